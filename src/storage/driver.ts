@@ -1,0 +1,120 @@
+import type { Bytes } from "../base/bytes.ts";
+
+/**
+ * What a provider's author writes. A driver speaks one protocol to one container and knows nothing
+ * of retries, logging, limits or missing features: those are wrapped around it.
+ *
+ * Keys are UTF-8 and `/`-separated. An object store holds any of them (`a//b`, `/a`, `a/../b`, `a`
+ * beside `a/b`); a file-like driver refuses with `invalid` what it cannot hold. Drivers encode.
+ *
+ * A key that ends in `/` names a folder: on an object store the empty marker object of that name,
+ * on a file-like driver the directory itself.
+ *
+ * When a promise returned here settles, the operation is over: nothing runs on, nothing is left
+ * open. That is what lets a layer be a plain function around a promise.
+ */
+export interface Driver {
+  readonly capabilities: Capabilities;
+
+  /**
+   * One page of entries whose key starts with `prefix`, in any order. A prefix need not end at a
+   * `/`. Listing what does not exist is an empty page; a missing container fails with `not-found`.
+   * A file-like driver reports its directories as folders in deep listings too.
+   */
+  list(request: ListRequest): Promise<ListPage>;
+
+  /** Fails with `not-found`, also for a directory of a file-like driver. */
+  stat(request: KeyRequest): Promise<ObjectInfo>;
+
+  /**
+   * Hands the object to `use` and ends when `use` does; what `use` leaves unread is dropped.
+   * `use` may be called again after a failure, so it must be able to start over.
+   * A body that ends early is an error, never a short success. Fails with `not-found`.
+   */
+  read<T>(request: ReadRequest, use: (reply: ReadReply) => Promise<T>): Promise<T>;
+
+  /**
+   * Creates or replaces the object; readers see the old object or the new one, never a part.
+   * Missing parent folders are made. Fails with `conflict` if a condition does not hold.
+   */
+  write(request: WriteRequest): Promise<ObjectInfo>;
+
+  /**
+   * Deleting what is not there succeeds. At most `capabilities.deleteBatch` keys. A directory
+   * (`name/`) of a file-like driver must be empty, or this fails with `conflict`.
+   */
+  delete(request: DeleteRequest): Promise<void>;
+
+  /** Server-side copy. Present exactly if the protocol has one. */
+  copy?(request: CopyRequest): Promise<ObjectInfo>;
+
+  /** Makes the directory `key` (ends in `/`) and its parents. Present exactly if folders are real. */
+  makeFolder?(request: KeyRequest): Promise<void>;
+}
+
+/** What a driver can do. Each is tested both ways: true demands the behaviour, false the refusal. */
+export interface Capabilities {
+  /** `ifAbsent` holds atomically on the server. */
+  readonly ifAbsent: boolean;
+  /** `ifMatch` holds atomically on the server. */
+  readonly ifMatch: boolean;
+  /** Part of an object can be read. */
+  readonly range: boolean;
+  /** Keys one `delete` may carry. */
+  readonly deleteBatch: number;
+  /** Requests that may be under way at once. */
+  readonly concurrency: number;
+  readonly maxObjectBytes?: number;
+}
+
+interface Request {
+  readonly signal: AbortSignal;
+}
+export interface KeyRequest extends Request {
+  readonly key: string;
+}
+export interface ListRequest extends Request {
+  readonly prefix: string;
+  /** Only the next level: deeper keys are folded into folders. */
+  readonly shallow: boolean;
+  readonly cursor?: string;
+}
+export interface ReadRequest extends KeyRequest {
+  /** Bytes `start` up to but not including `end`; to the end of the object if `end` is absent. */
+  readonly range?: { readonly start: number; readonly end?: number };
+}
+export interface WriteRequest extends KeyRequest {
+  readonly body: Blob;
+  readonly contentType?: string;
+  readonly ifAbsent?: boolean;
+  readonly ifMatch?: string;
+}
+export interface DeleteRequest extends Request {
+  readonly keys: readonly string[];
+}
+export interface CopyRequest extends Request {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface ObjectInfo {
+  readonly key: string;
+  /** In bytes; of the whole object, also in the reply to a ranged read. */
+  readonly size: number;
+  readonly modified?: Date;
+  /** Changes whenever the content does. Opaque. */
+  readonly version?: string;
+}
+export type Entry =
+  | ({ readonly type: "object" } & ObjectInfo)
+  | { readonly type: "folder"; readonly key: string };
+export interface ListPage {
+  readonly entries: readonly Entry[];
+  readonly cursor?: string;
+}
+export interface ReadReply {
+  readonly info: ObjectInfo;
+  readonly body: ReadableStream<Bytes>;
+}
+
+export type Operation = "list" | "stat" | "read" | "write" | "delete" | "copy" | "makeFolder";

@@ -1,0 +1,79 @@
+import type { Operation } from "./driver.ts";
+
+/** What went wrong, in words a caller can act upon. The set is closed: adding one is a design decision. */
+export type ErrorKind =
+  | "not-found" // no such key or container
+  | "conflict" // a condition (ifAbsent, ifMatch, empty folder) did not hold
+  | "signed-out" // credentials missing, wrong or expired
+  | "denied" // known, but not allowed
+  | "invalid" // the request or the configuration can never work
+  | "unsupported" // this storage cannot do that
+  | "throttled" // slow down
+  | "full" // quota or disk space used up
+  | "unreachable" // network, DNS, TLS, timeout, 5xx
+  | "corrupt" // bytes arrived, but not the right ones
+  | "unexpected"; // a bug, ours or theirs
+
+/**
+ * The particular cause, where a sentence can name what the user has to change. Optional: the kind
+ * alone always suffices for a program to act upon.
+ */
+export type ErrorCause =
+  | "wrong-secret" // the signature or password does not fit the user or key
+  | "wrong-user" // no such access key or user
+  | "expired" // the session token has run out
+  | "clock-skew" // this computer's clock is too far off
+  | "no-container" // the bucket or base folder does not exist
+  | "wrong-region" // the bucket lives elsewhere
+  | "untrusted-certificate" // the server's certificate is not trusted here
+  | "unknown-host" // DNS has no such name
+  | "refused" // nothing listens there
+  | "timeout" // no answer in time
+  | "redirect" // the server sends us elsewhere
+  | "not-this-protocol" // something answers, but it does not speak the protocol
+  | "disk-full"
+  | "invalid-name"; // this storage cannot hold such a name
+
+/** Kinds that may pass if the same request is sent again. */
+const transient: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["throttled", "unreachable"]);
+
+export interface ErrorDetails {
+  /** Overrides the kind's default answer to "may the same request be sent again?". */
+  readonly retryable?: boolean;
+  /** The server asked to wait this long. */
+  readonly retryAfterMs?: number;
+  readonly reason?: ErrorCause;
+  readonly status?: number;
+  readonly requestId?: string;
+  /** The answer to the form's question that most likely is wrong. */
+  readonly field?: string;
+  readonly cause?: unknown;
+}
+
+/** Where it happened. Added exactly once, by `Storage`. */
+export interface ErrorPlace {
+  readonly operation: Operation;
+  readonly key?: string;
+  readonly connection?: string;
+}
+
+/** Every failure of the storage room. The message is for the log; sentences for people are ui/messages.ts' work. */
+export class StorageError extends Error {
+  override readonly name = "StorageError";
+  readonly kind: ErrorKind;
+  readonly retryable: boolean;
+  readonly details: ErrorDetails;
+  place?: ErrorPlace;
+
+  constructor(kind: ErrorKind, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.kind = kind;
+    this.retryable = details.retryable ?? transient.has(kind);
+    this.details = details;
+  }
+}
+
+/** Whether `error` is a `StorageError`, of `kind` if given. */
+export function isStorageError(error: unknown, kind?: ErrorKind): error is StorageError {
+  return error instanceof StorageError && (kind === undefined || error.kind === kind);
+}

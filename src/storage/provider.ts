@@ -1,0 +1,216 @@
+import type { Capabilities, Driver } from "./driver.ts";
+import { StorageError } from "./errors.ts";
+
+/**
+ * A question the connection form asks. The form, the stored answers, the documentation and the
+ * tests all come from it.
+ */
+export type Field = TextField | SecretField | ChoiceField | FlagField | NumberField;
+
+interface FieldBase {
+  readonly label: string;
+  readonly help?: string;
+  /** Folded away under "Advanced". */
+  readonly advanced?: boolean;
+}
+export interface TextField extends FieldBase {
+  readonly type: "text";
+  readonly required?: boolean;
+  readonly default?: string;
+  readonly placeholder?: string;
+  readonly format?: "url" | "path";
+}
+/** Kept in SecretStorage, never in settings, logs or messages. */
+export interface SecretField extends FieldBase {
+  readonly type: "secret";
+  readonly required?: boolean;
+}
+export interface ChoiceField extends FieldBase {
+  readonly type: "choice";
+  readonly options: Readonly<Record<string, string>>;
+  readonly default: string;
+}
+export interface FlagField extends FieldBase {
+  readonly type: "flag";
+  readonly default: boolean;
+}
+export interface NumberField extends FieldBase {
+  readonly type: "number";
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly unit?: string;
+}
+export type Fields = Readonly<Record<string, Field>>;
+
+type Value<F extends Field> = F extends FlagField
+  ? boolean
+  : F extends NumberField
+    ? number
+    : F extends { readonly type: "choice"; readonly options: infer O }
+      ? Extract<keyof O, string>
+      : F extends { readonly required: true } | { readonly default: string }
+        ? string
+        : string | undefined;
+
+/** The answers, typed by the questions. */
+export type Config<F extends Fields> = { readonly [K in keyof F]: Value<F[K]> };
+
+export interface Preset<F extends Fields> {
+  readonly id: string;
+  readonly label: string;
+  readonly values: Partial<Config<F>>;
+  /** Questions this service does not need to be asked. */
+  readonly hide?: readonly (keyof F & string)[];
+  /** Help that fits this service better than the field's own. */
+  readonly help?: Partial<Record<keyof F & string, string>>;
+  /** Where the user creates the key, as a page to open. */
+  readonly keysPage?: string;
+  /** What this service can do less, or more, than its protocol promises. */
+  readonly quirks?: Partial<Capabilities>;
+}
+
+/** What a provider's author declares. */
+interface Declaration<F extends Fields> {
+  /** Named for the protocol: `s3`, `webdav`, `folder`. */
+  readonly id: string;
+  readonly label: string;
+  /** A codicon. */
+  readonly icon: string;
+  /** What the UI calls a stored thing here. */
+  readonly noun: "object" | "file";
+  readonly fields: F;
+  /** The field that names the bucket or share; absent if a connection is one container. */
+  readonly container?: keyof F & string;
+  readonly presets: readonly Preset<F>[];
+  /** The short text that tells one connection from another (a host, a path). Holds no secret. */
+  place(config: Config<F>): string;
+  /** Makes the driver; loads the SDK on first use, sends nothing yet. */
+  open(config: Config<F>): Promise<Driver>;
+  /** Names of the containers the answers give access to. `denied` if they may not be listed. */
+  containers?(config: Config<F>, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/** Answers as the form gave them and the settings kept them: not yet trusted. */
+export type Answers = Readonly<Record<string, unknown>>;
+
+/** An answer that cannot be used, in the words the form shows under its field. */
+export interface Problem {
+  readonly field: string;
+  readonly text: string;
+}
+
+/** What the rest of the program sees: the same declaration, whichever provider it is. */
+export interface Provider extends Omit<
+  Declaration<Fields>,
+  "open" | "containers" | "presets" | "place"
+> {
+  readonly presets: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly values: Answers;
+    readonly hide?: readonly string[];
+    readonly help?: Readonly<Record<string, string | undefined>>;
+    readonly keysPage?: string;
+    readonly quirks?: Partial<Capabilities>;
+  }[];
+  /** What is wrong with `answers`; empty if `open` would accept them. */
+  problems(answers: Answers): readonly Problem[];
+  /** As declared; an empty text if the answers are not usable yet. */
+  place(answers: Answers): string;
+  /** Fails with `invalid`, naming the field, if an answer cannot be used. */
+  open(answers: Answers): Promise<Driver>;
+  containers?(answers: Answers, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/**
+ * `fields` types what `open` receives and what presets may set; answers are checked against it
+ * before `open` runs.
+ */
+export function defineProvider<const F extends Fields>(declaration: Declaration<F>): Provider {
+  const problems = (answers: Answers): Problem[] =>
+    Object.entries(declaration.fields).flatMap(([name, field]) => {
+      const text = problem(field, answers[name]);
+      return text === undefined ? [] : [{ field: name, text }];
+    });
+  const config = (answers: Answers): Config<F> => {
+    const [first] = problems(answers);
+    if (first) throw new StorageError("invalid", first.text, { field: first.field });
+    return parse(declaration.fields, answers);
+  };
+  const { containers } = declaration;
+  return {
+    ...declaration,
+    problems,
+    place: (answers) => (problems(answers).length > 0 ? "" : declaration.place(config(answers))),
+    open: async (answers) => await declaration.open(config(answers)),
+    ...(containers && {
+      containers: async (answers: Answers, signal: AbortSignal) =>
+        await containers(config(answers), signal),
+    }),
+  } as Provider; // `place`, `open` and `containers` have just been given the erased type.
+}
+
+function parse<F extends Fields>(fields: F, answers: Answers): Config<F> {
+  const values = Object.entries(fields).map(([name, field]) => [
+    name,
+    answer(field, answers[name]),
+  ]);
+  // Each field has just been given a value of its type.
+  return Object.fromEntries(values) as Config<F>;
+}
+
+function answer(field: Field, given: unknown): string | boolean | number | undefined {
+  switch (field.type) {
+    case "flag":
+      return typeof given === "boolean" ? given : field.default;
+    case "number":
+      return given === undefined || given === "" ? field.default : Number(given);
+    case "choice":
+      return isOption(field, given) ? given : field.default;
+    case "text":
+      return text(given)?.trim() ?? field.default;
+    case "secret":
+      return text(given);
+  }
+}
+
+function isOption(field: ChoiceField, given: unknown): given is string {
+  return typeof given === "string" && Object.hasOwn(field.options, given);
+}
+
+function problem(field: Field, given: unknown): string | undefined {
+  switch (field.type) {
+    case "flag":
+    case "choice":
+      return undefined;
+    case "secret":
+      return field.required && text(given) === undefined ? `${field.label} is missing.` : undefined;
+    case "number":
+      return isWithin(field, Number(answer(field, given)))
+        ? undefined
+        : `${field.label} is a whole number from ${field.min} to ${field.max}.`;
+    case "text":
+      return textProblem(field, text(given)?.trim() ?? field.default);
+  }
+}
+
+function isWithin({ min, max }: NumberField, value: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
+}
+
+function textProblem(field: TextField, value: string | undefined): string | undefined {
+  if (value === undefined || value === "")
+    return field.required ? `${field.label} is missing.` : undefined;
+  return field.format === "url" && !isWebAddress(value)
+    ? `${field.label} is a web address that begins with https:// or http://.`
+    : undefined;
+}
+
+function isWebAddress(given: string): boolean {
+  return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);
+}
+
+function text(given: unknown): string | undefined {
+  return typeof given === "string" && given.trim() !== "" ? given : undefined;
+}

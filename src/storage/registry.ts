@@ -1,0 +1,9 @@
+import type { Provider } from "./provider.ts";
+
+/** Every provider, in the order the picker shows them. Adding one is one import and one word. */
+export const providers: readonly Provider[] = [];
+
+/** The provider called `id`, if this version has it. */
+export function providerOf(id: string): Provider | undefined {
+  return providers.find((provider) => provider.id === id);
+}

@@ -1,0 +1,199 @@
+import { never } from "../base/abort.ts";
+import type { Bytes } from "../base/bytes.ts";
+import type {
+  Capabilities,
+  Driver,
+  Entry,
+  ObjectInfo,
+  ListPage,
+  Operation,
+  ReadReply,
+  ReadRequest,
+} from "./driver.ts";
+import { isStorageError, StorageError } from "./errors.ts";
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+export interface ReadOptions extends CallOptions, Pick<ReadRequest, "range"> {}
+export interface WriteOptions extends CallOptions {
+  readonly contentType?: string;
+  readonly ifAbsent?: boolean;
+  readonly ifMatch?: string;
+}
+export interface ListOptions extends CallOptions {
+  readonly shallow?: boolean;
+}
+
+/** What the rest of the program uses: one container, ready for work. All logic shared by drivers lives here. */
+export class Storage {
+  readonly capabilities: Capabilities;
+  readonly #driver: Driver;
+  readonly #connection: string | undefined;
+  readonly #root: string;
+
+  /** `root` is put before every key and is empty or ends in `/`. */
+  constructor(driver: Driver, connection?: string, root = "") {
+    this.#driver = driver;
+    this.#connection = connection;
+    this.#root = root;
+    this.capabilities = driver.capabilities;
+  }
+
+  /** The same container, seen from `folder` (ends in `/`, or is empty for all of it). */
+  within(folder: string): Storage {
+    return new Storage(this.#driver, this.#connection, this.#root + folder);
+  }
+
+  /** Every entry under `prefix`; pages are fetched as they are consumed. */
+  async *list(prefix = "", options: ListOptions = {}): AsyncGenerator<Entry, void, void> {
+    let cursor: string | undefined;
+    do {
+      const page: ListPage = await this.page(prefix, {
+        ...options,
+        ...(cursor !== undefined && { cursor }),
+      });
+      yield* page.entries;
+      // A server that repeats its cursor would make us list for ever.
+      if (page.cursor !== undefined && page.cursor === cursor)
+        throw new StorageError("unexpected", "listing does not advance");
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  /** One page of entries, for a caller that shows "Load more". */
+  async page(prefix: string, options: ListOptions & { cursor?: string } = {}): Promise<ListPage> {
+    const { signal = never, shallow = false, cursor } = options;
+    const page = await this.#placed("list", prefix, () =>
+      this.#driver.list({
+        prefix: this.#root + prefix,
+        shallow,
+        signal,
+        ...(cursor !== undefined && { cursor }),
+      }),
+    );
+    return { ...page, entries: page.entries.map((entry) => this.#own(entry)) };
+  }
+
+  /** Fails with `not-found`. */
+  async stat(key: string, options: CallOptions = {}): Promise<ObjectInfo> {
+    const { signal = never } = options;
+    return this.#own(
+      await this.#placed("stat", key, () => this.#driver.stat({ key: this.#full(key), signal })),
+    );
+  }
+
+  async exists(key: string, options: CallOptions = {}): Promise<boolean> {
+    try {
+      await this.stat(key, options);
+      return true;
+    } catch (error) {
+      if (isStorageError(error, "not-found")) return false;
+      throw error;
+    }
+  }
+
+  /** Hands the object to `use`, which may be called again after a failure. See `Driver.read`. */
+  async read<T>(
+    key: string,
+    use: (reply: ReadReply) => Promise<T>,
+    options: ReadOptions = {},
+  ): Promise<T> {
+    const { range, signal = never } = options;
+    if (range && !this.capabilities.range)
+      throw new StorageError("unsupported", "cannot read part of an object");
+    return await this.#placed("read", key, () =>
+      this.#driver.read(
+        { key: this.#full(key), signal, ...(range && { range }) },
+        async ({ info, body }) => await use({ info: this.#own(info), body }),
+      ),
+    );
+  }
+
+  /** The object in memory. For what is known to be small, or cut by `range`. */
+  async bytes(key: string, options: ReadOptions = {}): Promise<Bytes> {
+    return await this.read(
+      key,
+      async ({ body }) => new Uint8Array(await new Response(body).arrayBuffer()),
+      options,
+    );
+  }
+
+  /** Creates or replaces the object, whole or not at all. Fails with `conflict` or `unsupported` on a condition. */
+  async write(key: string, body: Blob | Bytes, options: WriteOptions = {}): Promise<ObjectInfo> {
+    const { signal = never, ...rest } = options;
+    if (rest.ifAbsent && !this.capabilities.ifAbsent)
+      throw new StorageError("unsupported", "cannot write only if absent");
+    if (rest.ifMatch !== undefined && !this.capabilities.ifMatch)
+      throw new StorageError("unsupported", "cannot write only if unchanged");
+    return this.#own(
+      await this.#placed("write", key, () =>
+        this.#driver.write({
+          key: this.#full(key),
+          body: body instanceof Blob ? body : new Blob([body]),
+          signal,
+          ...rest,
+        }),
+      ),
+    );
+  }
+
+  /** Deletes `keys`, in batches. What is not there counts as deleted. */
+  async delete(keys: Iterable<string>, options: CallOptions = {}): Promise<void> {
+    const { deleteBatch } = this.capabilities;
+    const { signal = never } = options;
+    const all = [...keys];
+    for (let i = 0; i < all.length; i += deleteBatch) {
+      const batch = all.slice(i, i + deleteBatch);
+      await this.#placed("delete", batch[0] ?? "", () =>
+        this.#driver.delete({ keys: batch.map((key) => this.#full(key)), signal }),
+      );
+    }
+  }
+
+  /** Copies within the container: by the server where it can, else by reading and writing. */
+  async copy(from: string, to: string, options: CallOptions = {}): Promise<ObjectInfo> {
+    const { signal = never } = options;
+    const { copy } = this.#driver;
+    if (copy)
+      return this.#own(
+        await this.#placed("copy", from, () =>
+          copy({ from: this.#full(from), to: this.#full(to), signal }),
+        ),
+      );
+    return await this.write(to, new Blob([await this.bytes(from, { signal })]), { signal });
+  }
+
+  /** Makes the folder `key` (ends in `/`): a real one, or the empty marker object other tools use too. */
+  async makeFolder(key: string, options: CallOptions = {}): Promise<void> {
+    const { signal = never } = options;
+    const { makeFolder } = this.#driver;
+    if (makeFolder)
+      await this.#placed("makeFolder", key, () => makeFolder({ key: this.#full(key), signal }));
+    else await this.write(key, new Uint8Array(), { signal });
+  }
+
+  #full(key: string): string {
+    if (key === "" && this.#root === "") throw new StorageError("invalid", "a key is not empty");
+    return this.#root + key;
+  }
+
+  #own<T extends { readonly key: string }>(entry: T): T {
+    return this.#root === "" ? entry : { ...entry, key: entry.key.slice(this.#root.length) };
+  }
+
+  /** Adds to an error where it happened, exactly once. */
+  async #placed<T>(operation: Operation, key: string, send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      if (error instanceof StorageError)
+        error.place ??= {
+          operation,
+          key: this.#root + key,
+          ...(this.#connection !== undefined && { connection: this.#connection }),
+        };
+      throw error;
+    }
+  }
+}
