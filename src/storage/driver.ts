@@ -80,7 +80,10 @@ export interface ListRequest extends Request {
   readonly cursor?: string;
 }
 export interface ReadRequest extends KeyRequest {
-  /** Bytes `start` up to but not including `end`; to the end of the object if `end` is absent. */
+  /**
+   * Bytes `start` up to but not including `end`, or to the end of the object. An `end` behind the
+   * object's is cut; a `start` at or behind it is `invalid`. `Storage` lets no empty range pass.
+   */
   readonly range?: { readonly start: number; readonly end?: number };
 }
 export interface WriteRequest extends KeyRequest {

@@ -43,6 +43,11 @@ export interface ErrorDetails {
   /** The server asked to wait this long. */
   readonly retryAfterMs?: number;
   readonly reason?: ErrorCause;
+  /**
+   * The request had been sent before, and that attempt may have been carried out although no
+   * answer came back. A conflict may then be a conflict with oneself.
+   */
+  readonly resent?: boolean;
   readonly status?: number;
   readonly requestId?: string;
   /** The answer to the form's question that most likely is wrong. */

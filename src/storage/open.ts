@@ -1,4 +1,5 @@
-import type { Provider, Answers } from "./provider.ts";
+import { limit, rate, retry, trace, withLayers } from "./layers.ts";
+import type { Answers, Provider } from "./provider.ts";
 import { Storage } from "./storage.ts";
 
 export interface Target {
@@ -9,9 +10,30 @@ export interface Target {
   readonly name?: string;
 }
 
+export interface OpenOptions {
+  /** How often a failing request is sent at most; 1 for an answer at once, as when verifying. */
+  readonly attempts?: number;
+  /** Keeps traffic to this many bytes a second; unlimited if absent. */
+  readonly bytesPerSecond?: number;
+}
+
 /** The only place where drivers are made and layers are stacked. */
-export async function openStorage(target: Target, log: (line: string) => void): Promise<Storage> {
-  const driver = await target.provider.open(target.answers);
-  log(`open ${target.provider.id}`);
-  return new Storage(driver, target.name);
+export async function openStorage(
+  { provider, preset, answers, name }: Target,
+  log: (line: string) => void,
+  { attempts, bytesPerSecond }: OpenOptions = {},
+): Promise<Storage> {
+  const driver = await provider.open(answers);
+  const quirks = provider.presets.find(({ id }) => id === preset)?.quirks;
+  const capabilities = { ...driver.capabilities, ...quirks };
+  // Innermost first: a line for each request sent; a slot for each request under way; pacing
+  // before a slot is taken; and retries outside, so that waiting between attempts holds no slot.
+  const layered = withLayers(
+    { ...driver, capabilities },
+    trace(log),
+    limit(capabilities.concurrency),
+    ...(bytesPerSecond === undefined ? [] : [rate(bytesPerSecond)]),
+    retry(attempts === undefined ? {} : { attempts }),
+  );
+  return new Storage(layered, name);
 }

@@ -9,8 +9,12 @@ import type {
   Operation,
   ReadReply,
   ReadRequest,
+  WriteRequest,
 } from "./driver.ts";
 import { isStorageError, StorageError } from "./errors.ts";
+
+/** Above this, an object is not carried through memory just to be copied. */
+const copyThroughMemoryBytes = 64 * 1024 * 1024;
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -100,8 +104,7 @@ export class Storage {
     options: ReadOptions = {},
   ): Promise<T> {
     const { range, signal = never } = options;
-    if (range && !this.capabilities.range)
-      throw new StorageError("unsupported", "cannot read part of an object");
+    if (range) this.#checkRange(range);
     return await this.#placed("read", key, () =>
       this.#driver.read(
         { key: this.#full(key), signal, ...(range && { range }) },
@@ -122,19 +125,25 @@ export class Storage {
   /** Creates or replaces the object, whole or not at all. Fails with `conflict` or `unsupported` on a condition. */
   async write(key: string, body: Blob | Bytes, options: WriteOptions = {}): Promise<ObjectInfo> {
     const { signal = never, ...rest } = options;
-    if (rest.ifAbsent && !this.capabilities.ifAbsent)
+    const { ifAbsent, ifMatch, maxObjectBytes = Infinity } = this.capabilities;
+    const blob = body instanceof Blob ? body : new Blob([body]);
+    if (rest.ifAbsent && !ifAbsent)
       throw new StorageError("unsupported", "cannot write only if absent");
-    if (rest.ifMatch !== undefined && !this.capabilities.ifMatch)
+    if (rest.ifMatch !== undefined && !ifMatch)
       throw new StorageError("unsupported", "cannot write only if unchanged");
+    if (blob.size > maxObjectBytes)
+      throw new StorageError("unsupported", `an object is at most ${maxObjectBytes} bytes here`);
     return this.#own(
-      await this.#placed("write", key, () =>
-        this.#driver.write({
-          key: this.#full(key),
-          body: body instanceof Blob ? body : new Blob([body]),
-          signal,
-          ...rest,
-        }),
-      ),
+      await this.#placed("write", key, async () => {
+        const request = { key: this.#full(key), body: blob, signal, ...rest };
+        try {
+          return await this.#driver.write(request);
+        } catch (error) {
+          if (!isStorageError(error, "conflict") || !error.details.resent) throw error;
+          // Sent twice because the first answer was lost, it may have met nothing but itself.
+          return (await this.#holding(request)) ?? Promise.reject(error);
+        }
+      }),
     );
   }
 
@@ -151,7 +160,10 @@ export class Storage {
     }
   }
 
-  /** Copies within the container: by the server where it can, else by reading and writing. */
+  /**
+   * Copies within the container: by the server where it can, else through memory, and then
+   * `unsupported` above 64 MiB.
+   */
   async copy(from: string, to: string, options: CallOptions = {}): Promise<ObjectInfo> {
     const { signal = never } = options;
     const { copy } = this.#driver;
@@ -161,7 +173,16 @@ export class Storage {
           copy({ from: this.#full(from), to: this.#full(to), signal }),
         ),
       );
-    return await this.write(to, new Blob([await this.bytes(from, { signal })]), { signal });
+    const body = await this.read(
+      from,
+      async (reply) => {
+        if (reply.info.size > copyThroughMemoryBytes)
+          throw new StorageError("unsupported", "too large to be copied without the server's help");
+        return await new Response(reply.body).blob();
+      },
+      { signal },
+    );
+    return await this.write(to, body, { signal });
   }
 
   /** Makes the folder `key` (ends in `/`): a real one, or the empty marker object other tools use too. */
@@ -171,6 +192,25 @@ export class Storage {
     if (makeFolder)
       await this.#placed("makeFolder", key, () => makeFolder({ key: this.#full(key), signal }));
     else await this.write(key, new Uint8Array(), { signal });
+  }
+
+  /** What is stored under the request's key, if it is byte for byte what was to be written. */
+  async #holding({ key, body, signal }: WriteRequest): Promise<ObjectInfo | undefined> {
+    try {
+      return await this.#driver.read({ key, signal }, async (reply) =>
+        reply.info.size === body.size && (await equals(reply.body, body)) ? reply.info : undefined,
+      );
+    } catch (error) {
+      if (isStorageError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  #checkRange({ start, end = Infinity }: NonNullable<ReadRequest["range"]>): void {
+    if (!this.capabilities.range)
+      throw new StorageError("unsupported", "cannot read part of an object");
+    if (!Number.isSafeInteger(start) || start < 0 || end <= start)
+      throw new StorageError("invalid", `not a range of bytes: ${start} to ${end}`);
   }
 
   #full(key: string): string {
@@ -196,4 +236,14 @@ export class Storage {
       throw error;
     }
   }
+}
+
+async function equals(stream: ReadableStream<Bytes>, blob: Blob): Promise<boolean> {
+  let at = 0;
+  for await (const chunk of stream) {
+    const expected = await blob.slice(at, at + chunk.length).arrayBuffer();
+    if (!Buffer.from(expected).equals(chunk)) return false;
+    at += chunk.length;
+  }
+  return at === blob.size;
 }

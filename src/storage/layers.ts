@@ -1,0 +1,187 @@
+import { pause } from "../base/abort.ts";
+import type { Bytes } from "../base/bytes.ts";
+import type {
+  CopyRequest,
+  DeleteRequest,
+  Driver,
+  KeyRequest,
+  ListRequest,
+  ReadRequest,
+  WriteRequest,
+} from "./driver.ts";
+import { StorageError } from "./errors.ts";
+import { retrying, type RetryOptions } from "./retry.ts";
+
+type Asked =
+  | { readonly operation: "list"; readonly request: ListRequest }
+  | { readonly operation: "stat" | "makeFolder"; readonly request: KeyRequest }
+  | { readonly operation: "read"; readonly request: ReadRequest }
+  | { readonly operation: "write"; readonly request: WriteRequest }
+  | { readonly operation: "delete"; readonly request: DeleteRequest }
+  | { readonly operation: "copy"; readonly request: CopyRequest };
+
+/** What a layer may put between an object's bytes and their reader. */
+export type Through = (body: ReadableStream<Bytes>) => ReadableStream<Bytes>;
+
+/**
+ * One request on its way to the driver. `send` passes it on and may be called more than once; what
+ * it is given is put between the body of a read and its reader.
+ */
+export type Call<T> = Asked & { readonly send: (through?: Through) => Promise<T> };
+
+/** Something done around every request: retry it, delay it, write it down. */
+export type Layer = <T>(call: Call<T>) => Promise<T>;
+
+/** Wraps `driver`; the first layer is the innermost, nearest to the network. */
+export function withLayers(driver: Driver, ...layers: readonly Layer[]): Driver {
+  return layers.reduce(wrap, driver);
+}
+
+function wrap(inner: Driver, layer: Layer): Driver {
+  const { copy, makeFolder } = inner;
+  return {
+    capabilities: inner.capabilities,
+    list: (request) => layer({ operation: "list", request, send: () => inner.list(request) }),
+    stat: (request) => layer({ operation: "stat", request, send: () => inner.stat(request) }),
+    read: (request, use) =>
+      layer({
+        operation: "read",
+        request,
+        send: (through) =>
+          inner.read(
+            request,
+            through ? ({ info, body }) => use({ info, body: through(body) }) : use,
+          ),
+      }),
+    write: (request) => layer({ operation: "write", request, send: () => inner.write(request) }),
+    delete: (request) => layer({ operation: "delete", request, send: () => inner.delete(request) }),
+    ...(copy && {
+      copy: (request) => layer({ operation: "copy", request, send: () => copy(request) }),
+    }),
+    ...(makeFolder && {
+      makeFolder: (request) =>
+        layer({ operation: "makeFolder", request, send: () => makeFolder(request) }),
+    }),
+  };
+}
+
+/** Sends what may pass the next time again. See `retrying`. */
+export function retry(options?: Partial<RetryOptions>): Layer {
+  return ({ request, send }) => retrying(request.signal, send, options);
+}
+
+/** Lets at most `slots` requests be under way at once; a read holds its slot until its last byte. */
+export function limit(slots: number): Layer {
+  let free = slots;
+  const waiting = new Set<() => void>();
+
+  const enter = (signal: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      if (free > 0) {
+        free--;
+        resolve();
+        return;
+      }
+      const go = () => {
+        waiting.delete(go);
+        signal.removeEventListener("abort", giveUp);
+        resolve();
+      };
+      const giveUp = () => {
+        waiting.delete(go);
+        reject(signal.reason);
+      };
+      waiting.add(go);
+      signal.addEventListener("abort", giveUp, { once: true });
+    });
+
+  const leave = () => {
+    const [next] = waiting;
+    if (next) next();
+    else free++;
+  };
+
+  return async ({ request, send }) => {
+    request.signal.throwIfAborted();
+    await enter(request.signal);
+    try {
+      return await send();
+    } finally {
+      leave();
+    }
+  };
+}
+
+/**
+ * Keeps the traffic to `bytesPerSecond` on average: a read is slowed as it arrives, a write waits
+ * until what was sent before it has had its time.
+ */
+export function rate(bytesPerSecond: number): Layer {
+  let freeAtMs = 0;
+
+  const pace = async (bytes: number, signal: AbortSignal) => {
+    const now = performance.now();
+    const waitMs = Math.max(0, freeAtMs - now);
+    freeAtMs = now + waitMs + (bytes * 1000) / bytesPerSecond;
+    if (waitMs > 0) await pause(waitMs, signal);
+  };
+
+  return async ({ operation, request, send }) => {
+    if (operation === "write") await pace(request.body.size, request.signal);
+    if (operation !== "read") return await send();
+    return await send((body) =>
+      body.pipeThrough(
+        new TransformStream<Bytes, Bytes>({
+          async transform(chunk, controller) {
+            await pace(chunk.length, request.signal);
+            controller.enqueue(chunk);
+          },
+        }),
+      ),
+    );
+  };
+}
+
+/** Writes one line for each request that reaches the driver: what, on which key, how it ended, how long it took. */
+export function trace(log: (line: string) => void): Layer {
+  return async (call) => {
+    const startedMs = performance.now();
+    const line = (outcome: string) =>
+      log(`${subject(call)} ${outcome} ${Math.round(performance.now() - startedMs)} ms`);
+    try {
+      const reply = await call.send();
+      line("ok");
+      return reply;
+    } catch (error) {
+      line(call.request.signal.aborted ? "cancelled" : outcomeOf(error));
+      throw error;
+    }
+  };
+}
+
+function subject({ operation, request }: Asked): string {
+  switch (operation) {
+    case "list":
+      return `list ${JSON.stringify(request.prefix)}${request.shallow ? "" : " deep"}`;
+    case "delete":
+      return `delete ${request.keys.length}: ${JSON.stringify(request.keys[0])}`;
+    case "copy":
+      return `copy ${JSON.stringify(request.from)} to ${JSON.stringify(request.to)}`;
+    case "write":
+      return `write ${JSON.stringify(request.key)} ${request.body.size} bytes`;
+    case "read":
+      return `read ${JSON.stringify(request.key)}${request.range ? ` ${request.range.start}-${request.range.end ?? ""}` : ""}`;
+    case "stat":
+    case "makeFolder":
+      return `${operation} ${JSON.stringify(request.key)}`;
+  }
+}
+
+function outcomeOf(error: unknown): string {
+  if (!(error instanceof StorageError))
+    return `failed in its caller: ${error instanceof Error ? error.name : typeof error}`;
+  const { status, reason, requestId } = error.details;
+  return [error.kind, reason, status, requestId && `request ${requestId}`, `(${error.message})`]
+    .filter((part) => part !== undefined)
+    .join(" ");
+}
