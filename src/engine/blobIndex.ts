@@ -1,0 +1,239 @@
+import { RepositoryError } from "./errors.ts";
+
+/** What a blob holds: a piece of a file, or the JSON text of a folder. */
+export type BlobKind = "data" | "tree";
+
+/** A blob's place within its pack. */
+export interface PackedBlob {
+  readonly kind: BlobKind;
+  readonly id: string;
+  readonly offset: number;
+  /** Stored bytes, the seal's 32 included. */
+  readonly length: number;
+  /** The size before compression; absent if the blob is stored plain. */
+  readonly plainLength?: number;
+}
+
+/** A pack and all that is in it. */
+export interface PackContents {
+  readonly id: string;
+  readonly blobs: readonly PackedBlob[];
+}
+
+/** A blob, and the pack to find it in. */
+export interface BlobPlace extends PackedBlob {
+  readonly pack: string;
+}
+
+/**
+ * What one index file says, as flat arrays that cross threads without being copied. A blob takes
+ * `tableRow` words: its id (8), pack (a number of `packIds`), kind (1 = tree), offset, length, and
+ * length before compression (0 = stored plain).
+ */
+export interface PackTable {
+  readonly packIds: readonly string[];
+  readonly blobs: Uint32Array<ArrayBuffer>;
+}
+export const tableRow = 13;
+
+const idWords = 8;
+const placeWords = 4;
+
+/** Hashes spread ids evenly, so only a forged index makes a search this long. */
+const maxSteps = 10_000;
+
+/**
+ * Which blobs a repository has and where: an open-addressing table over flat arrays, about 56 bytes
+ * for each blob. A Map of objects takes five times that, and a million blobs are an ordinary
+ * repository of a terabyte. A blob that lies in several packs is kept once for each.
+ */
+export class BlobIndex {
+  #ids = new Uint32Array(0);
+  /** For each blob: pack number * 2 + kind, offset, length, plain length. */
+  #places = new Uint32Array(0);
+  /** Row + 1 of the blob that hashes here, or 0. */
+  #slots = new Uint32Array(16);
+  #count = 0;
+  readonly #packIds: string[] = [];
+  readonly #packNumbers = new Map<string, number>();
+  readonly #scratch = Buffer.alloc(32);
+  readonly #scratchWords = new Uint32Array(this.#scratch.buffer, this.#scratch.byteOffset, idWords);
+
+  /** How many blobs are known, copies included. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /** The ids of all packs that are indexed. */
+  get packs(): readonly string[] {
+    return this.#packIds;
+  }
+
+  hasPack(id: string): boolean {
+    return this.#packNumbers.has(id);
+  }
+
+  has(kind: BlobKind, id: string): boolean {
+    return this.#scan(kind, id) !== undefined;
+  }
+
+  /** Where the blob lies; any place will do if there are several. */
+  find(kind: BlobKind, id: string): BlobPlace | undefined {
+    const row = this.#scan(kind, id);
+    return row === undefined ? undefined : this.#place(row);
+  }
+
+  /** Every place the blob lies in. */
+  findAll(kind: BlobKind, id: string): readonly BlobPlace[] {
+    const places: BlobPlace[] = [];
+    this.#scan(kind, id, (row) => void places.push(this.#place(row)));
+    return places;
+  }
+
+  /** Makes room for `more` blobs at once, which spares growing step by step. */
+  reserve(more: number): void {
+    const wanted = this.#count + more;
+    if (wanted * placeWords > this.#places.length) this.#grow(wanted);
+    if (wanted * 1.5 > this.#slots.length) this.#rehash(wanted);
+  }
+
+  /** Takes in a pack. What is known already is not entered twice. */
+  add(pack: PackContents): void {
+    this.reserve(pack.blobs.length);
+    const packNumber = this.#packNumber(pack.id);
+    for (const blob of pack.blobs) {
+      this.#read(blob.id);
+      const tag = packNumber * 2 + Number(blob.kind === "tree");
+      this.#insert(this.#scratchWords, 0, tag, blob.offset, blob.length, blob.plainLength ?? 0);
+    }
+  }
+
+  /** Takes in what an index file says. */
+  addTable({ packIds, blobs }: PackTable): void {
+    this.reserve(blobs.length / tableRow);
+    const numbers = packIds.map((id) => this.#packNumber(id));
+    for (let at = 0; at < blobs.length; at += tableRow) {
+      const tag = numbers[blobs[at + 8]!]! * 2 + blobs[at + 9]!;
+      this.#insert(blobs, at, tag, blobs[at + 10]!, blobs[at + 11]!, blobs[at + 12]!);
+    }
+  }
+
+  /** Every pack with its blobs in the order they lie in it. Made as it is consumed. */
+  *contents(): Generator<PackContents, void, void> {
+    const { starts, rows } = this.#rowsByPack();
+    for (const [number, id] of this.#packIds.entries()) {
+      const blobs = Array.from(rows.subarray(starts[number], starts[number + 1]), (row) =>
+        this.#blob(row),
+      );
+      blobs.sort((a, b) => a.offset - b.offset);
+      yield { id, blobs };
+    }
+  }
+
+  /** Rows ordered by pack: a counting sort, since an array of objects would dwarf the index itself. */
+  #rowsByPack(): { starts: Uint32Array; rows: Uint32Array } {
+    const starts = new Uint32Array(this.#packIds.length + 1);
+    for (let row = 0; row < this.#count; row++) starts[this.#packOf(row) + 1]! += 1;
+    for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!;
+    const next = starts.slice();
+    const rows = new Uint32Array(this.#count);
+    for (let row = 0; row < this.#count; row++) rows[next[this.#packOf(row)]!++] = row;
+    return { starts, rows };
+  }
+
+  #packOf(row: number): number {
+    return this.#places[row * placeWords]! >>> 1;
+  }
+
+  #blob(row: number): PackedBlob {
+    const at = row * placeWords;
+    const plainLength = this.#places[at + 3]!;
+    return {
+      kind: (this.#places[at]! & 1) === 1 ? "tree" : "data",
+      id: Buffer.from(this.#ids.buffer, row * 32, 32).toString("hex"),
+      offset: this.#places[at + 1]!,
+      length: this.#places[at + 2]!,
+      ...(plainLength > 0 && { plainLength }),
+    };
+  }
+
+  #place(row: number): BlobPlace {
+    return { ...this.#blob(row), pack: this.#packIds[this.#packOf(row)]! };
+  }
+
+  /** The first row of the blob; with `each`, every row of it. */
+  #scan(kind: BlobKind, id: string, each?: (row: number) => void): number | undefined {
+    if (!this.#read(id)) return undefined;
+    const tree = Number(kind === "tree");
+    const mask = this.#slots.length - 1;
+    for (let slot = this.#scratchWords[0]! & mask; ; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot]! - 1;
+      if (row < 0) return undefined;
+      if ((this.#places[row * placeWords]! & 1) !== tree) continue;
+      if (!this.#sameId(row, this.#scratchWords, 0)) continue;
+      if (!each) return row;
+      each(row);
+    }
+  }
+
+  #insert(
+    words: Uint32Array,
+    at: number,
+    tag: number,
+    offset: number,
+    length: number,
+    plain: number,
+  ): void {
+    const mask = this.#slots.length - 1;
+    let slot = words[at]! & mask;
+    for (let steps = 0; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+      if (++steps > maxSteps) throw new RepositoryError("damaged", "an index repeats itself");
+      const row = this.#slots[slot]! - 1;
+      const same = this.#places[row * placeWords] === tag && this.#sameId(row, words, at);
+      if (same && this.#places[row * placeWords + 1] === offset) return;
+    }
+    const row = this.#count++;
+    this.#slots[slot] = row + 1;
+    this.#ids.set(words.subarray(at, at + idWords), row * idWords);
+    this.#places.set([tag, offset, length, plain], row * placeWords);
+  }
+
+  #sameId(row: number, words: Uint32Array, at: number): boolean {
+    const from = row * idWords;
+    for (let i = 0; i < idWords; i++) if (this.#ids[from + i] !== words[at + i]) return false;
+    return true;
+  }
+
+  #packNumber(id: string): number {
+    const known = this.#packNumbers.get(id);
+    if (known !== undefined) return known;
+    this.#packNumbers.set(id, this.#packIds.length);
+    return this.#packIds.push(id) - 1;
+  }
+
+  /** Reads `id` into the scratch words; false if it is not one. */
+  #read(id: string): boolean {
+    return id.length === 64 && this.#scratch.write(id, "hex") === 32;
+  }
+
+  #grow(wanted: number): void {
+    const capacity = Math.max(wanted, Math.ceil((this.#places.length / placeWords) * 1.5), 1024);
+    const ids = new Uint32Array(capacity * idWords);
+    ids.set(this.#ids);
+    this.#ids = ids;
+    const places = new Uint32Array(capacity * placeWords);
+    places.set(this.#places);
+    this.#places = places;
+  }
+
+  #rehash(wanted: number): void {
+    let size = this.#slots.length;
+    while (size < wanted * 1.5) size *= 2;
+    this.#slots = new Uint32Array(size);
+    for (let row = 0; row < this.#count; row++) {
+      let slot = this.#ids[row * idWords]! & (size - 1);
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & (size - 1);
+      this.#slots[slot] = row + 1;
+    }
+  }
+}

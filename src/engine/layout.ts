@@ -1,0 +1,28 @@
+import type { ObjectInfo } from "../storage/driver.ts";
+import type { Storage } from "../storage/storage.ts";
+
+/** The kinds of files a repository consists of, apart from its one `config`. */
+export type FileType = "keys" | "locks" | "snapshots" | "index" | "data";
+
+/** 32 bytes as the format writes them: 64 lower-case hex digits. */
+export const idPattern = /^[0-9a-f]{64}$/;
+
+/** Where the file `id` lies, seen from the repository's folder. */
+export function fileKey(type: FileType, id: string): string {
+  return type === "data" ? `data/${id.slice(0, 2)}/${id}` : `${type}/${id}`;
+}
+
+/** The files of `type` by id. Names that are no ids belong to someone else and are passed over. */
+export async function listFiles(
+  storage: Storage,
+  type: FileType,
+  signal: AbortSignal,
+): Promise<Map<string, ObjectInfo>> {
+  const files = new Map<string, ObjectInfo>();
+  for await (const entry of storage.list(`${type}/`, { signal })) {
+    if (entry.type !== "object") continue;
+    const id = entry.key.slice(entry.key.lastIndexOf("/") + 1);
+    if (idPattern.test(id) && entry.key === fileKey(type, id)) files.set(id, entry);
+  }
+  return files;
+}

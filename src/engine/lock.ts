@@ -1,0 +1,246 @@
+import type { ObjectInfo } from "../storage/driver.ts";
+import { pause } from "../base/abort.ts";
+import { isStorageError } from "../storage/errors.ts";
+import { RepositoryError } from "./errors.ts";
+
+/** Shared: nothing may be deleted meanwhile. Exclusive: nobody else works here. */
+export type LockMode = "shared" | "exclusive";
+
+/** What a lock file says; field names are the format's own. */
+export interface LockFile {
+  readonly time: string;
+  readonly exclusive: boolean;
+  readonly hostname: string;
+  readonly username: string;
+  readonly pid: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** The lock files of one repository. */
+export interface LockFiles {
+  list(signal: AbortSignal): Promise<ReadonlyMap<string, ObjectInfo>>;
+  /** Fails with `damaged` on what is no lock, and with the storage's `not-found`. */
+  load(id: string, signal: AbortSignal): Promise<LockFile>;
+  save(lock: LockFile, signal: AbortSignal): Promise<string>;
+  delete(ids: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+/** What tells us apart from other holders. */
+export interface LockHolder {
+  readonly hostname: string;
+  readonly username: string;
+  readonly pid: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** The format's times. Every program that shares the repository must use the same ones. */
+export interface LockTimes {
+  readonly refreshMs: number;
+  /** A lock this old belongs to nobody any more. */
+  readonly staleMs: number;
+  /** Without a refresh for this long, the holder stops, well before others call its lock stale. */
+  readonly lostMs: number;
+  /** How long a listing may lag behind on a storage that is not consistent at once. */
+  readonly settleMs: number;
+  /** How often to look at the clock. A timer alone does not notice that the computer slept. */
+  readonly tickMs: number;
+}
+
+export const lockTimes: LockTimes = {
+  refreshMs: 5 * 60_000,
+  staleMs: 30 * 60_000,
+  lostMs: 22.5 * 60_000,
+  settleMs: 200,
+  tickMs: 1000,
+};
+
+export interface LockRequest {
+  readonly files: LockFiles;
+  readonly holder: LockHolder;
+  readonly mode: LockMode;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  readonly times?: LockTimes;
+}
+
+/**
+ * Runs `work` while holding a lock that `restic` respects, and that respects restic's. The signal
+ * given to `work` fires when `signal` does, or when the lock is lost. Fails with `locked`, naming the
+ * holder, if someone is in the way; locks whose holder is gone are not.
+ */
+export async function withLock<T>(
+  request: LockRequest,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lock = new HeldLock(request);
+  await lock.take();
+  try {
+    return await work(lock.signal);
+  } finally {
+    await lock.release();
+  }
+}
+
+class HeldLock {
+  readonly signal: AbortSignal;
+  readonly #request: LockRequest;
+  readonly #times: LockTimes;
+  readonly #lost = new AbortController();
+  /** Our lock files: one, or two for the moment of a refresh. */
+  #ids: readonly string[] = [];
+  #refreshedMs = 0;
+  #ticker: NodeJS.Timeout | undefined;
+  #refreshing: Promise<void> | undefined;
+
+  constructor(request: LockRequest) {
+    this.#request = request;
+    this.#times = request.times ?? lockTimes;
+    this.signal = AbortSignal.any([request.signal, this.#lost.signal]);
+  }
+
+  /**
+   * Writes first and looks afterwards: of two that come at the same time at least one sees the
+   * other, and the usual case takes two requests. Looking once more after a pause covers storages
+   * whose listings lag; a shared lock needs not wait for that, since its holder deletes nothing.
+   */
+  async take(): Promise<void> {
+    const { signal, mode } = this.#request;
+    await this.#write(signal);
+    try {
+      if (mode === "exclusive") await pause(this.#times.settleMs, signal);
+      await this.#refuseOthers(signal);
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
+    this.#ticker = setInterval(() => this.#tick(), this.#times.tickMs).unref();
+    if (mode === "shared") this.#lookAgain();
+  }
+
+  /** Deletes the lock, also after an abort. A lock that cannot be deleted becomes stale by itself. */
+  async release(): Promise<void> {
+    clearInterval(this.#ticker);
+    this.#lost.abort(new Error("the lock is released"));
+    await this.#refreshing;
+    await this.#request.files
+      .delete(this.#ids, AbortSignal.timeout(this.#times.refreshMs))
+      .catch(() => undefined);
+  }
+
+  async #write(signal: AbortSignal): Promise<void> {
+    const { files, holder, mode, now } = this.#request;
+    const time = now();
+    const lock = { time: time.toISOString(), exclusive: mode === "exclusive", ...holder };
+    this.#ids = [...this.#ids, await files.save(lock, signal)];
+    this.#refreshedMs = time.getTime();
+  }
+
+  async #refuseOthers(signal: AbortSignal): Promise<void> {
+    const { files, holder, mode, now } = this.#request;
+    const own = this.#ids;
+    const others = await findLocks(files, holder, now(), this.#times, own, signal);
+    const stale = others.filter((other) => other.stale).map((other) => other.id);
+    if (stale.length > 0) await files.delete(stale, signal).catch(() => undefined);
+    const blocker = others.find(
+      ({ lock, stale }) => !stale && (mode === "exclusive" || lock.exclusive),
+    );
+    if (blocker) throw lockedBy(blocker.lock);
+  }
+
+  #lookAgain(): void {
+    setTimeout(() => {
+      if (this.signal.aborted) return;
+      this.#refuseOthers(this.signal).catch((error: unknown) => {
+        if (error instanceof RepositoryError) this.#lost.abort(error);
+      });
+    }, this.#times.settleMs).unref();
+  }
+
+  #tick(): void {
+    const sinceMs = this.#request.now().getTime() - this.#refreshedMs;
+    if (sinceMs >= this.#times.lostMs) {
+      clearInterval(this.#ticker);
+      this.#lost.abort(new RepositoryError("lost-lock", "the lock could not be refreshed in time"));
+    } else if (sinceMs >= this.#times.refreshMs)
+      this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+  }
+
+  /** Writes a new lock, then deletes the old one. A failure is tried again at the next tick. */
+  async #refresh(): Promise<void> {
+    const old = this.#ids;
+    try {
+      await this.#write(this.signal);
+      await this.#request.files.delete(old, this.signal);
+      this.#ids = this.#ids.filter((id) => !old.includes(id));
+    } catch {
+      // Until `lostMs` there is time; then #tick stops the work.
+    }
+  }
+}
+
+export interface FoundLock {
+  readonly id: string;
+  readonly lock: LockFile;
+  /** Its holder is gone: too old, or a process of this machine that has ended. */
+  readonly stale: boolean;
+}
+
+/** The locks that others hold, apart from `own`. */
+export async function findLocks(
+  files: LockFiles,
+  holder: LockHolder,
+  now: Date,
+  times: LockTimes,
+  own: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly FoundLock[]> {
+  const listed = await files.list(signal);
+  // The server's clock, where our own new lock tells it: two computers' clocks may be hours apart.
+  const serverNow = own.flatMap((id) => listed.get(id)?.modified?.getTime() ?? []).at(-1);
+  const found: FoundLock[] = [];
+  for (const [id, info] of listed) {
+    if (own.includes(id) || info.size === 0) continue;
+    const lock = await loadLock(files, id, signal);
+    if (!lock) continue;
+    const written = serverNow === undefined ? undefined : info.modified?.getTime();
+    const ageMs =
+      written !== undefined && serverNow !== undefined
+        ? serverNow - written
+        : now.getTime() - Date.parse(lock.time);
+    found.push({ id, lock, stale: ageMs > times.staleMs || hasEnded(lock, holder) });
+  }
+  return found;
+}
+
+async function loadLock(
+  files: LockFiles,
+  id: string,
+  signal: AbortSignal,
+): Promise<LockFile | undefined> {
+  try {
+    return await files.load(id, signal);
+  } catch (error) {
+    // Released between the listing and now.
+    if (isStorageError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+function hasEnded(lock: LockFile, holder: LockHolder): boolean {
+  if (lock.hostname !== holder.hostname || lock.pid === holder.pid) return false;
+  try {
+    process.kill(lock.pid, 0);
+    return false;
+  } catch (error) {
+    // EPERM means that it lives and belongs to someone else.
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}
+
+function lockedBy({ hostname, username, pid, time }: LockFile): RepositoryError {
+  return new RepositoryError("locked", `locked by ${username} on ${hostname} (process ${pid})`, {
+    holder: { hostname, username, since: new Date(time) },
+  });
+}
