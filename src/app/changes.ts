@@ -1,0 +1,102 @@
+/**
+ * Which files may have changed since the last snapshot, learnt from a watcher. Errs on the side of
+ * too many: a path counts until a backup that began after it was touched has succeeded.
+ */
+import { Emitter, type Event } from "../base/event.ts";
+import type { Clock } from "./ports.ts";
+
+/** Beyond this a walk is as fast, and the set would only cost memory. */
+const mostPaths = 10_000;
+/** A watcher may lose an event without saying so; a full walk now and then bounds what that can cost. */
+const trustMs = 60 * 60 * 1000;
+
+export interface ChangesOptions {
+  readonly clock: Clock;
+  /** Whether the backup leaves the absolute path out. */
+  readonly excluded: (path: string) => boolean;
+}
+
+/** What is given to one backup, and comes back when it has succeeded. */
+export interface Mark {
+  /** The only paths that may differ from the last snapshot; absent: walk everything. */
+  readonly changed?: readonly string[];
+  readonly at: number;
+}
+
+/** Collects touched paths between snapshots. */
+export class Changes {
+  readonly #options: ChangesOptions;
+  readonly #told = new Emitter<void>();
+  /** Each path with the number of its latest touch. */
+  readonly #touched = new Map<string, number>();
+  #touches = 0;
+  /** The first touch that found no more room. */
+  #overflowedAt: number | undefined;
+  /** Whether a snapshot exists that everything since is known of. */
+  #complete = false;
+  #walkedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ChangesOptions) {
+    this.#options = options;
+  }
+
+  get onDidChange(): Event<void> {
+    return this.#told.event;
+  }
+
+  /** How many files have changed; undefined while the last snapshot has not been compared with. */
+  get count(): number | undefined {
+    return this.#complete ? this.#touched.size : undefined;
+  }
+
+  /** Whether there are more changes than are counted. */
+  get overflowed(): boolean {
+    return this.#overflowedAt !== undefined;
+  }
+
+  /** The watcher has seen `path` being made, changed or deleted. */
+  touch(path: string): void {
+    if (this.#options.excluded(path)) return;
+    this.#touches++;
+    if (this.#touched.size >= mostPaths && !this.#touched.has(path))
+      this.#overflowedAt ??= this.#touches;
+    else this.#touched.set(path, this.#touches);
+    this.#told.fire();
+  }
+
+  /** What a comparison with the last snapshot has found, made while the watcher was alive. */
+  compared(changed: Iterable<string>): void {
+    for (const path of changed) if (!this.#touched.has(path)) this.#touched.set(path, 0);
+    this.#complete = true;
+    this.#told.fire();
+  }
+
+  /** To be called right before a backup reads its first file. */
+  mark(): Mark {
+    const trusted =
+      this.#complete &&
+      !this.overflowed &&
+      this.#options.clock.now().getTime() - this.#walkedAt < trustMs;
+    return { at: this.#touches, ...(trusted && { changed: [...this.#touched.keys()] }) };
+  }
+
+  /** The backup begun at `mark` has succeeded: what was touched before it counts no more. */
+  settle(mark: Mark, failed: readonly string[] = []): void {
+    for (const [path, touch] of this.#touched) if (touch <= mark.at) this.#touched.delete(path);
+    for (const path of failed) this.#touched.set(path, mark.at);
+    if (this.#overflowedAt !== undefined && this.#overflowedAt <= mark.at)
+      this.#overflowedAt = undefined;
+    this.#complete = true;
+    if (!mark.changed) this.#walkedAt = this.#options.clock.now().getTime();
+    this.#told.fire();
+  }
+
+  /** Folders, excludes or the target are others now: nothing is known until the next full walk. */
+  reset(): void {
+    this.#touched.clear();
+    this.#overflowedAt = undefined;
+    this.#complete = false;
+    this.#walkedAt = Number.NEGATIVE_INFINITY;
+    this.#told.fire();
+  }
+}

@@ -1,0 +1,66 @@
+/** Numbers, sizes and times as people read them. Pure: the language comes in as `t`. */
+
+/** `vscode.l10n.t` in the extension; plain substitution in tests. */
+export type Translate = (message: string, ...values: (string | number | boolean)[]) => string;
+
+/** "14 files", "1 file". */
+export function files(t: Translate, count: number): string {
+  return count === 1 ? t("1 file") : t("{0} files", grouped(count));
+}
+
+/** "1.2 GB": three digits at most, decimal units, as storage providers bill. */
+export function size(t: Translate, bytes: number): string {
+  if (bytes === 1) return t("1 byte");
+  const units = [t("bytes"), t("KB"), t("MB"), t("GB"), t("TB"), t("PB")];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits).replace(/\.0$/, "")} ${units[unit]}`;
+}
+
+/** "12,345". */
+export function grouped(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** "3 min ago"; the date itself once that is easier. */
+export function ago(t: Translate, then: Date, now: Date): string {
+  const seconds = Math.max(0, (now.getTime() - then.getTime()) / 1000);
+  if (seconds < 60) return t("just now");
+  if (seconds < 3600) return t("{0} min ago", Math.floor(seconds / 60));
+  if (seconds < 24 * 3600) return t("{0} h ago", Math.floor(seconds / 3600));
+  const days = Math.floor(seconds / (24 * 3600));
+  if (days < 14) return days === 1 ? t("1 day ago") : t("{0} days ago", days);
+  return day(then);
+}
+
+/** "42 s", "3 min", "1 h 5 min". */
+export function duration(t: Translate, ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 1) return t("under a second");
+  if (seconds < 60) return t("{0} s", seconds);
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return t("{0} min", minutes);
+  return t("{0} h {1} min", Math.floor(minutes / 60), minutes % 60);
+}
+
+/** "2026-03-01 14:02:09", in this computer's zone. */
+export function moment(time: Date): string {
+  return `${day(time)} ${clock(time)}:${two(time.getSeconds())}`;
+}
+
+/** "2026-03-01", in this computer's zone. */
+export function day(time: Date): string {
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
+}
+
+/** "14:02", in this computer's zone. */
+export function clock(time: Date): string {
+  return `${two(time.getHours())}:${two(time.getMinutes())}`;
+}
+
+const two = (value: number) => String(value).padStart(2, "0");

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { Changes } from "../../src/app/changes.ts";
+import { handClock } from "./ports.ts";
+
+describe("Changes", () => {
+  it("knows no count before a snapshot or a comparison", () => {
+    const { changes } = make();
+    changes.touch("/w/a");
+    assert.equal(changes.count, undefined);
+    assert.equal(changes.mark().changed, undefined);
+  });
+
+  it("counts each changed path once and no excluded one", () => {
+    const { changes } = make();
+    changes.settle(changes.mark());
+    for (const path of ["/w/a", "/w/b", "/w/a", "/w/node_modules/x"]) changes.touch(path);
+    assert.equal(changes.count, 2);
+  });
+
+  it("adds what a comparison has found to what the watcher saw meanwhile", () => {
+    const { changes } = make();
+    changes.touch("/w/a");
+    changes.compared(["/w/a", "/w/b"]);
+    assert.equal(changes.count, 2);
+  });
+
+  it("asks for a full walk until this window has made a snapshot itself", () => {
+    const { changes } = make();
+    changes.compared([]);
+    assert.equal(changes.mark().changed, undefined);
+    changes.settle(changes.mark());
+    changes.touch("/w/a");
+    assert.deepEqual(changes.mark().changed, ["/w/a"]);
+  });
+
+  it("keeps what is touched while a backup runs", () => {
+    const { changes } = make();
+    changes.touch("/w/a");
+    changes.touch("/w/b");
+    const mark = changes.mark();
+    changes.touch("/w/b");
+    changes.touch("/w/c");
+    changes.settle(mark);
+    assert.equal(changes.count, 2);
+    assert.deepEqual(changes.mark().changed, ["/w/b", "/w/c"]);
+  });
+
+  it("keeps everything when the backup fails", () => {
+    const { changes } = make();
+    changes.settle(changes.mark());
+    changes.touch("/w/a");
+    changes.mark();
+    assert.equal(changes.count, 1);
+  });
+
+  it("counts a file that could not be read again", () => {
+    const { changes } = make();
+    changes.touch("/w/a");
+    changes.settle(changes.mark(), ["/w/locked"]);
+    assert.deepEqual(changes.mark().changed, ["/w/locked"]);
+  });
+
+  it("asks for a full walk once an hour, since a watcher may lose events", () => {
+    const { changes, clock } = make();
+    changes.settle(changes.mark());
+    clock.pass(59 * 60_000);
+    assert.deepEqual(changes.mark().changed, []);
+    changes.settle(changes.mark());
+    clock.pass(60_000);
+    assert.equal(changes.mark().changed, undefined);
+  });
+
+  it("asks for a full walk after more changes than it keeps", () => {
+    const { changes } = make();
+    changes.settle(changes.mark());
+    for (let file = 0; file < 10_001; file++) changes.touch(`/w/${file}`);
+    assert.ok(changes.overflowed);
+    assert.equal(changes.count, 10_000);
+    const mark = changes.mark();
+    assert.equal(mark.changed, undefined);
+    changes.settle(mark);
+    assert.ok(!changes.overflowed);
+    assert.equal(changes.count, 0);
+  });
+
+  it("does not forget an overflow that happened while a backup ran", () => {
+    const { changes } = make();
+    changes.settle(changes.mark());
+    const mark = changes.mark();
+    for (let file = 0; file < 10_001; file++) changes.touch(`/w/${file}`);
+    changes.settle(mark);
+    assert.equal(changes.mark().changed, undefined);
+  });
+
+  it("knows nothing any more after a reset", () => {
+    const { changes } = make();
+    changes.settle(changes.mark());
+    changes.reset();
+    assert.equal(changes.count, undefined);
+    assert.equal(changes.mark().changed, undefined);
+  });
+});
+
+function make() {
+  const clock = handClock();
+  const excluded = (path: string) => path.includes("node_modules");
+  return { changes: new Changes({ clock, excluded }), clock };
+}

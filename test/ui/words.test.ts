@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { ago, day, duration, files, grouped, size } from "../../src/ui/words.ts";
+import { plain } from "./translate.ts";
+
+describe("numbers people can read", () => {
+  const sizes: readonly [number, string][] = [
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [999, "999 bytes"],
+    [1000, "1 KB"],
+    [1500, "1.5 KB"],
+    [99_940, "99.9 KB"],
+    [123_456, "123 KB"],
+    [999_499, "999 KB"],
+    [999_500, "1 MB"],
+    [1_234_567_890, "1.2 GB"],
+    [5 * 2 ** 30, "5.4 GB"],
+    [3e18, "3000 PB"],
+  ];
+  for (const [bytes, expected] of sizes)
+    it(`say ${expected} for ${bytes} bytes`, () => assert.equal(size(plain, bytes), expected));
+
+  it("group thousands", () => {
+    assert.deepEqual([0, 999, 1000, 1234567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+  });
+
+  it("know one file from several", () => {
+    assert.deepEqual(
+      [0, 1, 14, 20_000].map((count) => files(plain, count)),
+      ["0 files", "1 file", "14 files", "20,000 files"],
+    );
+  });
+
+  const now = new Date("2026-03-20T12:00:00");
+  const times: readonly [number, string][] = [
+    [-5, "just now"],
+    [0, "just now"],
+    [59, "just now"],
+    [60, "1 min ago"],
+    [3599, "59 min ago"],
+    [3600, "1 h ago"],
+    [86_399, "23 h ago"],
+    [86_400, "1 day ago"],
+    [3 * 86_400, "3 days ago"],
+    [19 * 86_400, day(new Date("2026-03-01T12:00:00"))],
+  ];
+  for (const [seconds, expected] of times)
+    it(`say "${expected}" after ${seconds} seconds`, () =>
+      assert.equal(ago(plain, new Date(now.getTime() - seconds * 1000), now), expected));
+
+  const durations: readonly [number, string][] = [
+    [0, "under a second"],
+    [1400, "1 s"],
+    [59_400, "59 s"],
+    [60_000, "1 min"],
+    [3_900_000, "1 h 5 min"],
+  ];
+  for (const [ms, expected] of durations)
+    it(`say "${expected}" for ${ms} ms`, () => assert.equal(duration(plain, ms), expected));
+});
