@@ -1,0 +1,373 @@
+import { constants } from "node:fs";
+import {
+  copyFile,
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  rename,
+  rmdir,
+  stat,
+  unlink,
+} from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import type { Bytes } from "../../base/bytes.ts";
+import { forEachPooled } from "../../base/pool.ts";
+import type { Driver, ObjectInfo } from "../driver.ts";
+import { isStorageError, StorageError } from "../errors.ts";
+import { type Config, defineProvider } from "../provider.ts";
+import { codeOf, failure } from "./folderErrors.ts";
+import { infoOf, listing, sweep } from "./folderListing.ts";
+import { checkKey, hidden, parentOf, pathsBeneath } from "./folderPaths.ts";
+
+const fields = {
+  path: {
+    type: "text",
+    label: "Folder",
+    format: "path",
+    required: true,
+    placeholder: "~/Backups",
+    help: "A full path, or one that begins with ~/. A network share must be mounted.",
+  },
+} as const;
+
+/** A directory of this computer, or a network share that is mounted here. Needs no account. */
+export const folder = defineProvider({
+  id: "folder",
+  label: "Folder on this computer or network share",
+  icon: "folder",
+  noun: "file",
+  fields,
+  presets: [],
+  place: ({ path }) => path,
+  open: async (config) => folderDriver(config),
+});
+
+/**
+ * Objects are plain files. A write goes to a hidden name in the same directory, to the disk, and
+ * only then to its own name. Symbolic links are followed while they stay within the folder.
+ */
+export function folderDriver({ path }: Config<typeof fields>): Driver {
+  const paths = pathsBeneath(absolute(path));
+
+  /** Fills a hidden file and gives it the name `key`, replacing what is there unless `ifAbsent`. */
+  async function put(
+    key: string,
+    ifAbsent: boolean,
+    signal: AbortSignal,
+    fill: (path: string) => Promise<FileHandle>,
+  ): Promise<ObjectInfo> {
+    checkObject(key);
+    signal.throwIfAborted();
+    const parent = await paths.make(parentOf(key));
+    const name = key.slice(parentOf(key).length);
+    const [unfinished, target] = [join(parent, hidden()), join(parent, name)];
+    if (ifAbsent) await refuseExisting(target);
+    if (isForgetfulOfCase) await paths.resolve(key).catch(ignoreMissing);
+    try {
+      const file = await fill(unfinished);
+      const info = await finished(file, key);
+      signal.throwIfAborted();
+      await (ifAbsent ? claim(unfinished, target) : rename(unfinished, target));
+      await syncFolder(parent);
+      return info;
+    } catch (error) {
+      await unlink(unfinished).catch(() => {});
+      throw error;
+    }
+  }
+
+  async function remove(key: string): Promise<void> {
+    checkKey(key);
+    const parent = await paths.resolve(parentOf(key)).catch(ignoreMissing);
+    if (parent === undefined) return;
+    const target = join(parent, key.slice(parentOf(key).length));
+    await (key.endsWith("/") ? removeFolder(target) : removeFile(target));
+  }
+
+  return {
+    capabilities: {
+      ifAbsent: true,
+      // No file system replaces a file only if it is still the one we saw.
+      ifMatch: false,
+      range: true,
+      deleteBatch: 100,
+      concurrency: 8,
+    },
+
+    list: listing(paths),
+
+    async stat({ key, signal }) {
+      return await reported(key, "not-found", async () => {
+        checkObject(key);
+        signal.throwIfAborted();
+        const stats = await stat(await paths.resolve(key), { bigint: true });
+        if (!stats.isFile()) throw new StorageError("not-found", `not a file: ${key}`);
+        return infoOf(key, stats);
+      });
+    },
+
+    async read({ key, range, signal }, use) {
+      const { file, info } = await reported(key, "not-found", async () => {
+        checkObject(key);
+        signal.throwIfAborted();
+        return await opened(await paths.resolve(key), key);
+      });
+      const { start = 0, end = info.size } = range ?? {};
+      const body = bytesOf(file, { key, start, end: Math.min(end, info.size), signal });
+      try {
+        if (start > 0 && start >= info.size)
+          throw new StorageError("invalid", `the file ends before byte ${start}`);
+        return await use({ info, body: body.stream });
+      } finally {
+        await body.end();
+        await file.close();
+      }
+    },
+
+    async write({ key, body, ifAbsent = false, signal }) {
+      return await reported(key, "conflict", () =>
+        put(key, ifAbsent, signal, async (path) => await filled(path, body, signal)),
+      );
+    },
+
+    async delete({ keys, signal }) {
+      await forEachPooled(keys, 8, async (key) => {
+        signal.throwIfAborted();
+        await reported(key, "not-found", () => remove(key));
+      });
+    },
+
+    async copy({ from, to, signal }) {
+      return await reported(from, "not-found", async () => {
+        checkObject(from);
+        const source = await paths.resolve(from);
+        if (!(await stat(source)).isFile())
+          throw new StorageError("not-found", `not a file: ${from}`);
+        return await put(to, false, signal, async (path) => {
+          // Disks that can share the blocks of both copies do.
+          await copyFile(source, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+          return await open(path, "r+");
+        });
+      });
+    },
+
+    async makeFolder({ key, signal }) {
+      await reported(key, "conflict", async () => {
+        checkKey(key);
+        signal.throwIfAborted();
+        const path = await paths.make(key.endsWith("/") ? key : `${key}/`);
+        if (!(await stat(path)).isDirectory())
+          throw new StorageError("conflict", `a file is in the way: ${key}`);
+      });
+    },
+  };
+}
+
+function absolute(path: string): string {
+  const full = /^~(?=$|[/\\])/.test(path) ? join(homedir(), path.slice(1)) : path;
+  if (isAbsolute(full) && !full.includes("\0")) return full;
+  throw new StorageError("invalid", "the path is not absolute", { field: "path" });
+}
+
+function checkObject(key: string): void {
+  checkKey(key);
+  if (key.endsWith("/")) throw new StorageError("invalid", `a file's name ends in /: ${key}`);
+}
+
+/** The file system's failures as ours. Whatever a caller's own callback throws must stay outside. */
+async function reported<T>(
+  key: string,
+  inTheWay: "not-found" | "conflict",
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // To a writer, a name that differs in its case only is not missing: it is in the way.
+    if (inTheWay === "conflict" && isOtherCase(error))
+      throw new StorageError("conflict", error.message, { ...error.details, cause: error });
+    throw failure(error, key, inTheWay);
+  }
+}
+
+function isOtherCase(error: unknown): error is StorageError {
+  return isStorageError(error, "not-found") && error.details.reason === "invalid-name";
+}
+
+/** Systems whose disks usually take `A` for `a`, and whose real paths tell the name on disk. */
+const isForgetfulOfCase = process.platform === "win32" || process.platform === "darwin";
+
+function ignoreMissing(error: unknown): undefined {
+  const code = codeOf(error);
+  if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+  throw error;
+}
+
+// Writing ------------------------------------------------------------------------------------------
+
+/** Memory is held for one piece only; a pack of a repository is one piece, and one system call. */
+const pieceBytes = 16 * 1024 * 1024;
+
+async function filled(path: string, body: Blob, signal: AbortSignal): Promise<FileHandle> {
+  const file = await open(path, "wx");
+  try {
+    for (let at = 0; at < body.size; at += pieceBytes) {
+      const bytes = new Uint8Array(await body.slice(at, at + pieceBytes).arrayBuffer());
+      signal.throwIfAborted();
+      for (let done = 0; done < bytes.length;)
+        done += (await file.write(bytes, done, bytes.length - done)).bytesWritten;
+    }
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function finished(file: FileHandle, key: string): Promise<ObjectInfo> {
+  try {
+    await file.sync().catch(ignoreNoSync);
+    return infoOf(key, await file.stat({ bigint: true }));
+  } finally {
+    await file.close();
+  }
+}
+
+async function refuseExisting(target: string): Promise<void> {
+  if ((await lstat(target).catch(ignoreMissing)) === undefined) return;
+  throw new StorageError("conflict", "the file exists");
+}
+
+/** Gives `unfinished` the name `target` unless that is taken. Of many callers, exactly one succeeds. */
+async function claim(unfinished: string, target: string): Promise<void> {
+  try {
+    await link(unfinished, target);
+    await unlink(unfinished);
+  } catch (error) {
+    if (!withoutLinks.has(codeOf(error) ?? "")) throw error;
+    // FAT and some shares have no links. There the name is claimed by an empty file, which a reader
+    // may see for a moment; who comes second still learns it.
+    await (await open(target, "wx")).close();
+    await rename(unfinished, target);
+  }
+}
+const withoutLinks: ReadonlySet<string> = new Set([
+  "EPERM",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EMLINK",
+]);
+
+/** Makes a new name last through a power cut. Windows cannot, and does not need it on NTFS. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const file = await open(path, constants.O_RDONLY);
+  try {
+    await file.sync().catch(ignoreNoSync);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Some network and user-space file systems cannot flush at all, and say so. */
+function ignoreNoSync(error: unknown): void {
+  const code = codeOf(error) ?? "";
+  if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "ENOTTY"].includes(code)) throw error;
+}
+
+// Reading ------------------------------------------------------------------------------------------
+
+// Not through a link that took the file's place since its path was checked; and never waiting for
+// the other end of a named pipe. Windows has neither flag.
+const readFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+async function opened(path: string, key: string): Promise<{ file: FileHandle; info: ObjectInfo }> {
+  const file = await open(path, readFlags);
+  try {
+    const stats = await file.stat({ bigint: true });
+    if (!stats.isFile()) throw new StorageError("not-found", `not a file: ${key}`);
+    return { file, info: infoOf(key, stats) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** At most this much at once, so that a large file passes through little memory. */
+const chunkBytes = 4 * 1024 * 1024;
+
+interface Span {
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+  readonly signal: AbortSignal;
+}
+
+/** The bytes of `span`, read when they are asked for. After `end()`, `file` is at rest. */
+function bytesOf(
+  file: FileHandle,
+  { key, start, end, signal }: Span,
+): { stream: ReadableStream<Bytes>; end: () => Promise<void> } {
+  let at = start;
+  let over = false;
+  let reading: Promise<void> = Promise.resolve();
+
+  async function next(controller: ReadableStreamDefaultController<Bytes>): Promise<void> {
+    signal.throwIfAborted();
+    if (over) throw new StorageError("unexpected", "read on after the end");
+    const wanted = Math.min(chunkBytes, end - at);
+    // Not cleared first; only what has been read is handed on.
+    const { buffer } = Buffer.allocUnsafeSlow(wanted);
+    const { bytesRead } = await file.read(new Uint8Array(buffer), 0, wanted, at);
+    if (bytesRead === 0)
+      throw new StorageError("unreachable", `${JSON.stringify(key)} became shorter while read`);
+    controller.enqueue(new Uint8Array(buffer, 0, bytesRead));
+    at += bytesRead;
+    if (at >= end) controller.close();
+  }
+
+  const stream = new ReadableStream<Bytes>(
+    {
+      start: (controller) => (at >= end ? controller.close() : undefined),
+      pull: (controller) => {
+        reading = next(controller).catch((error: unknown) => {
+          controller.error(failure(error, key));
+        });
+        return reading;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const finish = async () => {
+    over = true;
+    await reading;
+  };
+  return { stream, end: finish };
+}
+
+// Deleting -----------------------------------------------------------------------------------------
+
+async function removeFile(target: string): Promise<void> {
+  try {
+    await unlink(target);
+  } catch (error) {
+    // A folder of that name is another thing than the file, which is not there. Linux says EISDIR.
+    const stats = await lstat(target).catch(ignoreMissing);
+    if (stats !== undefined && !stats.isDirectory()) throw error;
+  }
+}
+
+async function removeFolder(target: string): Promise<void> {
+  const path = target.slice(0, -1);
+  try {
+    await rmdir(path).catch(async (error: unknown) => {
+      if (codeOf(error) !== "ENOTEMPTY" || !(await sweep(path))) throw error;
+      await rmdir(path);
+    });
+  } catch (error) {
+    ignoreMissing(error);
+  }
+}

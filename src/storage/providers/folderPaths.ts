@@ -1,0 +1,125 @@
+import { mkdir, realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { StorageError } from "../errors.ts";
+import { codeOf } from "./folderErrors.ts";
+
+/** Keys as paths beneath one folder, and never beyond it. */
+export interface Paths {
+  readonly root: string;
+  /**
+   * The real path of what lies at `key` (the folder itself for an empty key), every symbolic link
+   * followed. Fails as the file system does if nothing is there, with `denied` if a link leads out
+   * of the folder, and with `not-found` if the folder itself is missing, or if the disk, not telling
+   * upper from lower case, answers for a name that was not asked for.
+   */
+  resolve(key: string): Promise<string>;
+  /** The same for a folder that is made, with its parents, if it is missing. */
+  make(key: string): Promise<string>;
+}
+
+/** What `root` (absolute) holds. The folder is not made: if it is missing, a share may not be mounted. */
+export function pathsBeneath(root: string): Paths {
+  async function resolve(key: string): Promise<string> {
+    const path = join(root, key);
+    const [base, real] = await Promise.allSettled([realpath(root), realpath(path)]);
+    if (base.status === "rejected") throw missing(base.reason);
+    if (real.status === "rejected") throw real.reason;
+    const expected = join(base.value, key);
+    if (isOtherCase(real.value, expected)) throw otherCase(key);
+    if (!isWithin(real.value, base.value))
+      throw new StorageError("denied", `a link leads out of the folder: ${JSON.stringify(key)}`);
+    return real.value;
+  }
+
+  function missing(cause: unknown): unknown {
+    if (codeOf(cause) !== "ENOENT") return cause;
+    return new StorageError("not-found", `there is no folder ${root}`, {
+      reason: "no-container",
+      field: "path",
+      cause,
+    });
+  }
+
+  async function make(key: string): Promise<string> {
+    try {
+      return await resolve(key);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT" || key === "") throw error;
+    }
+    // Parents first, each checked, so that no folder is ever made behind a link that leads out.
+    const parent = await make(parentOf(key));
+    await mkdir(join(parent, key.slice(parentOf(key).length))).catch((error: unknown) => {
+      if (codeOf(error) !== "EEXIST") throw error;
+    });
+    return await resolve(key);
+  }
+
+  return { root, resolve, make };
+}
+
+/** The key of the folder that holds `key`; empty, or ends in `/`. */
+export function parentOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/", key.length - 2) + 1);
+}
+
+/** Refuses with `invalid` a key that no file or folder beneath the root can have. */
+export function checkKey(key: string, platform: NodeJS.Platform = process.platform): void {
+  const names = (key.endsWith("/") ? key.slice(0, -1) : key).split("/");
+  for (const name of names) checkName(name, platform);
+}
+
+/** Refuses with `invalid` what cannot be the name of one file or folder on `platform`. */
+function checkName(name: string, platform: NodeJS.Platform): void {
+  const problem = nameProblem(name, platform);
+  if (problem === undefined) return;
+  throw new StorageError("invalid", `a name ${problem}: ${JSON.stringify(name)}`, {
+    reason: "invalid-name",
+  });
+}
+
+// oxlint-disable-next-line no-control-regex -- Control characters are what Windows refuses.
+const refusedByWindows = /[<>:"|?*\\\u0000-\u001f]/;
+const devicesOfWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
+
+function nameProblem(name: string, platform: NodeJS.Platform): string | undefined {
+  if (name === "") return "is not empty";
+  if (name === "." || name === "..") return "is not a step in the path";
+  if (name.includes("\0")) return "holds no NUL";
+  if (!name.isWellFormed()) return "is well-formed Unicode";
+  if (isHidden(name)) return "does not look like an unfinished upload";
+  if (platform !== "win32") return undefined;
+  if (refusedByWindows.test(name)) return 'holds none of < > : " | ? * \\ on Windows';
+  // Windows drops them silently: `a.` would be `a`.
+  if (/[. ]$/.test(name)) return "does not end in a dot or a space on Windows";
+  return devicesOfWindows.test(name) ? "is not that of a device on Windows" : undefined;
+}
+
+const hiddenName = /^\.~offsite-[0-9a-f]{24}$/i;
+
+/** Whether `name` is one under which a file is written before it gets its own. */
+export function isHidden(name: string): boolean {
+  return hiddenName.test(name);
+}
+
+/** A fresh name for an unfinished file. Lists never show it. */
+export function hidden(): string {
+  return `.~offsite-${Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString("hex")}`;
+}
+
+function isWithin(path: string, base: string): boolean {
+  return path === base || path.startsWith(base.endsWith(sep) ? base : base + sep);
+}
+
+/**
+ * Whether a disk that does not tell upper from lower case has answered for `real` when asked for
+ * `expected`. Names that differ only in how they are composed are the same to such disks, and to us.
+ */
+export function isOtherCase(real: string, expected: string): boolean {
+  const [a, b] = [real.normalize(), expected.normalize()];
+  return a !== b && a.toLowerCase() === b.toLowerCase();
+}
+
+function otherCase(key: string): StorageError {
+  const text = `${JSON.stringify(key)} is there in other letter case, which this disk takes as the same`;
+  return new StorageError("not-found", text, { reason: "invalid-name" });
+}
