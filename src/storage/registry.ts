@@ -1,7 +1,8 @@
 import type { Provider } from "./provider.ts";
+import { folder } from "./providers/folder.ts";
 
 /** Every provider, in the order the picker shows them. Adding one is one import and one word. */
-export const providers: readonly Provider[] = [];
+export const providers: readonly Provider[] = [folder];
 
 /** The provider called `id`, if this version has it. */
 export function providerOf(id: string): Provider | undefined {

@@ -17,9 +17,10 @@ import { forEachPooled } from "../../base/pool.ts";
 import type { Driver, ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { type Config, defineProvider } from "../provider.ts";
+import { parentOf } from "../walk.ts";
 import { codeOf, failure } from "./folderErrors.ts";
 import { infoOf, listing, sweep } from "./folderListing.ts";
-import { checkKey, hidden, parentOf, pathsBeneath } from "./folderPaths.ts";
+import { checkKey, hidden, pathsBeneath } from "./folderPaths.ts";
 
 const fields = {
   path: {
@@ -58,7 +59,8 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
     signal: AbortSignal,
     fill: (path: string) => Promise<FileHandle>,
   ): Promise<ObjectInfo> {
-    checkObject(key);
+    checkKey(key);
+    if (key.endsWith("/")) throw new StorageError("invalid", `a file's name ends in /: ${key}`);
     signal.throwIfAborted();
     const parent = await paths.make(parentOf(key));
     const name = key.slice(parentOf(key).length);
@@ -100,7 +102,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
 
     async stat({ key, signal }) {
       return await reported(key, "not-found", async () => {
-        checkObject(key);
+        checkFile(key);
         signal.throwIfAborted();
         const stats = await stat(await paths.resolve(key), { bigint: true });
         if (!stats.isFile()) throw new StorageError("not-found", `not a file: ${key}`);
@@ -110,7 +112,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
 
     async read({ key, range, signal }, use) {
       const { file, info } = await reported(key, "not-found", async () => {
-        checkObject(key);
+        checkFile(key);
         signal.throwIfAborted();
         return await opened(await paths.resolve(key), key);
       });
@@ -141,7 +143,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
 
     async copy({ from, to, signal }) {
       return await reported(from, "not-found", async () => {
-        checkObject(from);
+        checkFile(from);
         const source = await paths.resolve(from);
         if (!(await stat(source)).isFile())
           throw new StorageError("not-found", `not a file: ${from}`);
@@ -171,9 +173,10 @@ function absolute(path: string): string {
   throw new StorageError("invalid", "the path is not absolute", { field: "path" });
 }
 
-function checkObject(key: string): void {
+/** A name that ends in `/` is a folder's, and a folder is no object. */
+function checkFile(key: string): void {
   checkKey(key);
-  if (key.endsWith("/")) throw new StorageError("invalid", `a file's name ends in /: ${key}`);
+  if (key.endsWith("/")) throw new StorageError("not-found", `not a file: ${key}`);
 }
 
 /** The file system's failures as ours. Whatever a caller's own callback throws must stay outside. */

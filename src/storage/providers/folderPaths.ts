@@ -1,6 +1,7 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { StorageError } from "../errors.ts";
+import { parentOf } from "../walk.ts";
 import { codeOf } from "./folderErrors.ts";
 
 /** Keys as paths beneath one folder, and never beyond it. */
@@ -55,11 +56,6 @@ export function pathsBeneath(root: string): Paths {
   }
 
   return { root, resolve, make };
-}
-
-/** The key of the folder that holds `key`; empty, or ends in `/`. */
-export function parentOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/", key.length - 2) + 1);
 }
 
 /** Refuses with `invalid` a key that no file or folder beneath the root can have. */

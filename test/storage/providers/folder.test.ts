@@ -15,7 +15,29 @@ import { utf8 } from "../../../src/base/bytes.ts";
 import { isStorageError } from "../../../src/storage/errors.ts";
 import { folder } from "../../../src/storage/providers/folder.ts";
 import { checkKey, isOtherCase } from "../../../src/storage/providers/folderPaths.ts";
+import { openStorage } from "../../../src/storage/open.ts";
 import { Storage } from "../../../src/storage/storage.ts";
+import { conformance } from "../conformance.ts";
+
+const homes: string[] = [];
+after(async () => {
+  for (const home of homes) await rm(home, { recursive: true });
+});
+
+for (const name of ["offsite-", "offsite with spaces & ünïcode "]) {
+  const emptyFolder = async (): Promise<string> => {
+    const home = await mkdtemp(join(tmpdir(), name));
+    homes.push(home);
+    return home;
+  };
+  const open = async (path: string): Promise<Storage> =>
+    await openStorage({ provider: folder, answers: { path } }, () => {});
+  conformance(`a folder called ${name}`, async () => await open(await emptyFolder()), {
+    fileLike: true,
+    pageSize: 1000,
+    openMissing: async () => await open(join(await emptyFolder(), "missing")),
+  });
+}
 
 describe("a folder", () => {
   let home: string;
