@@ -1,0 +1,143 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { cached } from "./cache.ts";
+
+const version = "4.139.1";
+
+/**
+ * The path of code-server's entry point, a real VS Code workbench served to a browser, installed
+ * from npm if it is not in the cache yet. Nothing is compiled: what would need a compiler is not
+ * needed for our tests and left out.
+ */
+export async function codeServerEntry(): Promise<string> {
+  const directory = await cached(`code-server-${version}`, install);
+  return join(directory, "node_modules", "code-server", "out", "node", "entry.js");
+}
+
+async function install(directory: string): Promise<void> {
+  console.log(`Installing code-server ${version} from npm.`);
+  await installPackages(directory, { "code-server": version });
+  const vscode = join(directory, "node_modules", "code-server", "lib", "vscode");
+  await installNeededPackages(vscode);
+  writeLogger(join(vscode, "node_modules", "@vscode", "spdlog"));
+  removeBuiltInExtensions(join(vscode, "extensions"));
+}
+
+async function installPackages(
+  directory: string,
+  dependencies: Record<string, string>,
+): Promise<void> {
+  mkdirSync(directory, { recursive: true });
+  const manifest = { name: "offsite-tools", private: true, dependencies };
+  writeFileSync(join(directory, "package.json"), JSON.stringify(manifest));
+  const flags = ["--ignore-scripts", "--omit=dev", "--omit=optional", "--no-audit", "--no-fund"];
+  await promisify(execFile)("npm", ["install", ...flags, "--loglevel=error"], { cwd: directory });
+}
+
+/** What VS Code's server really loads of the 100 packages it names. The others need a compiler. */
+const needed = [
+  "@microsoft/1ds-core-js",
+  "@microsoft/1ds-post-js",
+  "@vscode/iconv-lite-umd",
+  "@vscode/proxy-agent",
+  "@vscode/ripgrep-universal",
+  "@vscode/tree-sitter-wasm",
+  "@vscode/vscode-languagedetection",
+  "@xterm/addon-serialize",
+  "@xterm/addon-unicode11",
+  "@xterm/headless",
+  "@xterm/xterm",
+  "cookie",
+  "http-proxy-agent",
+  "https-proxy-agent",
+  "jschardet",
+  "katex",
+  "minimist",
+  "undici",
+  "vscode-oniguruma",
+  "vscode-regexpp",
+  "vscode-textmate",
+  "ws",
+  "yauzl",
+  "yazl",
+];
+
+async function installNeededPackages(vscode: string): Promise<void> {
+  const lock: unknown = JSON.parse(readFileSync(join(vscode, "npm-shrinkwrap.json"), "utf8"));
+  const aside = join(vscode, ".needed");
+  const dependencies = Object.fromEntries(needed.map((name) => [name, lockedVersion(lock, name)]));
+  await installPackages(aside, dependencies);
+  rmSync(join(vscode, "node_modules"), { recursive: true, force: true });
+  renameSync(join(aside, "node_modules"), join(vscode, "node_modules"));
+  rmSync(aside, { recursive: true });
+}
+
+function lockedVersion(lock: unknown, name: string): string {
+  // The shrinkwrap file is npm's own format; a missing entry fails right here, with a name.
+  const { packages } = lock as { packages: Record<string, { version?: string } | undefined> };
+  const found = packages[`node_modules/${name}`]?.version;
+  if (!found) throw new Error(`code-server ${version} no longer names ${name}`);
+  return found;
+}
+
+/** VS Code's logger is a native module; log output channels need one that writes lines to files. */
+function writeLogger(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(
+    join(directory, "package.json"),
+    '{ "name": "@vscode/spdlog", "version": "0.0.0", "main": "index.js" }',
+  );
+  writeFileSync(join(directory, "index.js"), loggerSource);
+}
+
+const loggerSource = `
+const { appendFileSync, mkdirSync } = require("node:fs");
+const { dirname } = require("node:path");
+const levels = ["trace", "debug", "info", "warn", "error", "critical"];
+
+class Logger {
+  constructor(path) { this.path = path; this.level = 2; this.plain = false; }
+  setLevel(level) { this.level = level; }
+  getLevel() { return this.level; }
+  clearFormatters() { this.plain = true; }
+  setPattern() {}
+  flush() {}
+  drop() {}
+  write(level, message) {
+    if (level < this.level) return;
+    const line = this.plain ? message : new Date().toISOString() + " [" + levels[level] + "] " + message + "\\n";
+    try { appendFileSync(this.path, line); } catch {}
+  }
+}
+levels.forEach((name, level) => { Logger.prototype[name] = function (message) { this.write(level, message); }; });
+
+async function createLogger(_name, path) {
+  mkdirSync(dirname(path), { recursive: true });
+  appendFileSync(path, "");
+  return new Logger(path);
+}
+module.exports = {
+  Logger, version: 0, setLevel() {}, setFlushOn() {}, shutdown() {},
+  createRotatingLogger: createLogger, createAsyncRotatingLogger: createLogger,
+};
+`;
+
+/** Built-in extensions cost start-up time, and some need native modules that are not there. */
+function removeBuiltInExtensions(directory: string): void {
+  const kept = new Set([
+    "configuration-editing",
+    "javascript",
+    "json",
+    "markdown-basics",
+    "package.json",
+    "theme-defaults",
+    "theme-modern-icons",
+    "theme-seti",
+    "typescript-basics",
+  ]);
+  for (const name of readdirSync(directory)) {
+    if (!kept.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
+  }
+}
