@@ -1,0 +1,289 @@
+/**
+ * A person at VS Code, as an object: finds things by what is written on them, clicks, types and
+ * reads. Every wait is for something visible; nothing waits for time to pass.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-core";
+import { launchBrowser } from "./browser.ts";
+import type { Development } from "./developmentProxy.ts";
+import { freePort, startServer, type Server } from "./server.ts";
+
+export interface WorkbenchOptions {
+  /**
+   * The machine: VS Code's settings, state and extensions, and the browser with its secrets. The
+   * same root again is the same machine later, another root is another machine.
+   */
+  readonly root: string;
+  /** A folder or `.code-workspace` file; none opens an empty window. */
+  readonly workspace?: string;
+  /** A packaged extension, installed as a person would. */
+  readonly vsix?: string;
+  /** Or extensions run from their source folders. */
+  readonly development?: Development;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Opens VS Code on a machine and waits until it can be used. The caller must close it. */
+export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  mkdirSync(options.root, { recursive: true });
+  const server = await startServer({ ...options, port: await portOf(options.root) });
+  try {
+    const browser = await launchBrowser(join(options.root, "browser"));
+    const page = browser.pages()[0] ?? (await browser.newPage());
+    page.setDefaultTimeout(20_000);
+    await page.goto(server.open(options.workspace));
+    const workbench = new Workbench(page, browser, server, options.root);
+    await workbench.ready();
+    return workbench;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** A machine keeps its port: to a browser, another port is another site without our secrets. */
+async function portOf(root: string): Promise<number> {
+  const file = join(root, "port");
+  if (!existsSync(file)) writeFileSync(file, String(await freePort()));
+  return Number(readFileSync(file, "utf8"));
+}
+
+/** The colour themes that our pictures are taken in. */
+export const themes = {
+  dark: { label: "Dark Modern", file: "dark_modern" },
+  light: { label: "Light Modern", file: "light_modern" },
+  contrast: { label: "Dark High Contrast", file: "hc_black" },
+};
+
+export class Workbench {
+  readonly page: Page;
+  readonly browser: BrowserContext;
+  readonly server: Server;
+  readonly root: string;
+
+  constructor(page: Page, browser: BrowserContext, server: Server, root: string) {
+    this.page = page;
+    this.browser = browser;
+    this.server = server;
+    this.root = root;
+  }
+
+  /** Resolves once the extension host has started and Offsite's icon is there. */
+  async ready(): Promise<void> {
+    await this.activityIcon.waitFor({ timeout: 60_000 });
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+  }
+
+  /** Loads the window again, as after an update. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.ready();
+  }
+
+  // — Offsite's side bar —
+
+  get activityIcon(): Locator {
+    return this.page.locator('.activitybar .action-label[aria-label^="Offsite"]').first();
+  }
+
+  /** Shows Offsite's views. */
+  async openOffsite(): Promise<void> {
+    const selected = this.page.locator(
+      '.activitybar .action-item.checked .action-label[aria-label^="Offsite"]',
+    );
+    if (!(await selected.isVisible())) await this.activityIcon.click();
+    await selected.waitFor();
+  }
+
+  /** One view of the side bar, by its title: `Connections`, `Backups`. */
+  view(title: string): Locator {
+    const header = this.page.locator(".pane-header .title", { hasText: exactly(title) });
+    return this.page.locator(".part.sidebar .pane", { has: header });
+  }
+
+  /** The row of a view whose label is exactly this. */
+  row(view: string, label: string): Locator {
+    const name = this.page.locator(".label-name", { hasText: exactly(label) });
+    return this.view(view).locator(".monaco-list-row").filter({ has: name }).first();
+  }
+
+  /** Opens a row's children and the ones below, one after the other, and returns the last row. */
+  async expand(view: string, ...path: readonly string[]): Promise<Locator> {
+    let row = this.row(view, path[0] ?? "");
+    for (const label of path) {
+      row = this.row(view, label);
+      await row.waitFor();
+      if ((await row.getAttribute("aria-expanded")) === "false") {
+        await row.locator(".monaco-tl-twistie").click();
+      }
+    }
+    return row;
+  }
+
+  /** Labels of all rows of a view that are on the screen. */
+  async labels(view: string): Promise<string[]> {
+    return await this.view(view).locator(".monaco-list-row .label-name").allInnerTexts();
+  }
+
+  /** Clicks an icon that appears on a row under the mouse. */
+  async rowAction(row: Locator, label: string): Promise<void> {
+    await row.hover();
+    await row.locator(`.action-label[aria-label^="${label}"]`).click();
+  }
+
+  /** Clicks an icon in a view's title. */
+  async viewAction(view: string, label: string): Promise<void> {
+    await this.view(view).locator(".pane-header").hover();
+    await this.view(view).locator(`.pane-header .action-label[aria-label^="${label}"]`).click();
+  }
+
+  /** Chooses from a row's context menu. */
+  async menu(row: Locator, item: string): Promise<void> {
+    await row.click({ button: "right" });
+    await this.openMenu.locator(".action-item", { hasText: exactly(item) }).click();
+  }
+
+  get openMenu(): Locator {
+    return this.page.locator(".monaco-menu").last();
+  }
+
+  // — Commands and questions —
+
+  /** The palette, a pick or an input box: whatever asks at the top of the window. */
+  get quickInput(): Locator {
+    return this.page.locator(".quick-input-widget:visible");
+  }
+
+  get quickInputField(): Locator {
+    return this.quickInput.locator(".quick-input-box input").first();
+  }
+
+  /** Runs a command of the palette by its title, for instance `Offsite: Back Up Workspace`. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    await this.quickInputField.fill(`>${title}`);
+    const found = this.quickInput.locator(".monaco-list-row", { hasText: title }).first();
+    await found.waitFor();
+    await found.click();
+  }
+
+  /** Waits for a question with this title or placeholder. */
+  async asked(title: string): Promise<void> {
+    const heading = this.quickInput.locator(".quick-input-title", { hasText: title });
+    const placeholder = this.quickInput.locator(`input[placeholder*="${title}"]`);
+    const message = this.quickInput.locator(".quick-input-message", { hasText: title });
+    await heading.or(placeholder).or(message).first().waitFor();
+  }
+
+  /** Chooses the item of the open pick that contains this text. */
+  async pick(text: string): Promise<void> {
+    await this.quickInput.locator(".monaco-list-row", { hasText: text }).first().click();
+  }
+
+  /** Types an answer into the open input box. */
+  async answer(text: string): Promise<void> {
+    await this.quickInputField.fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Types the path of something that exists into the open file dialog, and chooses it. */
+  async choosePath(path: string): Promise<void> {
+    await this.quickInput.locator(".monaco-list-row").first().waitFor();
+    const found = this.quickInput.locator(".monaco-list-row.focused", { hasText: basename(path) });
+    // Enter takes what the dialog has found, and it only searches the folder it has listed by then.
+    for (let tries = 0; tries < 20 && !(await found.isVisible()); tries++) {
+      await this.quickInputField.fill(join(dirname(path), "/"));
+      await this.quickInputField.pressSequentially(basename(path), { delay: 20 });
+      await found.waitFor({ timeout: 500 }).catch(() => undefined);
+    }
+    await found.waitFor();
+    await this.page.keyboard.press("Enter");
+    // A folder is first entered, then chosen.
+    const asking = await this.quickInput.waitFor({ state: "hidden", timeout: 1_000 }).then(
+      () => false,
+      () => true,
+    );
+    if (asking) await this.page.keyboard.press("Enter");
+  }
+
+  // — Messages —
+
+  /** The notification that contains this text. */
+  notification(text: string | RegExp): Locator {
+    return this.page.locator(".notifications-toasts .notification-toast", { hasText: text }).last();
+  }
+
+  /** Presses a button of the notification that contains this text. */
+  async press(text: string | RegExp, button: string): Promise<void> {
+    await this.notification(text).getByRole("button", { name: button, exact: true }).click();
+  }
+
+  async clearNotifications(): Promise<void> {
+    await this.command("Notifications: Clear All Notifications");
+    await this.page.locator(".notification-toast").first().waitFor({ state: "detached" });
+  }
+
+  /** The modal dialog. */
+  get dialog(): Locator {
+    return this.page.locator(".monaco-dialog-box");
+  }
+
+  /** Presses a button of the modal dialog. */
+  async confirm(button: string): Promise<void> {
+    await this.dialog.getByRole("button", { name: button }).click();
+  }
+
+  // — Editors, web views, the status bar —
+
+  tab(name: string): Locator {
+    return this.page.locator(".tab", { hasText: name });
+  }
+
+  /** The text of the editor in front, as far as it is on the screen. */
+  async editorText(): Promise<string> {
+    const lines = this.page.locator(".editor-group-container.active .view-line");
+    await lines.first().waitFor();
+    // VS Code draws blanks as non-breaking ones.
+    return (await lines.allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
+  }
+
+  /** The content of the web view in front. */
+  get webview(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  }
+
+  /** Offsite's item in the status bar. */
+  get status(): Locator {
+    return this.page.locator('.statusbar-item[id^="offsite.offsite"]').first();
+  }
+
+  // — Looks —
+
+  /** Changes the colour theme and waits until it is drawn. */
+  async theme(theme: keyof typeof themes): Promise<void> {
+    const { label, file } = themes[theme];
+    await this.command("Preferences: Color Theme");
+    await this.asked("Select Color Theme");
+    await this.quickInputField.fill(label);
+    await this.quickInput.locator(".monaco-list-row.focused", { hasText: label }).waitFor();
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(`.monaco-workbench[class*="${file}"]`).waitFor();
+  }
+
+  /** Takes a picture of the window: `screenshots/<name>.png`. */
+  async picture(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(picturesDirectory, `${name}.png`) });
+  }
+}
+
+const picturesDirectory = join(import.meta.dirname, "..", "..", "screenshots");
+
+function exactly(text: string): RegExp {
+  return new RegExp(`^\\s*${text.replaceAll(/[^\w\s]/gu, String.raw`\$&`)}\\s*$`);
+}
