@@ -13,6 +13,7 @@
 import { build, context } from "esbuild";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { buildKernels } from "./src/engine/buildKernels.mjs";
 
 const flags = new Set(process.argv.slice(2));
 const packaging = flags.has("--package");
@@ -83,7 +84,7 @@ const outputs = [
 ].filter(({ entryPoints }) => !entryPoints || entryPoints.every((path) => existsSync(path)));
 
 if (packaging) rmSync("dist", { recursive: true, force: true });
-await buildKernels();
+await buildKernels("dist/kernels.wasm");
 if (flags.has("--watch")) await watch();
 else await buildOnce();
 
@@ -93,16 +94,6 @@ function inHostTests() {
   return [
     { ...host, minify: false, entryPoints, outdir: "dist/test", external: ["vscode", "mocha"] },
   ];
-}
-
-async function buildKernels() {
-  const source = "src/engine/kernels.as.ts";
-  if (!existsSync(source)) return;
-  const { main } = await import("assemblyscript/asc");
-  const flags =
-    "--outFile dist/kernels.wasm --optimizeLevel 3 --noAssert --runtime stub --enable simd";
-  const { error } = await main([source, ...flags.split(" ")], { stderr: process.stderr });
-  if (error) throw error;
 }
 
 async function watch() {

@@ -1,3 +1,5 @@
+import { loadArithmetic, type Arithmetic } from "./arithmetic.ts";
+
 /** Where the parts that are files of their own lie: given from outside, since a bundle knows no paths. */
 export interface KernelFiles {
   /** The worker thread's program. */
@@ -15,9 +17,16 @@ export interface KernelOptions {
 /** The engine's worker threads, started on first use and shared by all repositories of a window. */
 export class Kernels {
   readonly options: KernelOptions;
+  #arithmetic: Arithmetic | undefined;
 
   constructor(options: KernelOptions) {
     this.options = options;
+  }
+
+  /** For this thread's own keys: `Key.fromBytes(bytes, kernels.arithmetic)`. */
+  get arithmetic(): Arithmetic {
+    this.#arithmetic ??= loadArithmetic(this.options.files.wasm);
+    return this.#arithmetic;
   }
 
   /** Ends the threads; work under way is rejected. */

@@ -1,0 +1,177 @@
+import type { Bytes } from "../base/bytes.ts";
+import type { PackedBlob } from "./blobIndex.ts";
+import type { Compressor } from "./compress.ts";
+import { sealBytes, sha256Hex, type Key } from "./crypto.ts";
+import { RepositoryError } from "./errors.ts";
+
+/** A pack is closed once it has this many bytes. The readers of the format take any size. */
+export const packBytes = 16 * 1024 * 1024;
+
+/** The format's limit for a header, sealed. */
+const maxHeaderBytes = 16 * 1024 * 1024;
+const plainEntryBytes = 37;
+const compressedEntryBytes = 41;
+/** The four bytes that end a pack and say how long its header is. */
+export const headerLengthBytes = 4;
+
+/** A pack ready to be written. */
+export interface FinishedPack {
+  /** SHA-256 of `bytes`, and so its name. */
+  readonly id: string;
+  readonly bytes: Bytes;
+  /** The header before it was sealed: see `parsePackHeader`. */
+  readonly header: Bytes;
+}
+
+/** Collects sealed blobs of one kind until they are worth a file of their own. */
+export class PackBuilder {
+  readonly #key: Key;
+  readonly #kind: PackedBlob["kind"];
+  readonly #compress: Compressor | undefined;
+  #bytes: Bytes = new Uint8Array(0);
+  #length = 0;
+  #entries: Bytes[] = [];
+  #headerBytes = 0;
+
+  /** Without `compress` blobs are stored plain, as format 1 wants it. */
+  constructor(key: Key, kind: PackedBlob["kind"], compress?: Compressor) {
+    this.#key = key;
+    this.#kind = kind;
+    this.#compress = compress;
+  }
+
+  /** Bytes it would have if it were finished now. */
+  get length(): number {
+    return this.#length + this.#headerBytes + sealBytes + headerLengthBytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /** Whether it should be finished before more is added. */
+  get isFull(): boolean {
+    return this.length >= packBytes || this.#headerBytes + compressedEntryBytes > maxHeaderBytes;
+  }
+
+  /** Compresses, seals and appends a blob whose id is `id` (32 bytes). Returns the bytes it takes. */
+  add(id: Uint8Array, plain: Uint8Array): number {
+    const compress = plain.length > 0 ? this.#compress : undefined;
+    const stored = compress ? compress(plain) : plain;
+    this.#makeRoom(stored.length + sealBytes);
+    this.#key.sealInto(stored, this.#bytes, this.#length);
+    return this.#append(id, stored.length + sealBytes, compress ? plain.length : undefined);
+  }
+
+  /** Appends a blob that is sealed already, as it is. */
+  addSealed(id: Uint8Array, sealed: Uint8Array, plainLength?: number): number {
+    this.#makeRoom(sealed.length);
+    this.#bytes.set(sealed, this.#length);
+    return this.#append(id, sealed.length, plainLength);
+  }
+
+  /** The pack with its header. The builder is empty afterwards and may be used again. */
+  finish(): FinishedPack {
+    const header = new Uint8Array(Buffer.concat(this.#entries, this.#headerBytes));
+    const { length } = this;
+    this.#makeRoom(length - this.#length);
+    this.#key.sealInto(header, this.#bytes, this.#length);
+    const view = new DataView(this.#bytes.buffer);
+    view.setUint32(length - headerLengthBytes, header.length + sealBytes, true);
+    const bytes = this.#bytes.subarray(0, length);
+    this.#bytes = new Uint8Array(0);
+    this.#length = 0;
+    this.#entries = [];
+    this.#headerBytes = 0;
+    return { id: sha256Hex(bytes), bytes, header };
+  }
+
+  #append(id: Uint8Array, length: number, plainLength: number | undefined): number {
+    this.#length += length;
+    const entry = packEntry(this.#kind, id, length, plainLength);
+    this.#entries.push(entry);
+    this.#headerBytes += entry.length;
+    return length;
+  }
+
+  /** Grows by half, up to just over a full pack, so that small packs stay small in memory. */
+  #makeRoom(bytes: number): void {
+    const wanted = this.#length + bytes;
+    if (wanted <= this.#bytes.length) return;
+    const grown = Math.min(Math.max(1024 * 1024, this.#bytes.length * 2), packBytes + 1024 * 1024);
+    const larger = new Uint8Array(Math.max(wanted, grown));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+}
+
+/** A blob's entry in a pack's header. */
+function packEntry(
+  kind: PackedBlob["kind"],
+  id: Uint8Array,
+  length: number,
+  plainLength: number | undefined,
+): Bytes {
+  const isCompressed = plainLength !== undefined;
+  const entry = new Uint8Array(isCompressed ? compressedEntryBytes : plainEntryBytes);
+  const view = new DataView(entry.buffer);
+  view.setUint8(0, (kind === "tree" ? 1 : 0) + (isCompressed ? 2 : 0));
+  view.setUint32(1, length, true);
+  if (isCompressed) view.setUint32(5, plainLength, true);
+  entry.set(id, entry.length - 32);
+  return entry;
+}
+
+/** The blobs a pack's header names, in the order they lie in it. Fails with `damaged`. */
+export function parsePackHeader(header: Uint8Array): PackedBlob[] {
+  const view = new DataView(header.buffer, header.byteOffset, header.length);
+  const blobs: PackedBlob[] = [];
+  let offset = 0;
+  for (let at = 0; at < header.length;) {
+    const type = view.getUint8(at);
+    const isCompressed = type >= 2;
+    const size = isCompressed ? compressedEntryBytes : plainEntryBytes;
+    if (type > 3 || at + size > header.length) throw damaged("its header is cut or unknown");
+    const length = view.getUint32(at + 1, true);
+    if (length < sealBytes) throw damaged("its header names an impossible length");
+    blobs.push({
+      kind: type % 2 === 1 ? "tree" : "data",
+      id: Buffer.from(header.buffer, header.byteOffset + at + size - 32, 32).toString("hex"),
+      offset,
+      length,
+      ...(isCompressed && { plainLength: view.getUint32(at + 5, true) }),
+    });
+    offset += length;
+    at += size;
+  }
+  return blobs;
+}
+
+/**
+ * The sealed header's length, from the last four bytes of a pack of `length` bytes. Fails with
+ * `damaged` if no such header fits.
+ */
+export function sealedHeaderLength(lastBytes: Uint8Array, length: number): number {
+  const view = new DataView(lastBytes.buffer, lastBytes.byteOffset, lastBytes.length);
+  const bytes = view.getUint32(lastBytes.length - headerLengthBytes, true);
+  if (bytes < sealBytes + plainEntryBytes || bytes > maxHeaderBytes + sealBytes)
+    throw damaged("its header has an impossible length");
+  if (bytes + headerLengthBytes > length) throw damaged("its header is longer than itself");
+  return bytes;
+}
+
+/** What a whole pack says is in it. Fails with `damaged` if header and contents do not agree. */
+export function packContents(key: Key, pack: Uint8Array): PackedBlob[] {
+  if (pack.length < headerLengthBytes) throw damaged("it is too short");
+  const headerBytes = sealedHeaderLength(pack, pack.length);
+  const end = pack.length - headerLengthBytes;
+  const blobs = parsePackHeader(key.open(pack.subarray(end - headerBytes, end)));
+  const last = blobs.at(-1);
+  if (last && last.offset + last.length !== end - headerBytes)
+    throw damaged("its header does not fit its contents");
+  return blobs;
+}
+
+function damaged(what: string): RepositoryError {
+  return new RepositoryError("damaged", `a pack is damaged: ${what}`);
+}

@@ -1,0 +1,64 @@
+import { degree, modulo } from "./polynomial.ts";
+
+/** What a polynomial's arithmetic looks up: 256 entries each, indexed by a byte. */
+export interface CutTables {
+  /** What reduces a digest whose top byte has this value. */
+  readonly reduction: BigUint64Array;
+  /** What takes a byte out of the digest once it is 64 bytes old. */
+  readonly departure: BigUint64Array;
+}
+
+const windowBytes = 64;
+
+/** The tables of a polynomial of degree 53. */
+export function cutTables(polynomial: bigint): CutTables {
+  const reduction = new BigUint64Array(256);
+  const departure = new BigUint64Array(256);
+  const shift = BigInt(degree(polynomial));
+  for (let byte = 0; byte < 256; byte++) {
+    const top = BigInt(byte) << shift;
+    reduction[byte] = modulo(top, polynomial) | top;
+    // One step further than the byte's own weight: so the look-up need not wait for the shift.
+    let weight = modulo(BigInt(byte), polynomial);
+    for (let i = 0; i < windowBytes; i++) weight = modulo(weight << 8n, polynomial);
+    departure[byte] = weight;
+  }
+  return { reduction, departure };
+}
+
+/**
+ * The first position in `[from, to]` of `bytes` whose 64 bytes before it have a digest with no bit
+ * of `mask` set, or -1. In plain JavaScript, on digests in two halves of 32 bits.
+ */
+export function findCutPlainly(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  mask: number,
+  tables: CutTables,
+): number {
+  const reduction = halves(tables.reduction);
+  const departure = halves(tables.departure);
+  let high = 0;
+  let low = 0;
+  for (let at = from - windowBytes; at < from; at++) {
+    const top = high >>> 13;
+    high = ((high << 8) | (low >>> 24)) ^ reduction.high[top]!;
+    low = ((low << 8) | bytes[at]!) ^ reduction.low[top]!;
+  }
+  for (let at = from; ; at++) {
+    if ((low & mask) === 0) return at;
+    if (at >= to) return -1;
+    const top = high >>> 13;
+    const old = bytes[at - windowBytes]!;
+    high = ((high << 8) | (low >>> 24)) ^ reduction.high[top]! ^ departure.high[old]!;
+    low = ((low << 8) | bytes[at]!) ^ reduction.low[top]! ^ departure.low[old]!;
+  }
+}
+
+function halves(table: BigUint64Array): { readonly high: Int32Array; readonly low: Int32Array } {
+  return {
+    high: Int32Array.from(table, (entry) => Number(BigInt.asIntN(32, entry >> 32n))),
+    low: Int32Array.from(table, (entry) => Number(BigInt.asIntN(32, entry))),
+  };
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { zstdCompressSync } from "node:zlib";
+import { compress, compressor, decompress } from "../../src/engine/compress.ts";
+import { isRepositoryError } from "../../src/engine/errors.ts";
+
+const texts = [
+  Buffer.alloc(0),
+  Buffer.from("a"),
+  Buffer.from("hello ".repeat(10_000)),
+  randomBytes(300_000),
+  Buffer.alloc(8 << 20),
+];
+
+describe("compression", () => {
+  it("gives back what it took, one text after another, whatever their order", () => {
+    const compressOne = compressor();
+    assert.ok(compressOne);
+    for (const text of [...texts, ...texts.toReversed()]) {
+      assert.deepEqual(Buffer.from(decompress(compressOne(text), text.length)), text);
+      assert.deepEqual(Buffer.from(decompress(compress(text), text.length)), text);
+    }
+  });
+
+  it("writes the frames of a fresh context from a kept one", () => {
+    const compressOne = compressor();
+    for (const text of texts)
+      assert.deepEqual(Buffer.from(compressOne!(text)), Buffer.from(compress(text)));
+  });
+
+  it("refuses a text larger than promised, and a frame that is cut or none", () => {
+    const bomb = zstdCompressSync(Buffer.alloc(100 << 20));
+    const refused: (() => unknown)[] = [
+      () => decompress(bomb, 1 << 20),
+      () => decompress(bomb.subarray(0, bomb.length - 3), 200 << 20),
+      () => decompress(Buffer.from("no frame at all"), 1000),
+      () => decompress(Buffer.alloc(0), 1000),
+    ];
+    for (const attempt of refused)
+      assert.throws(attempt, (error) => isRepositoryError(error, "damaged"));
+  });
+});

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { loadArithmetic, plainArithmetic } from "../../src/engine/arithmetic.ts";
+import { buildKernels } from "../../src/engine/buildKernels.mjs";
+import { Key, sealBytes } from "../../src/engine/crypto.ts";
+import { isRepositoryError } from "../../src/engine/errors.ts";
+
+const wasm = fileURLToPath(new URL("../../dist/kernels.wasm", import.meta.url));
+
+describe("a key", () => {
+  before(() => buildKernels(wasm));
+
+  it("opens what it sealed, and what the same bytes sealed elsewhere", () => {
+    const bytes = randomBytes(64);
+    const fast = Key.fromBytes(bytes, loadArithmetic(wasm));
+    const plain = Key.fromBytes(bytes, plainArithmetic());
+    for (const length of [0, 1, 15, 16, 17, 1000, 100_000]) {
+      const text = randomBytes(length);
+      const sealed = fast.seal(text);
+      assert.equal(sealed.length, length + sealBytes);
+      assert.deepEqual(Buffer.from(plain.open(sealed)), text);
+      assert.deepEqual(Buffer.from(fast.open(plain.seal(text))), text);
+    }
+  });
+
+  it("never seals twice with the same nonce", () => {
+    const key = Key.random();
+    const nonces = Array.from({ length: 1000 }, () =>
+      Buffer.from(key.seal(new Uint8Array(1)).subarray(0, 16)).toString("hex"),
+    );
+    assert.equal(new Set(nonces).size, nonces.length);
+  });
+
+  it("opens nothing that was changed, cut or sealed by another key", () => {
+    const key = Key.random();
+    const sealed = key.seal(randomBytes(100));
+    for (let at = 0; at < sealed.length; at++) {
+      const changed = sealed.slice();
+      changed[at]! ^= 1;
+      assert.equal(key.tryOpen(changed), undefined);
+    }
+    assert.equal(key.tryOpen(sealed.subarray(1)), undefined);
+    assert.equal(key.tryOpen(sealed.subarray(0, 31)), undefined);
+    assert.equal(Key.random().tryOpen(sealed), undefined);
+    assert.throws(
+      () => key.open(new Uint8Array(64)),
+      (error) => isRepositoryError(error, "damaged"),
+    );
+  });
+});
