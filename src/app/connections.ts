@@ -1,10 +1,17 @@
-import type { Event } from "../base/event.ts";
-import type { Answers } from "../storage/provider.ts";
+import { Emitter, type Disposable, type Event } from "../base/event.ts";
+import { StorageError } from "../storage/errors.ts";
+import { openStorage } from "../storage/open.ts";
+import type { Answers, Fields, Provider } from "../storage/provider.ts";
+import { providerOf } from "../storage/registry.ts";
 import type { Storage } from "../storage/storage.ts";
+import { ConnectionSecrets, connectionOfSecret } from "./connectionSecrets.ts";
+import type { Clock, Elsewhere, Log, Memento, Secrets } from "./ports.ts";
+import { changes, connectionOf, merge, readRecords, stored, type Records } from "./records.ts";
+import { verify, type VerifyStep } from "./verify.ts";
 
 /** A saved way to a storage account, without its secrets. */
 export interface Connection {
-  /** Random and stable; secrets, URIs and workspace settings refer to it. */
+  /** Random and stable; secrets, URIs and workspace settings refer to it. Lower case. */
   readonly id: string;
   readonly name: string;
   readonly provider: string;
@@ -12,6 +19,8 @@ export interface Connection {
   /** Without secrets. */
   readonly answers: Answers;
   readonly readOnly?: boolean;
+  /** Containers somebody has named, because the key may not list them. */
+  readonly containers?: readonly string[];
 }
 
 /** What the rest of the app and the UI need of connections. */
@@ -21,4 +30,305 @@ export interface ConnectionStore {
   get(id: string): Connection | undefined;
   /** Opens the connection's container, or the named one. Secrets join the answers here and nowhere else. */
   open(id: string, container?: string): Promise<Storage>;
+}
+
+/** A connection as the form has it: new or changed, and not saved yet. */
+export interface Draft {
+  /** Absent for a new connection. */
+  readonly id?: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly preset?: string | undefined;
+  /** A secret that is absent here stays as it is; an empty one is forgotten. */
+  readonly answers: Answers;
+  readonly readOnly?: boolean;
+}
+
+export interface ConnectionsOptions {
+  /** State that all windows share. */
+  readonly memento: Memento;
+  readonly secrets: Secrets;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Fires when another window may have changed something. */
+  readonly elsewhere?: Elsewhere;
+  readonly newId: () => string;
+  /** Tests bring providers of their own. */
+  readonly providerOf?: (id: string) => Provider | undefined;
+}
+
+const stateKey = "connections";
+
+/** The saved connections: the only place that joins their answers with their secrets. */
+export class Connections implements ConnectionStore {
+  readonly #options: ConnectionsOptions;
+  readonly #providerOf: (id: string) => Provider | undefined;
+  readonly #secrets: ConnectionSecrets;
+  readonly #changed = new Emitter<void>();
+  readonly #subscriptions: readonly (Disposable | undefined)[];
+  /** By connection and container. */
+  readonly #opened = new Map<string, Promise<Storage>>();
+  #records: Records;
+
+  readonly onDidChange: Event<void> = this.#changed.event;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#providerOf = options.providerOf ?? providerOf;
+    this.#secrets = new ConnectionSecrets(options.secrets, options.log);
+    this.#records = readRecords(options.memento.get(stateKey));
+    this.#subscriptions = [
+      options.elsewhere?.onDidChange(() => void this.refresh()),
+      options.secrets.onDidChange?.(({ key }) => this.#secretChanged(key)),
+    ];
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription?.dispose();
+  }
+
+  /** Sorted by name. */
+  list(): readonly Connection[] {
+    return Object.values(this.#records)
+      .flatMap(({ connection }) => connection ?? [])
+      .toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+  }
+
+  get(id: string): Connection | undefined {
+    return this.#records[id]?.connection;
+  }
+
+  /** The connection's provider, if this version has it. */
+  provider(connection: { readonly provider: string }): Provider | undefined {
+    return this.#providerOf(connection.provider);
+  }
+
+  /** The short text that tells this connection from others: a host, a bucket, a path. */
+  place(connection: Connection): string {
+    return this.provider(connection)?.place(connection.answers) ?? "";
+  }
+
+  /** Whether opening it takes the name of a container. */
+  needsContainer(connection: Connection): boolean {
+    const field = this.provider(connection)?.container;
+    return field !== undefined && !connection.answers[field];
+  }
+
+  async open(id: string, container?: string): Promise<Storage> {
+    const key = `${id}\n${container ?? ""}`;
+    const opened = this.#opened.get(key) ?? this.#open(id, container);
+    this.#opened.set(key, opened);
+    try {
+      return await opened;
+    } catch (error) {
+      if (this.#opened.get(key) === opened) this.#opened.delete(key);
+      throw error;
+    }
+  }
+
+  /** The names of the containers the connection gives access to. `denied` if they may not be listed. */
+  async containers(id: string, signal: AbortSignal): Promise<readonly string[]> {
+    const connection = this.#required(id);
+    const provider = this.#requiredProvider(connection);
+    if (!provider.containers) throw new StorageError("unsupported", "has no containers to list");
+    try {
+      return await provider.containers(await this.#complete(connection), signal);
+    } catch (error) {
+      if (error instanceof StorageError)
+        error.place ??= { operation: "list", connection: connection.name };
+      throw error;
+    }
+  }
+
+  /** Keeps a new or changed connection, its secrets first, so that no window sees one without the other. */
+  async save(draft: Draft): Promise<Connection> {
+    const { fields } = this.#requiredProvider(draft);
+    const id = draft.id ?? this.#options.newId();
+    const before = this.get(id);
+    const connection = connectionOf({
+      ...draft,
+      id,
+      answers: withoutSecrets(fields, draft),
+      containers: before?.containers,
+    });
+    // Another provider's secrets mean nothing to this one.
+    if (before && before.provider !== connection.provider) await this.#forgetSecrets(before);
+    for (const field of secretsOf(fields)) await this.#keep(id, field, draft.answers[field]);
+    await this.#put(id, connection);
+    return connection;
+  }
+
+  /** Keeps a copy under another name, with the same secrets. */
+  async duplicate(id: string, name: string): Promise<Connection> {
+    const connection = this.#required(id);
+    const { id: _, ...draft } = connection;
+    return await this.save({ ...draft, name, answers: await this.#complete(connection) });
+  }
+
+  /** Remembers a container that the connection's key can use but not list. */
+  async addContainer(id: string, name: string): Promise<void> {
+    const connection = this.#required(id);
+    const containers = new Set([...(connection.containers ?? []), name]);
+    await this.#put(id, { ...connection, containers: [...containers] });
+  }
+
+  async rename(id: string, name: string): Promise<void> {
+    await this.#put(id, { ...this.#required(id), name });
+  }
+
+  /** Removes the connection and its secrets. Nothing in the storage is touched. */
+  async forget(id: string): Promise<void> {
+    const connection = this.#required(id);
+    await this.#put(id, undefined);
+    await this.#forgetSecrets(connection);
+  }
+
+  /** Keeps connections that were handed to us ready-made, except those that were ever here before. */
+  async adopt(drafts: readonly (Draft & { readonly id: string })[]): Promise<void> {
+    await this.refresh();
+    for (const draft of drafts) if (!this.#records[draft.id]) await this.save(draft);
+  }
+
+  /** The fields whose secret is set. */
+  async secretsSet(id: string): Promise<ReadonlySet<string>> {
+    const connection = this.get(id);
+    const names = connection ? secretsOf(this.provider(connection)?.fields ?? {}) : [];
+    const secrets = await Promise.all(names.map((name) => this.#secrets.get(id, name)));
+    return new Set(names.filter((_, index) => secrets[index] !== undefined));
+  }
+
+  /** Whether the secret store failed, so that the connection works for this session only. */
+  sessionOnly(id: string): boolean {
+    return this.#secrets.sessionOnly(id);
+  }
+
+  /** Tries a draft out, step by step, and cleans up behind itself. Never rejects. */
+  async verify(
+    draft: Draft,
+    signal: AbortSignal,
+    onStep: (step: VerifyStep) => void,
+  ): Promise<boolean> {
+    const provider = this.#requiredProvider(draft);
+    const { preset, name } = draft;
+    return await verify(
+      {
+        provider,
+        answers: await this.#completeDraft(draft),
+        readOnly: draft.readOnly === true,
+        name,
+        ...(preset !== undefined && { preset }),
+      },
+      { signal, onStep, log: this.#options.log, probe: this.#options.newId() },
+    );
+  }
+
+  /** The answers of a draft joined with the secrets that it leaves as they are. */
+  async #completeDraft(draft: Draft): Promise<Answers> {
+    const before = draft.id === undefined ? undefined : this.get(draft.id);
+    if (!before || before.provider !== draft.provider) return draft.answers;
+    return { ...(await this.#complete({ ...before, answers: {} })), ...draft.answers };
+  }
+
+  /** Reads what other windows have saved, and says again what they have overwritten. */
+  async refresh(): Promise<void> {
+    const theirs = readRecords(this.#options.memento.get(stateKey));
+    const merged = merge(this.#records, theirs);
+    this.#replace(merged);
+    if (changes(theirs, merged).length > 0) await this.#write();
+  }
+
+  async #put(id: string, connection: Connection | undefined): Promise<void> {
+    const theirs = readRecords(this.#options.memento.get(stateKey));
+    const merged = merge(this.#records, theirs);
+    // A clock that was set back must not make this change look older than the one it replaces.
+    const changed = Math.max(this.#options.clock.now().getTime(), (merged[id]?.changed ?? 0) + 1);
+    this.#drop(id);
+    this.#replace({ ...merged, [id]: { changed, ...(connection && { connection }) } });
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    await this.#options.memento.update(stateKey, stored(this.#records, this.#options.clock.now()));
+  }
+
+  #replace(records: Records): void {
+    const changed = changes(this.#records, records);
+    this.#records = records;
+    for (const id of changed) this.#drop(id);
+    if (changed.length > 0) this.#changed.fire();
+  }
+
+  #secretChanged(name: string): void {
+    const id = connectionOfSecret(name);
+    if (id === undefined) return;
+    this.#drop(id);
+    void this.refresh();
+  }
+
+  #drop(id: string): void {
+    for (const key of this.#opened.keys()) if (key.startsWith(`${id}\n`)) this.#opened.delete(key);
+  }
+
+  async #open(id: string, container: string | undefined): Promise<Storage> {
+    const connection = this.#required(id);
+    const provider = this.#requiredProvider(connection);
+    const { preset, name, readOnly } = connection;
+    const field = container === undefined ? undefined : provider.container;
+    const answers = await this.#complete(connection);
+    return await openStorage(
+      {
+        provider,
+        name,
+        answers: field === undefined ? answers : { ...answers, [field]: container },
+        ...(preset !== undefined && { preset }),
+        ...(readOnly && { readOnly }),
+      },
+      (line) => this.#options.log.trace(line),
+    );
+  }
+
+  async #complete(connection: Connection): Promise<Answers> {
+    const names = secretsOf(this.#requiredProvider(connection).fields);
+    const secrets = await Promise.all(
+      names.map(async (name) => [name, await this.#secrets.get(connection.id, name)] as const),
+    );
+    const set = secrets.filter(([, secret]) => secret !== undefined);
+    return { ...connection.answers, ...Object.fromEntries(set) };
+  }
+
+  async #keep(id: string, field: string, secret: unknown): Promise<void> {
+    if (typeof secret !== "string") return;
+    await (secret === "" ? this.#secrets.delete(id, field) : this.#secrets.set(id, field, secret));
+  }
+
+  async #forgetSecrets(connection: Connection): Promise<void> {
+    const names = secretsOf(this.provider(connection)?.fields ?? {});
+    for (const name of names) await this.#secrets.delete(connection.id, name);
+  }
+
+  #required(id: string): Connection {
+    const connection = this.get(id);
+    if (!connection) throw new StorageError("not-found", "no such connection");
+    return connection;
+  }
+
+  #requiredProvider(connection: { readonly provider: string; readonly name: string }): Provider {
+    const provider = this.#providerOf(connection.provider);
+    if (provider) return provider;
+    const error = new StorageError("unsupported", `no provider ${connection.provider}`);
+    error.place = { operation: "list", connection: connection.name };
+    throw error;
+  }
+}
+
+function secretsOf(fields: Fields): readonly string[] {
+  return Object.keys(fields).filter((name) => fields[name]?.type === "secret");
+}
+
+/** Only what the provider asks for, without secrets and without empty answers. */
+function withoutSecrets(fields: Fields, { answers }: Draft): Answers {
+  const plain = Object.entries(fields).filter(
+    ([name, { type }]) => type !== "secret" && answers[name] !== undefined && answers[name] !== "",
+  );
+  return Object.fromEntries(plain.map(([name]) => [name, answers[name]]));
 }

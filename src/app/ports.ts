@@ -13,6 +13,8 @@ export interface Secrets {
   get(key: string): Thenable<string | undefined>;
   store(key: string, value: string): Thenable<void>;
   delete(key: string): Thenable<void>;
+  /** Fires in every window. */
+  readonly onDidChange?: Event<{ readonly key: string }>;
 }
 
 export interface Log {

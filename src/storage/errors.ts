@@ -32,6 +32,7 @@ export type ErrorCause =
   | "redirect" // the server sends us elsewhere
   | "not-this-protocol" // something answers, but it does not speak the protocol
   | "disk-full"
+  | "read-only" // the user has marked the connection so
   | "invalid-name"; // this storage cannot hold such a name
 
 /** Kinds that may pass if the same request is sent again. */

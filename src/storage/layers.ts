@@ -142,6 +142,12 @@ export function rate(bytesPerSecond: number): Layer {
   };
 }
 
+/** Refuses what would change anything: the user has said that nothing here may change. */
+export const readOnly: Layer = async ({ operation, send }) => {
+  if (operation === "list" || operation === "stat" || operation === "read") return await send();
+  throw new StorageError("denied", "the connection is read-only", { reason: "read-only" });
+};
+
 /** Writes one line for each request that reaches the driver: what, on which key, how it ended, how long it took. */
 export function trace(log: (line: string) => void): Layer {
   return async (call) => {

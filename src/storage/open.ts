@@ -1,4 +1,4 @@
-import { limit, rate, retry, trace, withLayers } from "./layers.ts";
+import { limit, rate, readOnly as refuseChanges, retry, trace, withLayers } from "./layers.ts";
 import type { Answers, Provider } from "./provider.ts";
 import { Storage } from "./storage.ts";
 
@@ -8,6 +8,8 @@ export interface Target {
   readonly answers: Answers;
   /** The connection's name, for errors and the log. */
   readonly name?: string;
+  /** Whatever would change something is refused before it is sent. */
+  readonly readOnly?: boolean;
 }
 
 export interface OpenOptions {
@@ -19,7 +21,7 @@ export interface OpenOptions {
 
 /** The only place where drivers are made and layers are stacked. */
 export async function openStorage(
-  { provider, preset, answers, name }: Target,
+  { provider, preset, answers, name, readOnly }: Target,
   log: (line: string) => void,
   { attempts, bytesPerSecond }: OpenOptions = {},
 ): Promise<Storage> {
@@ -34,6 +36,7 @@ export async function openStorage(
     limit(capabilities.concurrency),
     ...(bytesPerSecond === undefined ? [] : [rate(bytesPerSecond)]),
     retry(attempts === undefined ? {} : { attempts }),
+    ...(readOnly ? [refuseChanges] : []),
   );
   return new Storage(layered, name);
 }

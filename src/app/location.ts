@@ -1,0 +1,55 @@
+/** Where something lies: in a connection, in a container where it has several, under a key. */
+export interface Location {
+  /** The connection's id. */
+  readonly connection: string;
+  /** Absent where the connection is one container. */
+  readonly container?: string;
+  /** Empty for the container itself; ends in `/` for a folder. */
+  readonly key: string;
+}
+
+/** One text per location, for maps. */
+export function locationId({ connection, container, key }: Location): string {
+  return JSON.stringify([connection, container ?? null, key]);
+}
+
+/** What people call it: the last part of the key. An object store also holds parts without a name. */
+export function nameOf(key: string): string {
+  const parts = key.split("/");
+  const last = parts.at(-1) === "" ? parts.at(-2) : parts.at(-1);
+  return last === undefined || last === "" ? "/" : last;
+}
+
+/** The folder it lies in. */
+export function parentOf(location: Location): Location {
+  const key = location.key.replace(/\/$/, "");
+  return { ...location, key: key.slice(0, key.lastIndexOf("/") + 1) };
+}
+
+/** `key` where its name is `name`, as a folder if `key` is one. */
+export function childOf(folder: Location, name: string): Location {
+  return { ...folder, key: folder.key + name };
+}
+
+/**
+ * The location as the path of a URI whose authority is the connection. Parts that a URI would lose
+ * (empty ones, `.` and `..`) are marked with a `~`, and so are those that begin with one.
+ */
+export function pathOf({ container, key }: Location): string {
+  const parts = key === "" ? [] : key.replace(/\/$/, "").split("/");
+  return `/${[container ?? "", ...parts].map(marked).join("/")}`;
+}
+
+/** The location of an object that `pathOf` has turned into a path. */
+export function locationAt(connection: string, path: string): Location {
+  const [container = "", ...parts] = path.replace(/^\//, "").split("/").map(unmarked);
+  return { connection, ...(container !== "" && { container }), key: parts.join("/") };
+}
+
+function marked(part: string): string {
+  return part === "" || part === "." || part === ".." || part.startsWith("~") ? `~${part}` : part;
+}
+
+function unmarked(part: string): string {
+  return part.startsWith("~") ? part.slice(1) : part;
+}

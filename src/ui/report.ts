@@ -1,0 +1,65 @@
+import { l10n, window } from "vscode";
+import type { Connections } from "../app/connections.ts";
+import type { Log } from "../app/ports.ts";
+import { explain, type Message, type Remedy } from "./messages.ts";
+import { isStorageError } from "../storage/errors.ts";
+
+/** What the buttons under a message do. One that is absent leaves its button out. */
+export type Remedies = Partial<Readonly<Record<Remedy, () => unknown>>>;
+
+export interface ReportingRooms {
+  readonly connections: Connections;
+  readonly log: Log & { show(): void };
+  editConnection(id: string): unknown;
+}
+
+/** Says why something failed, in one notification per incident, and offers the one likely fix. */
+export class Reporter {
+  readonly #rooms: ReportingRooms;
+  /** What is on the screen now: repeats do not stack. */
+  readonly #showing = new Set<string>();
+
+  constructor(rooms: ReportingRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** Logs the error and tells the user; a cancel is neither. Does not wait for the answer. */
+  report(error: unknown, remedies: Remedies = {}): void {
+    const message = explain(error, l10n.t);
+    if (!message) return;
+    this.#rooms.log.error(logLine(error, message));
+    void this.#show(message, { ...this.#defaults(error), ...remedies });
+  }
+
+  async #show({ text, buttons }: Message, remedies: Remedies): Promise<void> {
+    if (this.#showing.has(text)) return;
+    this.#showing.add(text);
+    try {
+      const offered = buttons.filter(({ remedy }) => remedies[remedy]);
+      const chosen = await window.showErrorMessage(text, ...offered.map(({ title }) => title));
+      const button = offered.find(({ title }) => title === chosen);
+      if (button) await remedies[button.remedy]?.();
+    } finally {
+      this.#showing.delete(text);
+    }
+  }
+
+  #defaults(error: unknown): Remedies {
+    const name = isStorageError(error) ? error.place?.connection : undefined;
+    const [connection] = this.#rooms.connections.list().filter((one) => one.name === name);
+    return {
+      "show-log": () => this.#rooms.log.show(),
+      ...(connection && {
+        "edit-connection": () => this.#rooms.editConnection(connection.id),
+      }),
+    };
+  }
+}
+
+/** The log has the service's own words; a stack only where nobody foresaw the error. */
+function logLine(error: unknown, { text, detail }: Message): string {
+  const place = isStorageError(error) ? error.place : undefined;
+  const at = place ? ` (${[place.operation, place.key, place.connection].join(" ")})` : "";
+  const stack = !isStorageError(error) && error instanceof Error ? `\n${error.stack ?? ""}` : "";
+  return `${text} ${detail ?? ""}${at}${stack}`;
+}

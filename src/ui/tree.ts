@@ -1,0 +1,257 @@
+import {
+  EventEmitter,
+  l10n,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  TreeItem,
+  TreeItemCollapsibleState,
+  type TreeDataProvider,
+  Uri,
+} from "vscode";
+import type {
+  AskRow,
+  Browse,
+  ConnectionRow,
+  ContainerRow,
+  FailureRow,
+  FolderRow,
+  MoreRow,
+  ObjectRow,
+  Row,
+} from "../app/browse.ts";
+import type { Connections } from "../app/connections.ts";
+import { locationId, pathOf, type Location } from "../app/location.ts";
+import { explain } from "./messages.ts";
+import { ago, grouped, moment, size } from "./words.ts";
+
+/** The scheme under which objects open in editors. */
+export const scheme = "offsite";
+
+/** The address of an object or folder in this VS Code. It holds no secret. */
+export function uriOf(location: Location): Uri {
+  return Uri.from({ scheme, authority: location.connection, path: pathOf(location) });
+}
+
+/** Draws the rows of `Browse`; holds nothing that could not be asked for again. */
+export class ConnectionsTree implements TreeDataProvider<Row> {
+  readonly #browse: Browse;
+  readonly #connections: Connections;
+  readonly #changed = new EventEmitter<Row | undefined>();
+  /** VS Code knows rows by identity: these are the ones it was given last. */
+  readonly #given = new Map<string, Row>();
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(browse: Browse, connections: Connections) {
+    this.#browse = browse;
+    this.#connections = connections;
+    browse.onDidChange((at) => {
+      const row = at && this.#given.get(placeId(at));
+      // A place that was never shown needs no redrawing.
+      if (!at || row) this.#changed.fire(row);
+    });
+  }
+
+  async getChildren(row?: Row): Promise<Row[]> {
+    const rows = [...(await this.#browse.rows(row))];
+    for (const child of rows) this.#given.set(idOf(child), child);
+    return rows;
+  }
+
+  getParent(row: Row): Row | undefined {
+    const parent = this.#browse.parent(row);
+    return parent && (this.#given.get(idOf(parent)) ?? parent);
+  }
+
+  getTreeItem(row: Row): TreeItem {
+    const item = this.#draw(row);
+    item.id = idOf(row);
+    return item;
+  }
+
+  resolveTreeItem(item: TreeItem, row: Row): TreeItem {
+    item.tooltip = this.#tooltip(row);
+    return item;
+  }
+
+  #draw(row: Row): TreeItem {
+    switch (row.type) {
+      case "connection":
+        return this.#drawConnection(row);
+      case "container":
+      case "folder":
+        return drawFolder(row);
+      case "object":
+        return drawObject(row);
+      case "more":
+        return drawMore(row);
+      case "failure":
+        return drawFailure(row);
+      case "ask":
+        return drawAsk(row);
+    }
+  }
+
+  #drawConnection({ connection, holdsContainers, error }: ConnectionRow): TreeItem {
+    const item = new TreeItem(connection.name, TreeItemCollapsibleState.Collapsed);
+    const provider = this.#connections.provider(connection);
+    const failed = error !== undefined;
+    const place = this.#connections.place(connection);
+    const notes = [
+      place,
+      connection.readOnly ? l10n.t("read-only") : "",
+      failed ? l10n.t("failed") : "",
+    ];
+    item.iconPath = new ThemeIcon(
+      failed ? "error" : connection.readOnly ? "lock" : (provider?.icon ?? "question"),
+      failed ? new ThemeColor("list.errorForeground") : undefined,
+    );
+    item.description = notes.filter((note) => note !== "").join(" · ");
+    item.contextValue = [
+      "connection",
+      holdsContainers ? "containers" : "root",
+      ...(connection.readOnly ? [] : ["writable"]),
+    ].join(" ");
+    item.accessibilityInformation = {
+      label: l10n.t("Connection {0}, {1}", connection.name, item.description),
+    };
+    return item;
+  }
+
+  #tooltip(row: Row): MarkdownString | undefined {
+    switch (row.type) {
+      case "connection":
+        return this.#connectionTooltip(row);
+      case "object":
+        return objectTooltip(row);
+      case "container":
+      case "folder":
+        return new MarkdownString().appendText(row.at.key || row.name);
+      case "failure":
+        return failureTooltip(row);
+      case "more":
+      case "ask":
+        return undefined;
+    }
+  }
+
+  #connectionTooltip({ connection, error }: ConnectionRow): MarkdownString {
+    const provider = this.#connections.provider(connection);
+    const preset = provider?.presets.find(({ id }) => id === connection.preset);
+    const facts: (readonly [string, string])[] = [
+      [l10n.t("Kind"), preset?.label ?? provider?.label ?? connection.provider],
+      [l10n.t("Place"), this.#connections.place(connection)],
+      [l10n.t("Access"), connection.readOnly ? l10n.t("read-only") : l10n.t("read and write")],
+    ];
+    const text = table(connection.name, facts);
+    if (this.#connections.sessionOnly(connection.id))
+      text
+        .appendMarkdown("\n\n$(warning) ")
+        .appendText(
+          l10n.t(
+            "The secret store of this computer failed: the connection works until this window closes.",
+          ),
+        );
+    const failure = error === undefined ? undefined : explain(error, l10n.t);
+    if (failure) text.appendMarkdown("\n\n$(error) ").appendText(failure.text);
+    return text;
+  }
+}
+
+function drawFolder(row: ContainerRow | FolderRow): TreeItem {
+  const item = new TreeItem(row.name, TreeItemCollapsibleState.Collapsed);
+  const isContainer = row.type === "container";
+  item.iconPath = isContainer ? new ThemeIcon("archive") : ThemeIcon.Folder;
+  if (!isContainer) item.resourceUri = uriOf(row.at);
+  item.contextValue = row.writable ? `${row.type} writable` : row.type;
+  item.accessibilityInformation = {
+    label: isContainer ? l10n.t("Bucket {0}", row.name) : l10n.t("Folder {0}", row.name),
+  };
+  return item;
+}
+
+function drawObject(row: ObjectRow): TreeItem {
+  const { name, at, info, writable } = row;
+  const item = new TreeItem(name);
+  const modified = info.modified && ago(l10n.t, info.modified, new Date());
+  item.iconPath = ThemeIcon.File;
+  item.resourceUri = uriOf(at);
+  item.description = [size(l10n.t, info.size), ...(modified ? [modified] : [])].join(" · ");
+  item.contextValue = writable ? "object writable" : "object";
+  item.accessibilityInformation = { label: `${name}, ${item.description}` };
+  item.command = { command: "offsite.open", title: l10n.t("Open Preview"), arguments: [row] };
+  return item;
+}
+
+function drawMore(row: MoreRow): TreeItem {
+  const item = new TreeItem(l10n.t("Load more…"));
+  item.iconPath = new ThemeIcon("ellipsis");
+  item.description = l10n.t("{0} shown", grouped(row.shown));
+  item.contextValue = "more";
+  item.command = { command: "offsite.loadMore", title: l10n.t("Load more…"), arguments: [row] };
+  return item;
+}
+
+function drawFailure(row: FailureRow): TreeItem {
+  const text = explain(row.error, l10n.t)?.text ?? l10n.t("Loading was cancelled.");
+  const item = new TreeItem(text);
+  item.iconPath = new ThemeIcon("error", new ThemeColor("list.errorForeground"));
+  item.contextValue = "failure";
+  item.accessibilityInformation = { label: l10n.t("Error: {0} Press Enter to retry.", text) };
+  item.command = { command: "offsite.retry", title: l10n.t("Retry"), arguments: [row] };
+  return item;
+}
+
+function drawAsk(row: AskRow): TreeItem {
+  const title = l10n.t("Enter a bucket name…");
+  const item = new TreeItem(title);
+  item.iconPath = new ThemeIcon("edit");
+  item.description = l10n.t("this key may not list buckets");
+  item.contextValue = "ask";
+  item.command = { command: "offsite.enterContainer", title, arguments: [row] };
+  return item;
+}
+
+function objectTooltip({ at, info }: ObjectRow): MarkdownString {
+  return table(at.key, [
+    [l10n.t("Size"), l10n.t("{0} ({1} bytes)", size(l10n.t, info.size), grouped(info.size))],
+    ...(info.modified ? ([[l10n.t("Changed"), moment(info.modified)]] as const) : []),
+    ...(info.version === undefined ? [] : ([[l10n.t("Version"), info.version]] as const)),
+  ]);
+}
+
+function failureTooltip({ error }: FailureRow): MarkdownString {
+  const message = explain(error, l10n.t);
+  return new MarkdownString()
+    .appendText(message?.text ?? "")
+    .appendMarkdown("\n\n")
+    .appendText(message?.detail ?? "");
+}
+
+/** Remote names are hostile: everything goes in as text, never as markdown. */
+function table(title: string, facts: readonly (readonly [string, string])[]): MarkdownString {
+  const text = new MarkdownString("**", true).appendText(title).appendMarkdown("**");
+  for (const [name, value] of facts)
+    if (value !== "") text.appendMarkdown("\n\n").appendText(`${name}: ${value}`);
+  return text;
+}
+
+function idOf(row: Row): string {
+  switch (row.type) {
+    case "connection":
+    case "container":
+    case "folder":
+      return placeId(row.at);
+    case "object":
+      return `object ${locationId(row.at)}`;
+    case "more":
+    case "failure":
+    case "ask":
+      return `${row.type} ${locationId(row.parent)}`;
+  }
+}
+
+function placeId(at: Location): string {
+  return `place ${locationId(at)}`;
+}
