@@ -13,7 +13,6 @@
 import { build, context } from "esbuild";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buildKernels } from "./src/engine/buildKernels.mjs";
 
 const flags = new Set(process.argv.slice(2));
 const packaging = flags.has("--package");
@@ -84,7 +83,10 @@ const outputs = [
 ].filter(({ entryPoints }) => !entryPoints || entryPoints.every((path) => existsSync(path)));
 
 if (packaging) rmSync("dist", { recursive: true, force: true });
-await buildKernels("dist/kernels.wasm");
+if (existsSync("src/engine/buildKernels.mjs")) {
+  const { buildKernels } = await import("./src/engine/buildKernels.mjs");
+  await buildKernels("dist/kernels.wasm");
+}
 if (flags.has("--watch")) await watch();
 else await buildOnce();
 
