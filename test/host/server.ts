@@ -4,9 +4,9 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../servers/process.ts";
 import { codeServerEntry } from "../setup/codeServer.ts";
 import { startDevelopmentProxy, type Development } from "./developmentProxy.ts";
 
@@ -62,16 +62,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await end(child);
     },
   };
-}
-
-/** A port of this computer that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  // A listening TCP server's address is never a string or null.
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const serverFlags =

@@ -5,9 +5,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-core";
+import { freePort } from "../servers/process.ts";
 import { launchBrowser } from "./browser.ts";
 import type { Development } from "./developmentProxy.ts";
-import { freePort, startServer, type Server } from "./server.ts";
+import { startServer, type Server } from "./server.ts";
 
 export interface WorkbenchOptions {
   /**
