@@ -2,11 +2,10 @@
  * A real VS Code, served to a browser: code-server, with the settings that make it hold still for
  * tests and demos, and optionally with extensions under development.
  */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "../servers/process.ts";
+import { answers, freePort, running } from "../servers/process.ts";
 import { codeServerEntry } from "../setup/codeServer.ts";
 import { startDevelopmentProxy, type Development } from "./developmentProxy.ts";
 
@@ -43,12 +42,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const common = prepare(options);
   if (options.vsix) await install(entry, common, options.vsix);
 
-  const child = spawn(
+  const bind = `--bind-addr=127.0.0.1:${innerPort}`;
+  const stop = await running(
     process.execPath,
-    [entry, ...common, "--bind-addr", `127.0.0.1:${innerPort}`, ...serverFlags.split(" ")],
-    { stdio: "ignore", env: environment(options.environment) },
+    [entry, ...common, bind, ...serverFlags.split(" ")],
+    async () => await answers(`http://127.0.0.1:${innerPort}/healthz`),
+    { timeoutMs: 60_000, env: environment(options.environment) },
   );
-  await answering(innerPort, child);
   const proxy = options.development
     ? await startDevelopmentProxy(port, innerPort, options.development)
     : undefined;
@@ -59,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     open: (path) => (path ? `${url}/?${folderOrWorkspace(path)}=${encodeURI(path)}` : `${url}/?ew`),
     async stop() {
       await proxy?.stop();
-      await end(child);
+      await stop();
     },
   };
 }
@@ -122,30 +122,6 @@ async function install(entry: string, common: readonly string[], vsix: string): 
   if (code !== 0) throw new Error(`${vsix} could not be installed:\n${output}`);
 }
 
-async function answering(port: number, child: ChildProcess): Promise<void> {
-  const patience = AbortSignal.timeout(60_000);
-  while (!patience.aborted) {
-    if (child.exitCode !== null) throw new Error(`code-server ended with code ${child.exitCode}`);
-    try {
-      const reply = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: patience });
-      if (reply.ok) return;
-    } catch {
-      // Not listening yet.
-    }
-    await delay(50);
-  }
-  child.kill("SIGKILL");
-  throw new Error("code-server did not answer within a minute");
-}
-
 function folderOrWorkspace(path: string): string {
   return path.endsWith(".code-workspace") ? "workspace" : "folder";
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  await Promise.race([gone, delay(5_000, undefined, { ref: false })]);
-  if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
 }
