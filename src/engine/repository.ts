@@ -1,12 +1,36 @@
-import type { Bytes } from "../base/bytes.ts";
+import { join } from "node:path";
+import { never } from "../base/abort.ts";
+import { text, utf8, type Bytes } from "../base/bytes.ts";
+import { forEachPooled } from "../base/pool.ts";
+import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { BlobIndex, BlobKind, PackContents } from "./blobIndex.ts";
-import type { Config } from "./config.ts";
+import { loadArithmetic } from "./arithmetic.ts";
+import { openBlob } from "./blob.ts";
+import { BlobIndex, type BlobKind, type BlobPlace, type PackContents } from "./blobIndex.ts";
+import { readBlobs } from "./blobStream.ts";
+import { FileCache } from "./cache.ts";
+import { configText, newConfig, parseConfig, type Config } from "./config.ts";
+import { Key, sha256Hex } from "./crypto.ts";
+import { isRepositoryError, RepositoryError } from "./errors.ts";
+import { indexText, parseIndex } from "./indexFile.ts";
 import type { Kernels } from "./kernels.ts";
-import type { FileType } from "./layout.ts";
-import type { LockMode } from "./lock.ts";
-import type { Snapshot } from "./snapshot.ts";
-import type { Node } from "./tree.ts";
+import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.ts";
+import { fileKey, listFiles } from "./layout.ts";
+import { withLock, type LockFile, type LockMode } from "./lock.ts";
+import { PackReader } from "./packReader.ts";
+import { damagedFile, fetchBounded, RepositoryFiles } from "./repositoryFiles.ts";
+import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "./snapshot.ts";
+import { parseTree, type Node } from "./tree.ts";
+import { openUnpacked } from "./unpacked.ts";
+
+/** Blobs that one index file lists at most; restic's own measure. */
+const blobsPerIndex = 50_000;
+
+/** Files fetched at once; the connection's own limit may be lower. */
+const parallelFetches = 8;
+
+/** A blob that is missing is looked for in newer index files, but not more often than this. */
+const reloadMs = 10_000;
 
 /** What identifies the machine and person a snapshot or lock is written by. */
 export interface Writer {
@@ -23,6 +47,10 @@ export interface RepositoryOptions {
   readonly writer: Writer;
   /** A local folder for copies of indexes, snapshots and trees. May be deleted at any time. */
   readonly cacheFolder?: string;
+  /** How hard a new passphrase is to try; about a third of a second if absent. */
+  readonly keyCost?: ScryptCost;
+  /** The computer's clock if absent. */
+  readonly now?: () => Date;
   readonly signal?: AbortSignal;
 }
 
@@ -35,67 +63,174 @@ export class Repository {
   readonly config: Config;
   /** The 64 bytes everything is sealed with: cipher key, then the two halves of the MAC's. */
   readonly masterKey: Bytes;
+  /** What everything in the repository is sealed with. */
+  readonly sealingKey: Key;
+  readonly #cache: FileCache | undefined;
+  readonly #files: RepositoryFiles;
+  readonly #packs: PackReader;
+  readonly #snapshots = new Map<string, Snapshot>();
+  #index = new BlobIndex();
+  /** The index files that `#index` is made of. */
+  #indexFiles = new Set<string>();
+  #loadedMs: number | undefined;
+  #loading: Promise<BlobIndex> | undefined;
+  /** Packs in `#index` that no index file names yet. */
+  #pending: PackContents[] = [];
+  #locks = 0;
 
-  private constructor(config: Config, masterKey: Bytes, options: RepositoryOptions) {
+  private constructor(config: Config, key: Key, options: RepositoryOptions) {
+    const { storage, cacheFolder } = options;
     this.id = config.id;
     this.version = config.version;
     this.config = config;
-    this.masterKey = masterKey;
+    this.masterKey = key.bytes;
     this.options = options;
-  }
-
-  /** What is stored where: as of the last `loadIndex`, or of taking the lock, plus `addPacks`. */
-  get index(): BlobIndex {
-    throw new Error("not written yet");
+    this.sealingKey = key;
+    this.#cache =
+      cacheFolder === undefined ? undefined : new FileCache(join(cacheFolder, config.id));
+    this.#files = new RepositoryFiles(storage, this.#cache, key, config.version);
+    this.#packs = new PackReader(storage, this.#cache);
   }
 
   /** Whether a repository lies at `storage`: looks at the config and key files without opening them. */
-  static async exists(_storage: Storage, _signal?: AbortSignal): Promise<boolean> {
-    throw new Error("not written yet");
+  static async exists(storage: Storage, signal: AbortSignal = never): Promise<boolean> {
+    return await storage.exists("config", { signal });
   }
 
   /** Makes a new repository (format 2). Fails with `exists` if one is there, whatever its state. */
-  static async init(_options: RepositoryOptions, _passphrase: string): Promise<Repository> {
-    throw new Error("not written yet");
+  static async init(options: RepositoryOptions, passphrase: string): Promise<Repository> {
+    const { storage, kernels, keyCost = usualCost, writer, signal = never } = options;
+    const keys = await listFiles(storage, "keys", signal);
+    if (keys.size > 0 || (await storage.exists("config", { signal }))) throw alreadyThere();
+    const config = newConfig();
+    const key = Key.random(loadArithmetic(kernels.options.files.wasm));
+    const created = (options.now?.() ?? new Date()).toISOString();
+    const keyFile = utf8(await keyFileText(key, passphrase, { created, ...writer }, keyCost));
+    const keyPlace = fileKey("keys", sha256Hex(keyFile));
+    await storage.write(keyPlace, keyFile, { signal });
+    try {
+      const { ifAbsent } = storage.capabilities;
+      await storage.write("config", key.seal(utf8(configText(config))), { ifAbsent, signal });
+    } catch (error) {
+      await storage.delete([keyPlace]);
+      throw isStorageError(error, "conflict") ? alreadyThere() : error;
+    }
+    return new Repository(config, key, options);
   }
 
   /** Fails with `not-a-repository`, `wrong-passphrase`, `too-new` or `damaged`. */
-  static async open(_options: RepositoryOptions, _passphrase: string): Promise<Repository> {
-    throw new Error("not written yet");
+  static async open(options: RepositoryOptions, passphrase: string): Promise<Repository> {
+    const { storage, kernels, signal = never } = options;
+    const [keys, sealed] = await Promise.all([
+      listFiles(storage, "keys", signal),
+      fetchIfThere(storage, "config", signal),
+    ]);
+    if (keys.size === 0 && !sealed)
+      throw new RepositoryError("not-a-repository", "there is neither a config nor a key");
+    if (!sealed) throw damagedFile("config", new Error("it is missing"));
+    const master = await openMasterKey(storage, [...keys.keys()], passphrase, signal);
+    const key = Key.fromBytes(master.bytes, loadArithmetic(kernels.options.files.wasm));
+    const config = key.tryOpen(sealed);
+    if (!config) throw damagedFile("config", new Error("it does not verify"));
+    return new Repository(parseConfig(text(config)), key, options);
   }
 
-  /** Every snapshot, oldest first. One LIST; bodies come from the cache where they can. */
-  async snapshots(_signal?: AbortSignal): Promise<readonly Snapshot[]> {
-    throw new Error("not written yet");
+  /**
+   * Every snapshot, oldest first. One LIST; bodies come from the cache where they can. A damaged one
+   * goes to `onDamaged`, or fails the call if that is absent.
+   */
+  async snapshots(
+    signal: AbortSignal = never,
+    onDamaged?: (error: RepositoryError) => void,
+  ): Promise<readonly Snapshot[]> {
+    const listed = await this.#files.list("snapshots", signal);
+    for (const id of this.#snapshots.keys()) if (!listed.has(id)) this.#snapshots.delete(id);
+    const unknown = [...listed.keys()].filter((id) => !this.#snapshots.has(id));
+    // What they refer to may be in index files that came with them.
+    if (unknown.length > 0) this.refresh();
+    await forEachPooled(unknown, parallelFetches, async (id) => {
+      try {
+        const json = await this.#files.text("snapshots", id, signal);
+        this.#snapshots.set(id, parseSnapshot(id, json));
+      } catch (error) {
+        // Forgotten by someone between the listing and now.
+        if (isStorageError(error, "not-found")) return;
+        if (!onDamaged || !isRepositoryError(error, "damaged")) throw error;
+        onDamaged(error);
+      }
+    });
+    await this.#cache?.keepOnly("snapshots", (id) => listed.has(id));
+    return [...this.#snapshots.values()].toSorted(bySnapshotTime);
   }
 
   /** The entries of the tree `id`, in the format's order. */
-  async tree(_id: string, _signal?: AbortSignal): Promise<readonly Node[]> {
-    throw new Error("not written yet");
+  async tree(id: string, signal: AbortSignal = never): Promise<readonly Node[]> {
+    return parseTree(await this.loadBlob("tree", id, signal));
   }
 
   /** The node at `path` of a snapshot (segments, the snapshot's root first), or undefined. */
   async find(
-    _snapshot: Snapshot,
-    _path: readonly string[],
-    _signal?: AbortSignal,
+    snapshot: Snapshot,
+    path: readonly string[],
+    signal: AbortSignal = never,
   ): Promise<Node | undefined> {
-    throw new Error("not written yet");
+    let tree: string | undefined = snapshot.tree;
+    let node: Node | undefined;
+    for (const name of path) {
+      if (tree === undefined) return undefined;
+      node = (await this.tree(tree, signal)).find((entry) => entry.name === name);
+      tree = node?.subtree;
+    }
+    return node;
   }
 
   /** The bytes of a file node, blob by blob, each verified. */
-  read(_node: Node, _signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
-    throw new Error("not written yet");
+  async *read(node: Node, signal: AbortSignal = never): AsyncGenerator<Uint8Array, void, void> {
+    await this.#loadedIndex(signal);
+    yield* readBlobs(this, node.content ?? [], signal);
+  }
+
+  /** What is stored where: as of the last `loadIndex`, or of taking the lock, plus `addPacks`. */
+  get index(): BlobIndex {
+    return this.#index;
   }
 
   /** Brings `index` up to date: one LIST, and the index files not yet seen. */
-  async loadIndex(_signal?: AbortSignal): Promise<BlobIndex> {
-    throw new Error("not written yet");
+  async loadIndex(signal: AbortSignal = never): Promise<BlobIndex> {
+    for (;;) {
+      if (!this.#loading) {
+        this.#loading = this.#loadIndex(signal).finally(() => (this.#loading = undefined));
+        return await this.#loading;
+      }
+      // Someone else's loading may have begun too early for us, or be cancelled with its owner.
+      await this.#loading.catch(() => undefined);
+      signal.throwIfAborted();
+    }
   }
 
   /** The plain bytes of a blob, verified. Trees come from the cache where they can. Fails with `damaged`. */
-  async loadBlob(_kind: BlobKind, _id: string, _signal?: AbortSignal): Promise<Bytes> {
-    throw new Error("not written yet");
+  async loadBlob(kind: BlobKind, id: string, signal: AbortSignal = never): Promise<Bytes> {
+    let failure: RepositoryError | undefined;
+    for (const place of await this.#places(kind, id, signal))
+      // Twice, since a copy in the cache may be bad, or the network may have turned a bit.
+      for (let attempt = 1; attempt <= 2; attempt++)
+        try {
+          return openBlob(this.sealingKey, place, await this.#packs.blob(place, signal));
+        } catch (error) {
+          failure ??= this.#damageOf(place, error);
+          await this.#packs.drop(place.pack);
+        }
+    throw failure ?? new RepositoryError("damaged", `${kind} blob ${id} is in no index`);
+  }
+
+  /** Stored bytes of a pack, unverified. */
+  async readPack(pack: string, start: number, end: number, signal: AbortSignal): Promise<Bytes> {
+    return await this.#packs.range(pack, start, end, signal);
+  }
+
+  /** The plain bytes of a blob from its stored ones, verified. Fails with `damaged`. */
+  openBlob(place: BlobPlace, sealed: Uint8Array): Bytes {
+    return openBlob(this.sealingKey, place, sealed);
   }
 
   /**
@@ -103,25 +238,37 @@ export class Repository {
    * signal given to `work` fires when `signal` does or when the lock is lost (`lost-lock`).
    */
   async withLock<T>(
-    _mode: LockMode,
-    _work: (signal: AbortSignal) => Promise<T>,
-    _signal?: AbortSignal,
+    mode: LockMode,
+    work: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal = never,
   ): Promise<T> {
-    throw new Error("not written yet");
+    const { writer, now = () => new Date() } = this.options;
+    const { hostname, username } = writer;
+    const holder = { hostname, username, pid: process.pid };
+    return await withLock({ files: this.#lockFiles(), holder, mode, now, signal }, async (held) => {
+      this.#locks++;
+      try {
+        await this.loadIndex(held);
+        return await work(held);
+      } finally {
+        if (--this.#locks === 0 && this.#pending.length > 0) this.#forgetIndex();
+      }
+    });
   }
 
   /** Seals `json` and saves it as a file named by its hash. Returns the id. */
   async saveUnpacked(
-    _type: Exclude<FileType, "data" | "keys">,
-    _json: string,
-    _signal?: AbortSignal,
+    type: "snapshots" | "index" | "locks",
+    json: string,
+    signal: AbortSignal = never,
   ): Promise<string> {
-    throw new Error("not written yet");
+    return await this.#files.save(type, json, signal);
   }
 
   /** Writes a finished pack, whose name is the hash of `bytes`; a pack of trees goes to the cache too. */
-  async savePack(_pack: PackContents, _bytes: Bytes, _signal?: AbortSignal): Promise<void> {
-    throw new Error("not written yet");
+  async savePack(pack: PackContents, bytes: Bytes, signal: AbortSignal = never): Promise<void> {
+    await this.options.storage.write(fileKey("data", pack.id), bytes, { signal });
+    if (pack.blobs[0]?.kind === "tree") await this.#cache?.write("data", pack.id, bytes);
   }
 
   /**
@@ -129,21 +276,126 @@ export class Repository {
    * one for the rest, and comes before a snapshot. What is not in an index file when the lock ends
    * is forgotten, for somebody's prune may delete such packs.
    */
-  async addPacks(_packs: readonly PackContents[], _signal?: AbortSignal): Promise<void> {
-    throw new Error("not written yet");
+  async addPacks(packs: readonly PackContents[], signal: AbortSignal = never): Promise<void> {
+    for (const pack of packs) this.#index.add(pack);
+    this.#pending.push(...packs);
+    if (countBlobs(this.#pending) >= blobsPerIndex) await this.saveIndex(signal);
   }
 
-  async saveIndex(_signal?: AbortSignal): Promise<void> {
-    throw new Error("not written yet");
+  /** Writes an index file for the packs that none names yet, if there are any. */
+  async saveIndex(signal: AbortSignal = never): Promise<void> {
+    const packs = this.#pending;
+    if (packs.length === 0) return;
+    this.#pending = [];
+    try {
+      this.#indexFiles.add(await this.#files.save("index", indexText(packs), signal));
+    } catch (error) {
+      this.#pending.push(...packs);
+      throw error;
+    }
   }
 
   /** Saves a snapshot, the last thing of a backup. Returns it with its id. */
-  async saveSnapshot(_snapshot: Omit<Snapshot, "id">, _signal?: AbortSignal): Promise<Snapshot> {
-    throw new Error("not written yet");
+  async saveSnapshot(
+    snapshot: Omit<Snapshot, "id">,
+    signal: AbortSignal = never,
+  ): Promise<Snapshot> {
+    const json = snapshotText(snapshot);
+    const saved = parseSnapshot(await this.#files.save("snapshots", json, signal), json);
+    this.#snapshots.set(saved.id, saved);
+    return saved;
   }
 
   /** Forgets what is in memory of the storage's state, so that the next call looks again. */
   refresh(): void {
-    throw new Error("not written yet");
+    this.#loadedMs = undefined;
   }
+
+  async #loadedIndex(signal: AbortSignal): Promise<BlobIndex> {
+    return this.#loadedMs === undefined ? await this.loadIndex(signal) : this.#index;
+  }
+
+  async #loadIndex(signal: AbortSignal): Promise<BlobIndex> {
+    const listed = await this.#files.list("index", signal);
+    // A file that is gone was replaced by a prune: what it said may be wrong now.
+    if ([...this.#indexFiles].some((id) => !listed.has(id))) this.#forgetIndex();
+    const missing = [...listed.keys()].filter((id) => !this.#indexFiles.has(id));
+    let vanished = false;
+    await forEachPooled(missing, parallelFetches, async (id) => {
+      try {
+        await this.#loadIndexFile(id, signal);
+      } catch (error) {
+        if (!isStorageError(error, "not-found")) throw error;
+        vanished = true;
+      }
+    });
+    if (vanished) return await this.#loadIndex(signal);
+    if (missing.length > 0) await this.#cache?.keepOnly("index", (id) => listed.has(id));
+    this.#loadedMs = Date.now();
+    return this.#index;
+  }
+
+  async #loadIndexFile(id: string, signal: AbortSignal): Promise<void> {
+    const sealed = await this.#files.sealed("index", id, signal);
+    try {
+      this.#index.addTable(parseIndex(openUnpacked(this.sealingKey, this.version, sealed)));
+    } catch (error) {
+      throw damagedFile(fileKey("index", id), error);
+    }
+    this.#indexFiles.add(id);
+  }
+
+  #forgetIndex(): void {
+    this.#index = new BlobIndex();
+    this.#indexFiles = new Set();
+    this.#loadedMs = undefined;
+    this.#pending = [];
+  }
+
+  async #places(kind: BlobKind, id: string, signal: AbortSignal): Promise<readonly BlobPlace[]> {
+    const places = (await this.#loadedIndex(signal)).findAll(kind, id);
+    if (places.length > 0 || Date.now() - (this.#loadedMs ?? 0) < reloadMs) return places;
+    return (await this.loadIndex(signal)).findAll(kind, id);
+  }
+
+  /** What `error` says about the blob at `place`; anything but damage is thrown as it is. */
+  #damageOf(place: BlobPlace, error: unknown): RepositoryError {
+    if (isRepositoryError(error, "damaged")) return error;
+    const gone = isStorageError(error) && ["not-found", "invalid", "corrupt"].includes(error.kind);
+    if (!gone) throw error;
+    return damagedFile(fileKey("data", place.pack), error);
+  }
+
+  #lockFiles() {
+    const files = this.#files;
+    return {
+      list: async (signal: AbortSignal) => await files.list("locks", signal),
+      load: async (id: string, signal: AbortSignal) => await files.lock(id, signal),
+      save: async (lock: LockFile, signal: AbortSignal) =>
+        await files.save("locks", JSON.stringify(lock), signal),
+      delete: async (ids: readonly string[], signal: AbortSignal) =>
+        await files.delete("locks", ids, signal),
+    };
+  }
+}
+
+async function fetchIfThere(
+  storage: Storage,
+  key: string,
+  signal: AbortSignal,
+): Promise<Bytes | undefined> {
+  try {
+    return await fetchBounded(storage, key, signal);
+  } catch (error) {
+    if (isStorageError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+function countBlobs(packs: readonly PackContents[]): number {
+  return packs.reduce((sum, { blobs }) => sum + blobs.length, 0);
+}
+
+function alreadyThere(): RepositoryError {
+  return new RepositoryError("exists", "a repository is there already");
 }

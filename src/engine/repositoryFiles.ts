@@ -1,0 +1,129 @@
+import { text, utf8, type Bytes } from "../base/bytes.ts";
+import type { ObjectInfo } from "../storage/driver.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { FileCache } from "./cache.ts";
+import { sha256Hex, type Key } from "./crypto.ts";
+import { RepositoryError } from "./errors.ts";
+import { fileKey, listFiles, type FileType } from "./layout.ts";
+import type { LockFile } from "./lock.ts";
+import { openUnpacked, sealUnpacked } from "./unpacked.ts";
+import { jsonObject } from "../base/json.ts";
+
+/** Larger files are not fetched into memory, whatever the storage says they are. */
+const maxFileBytes = 256 * 1024 * 1024;
+
+/** The files of a repository apart from its packs, sealed and opened with its key. */
+export class RepositoryFiles {
+  readonly #storage: Storage;
+  readonly #cache: FileCache | undefined;
+  readonly #key: Key;
+  readonly #version: number;
+
+  constructor(storage: Storage, cache: FileCache | undefined, key: Key, version: number) {
+    this.#storage = storage;
+    this.#cache = cache;
+    this.#key = key;
+    this.#version = version;
+  }
+
+  async list(type: FileType, signal: AbortSignal): Promise<Map<string, ObjectInfo>> {
+    return await listFiles(this.#storage, type, signal);
+  }
+
+  /** A file as it is stored, from the cache if it may be there. Fails with `damaged` and `not-found`. */
+  async sealed(
+    type: "snapshots" | "index" | "locks",
+    id: string,
+    signal: AbortSignal,
+  ): Promise<Bytes> {
+    const cache = type === "locks" ? undefined : this.#cache;
+    const cached = await cache?.read(type, id);
+    if (cached) return cached;
+    const bytes = await fetchFile(this.#storage, type, id, signal);
+    await cache?.write(type, id, bytes);
+    return bytes;
+  }
+
+  /** The text of a file. Fails with `damaged` and `not-found`. */
+  async text(type: "snapshots" | "locks", id: string, signal: AbortSignal): Promise<string> {
+    const sealed = await this.sealed(type, id, signal);
+    try {
+      return text(openUnpacked(this.#key, this.#version, sealed));
+    } catch (error) {
+      throw damagedFile(fileKey(type, id), error);
+    }
+  }
+
+  /** Seals `json` and saves it under its hash. Returns the id. */
+  async save(
+    type: "snapshots" | "index" | "locks",
+    json: string,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const sealed = sealUnpacked(this.#key, this.#version, utf8(json));
+    const id = sha256Hex(sealed);
+    await this.#storage.write(fileKey(type, id), sealed, { signal });
+    if (type !== "locks") await this.#cache?.write(type, id, sealed);
+    return id;
+  }
+
+  /** Deletes files. What is not there counts as deleted. */
+  async delete(type: FileType, ids: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#storage.delete(
+      ids.map((id) => fileKey(type, id)),
+      { signal },
+    );
+    for (const id of ids) await this.#cache?.drop(type, id);
+  }
+
+  async lock(id: string, signal: AbortSignal): Promise<LockFile> {
+    const value = jsonObject(await this.text("locks", id, signal)) ?? {};
+    const { time, exclusive, hostname, username, pid } = value;
+    if (typeof time !== "string" || Number.isNaN(Date.parse(time)))
+      throw damagedFile(fileKey("locks", id), new Error("it has no time"));
+    return {
+      time,
+      exclusive: exclusive === true,
+      hostname: typeof hostname === "string" ? hostname : "",
+      username: typeof username === "string" ? username : "",
+      pid: typeof pid === "number" && Number.isSafeInteger(pid) ? pid : 0,
+    };
+  }
+}
+
+/** A whole file, whose content is what its name says. Fetched twice at most, should bytes be turned on the way. */
+export async function fetchFile(
+  storage: Storage,
+  type: FileType,
+  id: string,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const key = fileKey(type, id);
+  for (let attempt = 1; ; attempt++) {
+    const bytes = await fetchBounded(storage, key, signal);
+    if (sha256Hex(bytes) === id) return bytes;
+    if (attempt === 2) throw damagedFile(key, new Error("its content is not what its name says"));
+  }
+}
+
+/** A whole file, unverified. Fails with `damaged` on one of absurd size. */
+export async function fetchBounded(
+  storage: Storage,
+  key: string,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const bytes = await storage.read(
+    key,
+    async ({ info, body }) =>
+      info.size > maxFileBytes ? undefined : new Uint8Array(await new Response(body).arrayBuffer()),
+    { signal },
+  );
+  if (!bytes) throw damagedFile(key, new Error("it is too large"));
+  return bytes;
+}
+
+/** The error that says which file is damaged, made of one that says how. */
+export function damagedFile(file: string, cause: unknown): RepositoryError {
+  const how = cause instanceof Error ? cause.message : String(cause);
+  return new RepositoryError("damaged", `${file} is damaged: ${how}`, { file, cause });
+}

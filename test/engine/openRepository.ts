@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildKernels } from "../../src/engine/buildKernels.mjs";
+import { Kernels } from "../../src/engine/kernels.ts";
+import type { RepositoryOptions } from "../../src/engine/repository.ts";
+import { openStorage } from "../../src/storage/open.ts";
+import { folder } from "../../src/storage/providers/folder.ts";
+import { memoryProvider } from "../../src/storage/providers/memory.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+
+export const passphrase = "a passphrase for tests";
+
+/** What opening a passphrase costs in tests: next to nothing. */
+export const cheapCost = { N: 16, r: 8, p: 1 } as const;
+
+const wasm = new URL("../../dist/kernels.wasm", import.meta.url);
+
+/** Worker threads for tests, run from the sources. End them with `dispose`. */
+export async function testKernels(): Promise<Kernels> {
+  await buildKernels(fileURLToPath(wasm));
+  return new Kernels({
+    files: { worker: new URL("../../src/engine/worker.ts", import.meta.url), wasm },
+  });
+}
+
+/** Options for a repository at `storage`, for a machine called "desk". */
+export function testOptions(
+  storage: Storage,
+  kernels: Kernels,
+  more: Partial<RepositoryOptions> = {},
+): RepositoryOptions {
+  const writer = { hostname: "desk", username: "ann", program: "Offsite test" };
+  return { storage, kernels, writer, keyCost: cheapCost, ...more };
+}
+
+/** A storage in memory that nobody else has. */
+export async function memoryStorage(): Promise<Storage> {
+  return await openStorage({ provider: memoryProvider(), answers: {} }, () => {});
+}
+
+/** The directory `path` as a storage. */
+export async function folderStorage(path: string): Promise<Storage> {
+  return await openStorage({ provider: folder, answers: { path } }, () => {});
+}
+
+/** Gives `use` an empty directory, and removes it afterwards. */
+export async function withTemporaryFolder<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const path = await mkdtemp(join(tmpdir(), "offsite-test-"));
+  try {
+    return await use(path);
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+}
