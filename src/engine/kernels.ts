@@ -1,4 +1,6 @@
 import { loadArithmetic, type Arithmetic } from "./arithmetic.ts";
+import type { TaskInput, TaskName, TaskOutput } from "./tasks.ts";
+import { Threads } from "./threads.ts";
 
 /** Where the parts that are files of their own lie: given from outside, since a bundle knows no paths. */
 export interface KernelFiles {
@@ -18,9 +20,26 @@ export interface KernelOptions {
 export class Kernels {
   readonly options: KernelOptions;
   #arithmetic: Arithmetic | undefined;
+  readonly #threads: Threads;
 
   constructor(options: KernelOptions) {
     this.options = options;
+    this.#threads = new Threads(options.files, options.workers);
+  }
+
+  /** How many tasks run at once. */
+  get parallelTasks(): number {
+    return this.#threads.count;
+  }
+
+  /** Runs one of `tasks` on a thread; buffers in `transfer` move there and are gone here. */
+  async run<N extends TaskName>(
+    name: N,
+    input: TaskInput<N>,
+    signal: AbortSignal,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<TaskOutput<N>> {
+    return await this.#threads.run(name, input, signal, transfer);
   }
 
   /** For this thread's own keys: `Key.fromBytes(bytes, kernels.arithmetic)`. */
@@ -31,6 +50,6 @@ export class Kernels {
 
   /** Ends the threads; work under way is rejected. */
   async dispose(): Promise<void> {
-    throw new Error("not written yet");
+    await this.#threads.dispose();
   }
 }

@@ -4,13 +4,13 @@ import { text, utf8, type Bytes } from "../base/bytes.ts";
 import { forEachPooled } from "../base/pool.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
-import { loadArithmetic } from "./arithmetic.ts";
 import { openBlob } from "./blob.ts";
 import { BlobIndex, type BlobKind, type BlobPlace, type PackContents } from "./blobIndex.ts";
 import { readBlobs } from "./blobStream.ts";
 import { FileCache } from "./cache.ts";
 import { configText, newConfig, parseConfig, type Config } from "./config.ts";
 import { Key, sha256Hex } from "./crypto.ts";
+import { damagedFile } from "./damage.ts";
 import { isRepositoryError, RepositoryError } from "./errors.ts";
 import { indexText, parseIndex } from "./indexFile.ts";
 import type { Kernels } from "./kernels.ts";
@@ -18,7 +18,7 @@ import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.t
 import { fileKey, listFiles } from "./layout.ts";
 import { withLock, type LockFile, type LockMode } from "./lock.ts";
 import { PackReader } from "./packReader.ts";
-import { damagedFile, fetchBounded, RepositoryFiles } from "./repositoryFiles.ts";
+import { fetchBounded, RepositoryFiles } from "./repositoryFiles.ts";
 import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "./snapshot.ts";
 import { parseTree, type Node } from "./tree.ts";
 import { openUnpacked } from "./unpacked.ts";
@@ -28,6 +28,9 @@ const blobsPerIndex = 50_000;
 
 /** Files fetched at once; the connection's own limit may be lower. */
 const parallelFetches = 8;
+
+/** Sealed files below this are opened here: a thread's start takes longer. */
+const smallBytes = 64 * 1024;
 
 /** A blob that is missing is looked for in newer index files, but not more often than this. */
 const reloadMs = 10_000;
@@ -103,7 +106,7 @@ export class Repository {
     const keys = await listFiles(storage, "keys", signal);
     if (keys.size > 0 || (await storage.exists("config", { signal }))) throw alreadyThere();
     const config = newConfig();
-    const key = Key.random(loadArithmetic(kernels.options.files.wasm));
+    const key = Key.random(kernels.arithmetic);
     const created = (options.now?.() ?? new Date()).toISOString();
     const keyFile = utf8(await keyFileText(key, passphrase, { created, ...writer }, keyCost));
     const keyPlace = fileKey("keys", sha256Hex(keyFile));
@@ -129,7 +132,7 @@ export class Repository {
       throw new RepositoryError("not-a-repository", "there is neither a config nor a key");
     if (!sealed) throw damagedFile("config", new Error("it is missing"));
     const master = await openMasterKey(storage, [...keys.keys()], passphrase, signal);
-    const key = Key.fromBytes(master.bytes, loadArithmetic(kernels.options.files.wasm));
+    const key = Key.fromBytes(master.bytes, kernels.arithmetic);
     const config = key.tryOpen(sealed);
     if (!config) throw damagedFile("config", new Error("it does not verify"));
     return new Repository(parseConfig(text(config)), key, options);
@@ -337,11 +340,14 @@ export class Repository {
 
   async #loadIndexFile(id: string, signal: AbortSignal): Promise<void> {
     const sealed = await this.#files.sealed("index", id, signal);
-    try {
-      this.#index.addTable(parseIndex(openUnpacked(this.sealingKey, this.version, sealed)));
-    } catch (error) {
-      throw damagedFile(fileKey("index", id), error);
-    }
+    const key = { masterKey: this.masterKey, version: this.version };
+    const index = this.#index;
+    // A small one is not worth a thread's start.
+    const table =
+      sealed.length < smallBytes
+        ? parseIndex(openUnpacked(this.sealingKey, this.version, sealed))
+        : await this.options.kernels.run("decodeIndex", { key, id, sealed }, signal);
+    index.addTable(table);
     this.#indexFiles.add(id);
   }
 

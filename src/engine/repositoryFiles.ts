@@ -3,7 +3,7 @@ import type { ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { FileCache } from "./cache.ts";
 import { sha256Hex, type Key } from "./crypto.ts";
-import { RepositoryError } from "./errors.ts";
+import { damagedFile } from "./damage.ts";
 import { fileKey, listFiles, type FileType } from "./layout.ts";
 import type { LockFile } from "./lock.ts";
 import { openUnpacked, sealUnpacked } from "./unpacked.ts";
@@ -120,10 +120,4 @@ export async function fetchBounded(
   );
   if (!bytes) throw damagedFile(key, new Error("it is too large"));
   return bytes;
-}
-
-/** The error that says which file is damaged, made of one that says how. */
-export function damagedFile(file: string, cause: unknown): RepositoryError {
-  const how = cause instanceof Error ? cause.message : String(cause);
-  return new RepositoryError("damaged", `${file} is damaged: ${how}`, { file, cause });
 }

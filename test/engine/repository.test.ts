@@ -28,6 +28,9 @@ describe("a repository", () => {
   before(async () => {
     kernels = await testKernels();
   });
+  after(async () => {
+    await kernels.dispose();
+  });
   beforeEach(async () => {
     storage = await memoryStorage();
   });
