@@ -19,3 +19,24 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener("abort", stop, { once: true });
   });
 }
+
+/**
+ * A signal that fires whenever `signal` does, with its reason, and when the tie is cut; which must
+ * be done, since `signal` may outlive it by far.
+ */
+export function tiedTo(signal: AbortSignal): {
+  readonly signal: AbortSignal;
+  cut(reason?: unknown): void;
+} {
+  const controller = new AbortController();
+  const follow = () => controller.abort(signal.reason);
+  if (signal.aborted) follow();
+  else signal.addEventListener("abort", follow, { once: true });
+  return {
+    signal: controller.signal,
+    cut(reason) {
+      signal.removeEventListener("abort", follow);
+      controller.abort(reason);
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { defineProvider } from "../provider.ts";
+import { bucketNames, s3Driver } from "./s3Driver.ts";
+
+export const s3 = defineProvider({
+  id: "s3",
+  label: "Amazon S3 and compatible",
+  icon: "cloud",
+  noun: "object",
+  container: "bucket",
+  fields: {
+    endpoint: {
+      type: "text",
+      label: "Endpoint",
+      format: "url",
+      placeholder: "https://s3.example.com",
+      help: "The service's address. Leave empty for Amazon.",
+    },
+    region: {
+      type: "text",
+      label: "Region",
+      placeholder: "us-east-1",
+      help: "Leave empty to have it found out.",
+    },
+    bucket: {
+      type: "text",
+      label: "Bucket",
+      help: "Leave empty to see all buckets. A key that may not list them needs one named.",
+    },
+    accessKeyId: { type: "text", label: "Access key", required: true },
+    secretAccessKey: { type: "secret", label: "Secret key", required: true },
+    sessionToken: {
+      type: "secret",
+      label: "Session token",
+      help: "Only for temporary keys.",
+      advanced: true,
+    },
+    addressing: {
+      type: "choice",
+      label: "Addressing",
+      help: "Whether the bucket's name stands in the address's host or in its path.",
+      options: { auto: "Automatic", virtual: "In the host", path: "In the path" },
+      default: "auto",
+      advanced: true,
+    },
+    verifyTls: {
+      type: "flag",
+      label: "Verify the server's certificate",
+      help: "Turn off only for a server of your own, on a network you trust.",
+      default: true,
+      advanced: true,
+    },
+    timeout: {
+      type: "number",
+      label: "Timeout",
+      help: "How long the server may stay silent.",
+      default: 60,
+      min: 1,
+      max: 3600,
+      unit: "seconds",
+      advanced: true,
+    },
+    concurrency: {
+      type: "number",
+      label: "Parallel requests",
+      default: 16,
+      min: 1,
+      max: 128,
+      advanced: true,
+    },
+    maxUploadParts: {
+      type: "number",
+      label: "Parts of an upload",
+      help: "The most that the service takes for one large object.",
+      default: 10_000,
+      min: 10,
+      max: 10_000,
+      advanced: true,
+    },
+  },
+  presets: [
+    {
+      id: "aws",
+      label: "Amazon S3",
+      values: {},
+      hide: ["endpoint", "addressing", "verifyTls", "maxUploadParts"],
+      keysPage: "https://console.aws.amazon.com/iam/home#/security_credentials",
+      quirks: { ifAbsent: true, ifMatch: true },
+    },
+    {
+      id: "r2",
+      label: "Cloudflare R2",
+      values: { region: "auto", addressing: "path" },
+      hide: ["region", "addressing", "sessionToken", "verifyTls", "maxUploadParts"],
+      help: { endpoint: "https://ACCOUNT.r2.cloudflarestorage.com, with your account's id." },
+      keysPage: "https://dash.cloudflare.com/?to=/:account/r2/api-tokens",
+      quirks: { ifAbsent: true, ifMatch: true },
+    },
+    {
+      id: "b2",
+      label: "Backblaze B2",
+      values: { addressing: "path" },
+      hide: ["region", "addressing", "sessionToken", "verifyTls", "maxUploadParts"],
+      help: {
+        endpoint: "https://s3.REGION.backblazeb2.com, as the bucket's page shows it.",
+        accessKeyId: "The keyID of an application key; the master key does not work here.",
+        secretAccessKey: "The applicationKey.",
+      },
+      keysPage: "https://secure.backblaze.com/app_keys.htm",
+    },
+    {
+      id: "minio",
+      label: "MinIO",
+      values: { addressing: "path" },
+      hide: ["sessionToken", "maxUploadParts"],
+      help: { endpoint: "The server's address, such as http://127.0.0.1:9000." },
+      quirks: { ifAbsent: true, ifMatch: true },
+    },
+    {
+      id: "ceph",
+      label: "Ceph",
+      values: { addressing: "path" },
+      hide: ["sessionToken", "maxUploadParts"],
+      help: {
+        endpoint: "The address of the RADOS Gateway.",
+        accessKeyId: "As `radosgw-admin user info` shows it.",
+      },
+      quirks: { ifAbsent: true, ifMatch: true },
+    },
+    { id: "other", label: "Other S3 service", values: {} },
+  ],
+  place({ endpoint, bucket }) {
+    const host = endpoint === undefined ? "Amazon S3" : new URL(endpoint).host;
+    return bucket === undefined ? host : `${host}/${bucket}`;
+  },
+  open: (config) => s3Driver(config),
+  containers: (config, signal) => bucketNames(config, signal),
+});

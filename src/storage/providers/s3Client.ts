@@ -1,0 +1,159 @@
+import type * as Sdk from "@aws-sdk/client-s3";
+import { type Http, openHttp } from "../http.ts";
+import { type Hint, Refusal } from "./s3Errors.ts";
+import { adapt, failureOfSdk, requestHandler } from "./s3Wire.ts";
+
+/** The provider's answers, as the driver wants them. */
+export interface S3Config {
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+  readonly bucket: string | undefined;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+  readonly addressing: "auto" | "virtual" | "path";
+  readonly verifyTls: boolean;
+  readonly timeout: number;
+  readonly concurrency: number;
+  readonly maxUploadParts: number;
+}
+
+export interface S3Session {
+  readonly sdk: typeof Sdk;
+  /**
+   * Sends what `send` asks the client for. Where the service says how to ask better (another
+   * region, another addressing, another time) and the answers leave that open, it is asked again,
+   * and all later requests ask that way. Fails with a `StorageError` or the signal's own reason.
+   */
+  run<T>(
+    signal: AbortSignal,
+    send: (client: Sdk.S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** What is learned from the service; replaced, never edited. */
+interface Manner {
+  readonly region: string;
+  readonly virtualHosted: boolean;
+  readonly clockOffsetMs: number;
+  readonly client: Sdk.S3Client;
+}
+
+/** Loads the SDK; sends nothing. */
+export async function openSession(config: S3Config): Promise<S3Session> {
+  const sdk = await import("@aws-sdk/client-s3");
+  const http = openHttp({
+    verifyTls: config.verifyTls,
+    timeoutMs: config.timeout * 1000,
+    addressField: "endpoint",
+  });
+  const inManner = (manner: Omit<Manner, "client">): Manner => ({
+    ...manner,
+    client: newClient(sdk, http, config, manner),
+  });
+  let manner = inManner({
+    region: config.region ?? regionOf(config.endpoint) ?? "us-east-1",
+    virtualHosted:
+      config.addressing === "virtual" || (config.addressing === "auto" && isAws(config.endpoint)),
+    clockOffsetMs: 0,
+  });
+
+  const learn = (hint: Hint): boolean => {
+    const better = {
+      region: config.region === undefined ? (hint.region ?? manner.region) : manner.region,
+      virtualHosted:
+        manner.virtualHosted || (config.addressing === "auto" && hint.virtualHosted === true),
+      clockOffsetMs: hint.clockOffsetMs ?? manner.clockOffsetMs,
+    };
+    const isNews =
+      better.region !== manner.region ||
+      better.virtualHosted !== manner.virtualHosted ||
+      Math.abs(better.clockOffsetMs - manner.clockOffsetMs) > 60_000;
+    if (isNews) manner = inManner(better);
+    return isNews;
+  };
+
+  return {
+    sdk,
+    async run(signal, send) {
+      for (let lessons = 0; ; lessons++) {
+        const used = manner;
+        try {
+          return await send(used.client, { abortSignal: signal });
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof Refusal)) throw failureOfSdk(error);
+          // Another request may have learned it meanwhile.
+          if (lessons >= 3 || (used === manner && !learn(error.hint))) throw error.error;
+        }
+      }
+    },
+  };
+}
+
+/** Whether the endpoint is Amazon's own. */
+export function isAws(endpoint: string | undefined): boolean {
+  return endpoint === undefined || /(^|\.)amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}
+
+/** The region many services name in their host: `s3.eu-central-003.backblazeb2.com`. */
+function regionOf(endpoint: string | undefined): string | undefined {
+  if (endpoint === undefined) return undefined;
+  return /^s3[.-]([a-z]+(?:-[a-z0-9]+)+)\./.exec(new URL(endpoint).hostname)?.[1];
+}
+
+function endpointOf({ endpoint }: S3Config, region: string): string {
+  // The SDK is never left to find an endpoint itself: it would look into the environment and the
+  // files of Amazon's own tools, which are no part of a connection.
+  const isRegional = endpoint !== undefined && regionOf(endpoint) === region;
+  if (endpoint !== undefined && (isRegional || !isGlobalAws(endpoint))) return endpoint;
+  return `https://s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+}
+
+/** Amazon's endpoints that are the same but for the region. */
+function isGlobalAws(endpoint: string): boolean {
+  return /^s3([.-][a-z]{2}(-[a-z]+)+-\d)?\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+}
+
+function newClient(
+  sdk: typeof Sdk,
+  http: Http,
+  config: S3Config,
+  { region, virtualHosted, clockOffsetMs }: Omit<Manner, "client">,
+): Sdk.S3Client {
+  const { accessKeyId, secretAccessKey, sessionToken } = config;
+  const client = new sdk.S3Client({
+    region,
+    endpoint: endpointOf(config, region),
+    forcePathStyle: !virtualHosted,
+    credentials: {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+    },
+    systemClockOffset: clockOffsetMs,
+    requestHandler: requestHandler(http),
+    // The layers send again, and count what they send.
+    maxAttempts: 1,
+    retryMode: "standard",
+    // Checksums of the SDK's own go out as trailers that older and smaller services refuse or,
+    // worse, store (tried: Ceph 16, Swift).
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    expectContinueHeader: false,
+    // Bodies stay the plain web streams they are; `never` is every type the SDK might expect.
+    sdkStreamMixin: (stream: unknown) => stream as never,
+    // Everything the SDK would otherwise look for in the environment and in Amazon's files.
+    authSchemePreference: async () => [],
+    defaultsMode: "standard",
+    disableMultiregionAccessPoints: true,
+    disableS3ExpressSessionAuth: true,
+    sigv4aSigningRegionSet: async () => [],
+    useArnRegion: false,
+    useDualstackEndpoint: false,
+    useFipsEndpoint: false,
+    userAgentAppId: async () => undefined,
+  });
+  adapt(client);
+  return client;
+}

@@ -1,0 +1,359 @@
+import { tiedTo } from "../../base/abort.ts";
+import type { Bytes } from "../../base/bytes.ts";
+import type {
+  CopyRequest,
+  DeleteRequest,
+  Driver,
+  Entry,
+  KeyRequest,
+  ListPage,
+  ListRequest,
+  ObjectInfo,
+  ReadReply,
+  ReadRequest,
+  WriteRequest,
+} from "../driver.ts";
+import { isStorageError, StorageError } from "../errors.ts";
+import { isAws, openSession, type S3Config, type S3Session } from "./s3Client.ts";
+import { refusalOf } from "./s3Errors.ts";
+import { uploadInParts } from "./s3Upload.ts";
+
+/** Up to here one request carries an object; what is larger goes in parts. */
+const wholeBytes = 64 * 1024 * 1024;
+/** No service takes more in one request, or copies more. */
+const largestWholeBytes = 5 * 1024 * 1024 * 1024;
+
+/**
+ * One bucket. The operations are those of the S3 API of the same names
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/).
+ */
+export async function s3Driver(config: S3Config): Promise<Driver> {
+  const { bucket } = config;
+  if (bucket === undefined)
+    throw new StorageError("invalid", "no bucket is chosen", { field: "bucket" });
+  const session = await openSession(config);
+  const isAmazon = isAws(config.endpoint);
+  return {
+    capabilities: {
+      // Of the others, many ignore conditions without a word: a preset vouches for those that do not.
+      ifAbsent: isAmazon,
+      ifMatch: isAmazon,
+      range: true,
+      deleteBatch: 1000,
+      concurrency: config.concurrency,
+      maxObjectBytes: Math.min(config.maxUploadParts * largestWholeBytes, 5 * 1024 ** 4),
+    },
+    list: (request) => list(session, bucket, request),
+    stat: (request) => stat(session, bucket, request),
+    read: (request, use) => read(session, bucket, request, use),
+    write: writer(session, bucket, config.maxUploadParts),
+    delete: (request) => deleteKeys(session, bucket, request),
+    copy: (request) => copy(session, bucket, config.maxUploadParts, request),
+  };
+}
+
+/** Names of the buckets the key owns. Fails with `denied` where it may not know. */
+export async function bucketNames(
+  config: S3Config,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const session = await openSession(config);
+  try {
+    const { Buckets, Owner } = await session.run(signal, (client, options) =>
+      client.send(new session.sdk.ListBucketsCommand(), options),
+    );
+    if (Buckets === undefined && Owner === undefined) throw notS3();
+    return (Buckets ?? []).flatMap(({ Name }) => Name ?? []);
+  } catch (error) {
+    if (!isStorageError(error, "denied")) throw error;
+    // An ordinary thing for a key that is meant for one bucket: the answer is to name it.
+    throw new StorageError("denied", error.message, { ...error.details, field: "bucket" });
+  }
+}
+
+async function list(
+  session: S3Session,
+  bucket: string,
+  { prefix, shallow, cursor, signal }: ListRequest,
+): Promise<ListPage> {
+  const reply = await session.run(signal, (client, options) =>
+    client.send(
+      new session.sdk.ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: prefix,
+        // Without it a key with a control character makes the whole page unreadable as XML.
+        EncodingType: "url",
+        ...(shallow && { Delimiter: "/" }),
+        ...(cursor !== undefined && { ContinuationToken: cursor }),
+      }),
+      options,
+    ),
+  );
+  // Every S3 names the bucket; a page of HTML that was read as XML does not.
+  if (reply.Name === undefined) throw notS3();
+  const plain = reply.EncodingType === "url" ? decoded : (key: string) => key;
+  const entries: Entry[] = [];
+  for (const { Prefix } of reply.CommonPrefixes ?? [])
+    if (Prefix !== undefined) entries.push({ type: "folder", key: plain(Prefix) });
+  for (const { Key, Size, LastModified, ETag } of reply.Contents ?? [])
+    if (Key !== undefined)
+      entries.push({ type: "object", ...infoOf(plain(Key), Size, ETag, LastModified) });
+  const next = reply.NextContinuationToken;
+  return { entries, ...(reply.IsTruncated && next !== undefined && { cursor: next }) };
+}
+
+async function stat(
+  session: S3Session,
+  bucket: string,
+  { key, signal }: KeyRequest,
+): Promise<ObjectInfo> {
+  const target = { Bucket: bucket, Key: key };
+  try {
+    const { ContentLength, ETag, LastModified } = await session.run(signal, (client, options) =>
+      client.send(new session.sdk.HeadObjectCommand(target), options),
+    );
+    return infoOf(key, ContentLength, ETag, LastModified);
+  } catch (error) {
+    if (!isStorageError(error) || ![301, 400, 403].includes(error.details.status ?? 0)) throw error;
+    // The answer to HEAD has no body and so gives no reason; the same question as GET does.
+    await session.run(signal, async (client, options) => {
+      const { Body } = await client.send(
+        new session.sdk.GetObjectCommand({ ...target, Range: "bytes=0-0" }),
+        options,
+      );
+      await streamOf(Body).cancel();
+    });
+    throw error;
+  }
+}
+
+async function read<T>(
+  session: S3Session,
+  bucket: string,
+  { key, range, signal }: ReadRequest,
+  use: (reply: ReadReply) => Promise<T>,
+): Promise<T> {
+  const tie = tiedTo(signal);
+  try {
+    const reply = await session.run(tie.signal, (client, options) =>
+      client.send(
+        new session.sdk.GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          ...(range && {
+            Range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}`,
+          }),
+        }),
+        options,
+      ),
+    );
+    const whole = /\/(\d+)$/.exec(reply.ContentRange ?? "")?.[1];
+    if (range && whole === undefined)
+      throw new StorageError("unsupported", "the server does not read parts of objects");
+    const size = whole === undefined ? reply.ContentLength : Number(whole);
+    const info = infoOf(key, size, reply.ETag, reply.LastModified);
+    return await use({ info, body: streamOf(reply.Body) });
+  } finally {
+    // What is left unread would hold the connection.
+    tie.cut();
+  }
+}
+
+/** Writes, and remembers which form of ETag the service understands in a condition. */
+function writer(session: S3Session, bucket: string, maxParts: number): Driver["write"] {
+  let isQuoted = true;
+
+  const put = async (
+    { key, body, contentType, ifAbsent, ifMatch, signal }: WriteRequest,
+    quoted: boolean,
+  ) =>
+    await session.run(signal, (client, options) =>
+      client.send(
+        new session.sdk.PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: body,
+          ...(contentType !== undefined && { ContentType: contentType }),
+          ...(ifAbsent && { IfNoneMatch: "*" }),
+          ...(ifMatch !== undefined && { IfMatch: quoted ? `"${ifMatch}"` : ifMatch }),
+        }),
+        options,
+      ),
+    );
+
+  const putIfMatch = async (request: WriteRequest) => {
+    const quoted = isQuoted;
+    try {
+      return await put(request, quoted);
+    } catch (error) {
+      // Amazon answers so for a key that is gone.
+      if (isStorageError(error, "not-found") && error.details.reason === undefined)
+        throw new StorageError("conflict", error.message, error.details);
+      if (!isStorageError(error, "conflict")) throw error;
+      const current = await stat(session, bucket, request).catch(() => undefined);
+      if (current?.version !== request.ifMatch) throw error;
+      // Refused although it matches: Ceph before 20 compares the ETag as it stands, and wants it
+      // bare. The condition goes with it again, so nothing can slip in between.
+      const reply = await put(request, !quoted);
+      isQuoted = !quoted;
+      return reply;
+    }
+  };
+
+  return async (request) => {
+    const { key, body, ifAbsent, ifMatch, contentType, signal } = request;
+    const isConditional = ifAbsent === true || ifMatch !== undefined;
+    if (isConditional && body.size > largestWholeBytes)
+      throw new StorageError("unsupported", "too large to be written on a condition");
+    // A condition goes with a whole object: many services ignore it when parts are put together.
+    if (isConditional || body.size <= wholeBytes) {
+      const { ETag } =
+        ifMatch === undefined ? await put(request, isQuoted) : await putIfMatch(request);
+      return infoOf(key, body.size, ETag);
+    }
+    const etag = await uploadInParts(session, {
+      bucket,
+      key,
+      size: body.size,
+      maxParts,
+      signal,
+      ...(contentType !== undefined && { contentType }),
+      sendPart: async ({ uploadId, number, start, end }, partSignal) => {
+        const { ETag } = await session.run(partSignal, (client, options) =>
+          client.send(
+            new session.sdk.UploadPartCommand({
+              Bucket: bucket,
+              Key: key,
+              UploadId: uploadId,
+              PartNumber: number,
+              Body: body.slice(start, end),
+            }),
+            options,
+          ),
+        );
+        return ETag;
+      },
+    });
+    return infoOf(key, body.size, etag);
+  };
+}
+
+async function deleteKeys(
+  session: S3Session,
+  bucket: string,
+  { keys, signal }: DeleteRequest,
+): Promise<void> {
+  // XML cannot carry a control character, so such a key is deleted by a request of its own.
+  const [alone, together] = keys.length === 1 ? [keys, []] : split(keys, hasControlCharacter);
+  for (const key of alone)
+    await session.run(signal, (client, options) =>
+      client.send(new session.sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }), options),
+    );
+  if (together.length === 0) return;
+  const { Errors = [] } = await session.run(signal, (client, options) =>
+    client.send(
+      new session.sdk.DeleteObjectsCommand({
+        Bucket: bucket,
+        Delete: { Objects: together.map((key) => ({ Key: key })), Quiet: true },
+      }),
+      options,
+    ),
+  );
+  const failed = Errors.find(({ Code }) => Code !== "NoSuchKey");
+  if (!failed) return;
+  const { Code = "", Message = "" } = failed;
+  const status = Code === "InternalError" ? 500 : Code === "AccessDenied" ? 403 : 400;
+  throw refusalOf(status, new Headers(), errorXml(Code, Message)).error;
+}
+
+async function copy(
+  session: S3Session,
+  bucket: string,
+  maxParts: number,
+  { from, to, signal }: CopyRequest,
+): Promise<ObjectInfo> {
+  const { size } = await stat(session, bucket, { key: from, signal });
+  const source = `${bucket}/${from.split("/").map(encodeURIComponent).join("/")}`;
+  const target = { Bucket: bucket, Key: to, CopySource: source };
+  if (size <= largestWholeBytes) {
+    const { CopyObjectResult } = await session.run(signal, (client, options) =>
+      client.send(new session.sdk.CopyObjectCommand(target), options),
+    );
+    return infoOf(to, size, CopyObjectResult?.ETag, CopyObjectResult?.LastModified);
+  }
+  const etag = await uploadInParts(session, {
+    bucket,
+    key: to,
+    size,
+    maxParts,
+    signal,
+    sendPart: async ({ uploadId, number, start, end }, partSignal) => {
+      const { CopyPartResult } = await session.run(partSignal, (client, options) =>
+        client.send(
+          new session.sdk.UploadPartCopyCommand({
+            ...target,
+            UploadId: uploadId,
+            PartNumber: number,
+            CopySourceRange: `bytes=${start}-${end - 1}`,
+          }),
+          options,
+        ),
+      );
+      return CopyPartResult?.ETag;
+    },
+  });
+  return infoOf(to, size, etag);
+}
+
+function infoOf(
+  key: string,
+  size: number | undefined,
+  etag: string | undefined,
+  modified?: Date,
+): ObjectInfo {
+  return {
+    key,
+    size: size ?? 0,
+    ...(modified !== undefined && { modified }),
+    // Some services quote it, some do not; it is the same version either way.
+    ...(etag !== undefined && { version: etag.replace(/^"|"$/g, "") }),
+  };
+}
+
+/** The SDK hands on the web stream it got from us (see `s3Wire`). */
+function streamOf(body: unknown): ReadableStream<Bytes> {
+  return body instanceof ReadableStream ? body : new Blob([]).stream();
+}
+
+function decoded(key: string): string {
+  try {
+    // The encoding of forms, in which a plus sign may stand for a space.
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch {
+    return key;
+  }
+}
+
+function hasControlCharacter(key: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for.
+  return /[\u0000-\u001f\ufffe\uffff]/.test(key);
+}
+
+function split<T>(
+  items: readonly T[],
+  isFirst: (item: T) => boolean,
+): [readonly T[], readonly T[]] {
+  return [items.filter((item) => isFirst(item)), items.filter((item) => !isFirst(item))];
+}
+
+function errorXml(code: string, message: string): string {
+  const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return `<Error><Code>${escaped(code)}</Code><Message>${escaped(message)}</Message></Error>`;
+}
+
+function notS3(): StorageError {
+  return new StorageError("invalid", "the answer is none of S3's", {
+    reason: "not-this-protocol",
+    field: "endpoint",
+  });
+}

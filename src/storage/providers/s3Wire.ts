@@ -1,0 +1,188 @@
+import { createHash } from "node:crypto";
+import type { S3ClientConfig, S3Client } from "@aws-sdk/client-s3";
+import type { Bytes } from "../../base/bytes.ts";
+import { StorageError } from "../errors.ts";
+import { type Http, redacted } from "../http.ts";
+import { Refusal, refusalOf } from "./s3Errors.ts";
+
+/** The parts of the SDK's requests and answers that are touched here. */
+interface SdkRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  readonly path: string;
+  readonly query: Record<string, string | string[] | null | undefined>;
+  readonly headers: Record<string, string>;
+  readonly body?: Blob | string | Bytes;
+}
+interface SdkResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  body: ReadableStream<Bytes> | Bytes;
+}
+
+/** The SDK's way to the network: ours. */
+export function requestHandler(http: Http): NonNullable<S3ClientConfig["requestHandler"]> {
+  return {
+    async handle(request: SdkRequest, { abortSignal }: { abortSignal: AbortSignal }) {
+      const { method, headers, body } = request;
+      try {
+        const reply = await http({
+          method,
+          url: urlOf(request),
+          headers,
+          signal: abortSignal,
+          ...(body !== undefined && { body }),
+        });
+        const response: SdkResponse = {
+          statusCode: reply.status,
+          headers: Object.fromEntries(reply.headers),
+          body: reply.body ?? new Uint8Array(),
+        };
+        return { response };
+      } catch (error) {
+        throw new Refusal(error);
+      }
+    },
+  };
+}
+
+/** Adds what is ours to do between the SDK and the network. */
+export function adapt({ middlewareStack }: S3Client): void {
+  middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        // The SDK's type says no more than `unknown`; past its serializer it is a request.
+        await dress(args.request as SdkRequest, String(commandName));
+        return await next(args);
+      },
+    // Last before signing.
+    { step: "build", priority: "low", name: "offsiteDress" },
+  );
+  middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const result = await next(args);
+        // What `requestHandler` has just given.
+        await receive(result.response as SdkResponse, String(commandName));
+        return result;
+      },
+    // Next to the network.
+    { step: "deserialize", priority: "low", name: "offsiteReceive" },
+  );
+}
+
+/** Above this, hashing is handed to another thread; below, that costs more than it saves. */
+const hashedHereBytes = 128 * 1024;
+/** Above this, a body is not taken into memory just to be hashed. */
+const hashedAtAllBytes = 64 * 1024 * 1024;
+
+async function dress(request: SdkRequest, commandName: string): Promise<void> {
+  const { headers, query, body, protocol } = request;
+  // Some services refuse a parameter they do not know, and none needs it.
+  delete query["x-id"];
+  for (const name of ["amz-sdk-invocation-id", "amz-sdk-request", "x-amz-user-agent"])
+    delete headers[name];
+  if (commandName === "DeleteObjectsCommand") await useContentMd5(headers, body);
+  // TLS guards what it carries; without it the signature has to cover the body.
+  if (body instanceof Blob && protocol === "http:" && body.size <= hashedAtAllBytes)
+    headers["x-amz-content-sha256"] = await sha256(body);
+}
+
+/**
+ * Older services, and Alibaba's, Tencent's and Huawei's, insist on Content-MD5 here; the SDK sends
+ * a CRC-32 instead, which some refuse. Amazon takes either.
+ */
+async function useContentMd5(
+  headers: Record<string, string>,
+  body: SdkRequest["body"],
+): Promise<void> {
+  for (const name of Object.keys(headers))
+    if (/^x-amz-(checksum-|sdk-checksum)/i.test(name)) delete headers[name];
+  const bytes = body instanceof Blob ? new Uint8Array(await body.arrayBuffer()) : (body ?? "");
+  headers["content-md5"] = createHash("md5").update(bytes).digest("base64");
+}
+
+async function sha256(body: Blob): Promise<string> {
+  const bytes = await body.arrayBuffer();
+  if (bytes.byteLength <= hashedHereBytes)
+    return createHash("sha256").update(new Uint8Array(bytes)).digest("hex");
+  return Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
+}
+
+/** An answer longer than this is no list of a thousand names. */
+const longestAnswerBytes = 32 * 1024 * 1024;
+
+/** Leaves the body of an object to its reader, takes in all others, and throws refusals. */
+async function receive(response: SdkResponse, commandName: string): Promise<void> {
+  const { statusCode } = response;
+  const isSuccess = statusCode >= 200 && statusCode < 300;
+  if (isSuccess && commandName === "GetObjectCommand") return;
+  const bytes = await collected(response.body);
+  response.body = bytes;
+  // Copying and completing an upload may take so long that the server begins its answer with 200.
+  const isLateRefusal = isSuccess && /<\/Error>\s*$/.test(text(bytes.subarray(-64)));
+  if (isSuccess && !isLateRefusal) return;
+  throw refusalOf(
+    isLateRefusal ? 500 : statusCode,
+    new Headers(response.headers),
+    text(bytes.subarray(0, 65_536)),
+  );
+}
+
+async function collected(body: SdkResponse["body"]): Promise<Bytes> {
+  if (body instanceof Uint8Array) return body;
+  const chunks: Bytes[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > longestAnswerBytes) throw new StorageError("unexpected", "an endless answer");
+    }
+  } catch (error) {
+    throw new Refusal(error);
+  }
+  return chunks.length === 1 && chunks[0] ? chunks[0] : new Uint8Array(Buffer.concat(chunks));
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+}
+
+function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
+  const parameters = Object.entries(query)
+    .flatMap(([name, value]) => [value].flat().map((each) => `${escaped(name)}=${escaped(each)}`))
+    .join("&");
+  const host = port === undefined ? hostname : `${hostname}:${port}`;
+  return `${protocol}//${host}${path}${parameters && `?${parameters}`}`;
+}
+
+/** Percent-encodes all that RFC 3986 reserves, as the signature does. */
+function escaped(value: string | null | undefined): string {
+  return encodeURIComponent(value ?? "").replace(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** What the SDK itself finds wrong, before it asks or in what it was answered. */
+export function failureOfSdk(error: unknown): StorageError {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  if (name === "InvalidBucketName")
+    return new StorageError("invalid", redacted(message), {
+      reason: "invalid-name",
+      field: "bucket",
+      cause: error,
+    });
+  if (/region/i.test(message) && /not accepted|invalid|valid hostname/i.test(message))
+    return new StorageError("invalid", redacted(message), { field: "region", cause: error });
+  if (/deserializ|parse|xml|unexpected token/i.test(message))
+    return new StorageError("invalid", `no S3 answer: ${redacted(message)}`, {
+      reason: "not-this-protocol",
+      field: "endpoint",
+      cause: error,
+    });
+  return new StorageError("unexpected", `${name}: ${redacted(message)}`, { cause: error });
+}

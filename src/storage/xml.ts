@@ -1,0 +1,27 @@
+/**
+ * The text of the first element called `name`, whatever its namespace prefix; undefined if there
+ * is none. For the short, flat answers that servers refuse a request with.
+ */
+export function elementText(xml: string, name: string): string | undefined {
+  const found = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)<`).exec(xml);
+  return found?.[1] === undefined ? undefined : unescaped(found[1]).trim();
+}
+
+function unescaped(text: string): string {
+  return text.replace(
+    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{1,8}));/gi,
+    (whole, decimal, hex, name) => {
+      if (name !== undefined) return entities[String(name)] ?? whole;
+      const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
+      return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
+    },
+  );
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};

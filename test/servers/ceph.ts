@@ -1,0 +1,199 @@
+import { execFile } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { Answers } from "../../src/storage/provider.ts";
+import { certificates } from "./certificates.ts";
+import { answers, found, freePort, freePorts, running, type Server } from "./process.ts";
+
+const run = promisify(execFile);
+
+/** Ceph's S3 gateway: path style and bucket names below `localhost`, over http and https. */
+export interface Ceph extends Server {
+  /** Over http, path style, no bucket chosen. */
+  readonly answers: Answers;
+  /** The same over https, with a certificate of a private authority. */
+  readonly secureAnswers: Answers;
+  /** The authority's certificate, as a path. */
+  readonly ca: string;
+  /** Answers of a key that may write but neither list nor read. */
+  writeOnlyAnswers(): Promise<Answers>;
+}
+
+const key = { accessKeyId: "OFFSITETESTKEY", secretAccessKey: "offsite/test+secret" };
+
+/**
+ * A monitor, one object store in memory and the gateway, in a directory of their own, ready to
+ * serve within seconds. Fails with `Unavailable` where Ceph is not installed.
+ */
+export async function startCeph(): Promise<Ceph> {
+  const programs = {
+    mon: found("ceph-mon", "ceph-mon"),
+    osd: found("ceph-osd", "ceph-osd"),
+    gateway: found("radosgw", "radosgw"),
+    admin: found("radosgw-admin", "radosgw"),
+    ceph: found("ceph", "ceph-common"),
+    monmap: found("monmaptool", "ceph-common"),
+  };
+  const home = await mkdtemp(join(tmpdir(), "offsite-ceph-"));
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).toReversed()) await each();
+    await rm(home, { recursive: true, force: true });
+  };
+  try {
+    const tls = await certificates(home);
+    // The monitor's port and, behind it, those the object store chooses from.
+    const [monitor, http, https] = [await freePorts(8), await freePort(), await freePort()];
+    const fsid = randomUUID();
+    await configure(home, fsid, { monitor, http, https }, tls);
+    const own = ["--conf", join(home, "ceph.conf")];
+
+    const address = `[v2:127.0.0.1:${monitor}/0]`;
+    const monmap = join(home, "monmap");
+    await run(programs.monmap, ["--create", "--fsid", fsid, "--addv", "a", address, monmap]);
+    const mkfs = ["--mkfs", "-i", "a", "--monmap", monmap, "--keyring", join(home, "keyring")];
+    await run(programs.mon, [...own, ...mkfs]);
+    const ceph = async (...args: string[]) =>
+      await run(programs.ceph, [...own, "--connect-timeout", "5", ...args]);
+    stops.push(
+      await running(programs.mon, [...own, "-f", "-i", "a"], () =>
+        ceph("-s").then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    const osd = randomUUID();
+    await ceph("osd", "new", osd, "0");
+    await run(programs.osd, [...own, "--mkfs", "-i", "0", "--osd-uuid", osd]);
+    stops.push(await running(programs.osd, [...own, "-f", "-i", "0"], async () => true));
+    stops.push(
+      await running(
+        programs.gateway,
+        [...own, "-f", "-n", "client.rgw.offsite"],
+        async () => await answers(`http://127.0.0.1:${http}/`),
+        { timeoutMs: 60_000 },
+      ),
+    );
+    const admin = async (words: string) => await run(programs.admin, [...own, ...words.split(" ")]);
+    await admin(`user create --uid offsite --display-name Offsite ${keyWords(key)}`);
+    const plain = { ...key, region: "us-east-1", bucket: "" };
+    return {
+      answers: { ...plain, endpoint: `http://localhost:${http}`, addressing: "path" },
+      secureAnswers: { ...plain, endpoint: `https://localhost:${https}`, addressing: "path" },
+      ca: tls.ca,
+      writeOnlyAnswers: async () => {
+        const secret = { accessKeyId: "OFFSITEWRITEONLY", secretAccessKey: "write/only" };
+        await admin(
+          `subuser create --uid offsite --subuser offsite:writer --access write --key-type s3 ${keyWords(secret)}`,
+        );
+        return { ...plain, ...secret, endpoint: `http://localhost:${http}`, addressing: "path" };
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function keyWords({ accessKeyId, secretAccessKey }: typeof key): string {
+  return `--access-key ${accessKeyId} --secret-key ${secretAccessKey}`;
+}
+
+interface Ports {
+  readonly monitor: number;
+  readonly http: number;
+  readonly https: number;
+}
+
+async function configure(
+  home: string,
+  fsid: string,
+  { monitor, http, https }: Ports,
+  tls: { certificate: string; key: string },
+): Promise<void> {
+  for (const name of ["mon", "osd", "rgw", "log", "run"])
+    await mkdir(join(home, name), { recursive: true });
+  await writeFile(join(home, "keyring"), keyring());
+  // The two `paxos` lines make the start take seconds instead of a quarter of a minute;
+  // `tcp_nodelay` spares every small answer a delayed acknowledgement.
+  await writeFile(
+    join(home, "ceph.conf"),
+    `
+[global]
+fsid = ${fsid}
+mon host = [v2:127.0.0.1:${monitor}/0]
+public addr = 127.0.0.1
+cluster addr = 127.0.0.1
+ms bind msgr1 = false
+ms bind port min = ${monitor + 1}
+ms bind port max = ${monitor + 30}
+keyring = ${home}/keyring
+mon data = ${home}/mon
+osd data = ${home}/osd
+rgw data = ${home}/rgw
+run dir = ${home}/run
+admin socket = ${home}/run/$name.asok
+log file = ${home}/log/$name.log
+log to stderr = false
+mon allow pool size one = true
+mon warn on pool no redundancy = false
+mon osd nearfull ratio = 0.95
+mon osd backfillfull ratio = 0.96
+mon osd full ratio = 0.97
+mon data avail warn = 1
+mon data avail crit = 1
+mon max pg per osd = 1000
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 8
+osd pool default pgp num = 8
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+osd crush initial weight = 1
+osd class load list = *
+osd class default list = *
+osd objectstore = memstore
+memstore device bytes = 4294967296
+rgw rados pool pg num min = 1
+rgw crypt require ssl = false
+paxos propose interval = 0.02
+paxos min wait = 0.01
+debug mon = 0
+debug osd = 0
+debug ms = 0
+debug rgw = 1
+
+[client.rgw.offsite]
+rgw frontends = beast endpoint=127.0.0.1:${http} ssl_endpoint=127.0.0.1:${https} ssl_certificate=${tls.certificate} ssl_private_key=${tls.key} tcp_nodelay=1
+rgw dns name = localhost
+rgw thread pool size = 64
+`,
+  );
+}
+
+/** The keys the three daemons and the administrator know each other by. */
+function keyring(): string {
+  const entry = (name: string, ...caps: string[]) =>
+    [`[${name}]`, `key = ${cephKey()}`, ...caps.map((cap) => `caps ${cap}`)].join("\n\t");
+  return [
+    entry("mon.", 'mon = "allow *"'),
+    entry("client.admin", 'mon = "allow *"', 'osd = "allow *"', 'mgr = "allow *"'),
+    entry("osd.0", 'mon = "allow profile osd"', 'osd = "allow *"'),
+    entry("client.rgw.offsite", 'mon = "allow rw"', 'osd = "allow rwx"'),
+    "",
+  ].join("\n");
+}
+
+/** Type 1 (AES), seconds and nanoseconds of its making, length, 16 random bytes. */
+function cephKey(): string {
+  const head = Buffer.alloc(12);
+  head.writeUInt16LE(1, 0);
+  head.writeUInt32LE(Math.floor(Date.now() / 1000), 2);
+  head.writeUInt16LE(16, 10);
+  return Buffer.concat([head, randomBytes(16)]).toString("base64");
+}
