@@ -68,16 +68,17 @@ export interface LockRequest {
 /**
  * Runs `work` while holding a lock that `restic` respects, and that respects restic's. The signal
  * given to `work` fires when `signal` does, or when the lock is lost. Fails with `locked`, naming the
- * holder, if someone is in the way; locks whose holder is gone are not.
+ * holder, if someone is in the way; locks whose holder is gone are not. `stillHeld` throws if the
+ * lock was lost without the signal having fired yet, as after a sleep: call it before deleting.
  */
 export async function withLock<T>(
   request: LockRequest,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, stillHeld: () => void) => Promise<T>,
 ): Promise<T> {
   const lock = new HeldLock(request);
   await lock.take();
   try {
-    return await work(lock.signal);
+    return await work(lock.signal, () => lock.stillHeld());
   } finally {
     await lock.release();
   }
@@ -90,7 +91,8 @@ class HeldLock {
   readonly #lost = new AbortController();
   /** Our lock files: one, or two for the moment of a refresh. */
   #ids: readonly string[] = [];
-  #refreshedMs = 0;
+  /** By the clock on the wall, which may be set back, and by one that may stand still in a sleep. */
+  #refreshedMs = { wall: 0, steady: 0 };
   #ticker: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> | undefined;
 
@@ -133,8 +135,9 @@ class HeldLock {
     const { files, holder, mode, now } = this.#request;
     const time = now();
     const lock = { time: time.toISOString(), exclusive: mode === "exclusive", ...holder };
+    const refreshedMs = { wall: time.getTime(), steady: performance.now() };
     this.#ids = [...this.#ids, await files.save(lock, signal)];
-    this.#refreshedMs = time.getTime();
+    this.#refreshedMs = refreshedMs;
   }
 
   async #refuseOthers(signal: AbortSignal): Promise<void> {
@@ -158,12 +161,19 @@ class HeldLock {
     }, this.#times.settleMs).unref();
   }
 
+  /** Throws if the lock is lost, also if no timer has noticed yet. */
+  stillHeld(): void {
+    this.#tick();
+    this.signal.throwIfAborted();
+  }
+
   #tick(): void {
-    const sinceMs = this.#request.now().getTime() - this.#refreshedMs;
+    const wallMs = this.#request.now().getTime() - this.#refreshedMs.wall;
+    const sinceMs = Math.max(wallMs, performance.now() - this.#refreshedMs.steady);
     if (sinceMs >= this.#times.lostMs) {
       clearInterval(this.#ticker);
       this.#lost.abort(new RepositoryError("lost-lock", "the lock could not be refreshed in time"));
-    } else if (sinceMs >= this.#times.refreshMs)
+    } else if (wallMs < 0 || sinceMs >= this.#times.refreshMs)
       this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
   }
 
