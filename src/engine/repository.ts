@@ -35,6 +35,9 @@ const smallBytes = 64 * 1024;
 /** A blob that is missing is looked for in newer index files, but not more often than this. */
 const reloadMs = 10_000;
 
+/** Is told of a file that is damaged, where the rest is of use without it. */
+export type OnDamaged = (error: RepositoryError) => void;
+
 /** What identifies the machine and person a snapshot or lock is written by. */
 export interface Writer {
   readonly hostname: string;
@@ -144,7 +147,7 @@ export class Repository {
    */
   async snapshots(
     signal: AbortSignal = never,
-    onDamaged?: (error: RepositoryError) => void,
+    onDamaged?: OnDamaged,
   ): Promise<readonly Snapshot[]> {
     const listed = await this.#files.list("snapshots", signal);
     for (const id of this.#snapshots.keys()) if (!listed.has(id)) this.#snapshots.delete(id);
@@ -198,11 +201,16 @@ export class Repository {
     return this.#index;
   }
 
-  /** Brings `index` up to date: one LIST, and the index files not yet seen. */
-  async loadIndex(signal: AbortSignal = never): Promise<BlobIndex> {
+  /**
+   * Brings `index` up to date: one LIST, and the index files not yet seen. A damaged one goes to
+   * `onDamaged`, or fails the call if that is absent.
+   */
+  async loadIndex(signal: AbortSignal = never, onDamaged?: OnDamaged): Promise<BlobIndex> {
     for (;;) {
       if (!this.#loading) {
-        this.#loading = this.#loadIndex(signal).finally(() => (this.#loading = undefined));
+        this.#loading = this.#loadIndex(signal, onDamaged).finally(
+          () => (this.#loading = undefined),
+        );
         return await this.#loading;
       }
       // Someone else's loading may have begun too early for us, or be cancelled with its owner.
@@ -238,21 +246,24 @@ export class Repository {
 
   /**
    * Runs `work` while holding a lock, with an `index` that is up to date. Fails with `locked`; the
-   * signal given to `work` fires when `signal` does or when the lock is lost (`lost-lock`).
+   * signal given to `work` fires when `signal` does or when the lock is lost (`lost-lock`). Who is
+   * about to delete calls `stillHeld` first, which throws if the lock was lost unnoticed in a sleep.
    */
   async withLock<T>(
     mode: LockMode,
-    work: (signal: AbortSignal) => Promise<T>,
+    work: (signal: AbortSignal, stillHeld: () => void) => Promise<T>,
     signal: AbortSignal = never,
+    onDamagedIndex?: OnDamaged,
   ): Promise<T> {
     const { writer, now = () => new Date() } = this.options;
     const { hostname, username } = writer;
     const holder = { hostname, username, pid: process.pid };
-    return await withLock({ files: this.#lockFiles(), holder, mode, now, signal }, async (held) => {
+    const request = { files: this.#lockFiles(), holder, mode, now, signal };
+    return await withLock(request, async (held, stillHeld) => {
       this.#locks++;
       try {
-        await this.loadIndex(held);
-        return await work(held);
+        await this.loadIndex(held, onDamagedIndex);
+        return await work(held, stillHeld);
       } finally {
         if (--this.#locks === 0 && this.#pending.length > 0) this.#forgetIndex();
       }
@@ -309,6 +320,12 @@ export class Repository {
     return saved;
   }
 
+  /** The same repository as one that knows nothing of it yet and has no cache, to see what is really there. */
+  anew(): Repository {
+    const { cacheFolder: _, ...options } = this.options;
+    return new Repository(this.config, this.sealingKey, options);
+  }
+
   /** Forgets what is in memory of the storage's state, so that the next call looks again. */
   refresh(): void {
     this.#loadedMs = undefined;
@@ -318,7 +335,7 @@ export class Repository {
     return this.#loadedMs === undefined ? await this.loadIndex(signal) : this.#index;
   }
 
-  async #loadIndex(signal: AbortSignal): Promise<BlobIndex> {
+  async #loadIndex(signal: AbortSignal, onDamaged?: OnDamaged): Promise<BlobIndex> {
     const listed = await this.#files.list("index", signal);
     // A file that is gone was replaced by a prune: what it said may be wrong now.
     if ([...this.#indexFiles].some((id) => !listed.has(id))) this.#forgetIndex();
@@ -328,11 +345,12 @@ export class Repository {
       try {
         await this.#loadIndexFile(id, signal);
       } catch (error) {
-        if (!isStorageError(error, "not-found")) throw error;
-        vanished = true;
+        if (isStorageError(error, "not-found")) vanished = true;
+        else if (onDamaged && isRepositoryError(error, "damaged")) onDamaged(error);
+        else throw error;
       }
     });
-    if (vanished) return await this.#loadIndex(signal);
+    if (vanished) return await this.#loadIndex(signal, onDamaged);
     if (missing.length > 0) await this.#cache?.keepOnly("index", (id) => listed.has(id));
     this.#loadedMs = Date.now();
     return this.#index;
