@@ -77,6 +77,11 @@ export class BlobIndex {
     return this.#scan(kind, id) !== undefined;
   }
 
+  /** A number for the blob, below `size`. It holds until something is added. */
+  row(kind: BlobKind, id: string): number | undefined {
+    return this.#scan(kind, id);
+  }
+
   /** Where the blob lies; any place will do if there are several. */
   find(kind: BlobKind, id: string): BlobPlace | undefined {
     const row = this.#scan(kind, id);
