@@ -105,6 +105,14 @@ export class PackBuilder {
   }
 }
 
+/** The size of a pack that holds just `blobs`. */
+export function packedBytes(blobs: Iterable<PackedBlob>): number {
+  let bytes = sealBytes + headerLengthBytes;
+  for (const { length, plainLength } of blobs)
+    bytes += length + (plainLength === undefined ? plainEntryBytes : compressedEntryBytes);
+  return bytes;
+}
+
 /** A blob's entry in a pack's header. */
 function packEntry(
   kind: PackedBlob["kind"],
