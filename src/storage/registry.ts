@@ -1,9 +1,10 @@
 import type { Provider } from "./provider.ts";
 import { folder } from "./providers/folder.ts";
 import { s3 } from "./providers/s3.ts";
+import { webdav } from "./providers/webdav.ts";
 
 /** Every provider, in the order the picker shows them. Adding one is one import and one word. */
-export const providers: readonly Provider[] = [s3, folder];
+export const providers: readonly Provider[] = [s3, webdav, folder];
 
 /** The provider called `id`, if this version has it. */
 export function providerOf(id: string): Provider | undefined {

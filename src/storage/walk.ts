@@ -1,4 +1,5 @@
 import type { Driver, Entry, ListPage, ListRequest } from "./driver.ts";
+import { folderOf } from "./paths.ts";
 
 /** One file or folder (its key ends in `/`) as its parent folder names it. */
 export interface Child {
@@ -97,16 +98,6 @@ function walkOver<T extends Child>(
       if (isThere && child.key > cursor) return child;
     }
   };
-}
-
-/** The folder in which every key that begins with `prefix` lies; empty, or ends in `/`. */
-export function folderOf(prefix: string): string {
-  return prefix.slice(0, prefix.lastIndexOf("/") + 1);
-}
-
-/** The folder that holds `key`, which may be a folder itself; empty, or ends in `/`. */
-export function parentOf(key: string): string {
-  return key.slice(0, key.lastIndexOf("/", key.length - 2) + 1);
 }
 
 /** Collects children as they arrive, and sorts them without holding up everything else. */

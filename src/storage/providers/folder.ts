@@ -16,11 +16,11 @@ import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import type { Driver, ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
+import { checkFileKey, checkKey, nameOf, parentOf, unfinishedName } from "../paths.ts";
 import { type Config, defineProvider } from "../provider.ts";
-import { parentOf } from "../walk.ts";
 import { codeOf, failure } from "./folderErrors.ts";
 import { infoOf, listing, sweep } from "./folderListing.ts";
-import { checkKey, hidden, pathsBeneath } from "./folderPaths.ts";
+import { localNameProblem, pathsBeneath } from "./folderPaths.ts";
 
 const fields = {
   path: {
@@ -59,12 +59,10 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
     signal: AbortSignal,
     fill: (path: string) => Promise<FileHandle>,
   ): Promise<ObjectInfo> {
-    checkKey(key);
-    if (key.endsWith("/")) throw new StorageError("invalid", `a file's name ends in /: ${key}`);
+    checkFileKey(key, localNameProblem);
     signal.throwIfAborted();
     const parent = await paths.make(parentOf(key));
-    const name = key.slice(parentOf(key).length);
-    const [unfinished, target] = [join(parent, hidden()), join(parent, name)];
+    const [unfinished, target] = [join(parent, unfinishedName()), join(parent, nameOf(key))];
     if (ifAbsent) await refuseExisting(target);
     if (isForgetfulOfCase) await paths.resolve(key).catch(ignoreMissing);
     try {
@@ -81,10 +79,10 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
   }
 
   async function remove(key: string): Promise<void> {
-    checkKey(key);
+    checkKey(key, localNameProblem);
     const parent = await paths.resolve(parentOf(key)).catch(ignoreMissing);
     if (parent === undefined) return;
-    const target = join(parent, key.slice(parentOf(key).length));
+    const target = join(parent, nameOf(key));
     await (key.endsWith("/") ? removeFolder(target) : removeFile(target));
   }
 
@@ -157,7 +155,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
 
     async makeFolder({ key, signal }) {
       await reported(key, "conflict", async () => {
-        checkKey(key);
+        checkKey(key, localNameProblem);
         signal.throwIfAborted();
         const path = await paths.make(key.endsWith("/") ? key : `${key}/`);
         if (!(await stat(path)).isDirectory())
@@ -175,7 +173,7 @@ function absolute(path: string): string {
 
 /** A name that ends in `/` is a folder's, and a folder is no object. */
 function checkFile(key: string): void {
-  checkKey(key);
+  checkKey(key, localNameProblem);
   if (key.endsWith("/")) throw new StorageError("not-found", `not a file: ${key}`);
 }
 
@@ -364,11 +362,10 @@ async function removeFile(target: string): Promise<void> {
 }
 
 async function removeFolder(target: string): Promise<void> {
-  const path = target.slice(0, -1);
   try {
-    await rmdir(path).catch(async (error: unknown) => {
-      if (codeOf(error) !== "ENOTEMPTY" || !(await sweep(path))) throw error;
-      await rmdir(path);
+    await rmdir(target).catch(async (error: unknown) => {
+      if (codeOf(error) !== "ENOTEMPTY" || !(await sweep(target))) throw error;
+      await rmdir(target);
     });
   } catch (error) {
     ignoreMissing(error);

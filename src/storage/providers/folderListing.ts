@@ -3,9 +3,10 @@ import { lstat, opendir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Driver, Entry, ObjectInfo } from "../driver.ts";
 import { isStorageError } from "../errors.ts";
-import { type Child, type Children, folderOf, inOrder, listingOf } from "../walk.ts";
+import { abandonedAfterMs, checkKey, folderOf, isUnfinished } from "../paths.ts";
+import { type Child, type Children, inOrder, listingOf } from "../walk.ts";
 import { codeOf, failure } from "./folderErrors.ts";
-import { checkKey, isHidden, type Paths } from "./folderPaths.ts";
+import { localNameProblem, type Paths } from "./folderPaths.ts";
 
 /** Lists files, and folders in deep listings too. What is neither (a device, a pipe) is not seen. */
 export function listing(paths: Paths): Driver["list"] {
@@ -35,8 +36,10 @@ export function listing(paths: Paths): Driver["list"] {
     // In portions, so that neither a thread nor the program is busy with one directory for long.
     for await (const entry of await opendir(path, { bufferSize: 1024 })) {
       signal.throwIfAborted();
-      if (isHidden(entry.name)) unfinished.push(join(path, entry.name));
-      const child = isHidden(entry.name) ? undefined : await childOf(folder + entry.name, entry);
+      if (isUnfinished(entry.name)) unfinished.push(join(path, entry.name));
+      const child = isUnfinished(entry.name)
+        ? undefined
+        : await childOf(folder + entry.name, entry);
       if (child?.key.startsWith(prefix)) found.add(child);
     }
     for (const leftover of unfinished) await removeIfOld(leftover);
@@ -69,7 +72,7 @@ export function listing(paths: Paths): Driver["list"] {
   return async (request) => {
     try {
       const folder = folderOf(request.prefix);
-      if (folder !== "") checkKey(folder);
+      if (folder !== "") checkKey(folder, localNameProblem);
       return await list(request);
     } catch (error) {
       throw failure(error, request.prefix);
@@ -89,18 +92,15 @@ export function infoOf(key: string, stats: BigIntStats): ObjectInfo {
  */
 export async function sweep(folder: string): Promise<boolean> {
   for await (const { name } of await opendir(folder)) {
-    if (!isHidden(name) || !(await removeIfOld(join(folder, name)))) return false;
+    if (!isUnfinished(name) || !(await removeIfOld(join(folder, name)))) return false;
   }
   return true;
 }
 
-const dayMs = 24 * 60 * 60 * 1000;
-
-/** A day without a byte written means that nobody is writing, however wrong a server's clock is. */
 async function removeIfOld(path: string): Promise<boolean> {
   try {
     const { mtimeMs } = await lstat(path);
-    if (Date.now() - mtimeMs < dayMs) return false;
+    if (Date.now() - mtimeMs < abandonedAfterMs) return false;
     await unlink(path);
     return true;
   } catch {

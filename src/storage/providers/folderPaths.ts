@@ -1,7 +1,7 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { StorageError } from "../errors.ts";
-import { parentOf } from "../walk.ts";
+import { nameOf, nameProblem, parentOf } from "../paths.ts";
 import { codeOf } from "./folderErrors.ts";
 
 /** Keys as paths beneath one folder, and never beyond it. */
@@ -49,7 +49,7 @@ export function pathsBeneath(root: string): Paths {
     }
     // Parents first, each checked, so that no folder is ever made behind a link that leads out.
     const parent = await make(parentOf(key));
-    await mkdir(join(parent, key.slice(parentOf(key).length))).catch((error: unknown) => {
+    await mkdir(join(parent, nameOf(key))).catch((error: unknown) => {
       if (codeOf(error) !== "EEXIST") throw error;
     });
     return await resolve(key);
@@ -58,49 +58,22 @@ export function pathsBeneath(root: string): Paths {
   return { root, resolve, make };
 }
 
-/** Refuses with `invalid` a key that no file or folder beneath the root can have. */
-export function checkKey(key: string, platform: NodeJS.Platform = process.platform): void {
-  const names = (key.endsWith("/") ? key.slice(0, -1) : key).split("/");
-  for (const name of names) checkName(name, platform);
-}
-
-/** Refuses with `invalid` what cannot be the name of one file or folder on `platform`. */
-function checkName(name: string, platform: NodeJS.Platform): void {
-  const problem = nameProblem(name, platform);
-  if (problem === undefined) return;
-  throw new StorageError("invalid", `a name ${problem}: ${JSON.stringify(name)}`, {
-    reason: "invalid-name",
-  });
-}
-
-// oxlint-disable-next-line no-control-regex -- Control characters are what Windows refuses.
-const refusedByWindows = /[<>:"|?*\\\u0000-\u001f]/;
-const devicesOfWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
-
-function nameProblem(name: string, platform: NodeJS.Platform): string | undefined {
-  if (name === "") return "is not empty";
-  if (name === "." || name === "..") return "is not a step in the path";
-  if (name.includes("\0")) return "holds no NUL";
-  if (!name.isWellFormed()) return "is well-formed Unicode";
-  if (isHidden(name)) return "does not look like an unfinished upload";
-  if (platform !== "win32") return undefined;
+/** What a name must not be to name a file or folder on `platform`; undefined if it is good. */
+export function localNameProblem(
+  name: string,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  const problem = nameProblem(name);
+  if (problem !== undefined || platform !== "win32") return problem;
   if (refusedByWindows.test(name)) return 'holds none of < > : " | ? * \\ on Windows';
   // Windows drops them silently: `a.` would be `a`.
   if (/[. ]$/.test(name)) return "does not end in a dot or a space on Windows";
   return devicesOfWindows.test(name) ? "is not that of a device on Windows" : undefined;
 }
 
-const hiddenName = /^\.~offsite-[0-9a-f]{24}$/i;
-
-/** Whether `name` is one under which a file is written before it gets its own. */
-export function isHidden(name: string): boolean {
-  return hiddenName.test(name);
-}
-
-/** A fresh name for an unfinished file. Lists never show it. */
-export function hidden(): string {
-  return `.~offsite-${Buffer.from(crypto.getRandomValues(new Uint8Array(12))).toString("hex")}`;
-}
+// oxlint-disable-next-line no-control-regex -- Control characters are what Windows refuses.
+const refusedByWindows = /[<>:"|?*\\\u0000-\u001f]/;
+const devicesOfWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)/i;
 
 function isWithin(path: string, base: string): boolean {
   return path === base || path.startsWith(base.endsWith(sep) ? base : base + sep);

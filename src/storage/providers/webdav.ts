@@ -1,0 +1,341 @@
+import type { Bytes } from "../../base/bytes.ts";
+import { forEachPooled } from "../../base/pool.ts";
+import type { Driver, ObjectInfo, ReadRequest } from "../driver.ts";
+import { isStorageError, StorageError } from "../errors.ts";
+import { type HttpReply, openHttp } from "../http.ts";
+import { checkFileKey, checkKey, parentOf, unfinishedName } from "../paths.ts";
+import { defineProvider } from "../provider.ts";
+import { listingOf } from "../walk.ts";
+import { type Addresses, addressesBeneath } from "./webdavAddresses.ts";
+import { claimsOf } from "./webdavClaims.ts";
+import { type Dav, completed, dropped, hasStatus, openDav } from "./webdavClient.ts";
+import { foldersOf } from "./webdavFolders.ts";
+import { infoOf, resourcesOf, versionOf } from "./webdavResources.ts";
+
+const fields = {
+  url: {
+    type: "text",
+    label: "Address",
+    format: "url",
+    required: true,
+    placeholder: "https://dav.example.com/files/",
+    help: "The folder to use, as the service shows it under WebDAV.",
+  },
+  user: { type: "text", label: "User" },
+  password: {
+    type: "secret",
+    label: "Password",
+    help: "Many services want an app password, made in their security settings.",
+  },
+  auth: {
+    type: "choice",
+    label: "Sign in with",
+    options: {
+      basic: "User and password (basic)",
+      digest: "User and password (digest)",
+      bearer: "Access token (bearer)",
+    },
+    default: "basic",
+    advanced: true,
+  },
+  token: { type: "secret", label: "Access token", advanced: true },
+  verifyTls: {
+    type: "flag",
+    label: "Check the server's certificate",
+    help: "Without this check, others on the network can read the password and all traffic.",
+    default: true,
+    advanced: true,
+  },
+  timeout: {
+    type: "number",
+    label: "Timeout",
+    help: "How long the server may stay silent.",
+    default: 60,
+    min: 5,
+    max: 3600,
+    unit: "seconds",
+    advanced: true,
+  },
+  concurrency: {
+    type: "number",
+    label: "Parallel requests",
+    default: 6,
+    min: 1,
+    max: 32,
+    advanced: true,
+  },
+} as const;
+
+/** Servers of RFC 4918: Nextcloud, ownCloud, Apache, NAS boxes and many file services. */
+export const webdav = defineProvider({
+  id: "webdav",
+  label: "WebDAV",
+  icon: "server",
+  noun: "file",
+  fields,
+  presets: [
+    {
+      id: "nextcloud",
+      label: "Nextcloud / ownCloud",
+      values: { auth: "basic" },
+      hide: ["auth", "token"],
+      help: {
+        url: "Files → Files settings → WebDAV shows it: https://HOST/remote.php/dav/files/USER/",
+        password: "An app password: Settings → Security → Devices & sessions.",
+      },
+    },
+    { id: "other", label: "Other", values: {} },
+  ],
+  place: ({ url }) => new URL(url).host + new URL(url).pathname.replace(/\/$/, ""),
+  open: async (config) => {
+    const { url, auth, user, password, token, verifyTls, timeout, concurrency } = config;
+    const addresses = addressesBeneath(url);
+    const http = openHttp({ verifyTls, timeoutMs: timeout * 1000, addressField: "url" });
+    const account = { root: addresses.root, auth, user, password, token };
+    return webdavDriver(await openDav(http, account), addresses, concurrency);
+  },
+});
+
+/** https://www.rfc-editor.org/rfc/rfc4918 */
+function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driver {
+  const resources = resourcesOf(dav, addresses);
+  const folders = foldersOf(dav, addresses, resources);
+  const claimed = claimsOf(dav, addresses, resources);
+
+  async function stat(key: string, signal: AbortSignal): Promise<ObjectInfo> {
+    const resource = await resources.one(key, signal);
+    if (resource.isFolder) throw new StorageError("not-found", `not a file: ${key}`);
+    return infoOf(key, resource);
+  }
+
+  async function discard(key: string): Promise<void> {
+    // The caller's signal may have fired already.
+    const signal = AbortSignal.timeout(5000);
+    await dav({ method: "DELETE", url: addresses.of(key), signal }).then(dropped, () => {});
+  }
+
+  /**
+   * Gives what `fill` makes its name. Many servers show a half-sent PUT (rclone leaves it so when
+   * cut), so `fill` is given a hidden name in the same folder, and MOVE is one step.
+   */
+  async function put(
+    key: string,
+    ifAbsent: boolean,
+    signal: AbortSignal,
+    size: number,
+    fill: (unfinished: string) => Promise<void>,
+  ): Promise<ObjectInfo> {
+    const unfinished = parentOf(key) + unfinishedName();
+    try {
+      await folders.with(parentOf(key), signal, () => fill(unfinished));
+      const { size: kept } = await stat(unfinished, signal);
+      if (kept !== size)
+        throw new StorageError("unreachable", `the server kept ${kept} of ${size} bytes`);
+      await place(unfinished, key, ifAbsent, signal);
+      // What the version is under the new name, only the server knows.
+      return { key, size };
+    } catch (error) {
+      await discard(unfinished);
+      throw error;
+    }
+  }
+
+  async function place(
+    from: string,
+    to: string,
+    ifAbsent: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const move = async (overwrite: "T" | "F") => {
+      const headers = { destination: addresses.of(to), overwrite };
+      await completed(await dav({ method: "MOVE", url: addresses.of(from), headers, signal }));
+    };
+    if (ifAbsent) {
+      await claimed(to, signal, () => move("F"));
+      return;
+    }
+    try {
+      await move("F");
+    } catch (error) {
+      if (!hasStatus(error, 412)) throw error;
+      // Overwriting a folder would delete all that is in it, so what is there is looked at first.
+      const there = await resources.one(to, signal).catch(ignoreMissing);
+      if (there?.isFolder) throw new StorageError("conflict", `a folder is in the way: ${to}`);
+      await overwrite(() => move("T"), from, signal);
+    }
+  }
+
+  /** Apache deletes the old file before it renames the new one, and fails if another writer has. */
+  async function overwrite(
+    move: () => Promise<void>,
+    from: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await move();
+        return;
+      } catch (error) {
+        if (attempt === 8 || !hasStatus(error, 404, 409, 412)) throw error;
+        await resources.one(from, signal);
+      }
+    }
+  }
+
+  async function removeFile(key: string, signal: AbortSignal): Promise<void> {
+    // DELETE of a folder would delete all that is in it, and a folder is not the file.
+    const there = await resources.one(key, signal).catch(ignoreMissing);
+    if (there === undefined || there.isFolder) return;
+    try {
+      await completed(await dav({ method: "DELETE", url: addresses.of(key), signal }));
+    } catch (error) {
+      ignoreMissing(error);
+    }
+  }
+
+  async function get(
+    key: string,
+    range: ReadRequest["range"],
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    const last = range?.end === undefined ? "" : range.end - 1;
+    const headers = range ? { range: `bytes=${range.start}-${last}` } : {};
+    try {
+      const reply = await dav({ method: "GET", url: addresses.of(key), headers, signal });
+      if (mayBeFolder(reply))
+        await stat(key, signal).catch(async (error: unknown) => {
+          await reply.body?.cancel();
+          throw error;
+        });
+      return reply;
+    } catch (error) {
+      // Servers refuse to read a folder in many ways. None means that a file cannot be read.
+      if (hasStatus(error, 301, 302, 303, 307, 308, 403, 405)) await stat(key, signal);
+      throw error;
+    }
+  }
+
+  return {
+    capabilities: {
+      // By a claim and `Overwrite: F`; few servers look at `If-None-Match`.
+      ifAbsent: true,
+      // Apache gives weak ETags for a file's first second and refuses its own; others do not look.
+      ifMatch: false,
+      range: true,
+      deleteBatch: 16,
+      concurrency,
+    },
+
+    list: listingOf({
+      children: resources.children,
+      describe: async (found) => found.map(({ entry }) => entry),
+    }),
+
+    async stat({ key, signal }) {
+      checkKey(key);
+      return await stat(key, signal);
+    },
+
+    async read({ key, range, signal }, use) {
+      checkKey(key);
+      if (key.endsWith("/")) throw new StorageError("not-found", `not a file: ${key}`);
+      const reply = await get(key, range, signal);
+      const reader = (reply.body ?? new Blob([]).stream()).getReader();
+      try {
+        const info = infoOfReply(key, reply) ?? (await stat(key, signal));
+        // A server may send the whole file although a part was asked for.
+        const part = reply.status === 206 ? undefined : range;
+        return await use({ info, body: partOf(reader, info.size, part) });
+      } finally {
+        // What is left unread would hold its connection.
+        await reader.cancel().catch(() => {});
+      }
+    },
+
+    async write({ key, body, contentType, ifAbsent = false, signal }) {
+      checkFileKey(key);
+      const headers = { "content-type": contentType ?? "application/octet-stream" };
+      return await put(key, ifAbsent, signal, body.size, async (unfinished) => {
+        const url = addresses.of(unfinished);
+        await completed(await dav({ method: "PUT", url, headers, body, signal }));
+      });
+    },
+
+    async delete({ keys, signal }) {
+      await forEachPooled(keys, 4, async (key) => {
+        checkKey(key);
+        await (key.endsWith("/") ? folders.remove(key, signal) : removeFile(key, signal));
+      });
+    },
+
+    async copy({ from, to, signal }) {
+      checkKey(from);
+      checkFileKey(to);
+      // Copying a folder would copy all that is in it.
+      const { size } = await stat(from, signal);
+      return await put(to, false, signal, size, async (unfinished) => {
+        const headers = { destination: addresses.of(unfinished), overwrite: "F" };
+        await completed(await dav({ method: "COPY", url: addresses.of(from), headers, signal }));
+      });
+    },
+
+    async makeFolder({ key, signal }) {
+      checkKey(key);
+      await folders.make(key.endsWith("/") ? key : `${key}/`, signal);
+    },
+  };
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!isStorageError(error, "not-found")) throw error;
+}
+
+/** Some servers answer for a folder with a page that they make on the spot. */
+function mayBeFolder({ status, headers }: HttpReply): boolean {
+  const isPage = headers.get("content-type")?.startsWith("text/html") ?? false;
+  return status === 200 && isPage && !headers.has("etag");
+}
+
+/** Undefined if the server does not tell how long the file is. */
+function infoOfReply(key: string, { status, headers }: HttpReply): ObjectInfo | undefined {
+  const length =
+    status === 206 ? headers.get("content-range")?.split("/")[1] : headers.get("content-length");
+  if (!/^\d+$/.test(length ?? "")) return undefined;
+  const modified = new Date(headers.get("last-modified") ?? "");
+  const etag = headers.get("etag");
+  return {
+    key,
+    size: Number(length),
+    ...(!Number.isNaN(modified.getTime()) && { modified }),
+    ...(etag !== null && { version: versionOf(etag) }),
+  };
+}
+
+/** What is left to read, or of a whole file the `part` that was asked for. */
+function partOf(
+  reader: ReadableStreamDefaultReader<Bytes>,
+  size: number,
+  part: ReadRequest["range"],
+): ReadableStream<Bytes> {
+  if (part && part.start >= size)
+    throw new StorageError("invalid", `the file ends before byte ${part.start}`);
+  let skip = part?.start ?? 0;
+  let left = (part?.end ?? Infinity) - skip;
+  return new ReadableStream<Bytes>(
+    {
+      async pull(controller) {
+        let chunk: Bytes | undefined;
+        do {
+          chunk = (await reader.read()).value;
+          const skipped = Math.min(skip, chunk?.length ?? 0);
+          chunk = chunk?.subarray(skipped, skipped + left);
+          skip -= skipped;
+        } while (chunk?.length === 0);
+        if (chunk) controller.enqueue(chunk);
+        left -= chunk?.length ?? 0;
+        if (!chunk || left <= 0) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
