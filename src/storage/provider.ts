@@ -83,6 +83,8 @@ interface Declaration<F extends Fields> {
   /** The field that names the bucket or share; absent if a connection is one container. */
   readonly container?: keyof F & string;
   readonly presets: readonly Preset<F>[];
+  /** What a pasted address, console page or URI says about the answers, if this provider knows it. */
+  recognise?(text: string): Recognised | undefined;
   /** The short text that tells one connection from another (a host, a path). Holds no secret. */
   place(config: Config<F>): string;
   /** Makes the driver; loads the SDK on first use, sends nothing yet. */
@@ -93,6 +95,12 @@ interface Declaration<F extends Fields> {
 
 /** Answers as the form gave them and the settings kept them: not yet trusted. */
 export type Answers = Readonly<Record<string, unknown>>;
+
+/** What a pasted text says: the preset it belongs to, if it tells, and some of the answers. */
+export interface Recognised {
+  readonly preset?: string;
+  readonly values: Answers;
+}
 
 /** An answer that cannot be used, in the words the form shows under its field. */
 export interface Problem {
@@ -142,7 +150,12 @@ export function defineProvider<const F extends Fields>(declaration: Declaration<
   return {
     ...declaration,
     problems,
-    place: (answers) => (problems(answers).length > 0 ? "" : declaration.place(config(answers))),
+    place: (answers) => {
+      // Saved answers come without their secrets, and no place needs one.
+      const secret = ({ field }: Problem) => declaration.fields[field]?.type === "secret";
+      if (!problems(answers).every(secret)) return "";
+      return declaration.place(parse(declaration.fields, answers));
+    },
     open: async (answers) => await declaration.open(config(answers)),
     ...(containers && {
       containers: async (answers: Answers, signal: AbortSignal) =>
