@@ -13,6 +13,9 @@ export type Row = PlaceRow | ObjectRow | MoreRow | FailureRow | AskRow;
 /** A row that has rows below it. */
 export type PlaceRow = ConnectionRow | ContainerRow | FolderRow;
 
+/** A row that stands for something stored. */
+export type KeyedRow = ContainerRow | FolderRow | ObjectRow;
+
 export interface ConnectionRow {
   readonly type: "connection";
   readonly at: Location;

@@ -1,7 +1,7 @@
 import { Emitter, type Disposable, type Event } from "../base/event.ts";
 import { StorageError } from "../storage/errors.ts";
 import { openStorage } from "../storage/open.ts";
-import type { Answers, Fields, Provider } from "../storage/provider.ts";
+import type { Answers, Fields, Problem, Provider } from "../storage/provider.ts";
 import { providerOf } from "../storage/registry.ts";
 import type { Storage } from "../storage/storage.ts";
 import { ConnectionSecrets, connectionOfSecret } from "./connectionSecrets.ts";
@@ -183,12 +183,6 @@ export class Connections implements ConnectionStore {
     await this.#forgetSecrets(connection);
   }
 
-  /** Keeps connections that were handed to us ready-made, except those that were ever here before. */
-  async adopt(drafts: readonly (Draft & { readonly id: string })[]): Promise<void> {
-    await this.refresh();
-    for (const draft of drafts) if (!this.#records[draft.id]) await this.save(draft);
-  }
-
   /** The fields whose secret is set. */
   async secretsSet(id: string): Promise<ReadonlySet<string>> {
     const connection = this.get(id);
@@ -200,6 +194,11 @@ export class Connections implements ConnectionStore {
   /** Whether the secret store failed, so that the connection works for this session only. */
   sessionOnly(id: string): boolean {
     return this.#secrets.sessionOnly(id);
+  }
+
+  /** What is wrong with a draft before anything is sent; a secret that is saved counts as given. */
+  async problems(draft: Draft): Promise<readonly Problem[]> {
+    return this.#requiredProvider(draft).problems(await this.#completeDraft(draft));
   }
 
   /** Tries a draft out, step by step, and cleans up behind itself. Never rejects. */

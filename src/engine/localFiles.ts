@@ -1,0 +1,171 @@
+/** Single local files for downloads and uploads: written whole or not at all, and never outside. */
+import { openAsBlob } from "node:fs";
+import { lstat, mkdir, open, readdir, realpath, rename, rm, stat, utimes } from "node:fs/promises";
+import { basename, join, sep } from "node:path";
+import type { Bytes } from "../base/bytes.ts";
+
+/** What lies at a path; links count as what they are, not as what they lead to. */
+export type LocalKind = "nothing" | "file" | "folder" | "something-else";
+
+export interface LocalEntry {
+  readonly path: string;
+  /** Below the folder that was walked. */
+  readonly segments: readonly string[];
+  readonly type: "file" | "empty-folder" | "link" | "something-else";
+}
+
+/** Why a stored name cannot be a local one. */
+export type NameProblem = "illegal" | "outside" | "too-long";
+
+/**
+ * Whether the parts of a stored key can be the names of local folders and a file. A remote store
+ * may hold any name, and must not get one past us that leads elsewhere.
+ */
+export function nameProblem(
+  segments: readonly string[],
+  platform: string = process.platform,
+): NameProblem | undefined {
+  for (const segment of segments) {
+    if (segment === "..") return "outside";
+    if (segment === "" || segment === "." || segment.includes("/") || segment.includes("\0"))
+      return "illegal";
+    if (Buffer.byteLength(segment) > 255) return "too-long";
+    if (platform === "win32" && isIllegalOnWindows(segment)) return "illegal";
+  }
+  return segments.length === 0 ? "illegal" : undefined;
+}
+
+/** Whether this computer takes two names for one if only their case differs. */
+export function ignoresCase(platform: string = process.platform): boolean {
+  return platform === "win32" || platform === "darwin";
+}
+
+/** The path of `segments` below `root`. */
+export function pathBelow(root: string, segments: readonly string[]): string {
+  return join(root, ...segments);
+}
+
+/** What lies at `path`. */
+export async function kindAt(path: string): Promise<LocalKind> {
+  try {
+    const found = await lstat(path);
+    if (found.isFile()) return "file";
+    return found.isDirectory() ? "folder" : "something-else";
+  } catch (error) {
+    if (isMissing(error)) return "nothing";
+    throw error;
+  }
+}
+
+/** Makes the folder and its parents, unless a link on the way leads out of `root`. */
+export async function makeFolderBelow(root: string, segments: readonly string[]): Promise<string> {
+  const inside = await realpath(root);
+  let at = inside;
+  for (const segment of segments) {
+    at = join(at, segment);
+    await mkdir(at).catch((error: unknown) => {
+      if (!hasCode(error, "EEXIST")) throw error;
+    });
+    const real = await realpath(at);
+    if (real !== inside && !real.startsWith(inside + sep))
+      throw new LocalFileError("outside", `a link leads out of the folder: ${at}`);
+    if (!(await stat(real)).isDirectory())
+      throw new LocalFileError("in-the-way", `something else is in the way: ${at}`);
+    at = real;
+  }
+  return at;
+}
+
+/**
+ * Writes what `body` yields as `segments` below `root`. The file appears whole or not at all, in
+ * the place of one that was there; a failure or a cancel leaves that one as it was.
+ */
+export async function writeBelow(
+  root: string,
+  segments: readonly string[],
+  body: ReadableStream<Bytes>,
+  options: {
+    readonly signal: AbortSignal;
+    readonly modified?: Date;
+    readonly onBytes?: (bytes: number) => void;
+  },
+): Promise<void> {
+  const folder = await makeFolderBelow(root, segments.slice(0, -1));
+  const target = join(folder, segments.at(-1) ?? "");
+  if ((await kindAt(target)) === "folder")
+    throw new LocalFileError("in-the-way", `a folder is in the way: ${target}`);
+  // The name says whose it is, should a crash leave one behind.
+  const temporary = join(folder, `.offsite-${crypto.randomUUID()}.tmp`);
+  try {
+    // "wx": never follows a link that somebody has put there.
+    await using file = await open(temporary, "wx");
+    for await (const chunk of body) {
+      options.signal.throwIfAborted();
+      await file.writeFile(chunk);
+      options.onBytes?.(chunk.length);
+    }
+    await file.sync();
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  try {
+    if (options.modified) await utimes(temporary, options.modified, options.modified);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** The file's content, read only when asked for, and refused if it changes meanwhile. */
+export async function readLocal(path: string): Promise<Blob> {
+  return await openAsBlob(path);
+}
+
+/** Its own name. */
+export function localName(path: string): string {
+  return basename(path);
+}
+
+/** Every file and every empty folder below `root`; links are named but not followed. */
+export async function* walkLocal(root: string): AsyncGenerator<LocalEntry, void, void> {
+  const waiting: (readonly string[])[] = [[]];
+  for (let folder = waiting.pop(); folder; folder = waiting.pop()) {
+    const found = await readdir(join(root, ...folder), { withFileTypes: true });
+    if (found.length === 0 && folder.length > 0)
+      yield { path: join(root, ...folder), segments: folder, type: "empty-folder" };
+    for (const entry of found) {
+      const segments = [...folder, entry.name];
+      const path = join(root, ...segments);
+      if (entry.isDirectory()) waiting.push(segments);
+      else if (entry.isFile()) yield { path, segments, type: "file" };
+      else yield { path, segments, type: entry.isSymbolicLink() ? "link" : "something-else" };
+    }
+  }
+}
+
+export class LocalFileError extends Error {
+  override readonly name = "LocalFileError";
+  readonly kind: "outside" | "in-the-way";
+
+  constructor(kind: LocalFileError["kind"], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+const devices = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
+
+function isIllegalOnWindows(segment: string): boolean {
+  const control = Array.from(segment).some((character) => character < " ");
+  return control || /[<>:"\\|?*]|[. ]$/.test(segment) || devices.test(segment);
+}
+
+function isMissing(error: unknown): boolean {
+  return hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR");
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
