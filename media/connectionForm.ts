@@ -1,0 +1,184 @@
+/**
+ * The connection form's page: shows what the extension says and reports what was typed. It decides
+ * nothing, fetches nothing and keeps nothing; typed secrets live in its fields alone.
+ */
+import "@vscode/codicons/dist/codicon.css";
+import "@vscode-elements/elements/dist/vscode-button/index.js";
+import "@vscode-elements/elements/dist/vscode-collapsible/index.js";
+import "@vscode-elements/elements/dist/vscode-textfield/index.js";
+import "./connectionForm.css";
+import type { Form, FormDraft, FormWords, FromPage, ToPage } from "../src/ui/formMessages.ts";
+import { element } from "./elements.ts";
+import { Fields } from "./formFields.ts";
+import { Picker } from "./formPicker.ts";
+import { Steps } from "./formSteps.ts";
+
+declare function acquireVsCodeApi(): { postMessage(message: FromPage): void };
+
+const host = acquireVsCodeApi();
+const root = document.querySelector("#form") ?? document.body;
+
+let page: Page | undefined;
+
+window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
+  if (data.type === "show")
+    page = new Page(data.words, new Picker(data.words, data.choices), data.form);
+  else page?.receive(data);
+});
+host.postMessage({ type: "ready" });
+
+class Page {
+  readonly #words: FormWords;
+  readonly #picker: Picker;
+  readonly #steps: Steps;
+  readonly #note = element("p", { className: "note", role: "status" });
+  readonly #result = element("p", { className: "result", role: "status" });
+  readonly #body = element("div", { className: "body" });
+  readonly #verify: HTMLElement & { disabled: boolean };
+  readonly #stop: HTMLElement;
+  #fields: Fields;
+  #verifying = false;
+
+  constructor(words: FormWords, picker: Picker, form: Form) {
+    this.#words = words;
+    this.#picker = picker;
+    this.#steps = new Steps(words);
+    this.#fields = new Fields(words, form, this.#reports());
+    this.#picker.onPick = (choice) =>
+      host.postMessage({ type: "pick", choice, draft: this.#draft() });
+    this.#verify = element(
+      "vscode-button",
+      { onclick: () => this.#startVerifying() },
+      words.verify,
+    );
+    this.#stop = element(
+      "vscode-button",
+      { secondary: true, hidden: true, onclick: () => host.postMessage({ type: "stop" }) },
+      words.stop,
+    );
+    root.replaceChildren(this.#picker.element, this.#body);
+    this.#draw(form);
+    if (form.choice === undefined) this.#picker.focus();
+  }
+
+  receive(message: ToPage): void {
+    switch (message.type) {
+      case "form":
+        this.#fields = new Fields(this.#words, message.form, this.#reports(), this.#fields);
+        this.#draw(message.form);
+        this.#note.textContent = message.note ?? "";
+        return this.#fields.focusFirst();
+      case "note":
+        this.#note.textContent = message.text;
+        return;
+      case "checked":
+        return this.#fields.showProblems(message.problems, message.suggestedName);
+      case "browsed":
+        return this.#fields.fill(message.field, message.path);
+      case "step":
+        this.#steps.show(message.step);
+        if (message.step.state === "failed" && message.step.field !== undefined)
+          this.#fields.showProblem(message.step.field, message.step.text ?? "");
+        return;
+      case "verified":
+        return this.#verified(message.ok, message.text);
+      case "show":
+        return;
+    }
+  }
+
+  #draw(form: Form): void {
+    this.#picker.show(form.choice);
+    this.#steps.clear();
+    this.#note.textContent = "";
+    this.#result.textContent = form.choice === undefined ? "" : this.#words.unverified;
+    this.#result.className = "result";
+    this.#body.hidden = false;
+    this.#body.replaceChildren(
+      this.#pasteBox(form),
+      ...(form.choice === undefined ? [] : [this.#fields.element, this.#footer()]),
+    );
+  }
+
+  #pasteBox(form: Form): HTMLElement {
+    const box: HTMLInputElement = element("vscode-textfield", {
+      id: "paste",
+      placeholder: this.#words.paste,
+      label: this.#words.paste,
+      onchange: () => this.#paste(box.value),
+    });
+    const help = element("p", { className: "help" }, this.#words.pasteHelp);
+    const editing = form.choice !== undefined && form.name !== "";
+    return element("div", { className: "field paste", hidden: editing }, box, help, this.#note);
+  }
+
+  #paste(text: string): void {
+    if (text.trim() !== "") host.postMessage({ type: "paste", text, draft: this.#draft() });
+  }
+
+  #footer(): HTMLElement {
+    const save = element(
+      "vscode-button",
+      { secondary: true, onclick: () => this.#save() },
+      this.#words.save,
+    );
+    const cancel = element(
+      "vscode-button",
+      { secondary: true, onclick: () => host.postMessage({ type: "cancel" }) },
+      this.#words.cancel,
+    );
+    const buttons = element(
+      "div",
+      { className: "buttons" },
+      this.#verify,
+      this.#stop,
+      save,
+      cancel,
+    );
+    return element("footer", {}, this.#steps.element, this.#result, buttons);
+  }
+
+  #reports() {
+    return {
+      edited: () => {
+        // What was verified is no longer what is there.
+        if (!this.#verifying) {
+          this.#result.textContent = this.#words.unverified;
+          this.#result.className = "result";
+        }
+        host.postMessage({ type: "edit", draft: this.#draft() });
+      },
+      entered: () => this.#startVerifying(),
+      browse: (field: string) => host.postMessage({ type: "browse", field }),
+    };
+  }
+
+  #draft(): FormDraft {
+    return { choice: this.#picker.chosen, ...this.#fields.draft() };
+  }
+
+  #startVerifying(): void {
+    if (this.#verifying) return;
+    this.#verifying = true;
+    this.#verify.disabled = true;
+    this.#stop.hidden = false;
+    this.#result.textContent = "";
+    this.#steps.clear();
+    this.#fields.touchAll();
+    host.postMessage({ type: "verify", draft: this.#draft() });
+  }
+
+  #verified(ok: boolean, text: string): void {
+    this.#verifying = false;
+    this.#verify.disabled = false;
+    this.#stop.hidden = true;
+    this.#result.textContent = text;
+    this.#result.className = ok ? "result good" : "result bad";
+    if (!ok) this.#fields.focusProblem();
+  }
+
+  #save(): void {
+    this.#fields.touchAll();
+    host.postMessage({ type: "save", draft: this.#draft() });
+  }
+}

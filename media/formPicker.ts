@@ -1,0 +1,136 @@
+/** Which service to connect to: a searchable list of names with icons, folded away once chosen. */
+import type { Choice, FormWords } from "../src/ui/formMessages.ts";
+import { element, icon } from "./elements.ts";
+
+export class Picker {
+  readonly element = element("section", { className: "picker" });
+  onPick: (choice: string) => void = () => {};
+  readonly #words: FormWords;
+  readonly #choices: readonly Choice[];
+  readonly #search: HTMLInputElement;
+  readonly #list: HTMLElement;
+  #chosen = "";
+
+  constructor(words: FormWords, choices: readonly Choice[]) {
+    this.#words = words;
+    this.#choices = choices;
+    this.#search = element<HTMLInputElement>(
+      "vscode-textfield",
+      {
+        placeholder: words.search,
+        label: words.search,
+        oninput: () => this.#filter(),
+        onkeydown: (event: KeyboardEvent) => this.#fromSearch(event),
+      },
+      element("vscode-icon", { slot: "content-before", name: "search" }),
+    );
+    this.#list = element("div", {
+      className: "choices",
+      role: "listbox",
+      "aria-label": words.chooseFirst,
+      onkeydown: (event: KeyboardEvent) => this.#move(event),
+    });
+  }
+
+  /** The id of what is chosen; empty if nothing is. */
+  get chosen(): string {
+    return this.#chosen;
+  }
+
+  /** Shows what is chosen in one line, or the list where nothing is. */
+  show(choice: string | undefined): void {
+    this.#chosen = choice ?? "";
+    const chosen = this.#choices.find(({ id }) => id === choice);
+    if (chosen) this.#fold(chosen);
+    else this.#unfold();
+  }
+
+  focus(): void {
+    this.#search.focus();
+  }
+
+  #fold({ label, detail, icon: name }: Choice): void {
+    const change = element(
+      "vscode-button",
+      { secondary: true, onclick: () => (this.#unfold(), this.focus()) },
+      this.#words.change,
+    );
+    const names = element("div", { className: "names" }, element("strong", {}, label));
+    if (detail && detail !== label) names.append(element("span", { className: "detail" }, detail));
+    this.element.replaceChildren(
+      element("div", { className: "chosen" }, icon(name, "kind"), names, change),
+    );
+  }
+
+  #unfold(): void {
+    this.#search.value = "";
+    this.element.replaceChildren(
+      element("h1", {}, this.#words.chooseFirst),
+      this.#search,
+      this.#list,
+    );
+    this.#filter();
+  }
+
+  #filter(): void {
+    const sought = this.#search.value.trim().toLowerCase();
+    const matching = this.#choices.filter(({ label, detail, id }) =>
+      `${label} ${detail} ${id}`.toLowerCase().includes(sought),
+    );
+    this.#list.replaceChildren(
+      ...matching.map((choice, index) => this.#option(choice, index === 0)),
+    );
+    if (matching.length === 0)
+      this.#list.append(element("p", { className: "help" }, this.#words.searchEmpty));
+  }
+
+  #option({ id, label, detail, icon: name }: Choice, first: boolean): HTMLElement {
+    const selected = id === this.#chosen;
+    return element(
+      "div",
+      {
+        className: "choice",
+        role: "option",
+        tabIndex: first ? 0 : -1,
+        "aria-selected": selected,
+        "data-choice": id,
+        onclick: () => this.onPick(id),
+      },
+      icon(name, "kind"),
+      element("span", { className: "label" }, label),
+      detail && detail !== label ? element("span", { className: "detail" }, detail) : undefined,
+    );
+  }
+
+  #options(): HTMLElement[] {
+    return [...this.#list.querySelectorAll<HTMLElement>("[role=option]")];
+  }
+
+  #fromSearch(event: KeyboardEvent): void {
+    const [first] = this.#options();
+    if (event.key === "ArrowDown") {
+      event.preventDefault();
+      first?.focus();
+    } else if (event.key === "Enter") {
+      const id = first?.dataset["choice"];
+      if (id !== undefined) this.onPick(id);
+    }
+  }
+
+  #move(event: KeyboardEvent): void {
+    const options = this.#options();
+    const at = options.findIndex((option) => option === document.activeElement);
+    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: options.length - 1 }[
+      event.key
+    ];
+    const id = options[at]?.dataset["choice"];
+    if ((event.key === "Enter" || event.key === " ") && id !== undefined) {
+      event.preventDefault();
+      this.onPick(id);
+    } else if (target !== undefined) {
+      event.preventDefault();
+      if (target < 0) this.focus();
+      else options[target]?.focus();
+    }
+  }
+}

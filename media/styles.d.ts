@@ -1,0 +1,2 @@
+/** esbuild gathers style sheets into one beside the script. */
+declare module "*.css";

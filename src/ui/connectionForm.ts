@@ -1,0 +1,313 @@
+import { randomBytes } from "node:crypto";
+import { l10n, Uri, ViewColumn, window, type Webview, type WebviewPanel } from "vscode";
+import type { Connection, Connections } from "../app/connections.ts";
+import type { StepName, VerifyStep } from "../app/verify.ts";
+import { isStorageError } from "../storage/errors.ts";
+import type { Provider } from "../storage/provider.ts";
+import { choices, draftOf, formAfterPaste, formAfterPick, formOf } from "./form.ts";
+import {
+  parseFromPage,
+  type FormDraft,
+  type FormWords,
+  type FromPage,
+  type StepShown,
+  type ToPage,
+} from "./formMessages.ts";
+import { explain } from "./messages.ts";
+import type { Reporter } from "./report.ts";
+
+export interface FormRooms {
+  readonly connections: Connections;
+  readonly providers: readonly Provider[];
+  readonly extensionUri: Uri;
+  readonly reporter: () => Reporter;
+}
+
+/** Opens the form, one tab per connection. */
+export class ConnectionForms {
+  readonly #rooms: FormRooms;
+  readonly #open = new Map<string, FormPanel>();
+
+  constructor(rooms: FormRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** Shows the form of a connection, or of a new one. Resolves once it is closed, to what was saved. */
+  async show(connection?: Connection): Promise<Connection | undefined> {
+    const key = connection?.id ?? "";
+    const open = this.#open.get(key);
+    if (open) {
+      open.reveal();
+      return await open.closed;
+    }
+    const panel = new FormPanel(this.#rooms, connection);
+    this.#open.set(key, panel);
+    try {
+      return await panel.closed;
+    } finally {
+      this.#open.delete(key);
+    }
+  }
+}
+
+/** One form. The page asks and shows; everything is decided here. */
+class FormPanel {
+  readonly closed: Promise<Connection | undefined>;
+  readonly #rooms: FormRooms;
+  readonly #connection: Connection | undefined;
+  readonly #panel: WebviewPanel;
+  #trial: AbortController | undefined;
+  #saved: Connection | undefined;
+
+  constructor(rooms: FormRooms, connection: Connection | undefined) {
+    this.#rooms = rooms;
+    this.#connection = connection;
+    const title = connection?.name ?? l10n.t("New Connection");
+    const roots = ["dist", "media"].map((folder) => Uri.joinPath(rooms.extensionUri, folder));
+    this.#panel = window.createWebviewPanel("offsite.connectionForm", title, ViewColumn.Active, {
+      enableScripts: true,
+      localResourceRoots: roots,
+      // What was typed, secrets too, must survive a look at another tab and is saved nowhere.
+      retainContextWhenHidden: true,
+    });
+    this.#panel.iconPath = Uri.joinPath(rooms.extensionUri, "media", "offsite.svg");
+    this.closed = new Promise((resolve) => {
+      this.#panel.onDidDispose(() => {
+        this.#trial?.abort();
+        resolve(this.#saved);
+      });
+    });
+    this.#panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message));
+    this.#panel.webview.html = page(this.#panel.webview, rooms.extensionUri, title);
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  async #receive(message: unknown): Promise<void> {
+    const parsed = parseFromPage(message);
+    if (!parsed) return;
+    try {
+      await this.#answer(parsed);
+    } catch (error) {
+      this.#rooms.reporter().report(error);
+    }
+  }
+
+  async #answer(message: FromPage): Promise<void> {
+    switch (message.type) {
+      case "ready":
+        return await this.#show();
+      case "pick":
+        return await this.#pick(message.choice, message.draft);
+      case "paste":
+        return await this.#paste(message.text, message.draft);
+      case "edit":
+        return void (await this.#check(message.draft));
+      case "browse":
+        return await this.#browse(message.field);
+      case "verify":
+        return await this.#verify(message.draft);
+      case "stop":
+        return this.#trial?.abort();
+      case "save":
+        return await this.#save(message.draft);
+      case "cancel":
+        return this.#panel.dispose();
+    }
+  }
+
+  async #show(): Promise<void> {
+    const { providers } = this.#rooms;
+    const form = formOf(providers, this.#connection, await this.#secretsSet());
+    this.#tell({ type: "show", words: words(), choices: choices(providers), form });
+  }
+
+  async #pick(choice: string, draft: FormDraft): Promise<void> {
+    this.#trial?.abort();
+    const secretsSet = await this.#secretsSet();
+    const form = formAfterPick(this.#rooms.providers, choice, draft, secretsSet);
+    if (form) this.#tell({ type: "form", form });
+  }
+
+  async #paste(text: string, draft: FormDraft): Promise<void> {
+    const secretsSet = await this.#secretsSet();
+    const form = formAfterPaste(this.#rooms.providers, text.trim(), draft, secretsSet);
+    if (form) this.#tell({ type: "form", form, note: l10n.t("Filled in from what you pasted.") });
+    else this.#tell({ type: "note", text: l10n.t("Nothing in it is known. Fill in the fields.") });
+  }
+
+  /** Tells the page what is wrong with the draft; resolves to it if nothing is. */
+  async #check(draft: FormDraft): Promise<ReturnType<typeof draftOf>> {
+    const whole = draftOf(this.#rooms.providers, draft, this.#connection?.id);
+    if (!whole) return undefined;
+    const problems = await this.#rooms.connections.problems(whole);
+    const suggested = draftOf(this.#rooms.providers, { ...draft, name: "" }, undefined);
+    this.#tell({ type: "checked", problems, suggestedName: suggested?.name ?? "" });
+    return problems.length === 0 ? whole : undefined;
+  }
+
+  async #browse(field: string): Promise<void> {
+    const [chosen] =
+      (await window.showOpenDialog({
+        canSelectFiles: false,
+        canSelectFolders: true,
+        openLabel: l10n.t("Use This Folder"),
+      })) ?? [];
+    if (chosen) this.#tell({ type: "browsed", field, path: chosen.fsPath });
+  }
+
+  async #verify(draft: FormDraft): Promise<void> {
+    this.#trial?.abort();
+    const trial = new AbortController();
+    this.#trial = trial;
+    const whole = await this.#check(draft);
+    if (!whole) return this.#tell({ type: "verified", ok: false, text: words().fixProblems });
+    const ok = await this.#rooms.connections.verify(whole, trial.signal, (step) => {
+      if (this.#trial === trial) this.#tell({ type: "step", step: shown(step) });
+    });
+    if (this.#trial !== trial) return;
+    this.#tell({ type: "verified", ok, text: outcome(ok, trial.signal.aborted) });
+  }
+
+  async #save(draft: FormDraft): Promise<void> {
+    const whole = await this.#check(draft);
+    if (!whole) return this.#tell({ type: "verified", ok: false, text: words().fixProblems });
+    this.#trial?.abort();
+    const { connections } = this.#rooms;
+    this.#saved = await connections.save(whole);
+    this.#panel.dispose();
+    if (connections.sessionOnly(this.#saved.id))
+      void window.showWarningMessage(
+        l10n.t(
+          "The secret store of this computer failed, so “{0}” works until this window closes. Set up a keyring to keep it.",
+          this.#saved.name,
+        ),
+      );
+  }
+
+  async #secretsSet(): Promise<ReadonlySet<string>> {
+    if (!this.#connection) return new Set();
+    return await this.#rooms.connections.secretsSet(this.#connection.id);
+  }
+
+  #tell(message: ToPage): void {
+    void this.#panel.webview.postMessage(message);
+  }
+}
+
+function shown(step: VerifyStep): StepShown {
+  switch (step.state) {
+    case "running":
+      return { step: step.step, state: "running" };
+    case "done":
+      return {
+        step: step.step,
+        state: "done",
+        ...(step.ms !== undefined && { text: l10n.t("{0} ms", Math.round(step.ms)) }),
+      };
+    case "failed": {
+      const field = isStorageError(step.error) ? step.error.details.field : undefined;
+      return {
+        step: step.step,
+        state: "failed",
+        text: explain(step.error, l10n.t)?.text ?? l10n.t("Cancelled."),
+        ...(field !== undefined && { field }),
+      };
+    }
+    case "skipped":
+      return { step: step.step, state: "skipped", text: skipped(step.reason) };
+  }
+}
+
+function skipped(reason: Extract<VerifyStep, { state: "skipped" }>["reason"]): string {
+  switch (reason) {
+    case "failed-before":
+      return l10n.t("not tried");
+    case "read-only":
+      return l10n.t("not tried, read-only");
+    case "no-container":
+      return l10n.t("not tried, no bucket is given");
+    case "cancelled":
+      return l10n.t("cancelled");
+  }
+}
+
+function outcome(ok: boolean, cancelled: boolean): string {
+  if (ok) return l10n.t("The connection works.");
+  return cancelled
+    ? l10n.t("Verifying was cancelled.")
+    : l10n.t("The connection does not work yet.");
+}
+
+function words(): FormWords {
+  return {
+    search: l10n.t("Search services"),
+    searchEmpty: l10n.t("No service of that name. “Other” kinds work with any address."),
+    chooseFirst: l10n.t("Where is your storage?"),
+    change: l10n.t("Change…"),
+    paste: l10n.t("Paste an endpoint, console URL or s3:// address"),
+    pasteHelp: l10n.t("Optional. Fills in below what it can."),
+    createKey: l10n.t("Create or find the key at the provider"),
+    advanced: l10n.t("Advanced"),
+    name: l10n.t("Name"),
+    nameHelp: l10n.t("As the Connections view shows it."),
+    readOnly: l10n.t("Read-only"),
+    readOnlyHelp: l10n.t("Browse and restore, but never change anything there."),
+    secretSet: l10n.t("Saved"),
+    replace: l10n.t("Replace"),
+    forget: l10n.t("Remove"),
+    keep: l10n.t("Keep the Saved One"),
+    secretForgotten: l10n.t("Will be removed"),
+    browse: l10n.t("Browse…"),
+    verify: l10n.t("Verify"),
+    stop: l10n.t("Stop"),
+    save: l10n.t("Save"),
+    cancel: l10n.t("Cancel"),
+    unverified: l10n.t("Not verified yet. It can be saved all the same."),
+    optional: l10n.t("optional"),
+    fixProblems: l10n.t("Something is missing or cannot be right. See above."),
+    ...stepWords(),
+  };
+}
+
+function stepWords(): Readonly<Record<`step.${StepName}`, string>> {
+  return {
+    "step.reach": l10n.t("Reach the storage"),
+    "step.sign-in": l10n.t("Sign in"),
+    "step.list": l10n.t("List"),
+    "step.write": l10n.t("Write a probe"),
+    "step.read": l10n.t("Read it back"),
+    "step.delete": l10n.t("Delete it"),
+  };
+}
+
+function page(webview: Webview, extensionUri: Uri, title: string): string {
+  const nonce = randomBytes(16).toString("base64");
+  const uri = (...path: string[]) => webview.asWebviewUri(Uri.joinPath(extensionUri, ...path));
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="UTF-8">
+  <meta http-equiv="Content-Security-Policy" content="${policy}">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <link rel="stylesheet" href="${String(uri("dist", "connectionForm.css"))}" id="vscode-codicon-stylesheet">
+  <title>${escaped(title)}</title>
+</head>
+<body>
+  <main id="form"></main>
+  <script nonce="${nonce}" src="${String(uri("dist", "connectionForm.js"))}"></script>
+</body>
+</html>`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

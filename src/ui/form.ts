@@ -1,0 +1,192 @@
+/** The connection form as data: built from the providers' declarations, naming none of them. */
+import type { Connection, Draft } from "../app/connections.ts";
+import type { Answers, Field, Provider } from "../storage/provider.ts";
+import type { Choice, Form, FormDraft, FormField } from "./formMessages.ts";
+
+type Preset = Provider["presets"][number];
+
+/** A choice and what it stands for. */
+interface Chosen {
+  readonly provider: Provider;
+  /** Absent for a provider without presets. */
+  readonly preset?: Preset;
+}
+
+/** Everything one can connect to, services under their own names. */
+export function choices(providers: readonly Provider[]): readonly Choice[] {
+  return providers.flatMap((provider) => {
+    const { presets, label, icon } = provider;
+    if (presets.length === 0) return [{ id: choiceId({ provider }), label, detail: "", icon }];
+    return presets.map((preset) => ({
+      id: choiceId({ provider, preset }),
+      label: preset.label,
+      detail: label,
+      icon,
+    }));
+  });
+}
+
+/** The form for what is saved, or an empty one. */
+export function formOf(
+  providers: readonly Provider[],
+  connection: Connection | undefined,
+  secretsSet: ReadonlySet<string>,
+): Form {
+  const provider = providers.find(({ id }) => id === connection?.provider);
+  if (!connection || !provider) return { name: "", readOnly: false, fields: [] };
+  const preset = presetOf(provider, connection.preset);
+  const chosen = { provider, ...(preset && { preset }) };
+  const { name, readOnly = false, answers } = connection;
+  return formFor(chosen, { name, readOnly, answers, secretsSet });
+}
+
+/** The form for another choice. What was typed moves over where it means the same. */
+export function formAfterPick(
+  providers: readonly Provider[],
+  choice: string,
+  draft: FormDraft,
+  secretsSet: ReadonlySet<string>,
+): Form | undefined {
+  const chosen = chosenOf(providers, choice);
+  if (!chosen) return undefined;
+  const before = chosenOf(providers, draft.choice);
+  const moved = before?.provider === chosen.provider ? typed(before, draft.answers) : {};
+  return formFor(chosen, {
+    ...draft,
+    answers: { ...moved, ...given(chosen.preset?.values ?? {}) },
+    secretsSet,
+  });
+}
+
+/** The form with what `Provider.recognise` has read in a pasted text; undefined if nobody knows it. */
+export function formAfterPaste(
+  providers: readonly Provider[],
+  text: string,
+  draft: FormDraft,
+  secretsSet: ReadonlySet<string>,
+): Form | undefined {
+  const before = chosenOf(providers, draft.choice);
+  // What is chosen already is asked first: an address may fit several.
+  const asked = before ? [before.provider, ...providers] : providers;
+  for (const provider of asked) {
+    const found = provider.recognise?.(text);
+    if (!found) continue;
+    const preset =
+      presetOf(provider, found.preset ?? before?.preset?.id) ?? provider.presets.at(-1);
+    const chosen = { provider, ...(preset && { preset }) };
+    const form = formAfterPick(providers, choiceId(chosen), draft, secretsSet);
+    return form && withValues(form, found.values);
+  }
+  return undefined;
+}
+
+/** The draft as `Connections` takes it: hidden questions are answered by the preset. */
+export function draftOf(
+  providers: readonly Provider[],
+  draft: FormDraft,
+  id: string | undefined,
+): Draft | undefined {
+  const chosen = chosenOf(providers, draft.choice);
+  if (!chosen) return undefined;
+  const { provider, preset } = chosen;
+  const hidden = new Set(preset?.hide ?? []);
+  const asked = Object.entries(draft.answers).filter(
+    ([name]) => provider.fields[name] && !hidden.has(name),
+  );
+  const answers = { ...preset?.values, ...Object.fromEntries(asked) };
+  return {
+    ...(id !== undefined && { id }),
+    name: draft.name.trim() || suggestedName(chosen, answers),
+    provider: provider.id,
+    preset: preset?.id,
+    answers,
+    readOnly: draft.readOnly,
+  };
+}
+
+/** "Cloudflare R2 photos": the service, and the bucket or place where one is known. */
+function suggestedName({ provider, preset }: Chosen, answers: Answers): string {
+  const label = preset?.label ?? provider.label;
+  const container = provider.container === undefined ? "" : answers[provider.container];
+  const place = typeof container === "string" && container ? container : provider.place(answers);
+  return [label, place].filter((part) => part !== "").join(" ");
+}
+
+interface Known {
+  readonly name: string;
+  readonly readOnly: boolean;
+  readonly answers: Answers;
+  readonly secretsSet: ReadonlySet<string>;
+}
+
+function formFor(chosen: Chosen, { name, readOnly, answers, secretsSet }: Known): Form {
+  const { provider, preset } = chosen;
+  const hidden = new Set(preset?.hide ?? []);
+  const shown = Object.entries(provider.fields).filter(([field]) => !hidden.has(field));
+  return {
+    choice: choiceId(chosen),
+    name,
+    readOnly,
+    ...(preset?.keysPage !== undefined && { keysPage: preset.keysPage }),
+    fields: shown.map(([field, declared]) => ({
+      ...formField(field, declared, answers[field]),
+      help: preset?.help?.[field] ?? declared.help ?? "",
+      isSet: declared.type === "secret" && secretsSet.has(field),
+    })),
+  };
+}
+
+function formField(name: string, field: Field, answer: unknown): Omit<FormField, "help" | "isSet"> {
+  const value = valueOf(field, answer);
+  return { name, field, ...(value !== undefined && { value }) };
+}
+
+function valueOf(field: Field, answer: unknown): string | number | boolean | undefined {
+  if (field.type === "secret") return undefined;
+  if (typeof answer === "string" || typeof answer === "number" || typeof answer === "boolean")
+    return answer;
+  return field.default;
+}
+
+function withValues(form: Form, values: Answers): Form {
+  return {
+    ...form,
+    fields: form.fields.map((field) =>
+      values[field.name] === undefined
+        ? field
+        : { ...field, ...formField(field.name, field.field, values[field.name]) },
+    ),
+  };
+}
+
+/** What somebody has typed, as opposed to what the preset or the field itself had put there. */
+function typed({ provider, preset }: Chosen, answers: Answers): Answers {
+  const own = Object.entries(answers).filter(([name, answer]) => {
+    const field = provider.fields[name];
+    if (!field || field.type === "secret") return false;
+    return answer !== (preset?.values[name] ?? field.default ?? "");
+  });
+  return Object.fromEntries(own);
+}
+
+function given(values: Answers): Answers {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function chosenOf(providers: readonly Provider[], choice: string): Chosen | undefined {
+  for (const provider of providers) {
+    if (choice === choiceId({ provider })) return { provider };
+    const preset = provider.presets.find((one) => choice === choiceId({ provider, preset: one }));
+    if (preset) return { provider, preset };
+  }
+  return undefined;
+}
+
+/** A connection whose preset is gone falls back to the last one, which asks everything. */
+function presetOf(provider: Provider, id: string | undefined): Preset | undefined {
+  return provider.presets.find((preset) => preset.id === id) ?? provider.presets.at(-1);
+}
+
+function choiceId({ provider, preset }: Chosen): string {
+  return preset ? `${provider.id}/${preset.id}` : provider.id;
+}
