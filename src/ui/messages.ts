@@ -34,6 +34,8 @@ export function explain(error: unknown, t: Translate): Message | undefined {
   if (isStorageError(error)) return { detail, ...storageMessage(error, t) };
   if (isRepositoryError(error))
     return { detail, text: repositoryText(error, t), buttons: buttons(t, "show-log") };
+  const local = localText(error, t);
+  if (local !== undefined) return { text: local, detail, buttons: buttons(t, "show-log") };
   return {
     text: t("Something unexpected happened. The log has the details."),
     detail,
@@ -249,6 +251,27 @@ function repositoryText({ kind, details }: RepositoryError, t: Translate): strin
     case "lost-lock":
       return t("The lock on the repository was lost, so the work was stopped. Start again.");
   }
+}
+
+/** What can go wrong with a file of this computer, by the error's code or name. */
+const localTexts: Readonly<Record<string, (what: string, why: string, t: Translate) => string>> = {
+  UnsafeNameError: (_, why, t) => t("A name cannot be used on this computer: {0}.", why),
+  LocalFileError: (_, why, t) => t("Nothing was written: {0}.", why),
+  NotReadableError: (_, __, t) => t("The file changed while it was being read. Try again."),
+  ENOENT: (what, _, t) => t("{0} is not there.", what),
+  EACCES: (what, _, t) => t("You may not read or write {0}.", what),
+  EPERM: (what, _, t) => t("You may not read or write {0}.", what),
+  ENOSPC: (_, __, t) => t("The disk is full. Make room, then try again."),
+  EROFS: (what, _, t) => t("{0} lies on a disk that cannot be written to.", what),
+};
+
+function localText(error: unknown, t: Translate): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const path = "path" in error && typeof error.path === "string" ? error.path : "";
+  const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
+  const text = Object.hasOwn(localTexts, code) ? localTexts[code] : undefined;
+  const what = path === "" ? t("the file") : t("“{0}”", path);
+  return text && capitalised(text(what, error.message, t));
 }
 
 function detailOf(error: unknown): string {

@@ -5,6 +5,8 @@ interface Declared<T extends string> {
   /** Markdown. */
   readonly description: string;
   readonly scope: "application" | "machine" | "window" | "resource";
+  /** A workspace may set it only once it is trusted. */
+  readonly restricted?: true;
 }
 export type SettingDeclaration =
   | (Declared<"boolean"> & { readonly default: boolean })

@@ -1,0 +1,67 @@
+/** The front door: builds the rooms in order, registers them, disposes of them. */
+import { randomUUID } from "node:crypto";
+import { env, ExtensionMode, window, type ExtensionContext } from "vscode";
+import { Browse } from "./app/browse.ts";
+import { Connections } from "./app/connections.ts";
+import { providers } from "./storage/registry.ts";
+import { browseCommands } from "./ui/browseCommands.ts";
+import { registerCommands } from "./ui/commands.ts";
+import { connectionCommands } from "./ui/connectionCommands.ts";
+import { ConnectionForms } from "./ui/connectionForm.ts";
+import { otherWindows } from "./ui/elsewhere.ts";
+import { RemoteFileSystem } from "./ui/fileSystem.ts";
+import { Reporter } from "./ui/report.ts";
+import { ConnectionsTree } from "./ui/tree.ts";
+
+/** What tests and the demo are handed in a development window. Installed, it hands out nothing. */
+export interface Rooms {
+  readonly connections: Connections;
+}
+
+export function activate(context: ExtensionContext): Rooms | undefined {
+  const { subscriptions, globalState, secrets, extensionUri, extensionMode } = context;
+  const log = window.createOutputChannel("Offsite", { log: true });
+  const clock = { now: () => new Date() };
+
+  const connections = new Connections({
+    memento: globalState,
+    secrets,
+    log,
+    clock,
+    elsewhere: otherWindows,
+    newId: randomUUID,
+  });
+  const browse = new Browse(connections);
+
+  const forms: ConnectionForms = new ConnectionForms({
+    connections,
+    providers,
+    extensionUri,
+    reporter: () => reporter,
+  });
+  const reporter = new Reporter({
+    connections,
+    log,
+    editConnection: async (id) => await forms.show(connections.get(id)),
+  });
+
+  const tree = new ConnectionsTree(browse, connections);
+  const view = window.createTreeView("offsite.connections", {
+    treeDataProvider: tree,
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const selected = () => view.selection;
+
+  const commands = registerCommands(
+    {
+      ...connectionCommands({ connections, forms, selected: () => selected()[0] }),
+      ...browseCommands({ browse, connections, selected, clipboard: env.clipboard }),
+      showLog: () => log.show(),
+    },
+    reporter,
+  );
+
+  subscriptions.push(log, connections, view, commands, new RemoteFileSystem(browse).register());
+  return extensionMode === ExtensionMode.Production ? undefined : { connections };
+}

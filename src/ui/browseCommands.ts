@@ -1,0 +1,172 @@
+import { commands, l10n, window, workspace, type Clipboard } from "vscode";
+import { addressOf } from "../app/address.ts";
+import type {
+  Browse,
+  FolderRow,
+  KeyedRow,
+  MoreRow,
+  ObjectRow,
+  PlaceRow,
+  Row,
+} from "../app/browse.ts";
+import type { Connections } from "../app/connections.ts";
+import { childOf, parentOf, type Location } from "../app/location.ts";
+import { never } from "../base/abort.ts";
+import type { CommandTable } from "./commands.ts";
+import { settings } from "./settings.ts";
+import { TransferCommands } from "./transferCommands.ts";
+import { uriOf } from "./tree.ts";
+import { size } from "./words.ts";
+
+type Commands = Pick<
+  CommandTable,
+  | "refresh"
+  | "refreshNode"
+  | "retry"
+  | "loadMore"
+  | "enterContainer"
+  | "open"
+  | "download"
+  | "uploadFiles"
+  | "uploadFolder"
+  | "newFolder"
+  | "delete"
+  | "copyKey"
+  | "copyUri"
+>;
+
+export interface BrowseRooms {
+  readonly browse: Browse;
+  readonly connections: Connections;
+  /** The rows the keyboard works on. */
+  readonly selected: () => readonly Row[];
+  readonly clipboard: Clipboard;
+}
+
+/** What can be done with the rows of the Connections view. */
+export function browseCommands(rooms: BrowseRooms): Commands {
+  const { browse, clipboard } = rooms;
+  const transfers = new TransferCommands(rooms);
+  const chosen = (given: readonly unknown[]) => rowsOf(given, rooms.selected());
+  const copy = async (given: readonly unknown[], textOf: (row: KeyedRow) => string) => {
+    const texts = chosen(given).filter(isKeyed).map(textOf);
+    if (texts.length > 0) await clipboard.writeText(texts.join("\n"));
+  };
+  return {
+    refresh: () => browse.refresh(),
+    refreshNode: (...given) => {
+      for (const row of chosen(given)) if ("at" in row) browse.refresh(row.at);
+    },
+    retry: (...given) => {
+      for (const row of chosen(given)) if (row.type === "failure") browse.refresh(row.parent);
+    },
+    loadMore: async (...given) => {
+      const more = chosen(given).find((row): row is MoreRow => row.type === "more");
+      if (more) await browse.loadMore(more.parent);
+    },
+    enterContainer: async (...given) => {
+      const [row] = chosen(given);
+      if (row?.type === "ask") await enterContainer(rooms, row.parent);
+      if (row?.type === "connection") await enterContainer(rooms, row.at);
+    },
+    open: async (...given) => {
+      const row = chosen(given).find((one): one is ObjectRow => one.type === "object");
+      if (row) await open(row, transfers);
+    },
+    download: async (...given) => await transfers.download(chosen(given).filter(isKeyed)),
+    uploadFiles: async (...given) => {
+      const place = chosen(given).find(isPlace);
+      if (place) await transfers.uploadFiles(place.at);
+    },
+    uploadFolder: async (...given) => {
+      const place = chosen(given).find(isPlace);
+      if (place) await transfers.uploadFolder(place.at);
+    },
+    newFolder: async (...given) => {
+      const place = chosen(given).find(isPlace);
+      if (place) await newFolder(rooms, place.at);
+    },
+    delete: async (...given) => await transfers.delete(chosen(given).filter(isDeletable)),
+    copyKey: async (...given) => await copy(given, ({ at }) => at.key),
+    copyUri: async (...given) => await copy(given, (row) => addressOfRow(rooms.connections, row)),
+  };
+}
+
+/** Menus pass the row they were opened on and all selected ones; keys pass nothing. */
+function rowsOf([row, rows]: readonly unknown[], selected: readonly Row[]): readonly Row[] {
+  // VS Code hands back the rows that the tree has made.
+  if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
+  return row === undefined ? selected : [row as Row];
+}
+
+function isKeyed(row: Row): row is KeyedRow {
+  return row.type === "container" || row.type === "folder" || row.type === "object";
+}
+
+function isPlace(row: Row): row is PlaceRow {
+  return row.type === "connection" || row.type === "container" || row.type === "folder";
+}
+
+function isDeletable(row: Row): row is FolderRow | ObjectRow {
+  return (row.type === "folder" || row.type === "object") && row.writable;
+}
+
+function addressOfRow(connections: Connections, { at }: KeyedRow): string {
+  const connection = connections.get(at.connection);
+  const provider = connection && connections.provider(connection);
+  return connection && provider ? addressOf(provider, connection, at) : at.key;
+}
+
+async function open(row: ObjectRow, transfers: TransferCommands): Promise<void> {
+  const declared = settings["browse.askAboveMegabytes"].default;
+  const limit = workspace.getConfiguration("offsite").get("browse.askAboveMegabytes", declared);
+  if (row.info.size > limit * 1_000_000) {
+    const openIt = l10n.t("Open");
+    const downloadIt = l10n.t("Download…");
+    const answer = await window.showWarningMessage(
+      l10n.t("“{0}” has {1}. Open it in an editor?", row.name, size(l10n.t, row.info.size)),
+      { modal: true, detail: l10n.t("All of it has to be loaded into memory first.") },
+      openIt,
+      downloadIt,
+    );
+    if (answer === downloadIt) await transfers.download([row]);
+    if (answer !== openIt) return;
+  }
+  await commands.executeCommand("vscode.open", uriOf(row.at), { preview: true });
+}
+
+/** The name is remembered once something of that name has answered. */
+async function enterContainer({ browse, connections }: BrowseRooms, at: Location): Promise<void> {
+  const name = await window.showInputBox({
+    title: l10n.t("Bucket Name"),
+    prompt: l10n.t("The key may not list buckets, but it may use one you can name."),
+    validateInput: (text) => (text.trim() === "" ? l10n.t("Enter a name.") : undefined),
+  });
+  if (name === undefined) return;
+  const container = name.trim();
+  const storage = await connections.open(at.connection, container);
+  await storage.page("", { shallow: true });
+  await connections.addContainer(at.connection, container);
+  browse.refresh(at);
+}
+
+async function newFolder({ browse }: BrowseRooms, at: Location): Promise<void> {
+  const name = await window.showInputBox({
+    title: l10n.t("New Folder"),
+    prompt: l10n.t("Name of the new folder"),
+    validateInput: folderNameProblem,
+  });
+  if (name === undefined) return;
+  const folder = childOf(at, `${name.trim()}/`);
+  const storage = await browse.open(folder);
+  await storage.makeFolder(folder.key, { signal: never });
+  browse.refresh(at.key === "" ? at : parentOf(folder));
+}
+
+function folderNameProblem(text: string): string | undefined {
+  const parts = text.trim().split("/");
+  if (text.trim() === "") return l10n.t("A folder needs a name.");
+  return parts.some((part) => part === "" || part === "." || part === "..")
+    ? l10n.t("Between slashes there must be names, other than “.” and “..”.")
+    : undefined;
+}

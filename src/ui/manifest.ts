@@ -1,0 +1,163 @@
+/** Turns what the code declares into the parts of package.json, package.nls.json and README.md that repeat it. */
+import type { Provider } from "../storage/provider.ts";
+import {
+  commands,
+  keys,
+  menus,
+  views,
+  welcomes,
+  type CommandDeclaration,
+  type KeyDeclaration,
+  type MenuEntry,
+} from "./contributions.ts";
+import { settings, type SettingDeclaration } from "./settings.ts";
+
+export interface ManifestParts {
+  /** To be laid over package.json. */
+  readonly manifest: Readonly<Record<string, unknown>>;
+  /** package.nls.json. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+const commandList: readonly (readonly [string, CommandDeclaration])[] = Object.entries(commands);
+const settingList: readonly (readonly [string, SettingDeclaration])[] = Object.entries(settings);
+
+/** The generated parts. Titles and descriptions are texts, so that they can be translated. */
+export function manifestParts(): ManifestParts {
+  const texts: Record<string, string> = {};
+  const text = (key: string, english: string): string => {
+    texts[key] = english;
+    return `%${key}%`;
+  };
+  const contributes = {
+    viewsContainers: {
+      activitybar: [{ id: "offsite", title: "Offsite", icon: "media/offsite.svg" }],
+    },
+    views: {
+      offsite: Object.entries(views).map(([id, { name, icon }]) => ({
+        id: `offsite.${id}`,
+        name: text(`view.${id}`, name),
+        contextualTitle: "Offsite",
+        icon,
+      })),
+    },
+    viewsWelcome: welcomes.map(({ view, text: contents, when }, index) => ({
+      view: `offsite.${view}`,
+      contents: text(`welcome.${view}.${index + 1}`, contents),
+      ...(when !== undefined && { when }),
+    })),
+    commands: commandList.map(([id, { title, icon, enablement }]) => ({
+      command: `offsite.${id}`,
+      title: text(`command.${id}`, title),
+      category: "Offsite",
+      ...(icon !== undefined && { icon: `$(${icon})` }),
+      ...(enablement !== undefined && { enablement }),
+    })),
+    menus: {
+      commandPalette: commandList.flatMap(([id, { palette }]) =>
+        palette === undefined
+          ? []
+          : [{ command: `offsite.${id}`, when: palette === false ? "false" : palette }],
+      ),
+      ...Object.fromEntries(
+        Object.entries(menus).map(([id, entries]) => [id, entries.map(menuEntry)]),
+      ),
+    },
+    keybindings: keys.map(keybinding),
+    configuration: {
+      title: "Offsite",
+      properties: Object.fromEntries(
+        settingList.map(([name, setting], order) => [
+          `offsite.${name}`,
+          property(name, setting, order, text),
+        ]),
+      ),
+    },
+  };
+  const capabilities = {
+    untrustedWorkspaces: {
+      supported: "limited",
+      description: text(
+        "capability.untrusted",
+        "In Restricted Mode you can browse your connections. Backing up, restoring and what a workspace's settings say about them need a trusted workspace.",
+      ),
+      restrictedConfigurations: settingList
+        .filter(([, { restricted }]) => restricted)
+        .map(([name]) => `offsite.${name}`),
+    },
+    virtualWorkspaces: {
+      supported: "limited",
+      description: text(
+        "capability.virtual",
+        "In a virtual workspace you can browse your connections. Backing up and restoring need folders on this computer.",
+      ),
+    },
+  };
+  const activationEvents = ["onStartupFinished", "onFileSystem:offsite"];
+  return { manifest: { activationEvents, capabilities, contributes }, texts };
+}
+
+function menuEntry({ command, when, group }: MenuEntry): Readonly<Record<string, string>> {
+  return {
+    command: `offsite.${command}`,
+    ...(when !== undefined && { when }),
+    ...(group !== undefined && { group }),
+  };
+}
+
+function keybinding({ command, ...rest }: KeyDeclaration): Readonly<Record<string, string>> {
+  return { command: `offsite.${command}`, ...rest };
+}
+
+function property(
+  name: string,
+  setting: SettingDeclaration,
+  order: number,
+  text: (key: string, english: string) => string,
+): Readonly<Record<string, unknown>> {
+  const { description, restricted: _, ...rest } = setting;
+  const described = { markdownDescription: text(`setting.${name}`, description), order };
+  if (!("options" in rest) || rest.options === undefined) return { ...rest, ...described };
+  const { options, ...plain } = rest;
+  return {
+    ...plain,
+    ...described,
+    enum: Object.keys(options),
+    markdownEnumDescriptions: Object.entries(options).map(([value, meaning]) =>
+      text(`setting.${name}.${value}`, meaning),
+    ),
+  };
+}
+
+/** The tables of the README, by the name of their marker. */
+export function readmeTables(providers: readonly Provider[]): Readonly<Record<string, string>> {
+  return {
+    providers: table(
+      ["Kind", "Ready-made for"],
+      providers.map(({ label, presets }) => [
+        label,
+        presets.map((preset) => preset.label).join(", ") || "—",
+      ]),
+    ),
+    commands: table(
+      ["Command", "Id"],
+      commandList
+        .filter(([, { palette }]) => palette !== false)
+        .map(([id, { title }]) => [`Offsite: ${title}`, `\`offsite.${id}\``]),
+    ),
+    settings: table(
+      ["Setting", "Default", "What it does"],
+      settingList.map(([name, setting]) => [
+        `\`offsite.${name}\``,
+        `\`${JSON.stringify(setting.default)}\``,
+        setting.description,
+      ]),
+    ),
+  };
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}

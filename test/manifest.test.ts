@@ -1,0 +1,66 @@
+/** package.json, package.nls.json and README.md repeat what the code declares. `UPDATE=1` rewrites them. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { providers } from "../src/storage/registry.ts";
+import { commands, menus, views, type CommandDeclaration } from "../src/ui/contributions.ts";
+import { manifestParts, readmeTables } from "../src/ui/manifest.ts";
+
+const project = join(import.meta.dirname, "..");
+const update = process.env["UPDATE"] === "1";
+
+describe("manifest", () => {
+  it("has in package.json what the code declares", () => {
+    const written = readJson("package.json");
+    const wanted = { ...written, ...manifestParts().manifest };
+    expectFile("package.json", json(wanted));
+  });
+
+  it("has every title and description in package.nls.json", () => {
+    expectFile("package.nls.json", json(manifestParts().texts));
+  });
+
+  it("has the tables of providers, commands and settings in the README", () => {
+    if (!existsSync(join(project, "README.md"))) return;
+    const readme = readFileSync(join(project, "README.md"), "utf8");
+    let wanted = readme;
+    for (const [name, table] of Object.entries(readmeTables(providers)))
+      wanted = wanted.replace(
+        new RegExp(`(<!-- ${name} -->\n)[^]*?(\n<!-- /${name} -->)`),
+        (_, start: string, end: string) => `${start}\n${table}\n${end}`,
+      );
+    expectFile("README.md", wanted);
+  });
+
+  it("offers every command somewhere: in the palette, a menu, a row or a welcome", () => {
+    const offered = new Set(
+      Object.values(menus).flatMap((entries) => entries.map((e): string => e.command)),
+    );
+    const clicked = new Set(["loadMore", "enterContainer"]);
+    const declared: readonly (readonly [string, CommandDeclaration])[] = Object.entries(commands);
+    for (const [id, { palette }] of declared)
+      assert.ok(palette !== false || offered.has(id) || clicked.has(id), `${id} cannot be reached`);
+  });
+
+  it("names views and commands that exist in its conditions", () => {
+    const conditions = Object.values(menus).flatMap((entries) => entries.map(({ when }) => when));
+    for (const condition of conditions)
+      for (const [, view = ""] of (condition ?? "").matchAll(/view == offsite\.(\w+)/g))
+        assert.ok(Object.hasOwn(views, view), `no view ${view}`);
+  });
+});
+
+function readJson(name: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(readFileSync(join(project, name), "utf8"));
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function expectFile(name: string, wanted: string): void {
+  const path = join(project, name);
+  if (update) writeFileSync(path, wanted);
+  const written = existsSync(path) ? readFileSync(path, "utf8") : "";
+  assert.equal(written, wanted, `${name} is behind the code: run the tests with UPDATE=1`);
+}
