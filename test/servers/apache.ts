@@ -141,6 +141,8 @@ function digest(home: string): string[] {
     "AuthType Digest",
     "AuthDigestDomain /dav/",
     "AuthDigestProvider file",
+    // So short that clients meet challenges that have run out.
+    "AuthDigestNonceLifetime 2",
     `AuthUserFile ${home}/digest`,
   ]);
 }

@@ -34,7 +34,8 @@ export function foldersOf(dav: Dav, addresses: Addresses, resources: Resources):
       if (!isFolder) throw inTheWay(folder);
       return true;
     } catch (error) {
-      if (folder === "" || !isStorageError(error, "not-found")) throw error;
+      if (folder === "") throw error;
+      ignoreMissing(error);
       return false;
     }
   }
@@ -43,8 +44,12 @@ export function foldersOf(dav: Dav, addresses: Addresses, resources: Resources):
     try {
       await completed(await dav({ method: "MKCOL", url: addresses.of(folder), signal }));
     } catch (error) {
-      // Someone else was quicker. Servers say so with 405, and Apache with 403 at the same moment.
-      if (!hasStatus(error, 403, 405, 409) || !(await exists(folder, signal))) throw error;
+      // Someone else was quicker, which servers say with 405, and Apache with 403 at the same
+      // moment; or a file is in the way, which is 405 too, and 400 to Apache.
+      if (!hasStatus(error, 400, 403, 405, 409)) throw error;
+      const there = await resources.one(folder.slice(0, -1), signal).catch(ignoreMissing);
+      if (there === undefined) throw error;
+      if (!there.isFolder) throw inTheWay(folder);
     }
   }
 
@@ -74,11 +79,15 @@ export function foldersOf(dav: Dav, addresses: Addresses, resources: Resources):
     try {
       await completed(await dav({ method: "DELETE", url: addresses.of(folder), signal }));
     } catch (error) {
-      if (!isStorageError(error, "not-found")) throw error;
+      ignoreMissing(error);
     }
   }
 
   return { make, with: within, remove };
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!isStorageError(error, "not-found")) throw error;
 }
 
 function inTheWay(folder: string): StorageError {
