@@ -18,7 +18,7 @@ export interface Ceph extends Server {
   readonly secureAnswers: Answers;
   /** The authority's certificate, as a path. */
   readonly ca: string;
-  /** Answers of a key that may write but neither list nor read. */
+  /** Answers of a user of its own who may write but neither list nor read. */
   writeOnlyAnswers(): Promise<Answers>;
 }
 
@@ -88,7 +88,7 @@ export async function startCeph(): Promise<Ceph> {
       writeOnlyAnswers: async () => {
         const secret = { accessKeyId: "OFFSITEWRITEONLY", secretAccessKey: "write/only" };
         await admin(
-          `subuser create --uid offsite --subuser offsite:writer --access write --key-type s3 ${keyWords(secret)}`,
+          `user create --uid writer --display-name Writer --op-mask write ${keyWords(secret)}`,
         );
         return { ...plain, ...secret, endpoint: `http://localhost:${http}`, addressing: "path" };
       },

@@ -108,22 +108,20 @@ async function stat(
   { key, signal }: KeyRequest,
 ): Promise<ObjectInfo> {
   const target = { Bucket: bucket, Key: key };
-  try {
+  const head = async () => {
     const { ContentLength, ETag, LastModified } = await session.run(signal, (client, options) =>
       client.send(new session.sdk.HeadObjectCommand(target), options),
     );
     return infoOf(key, ContentLength, ETag, LastModified);
+  };
+  try {
+    return await head();
   } catch (error) {
     if (!isStorageError(error) || ![301, 400, 403].includes(error.details.status ?? 0)) throw error;
-    // The answer to HEAD has no body and so gives no reason; the same question as GET does.
-    await session.run(signal, async (client, options) => {
-      const { Body } = await client.send(
-        new session.sdk.GetObjectCommand({ ...target, Range: "bytes=0-0" }),
-        options,
-      );
-      await streamOf(Body).cancel();
-    });
-    throw error;
+    // The answer to HEAD has no body and so gives no reason. The same question as GET does; and it
+    // may teach the session how to ask.
+    await read(session, bucket, { key, signal }, async () => {});
+    return await head();
   }
 }
 
@@ -234,7 +232,7 @@ function writer(session: S3Session, bucket: string, maxParts: number): Driver["w
         return ETag;
       },
     });
-    return infoOf(key, body.size, etag);
+    return await infoOfUpload(session, bucket, request, body.size, etag);
   };
 }
 
@@ -302,7 +300,18 @@ async function copy(
       return CopyPartResult?.ETag;
     },
   });
-  return infoOf(to, size, etag);
+  return await infoOfUpload(session, bucket, { key: to, signal }, size, etag);
+}
+
+/** Ceph 16 completes an upload with an empty ETag; the next writer may need the true one. */
+async function infoOfUpload(
+  session: S3Session,
+  bucket: string,
+  request: KeyRequest,
+  size: number,
+  etag: string | undefined,
+): Promise<ObjectInfo> {
+  return etag ? infoOf(request.key, size, etag) : await stat(session, bucket, request);
 }
 
 function infoOf(

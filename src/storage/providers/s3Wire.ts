@@ -50,16 +50,19 @@ export function requestHandler(http: Http): NonNullable<S3ClientConfig["requestH
 
 /** Adds what is ours to do between the SDK and the network. */
 export function adapt({ middlewareStack }: S3Client): void {
-  middlewareStack.add(
-    (next, { commandName }) =>
-      async (args) => {
-        // The SDK's type says no more than `unknown`; past its serializer it is a request.
-        await dress(args.request as SdkRequest, String(commandName));
-        return await next(args);
-      },
-    // Last before signing.
-    { step: "build", priority: "low", name: "offsiteDress" },
-  );
+  const dressing =
+    (next: (args: { request: SdkRequest }) => unknown, context: { commandName?: string }) =>
+    async (args: { request: SdkRequest }) => {
+      await dress(args.request, String(context.commandName));
+      return await next(args);
+    };
+  // The last word before signing. The SDK's type is a union of the middlewares of all steps, which
+  // no single function is; past the serializer, a request is what it says here.
+  middlewareStack.addRelativeTo(dressing as never, {
+    relation: "before",
+    toMiddleware: "httpSigningMiddleware",
+    name: "offsiteDress",
+  });
   middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
@@ -82,8 +85,10 @@ async function dress(request: SdkRequest, commandName: string): Promise<void> {
   const { headers, query, body, protocol } = request;
   // Some services refuse a parameter they do not know, and none needs it.
   delete query["x-id"];
+  // Nobody needs to know how often the SDK would have tried, or on which system.
   for (const name of ["amz-sdk-invocation-id", "amz-sdk-request", "x-amz-user-agent"])
     delete headers[name];
+  headers["user-agent"] = "Offsite";
   if (commandName === "DeleteObjectsCommand") await useContentMd5(headers, body);
   // TLS guards what it carries; without it the signature has to cover the body.
   if (body instanceof Blob && protocol === "http:" && body.size <= hashedAtAllBytes)

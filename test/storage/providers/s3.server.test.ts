@@ -1,20 +1,27 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { openStorage } from "../../../src/storage/open.ts";
 import type { Answers } from "../../../src/storage/provider.ts";
 import { s3 } from "../../../src/storage/providers/s3.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { resolveBelowLocalhost } from "../../servers/localhost.ts";
-import { orSkip } from "../../servers/process.ts";
+import { orSkip, type Server } from "../../servers/process.ts";
 import { sharedCeph } from "../../servers/shared.ts";
+import { startSwift } from "../../servers/swift.ts";
 import { conformance } from "../conformance.ts";
+import { failsWith } from "../failsWith.ts";
+import { withBucket } from "./s3Bucket.ts";
 
 resolveBelowLocalhost();
 
+const open = async (answers: Answers, preset: string): Promise<Storage> =>
+  await openStorage({ provider: s3, preset, answers }, () => {});
+
 describe("S3 on Ceph", function () {
   this.timeout(120_000);
+  const trusted = getCACertificates("default");
   let path: Answers;
   let secure: Answers;
 
@@ -22,38 +29,58 @@ describe("S3 on Ceph", function () {
     const ceph = await orSkip(this, sharedCeph);
     path = ceph.answers;
     secure = ceph.secureAnswers;
-    setDefaultCACertificates([...getCACertificates("default"), readFileSync(ceph.ca, "utf8")]);
+    setDefaultCACertificates([...trusted, readFileSync(ceph.ca, "utf8")]);
   });
+  after(() => setDefaultCACertificates(trusted));
 
-  const open = async (answers: Answers): Promise<Storage> =>
-    await openStorage({ provider: s3, preset: "ceph", answers }, () => {});
-
-  conformance("path style", async () => open(await withBucket(path)), {
+  conformance("path style", async () => open(await withBucket(path), "ceph"), {
     pageSize: 1000,
-    openMissing: async () => open({ ...path, bucket: `missing-${randomUUID()}` }),
+    openMissing: async () => open({ ...path, bucket: `missing-${randomUUID()}` }, "ceph"),
   });
 
   conformance("bucket in the host", async () =>
-    open({ ...(await withBucket(path)), addressing: "virtual" }),
+    open({ ...(await withBucket(path)), addressing: "virtual" }, "ceph"),
   );
 
-  conformance("https and a private authority", async () => open(await withBucket(secure)));
+  conformance("https and a private authority", async () => open(await withBucket(secure), "ceph"));
 });
 
-/** The answers with a new bucket, made by a client that is none of ours. */
-async function withBucket(answers: Answers): Promise<Answers> {
-  const { endpoint, accessKeyId, secretAccessKey } = answers;
-  const client = new S3Client({
-    endpoint: String(endpoint),
-    region: "us-east-1",
-    forcePathStyle: true,
-    credentials: {
-      accessKeyId: String(accessKeyId),
-      secretAccessKey: String(secretAccessKey),
-    },
+describe("S3 on OpenStack Swift", function () {
+  this.timeout(120_000);
+  let swift: Server;
+
+  before(async function () {
+    swift = await orSkip(this, startSwift);
   });
-  const bucket = `test-${randomUUID()}`;
-  await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  client.destroy();
-  return { ...answers, bucket };
-}
+  after(async () => await swift?.stop());
+
+  // It refuses conditional writes, as the preset for services nobody vouches for expects.
+  conformance("path style", async () => open(await withBucket(swift.answers), "other"), {
+    pageSize: 1000,
+    openMissing: async () => open({ ...swift.answers, bucket: `missing-${randomUUID()}` }, "other"),
+  });
+
+  it("is asked in the region it names, where none is given", async () => {
+    const answers = { ...(await withBucket(swift.answers)), region: "" };
+    const storage = await open(answers, "other");
+    await storage.write("found", new Uint8Array([1]));
+    // Many that learn it at the same time.
+    const fresh = await open(answers, "other");
+    const infos = await Promise.all(Array.from({ length: 8 }, () => fresh.stat("found")));
+    assert.ok(infos.every(({ size }) => size === 1));
+  });
+
+  it("says which region is the right one, where a wrong one is given", async () => {
+    const answers = { ...(await withBucket(swift.answers)), region: "us-west-2" };
+    const storage = await open(answers, "other");
+    const expected = {
+      kind: "invalid",
+      reason: "wrong-region",
+      field: "region",
+      message: /eu-test-1/,
+    } as const;
+    await failsWith(expected, storage.page(""));
+    await failsWith(expected, storage.stat("x"));
+    await failsWith(expected, storage.write("x", new Uint8Array([1])));
+  });
+});
