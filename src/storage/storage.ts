@@ -1,5 +1,5 @@
 import { never } from "../base/abort.ts";
-import type { Bytes } from "../base/bytes.ts";
+import { type Bytes, collected } from "../base/bytes.ts";
 import type {
   Capabilities,
   Driver,
@@ -115,11 +115,7 @@ export class Storage {
 
   /** The object in memory. For what is known to be small, or cut by `range`. */
   async bytes(key: string, options: ReadOptions = {}): Promise<Bytes> {
-    return await this.read(
-      key,
-      async ({ body }) => new Uint8Array(await new Response(body).arrayBuffer()),
-      options,
-    );
+    return await this.read(key, async ({ body }) => await collected(body), options);
   }
 
   /** Creates or replaces the object, whole or not at all. Fails with `conflict` or `unsupported` on a condition. */

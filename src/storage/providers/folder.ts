@@ -208,22 +208,43 @@ function ignoreMissing(error: unknown): undefined {
 
 // Writing ------------------------------------------------------------------------------------------
 
-/** Memory is held for one piece only; a pack of a repository is one piece, and one system call. */
-const pieceBytes = 16 * 1024 * 1024;
+/** Small pieces, as a file's 64 KiB, are written together. */
+const gatheredBytes = 1024 * 1024;
 
 async function filled(path: string, body: Blob, signal: AbortSignal): Promise<FileHandle> {
   const file = await open(path, "wx");
   try {
-    for (let at = 0; at < body.size; at += pieceBytes) {
-      const bytes = new Uint8Array(await body.slice(at, at + pieceBytes).arrayBuffer());
+    let gathered: Bytes[] = [];
+    let bytes = 0;
+    // What lies in memory comes as one piece and uncopied: a pack is one piece, and one system call.
+    for await (const piece of body.stream()) {
       signal.throwIfAborted();
-      for (let done = 0; done < bytes.length;)
-        done += (await file.write(bytes, done, bytes.length - done)).bytesWritten;
+      gathered.push(piece);
+      bytes += piece.length;
+      if (bytes < gatheredBytes) continue;
+      await writeAll(file, gathered);
+      gathered = [];
+      bytes = 0;
     }
+    await writeAll(file, gathered);
+    signal.throwIfAborted();
     return file;
   } catch (error) {
     await file.close();
     throw error;
+  }
+}
+
+async function writeAll(file: FileHandle, pieces: readonly Bytes[]): Promise<void> {
+  let left = [...pieces];
+  while (left.length > 0) {
+    let { bytesWritten: done } = await file.writev(left);
+    // A write may end early without an error. What it wrote is dropped, the rest comes next.
+    left = left.flatMap((piece) => {
+      const rest = piece.subarray(done);
+      done = Math.max(0, done - piece.length);
+      return rest.length > 0 ? [rest] : [];
+    });
   }
 }
 
@@ -297,8 +318,9 @@ async function opened(path: string, key: string): Promise<{ file: FileHandle; in
   }
 }
 
-/** At most this much at once, so that a large file passes through little memory. */
-const chunkBytes = 4 * 1024 * 1024;
+/** A pack of a repository is read at once; what is larger passes through less memory, in pieces. */
+const wholeBytes = 24 * 1024 * 1024;
+const pieceBytes = 4 * 1024 * 1024;
 
 interface Span {
   readonly key: string;
@@ -312,6 +334,7 @@ function bytesOf(
   file: FileHandle,
   { key, start, end, signal }: Span,
 ): { stream: ReadableStream<Bytes>; end: () => Promise<void> } {
+  const mostBytes = end - start <= wholeBytes ? wholeBytes : pieceBytes;
   let at = start;
   let over = false;
   let reading: Promise<void> = Promise.resolve();
@@ -319,7 +342,7 @@ function bytesOf(
   async function next(controller: ReadableStreamDefaultController<Bytes>): Promise<void> {
     signal.throwIfAborted();
     if (over) throw new StorageError("unexpected", "read on after the end");
-    const wanted = Math.min(chunkBytes, end - at);
+    const wanted = Math.min(mostBytes, end - at);
     // Not cleared first; only what has been read is handed on.
     const { buffer } = Buffer.allocUnsafeSlow(wanted);
     const { bytesRead } = await file.read(new Uint8Array(buffer), 0, wanted, at);
