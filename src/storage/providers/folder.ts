@@ -342,6 +342,10 @@ function bytesOf(
   async function next(controller: ReadableStreamDefaultController<Bytes>): Promise<void> {
     signal.throwIfAborted();
     if (over) throw new StorageError("unexpected", "read on after the end");
+    if (at >= end) {
+      controller.close();
+      return;
+    }
     const wanted = Math.min(mostBytes, end - at);
     // Not cleared first; only what has been read is handed on.
     const { buffer } = Buffer.allocUnsafeSlow(wanted);
@@ -350,12 +354,10 @@ function bytesOf(
       throw new StorageError("unreachable", `${JSON.stringify(key)} became shorter while read`);
     controller.enqueue(new Uint8Array(buffer, 0, bytesRead));
     at += bytesRead;
-    if (at >= end) controller.close();
   }
 
   const stream = new ReadableStream<Bytes>(
     {
-      start: (controller) => (at >= end ? controller.close() : undefined),
       pull: (controller) => {
         reading = next(controller).catch((error: unknown) => {
           controller.error(failure(error, key));

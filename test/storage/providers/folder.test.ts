@@ -298,7 +298,7 @@ describe("a folder", () => {
   });
 
   it("reports a file that becomes shorter while it is read", async () => {
-    await storage.write("file", new Uint8Array(9 * 1024 * 1024));
+    await storage.write("file", new Uint8Array(30 * 1024 * 1024));
     const reading = storage.read("file", async ({ body }) => {
       const reader = body.getReader();
       await reader.read();
