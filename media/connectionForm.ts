@@ -77,8 +77,8 @@ class Page {
         return this.#fields.fill(message.field, message.path);
       case "step":
         this.#steps.show(message.step);
-        if (message.step.state === "failed" && message.step.field !== undefined)
-          this.#fields.showProblem(message.step.field, message.step.text ?? "");
+        if (message.step.problem)
+          this.#fields.showProblem(message.step.problem.field, message.step.problem.text);
         return;
       case "verified":
         return this.#verified(message.ok, message.text);
@@ -96,7 +96,7 @@ class Page {
     this.#body.hidden = false;
     this.#body.replaceChildren(
       this.#pasteBox(form),
-      ...(form.choice === undefined ? [] : [this.#fields.element, this.#footer()]),
+      ...(form.choice === undefined ? [] : [this.#fields.element, this.#actions()]),
     );
   }
 
@@ -116,7 +116,7 @@ class Page {
     if (text.trim() !== "") host.postMessage({ type: "paste", text, draft: this.#draft() });
   }
 
-  #footer(): HTMLElement {
+  #actions(): HTMLElement {
     const save = element(
       "vscode-button",
       { secondary: true, onclick: () => this.#save() },
@@ -135,7 +135,7 @@ class Page {
       save,
       cancel,
     );
-    return element("footer", {}, this.#steps.element, this.#result, buttons);
+    return element("div", { className: "actions" }, this.#steps.element, this.#result, buttons);
   }
 
   #reports() {

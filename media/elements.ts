@@ -29,6 +29,6 @@ export function element<T extends HTMLElement = HTMLElement>(
 }
 
 /** A codicon; decoration only. */
-export function icon(name: string, className = ""): HTMLElement {
-  return element("vscode-icon", { name, className });
+export function icon(name: string, className = "", size = 16): HTMLElement {
+  return element("vscode-icon", { name, className, size });
 }

@@ -53,6 +53,7 @@ export class Fields {
     const typed = before && before.#provider === this.#provider ? before.draft().answers : {};
     this.#questions = form.fields.map((field) => this.#question(field, typed));
     this.#name = this.#textfield("name", words.name, form.name);
+    this.#name.setAttribute("placeholder", form.suggestedName);
     this.#readOnly = element("vscode-checkbox", {
       label: words.readOnly,
       checked: form.readOnly,
@@ -122,7 +123,7 @@ export class Fields {
         : element(
             "p",
             { className: "link" },
-            element("a", { href: keysPage }, this.#words.createKey, icon("link-external")),
+            element("a", { href: keysPage }, this.#words.createKey, icon("link-external", "", 13)),
           );
     this.#advanced.append(element("div", { className: "advanced" }, ...rows(true)));
     const name = field(this.#words.name, "name", this.#name, this.#words.nameHelp);
@@ -284,7 +285,12 @@ function field(
 }
 
 function helpOf(help: string): HTMLElement | undefined {
-  return help === "" ? undefined : element("p", { className: "help" }, help);
+  if (help === "") return undefined;
+  // What stands between backticks is to be typed as it is.
+  const parts = help
+    .split("`")
+    .map((part, index) => (index % 2 === 1 ? element("code", {}, part) : part));
+  return element("p", { className: "help" }, ...parts);
 }
 
 /** A screen reader hears the problem with the label: descriptions do not reach into a component. */

@@ -49,14 +49,14 @@ export class Picker {
     this.#search.focus();
   }
 
-  #fold({ label, detail, icon: name }: Choice): void {
+  #fold({ label, group, icon: name }: Choice): void {
     const change = element(
       "vscode-button",
       { secondary: true, onclick: () => (this.#unfold(), this.focus()) },
       this.#words.change,
     );
     const names = element("div", { className: "names" }, element("strong", {}, label));
-    if (detail && detail !== label) names.append(element("span", { className: "detail" }, detail));
+    if (group) names.append(element("span", { className: "detail" }, group));
     this.element.replaceChildren(
       element("div", { className: "chosen" }, icon(name, "kind"), names, change),
     );
@@ -74,31 +74,39 @@ export class Picker {
 
   #filter(): void {
     const sought = this.#search.value.trim().toLowerCase();
-    const matching = this.#choices.filter(({ label, detail, id }) =>
-      `${label} ${detail} ${id}`.toLowerCase().includes(sought),
+    const matching = this.#choices.filter(({ label, group, id }) =>
+      `${label} ${group} ${id}`.toLowerCase().includes(sought),
     );
-    this.#list.replaceChildren(
-      ...matching.map((choice, index) => this.#option(choice, index === 0)),
-    );
-    if (matching.length === 0)
-      this.#list.append(element("p", { className: "help" }, this.#words.searchEmpty));
+    const groups = Map.groupBy(matching, ({ group }) => group);
+    this.#list.replaceChildren(...[...groups].map(([name, members]) => this.#group(name, members)));
+    const [first] = this.#options();
+    if (first) first.tabIndex = 0;
+    else this.#list.append(element("p", { className: "help" }, this.#words.searchEmpty));
   }
 
-  #option({ id, label, detail, icon: name }: Choice, first: boolean): HTMLElement {
-    const selected = id === this.#chosen;
+  #group(name: string, members: readonly Choice[]): HTMLElement {
+    const heading = element("div", { className: "group", "aria-hidden": true }, name);
+    return element(
+      "div",
+      { role: "group", "aria-label": name || undefined },
+      name ? heading : undefined,
+      ...members.map((choice) => this.#option(choice)),
+    );
+  }
+
+  #option({ id, label, icon: name }: Choice): HTMLElement {
     return element(
       "div",
       {
         className: "choice",
         role: "option",
-        tabIndex: first ? 0 : -1,
-        "aria-selected": selected,
+        tabIndex: -1,
+        "aria-selected": id === this.#chosen,
         "data-choice": id,
         onclick: () => this.onPick(id),
       },
       icon(name, "kind"),
       element("span", { className: "label" }, label),
-      detail && detail !== label ? element("span", { className: "detail" }, detail) : undefined,
     );
   }
 

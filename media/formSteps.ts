@@ -29,7 +29,7 @@ export class Steps {
       "li",
       { className: state },
       element("vscode-icon", { name: icons[state], spin: state === "running" }),
-      element("span", { className: "step" }, this.#words[`step.${step}`]),
+      element("span", {}, this.#words[`step.${step}`]),
       text === undefined ? undefined : element("span", { className: "outcome" }, text),
     );
     const before = this.#rows.get(step);

@@ -4,7 +4,7 @@ import type { Connection, Connections } from "../app/connections.ts";
 import type { StepName, VerifyStep } from "../app/verify.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Provider } from "../storage/provider.ts";
-import { choices, draftOf, formAfterPaste, formAfterPick, formOf } from "./form.ts";
+import { choices, draftOf, formAfterPaste, formAfterPick, formOf, nameFor } from "./form.ts";
 import {
   parseFromPage,
   type FormDraft,
@@ -70,7 +70,9 @@ class FormPanel {
       // What was typed, secrets too, must survive a look at another tab and is saved nowhere.
       retainContextWhenHidden: true,
     });
-    this.#panel.iconPath = Uri.joinPath(rooms.extensionUri, "media", "offsite.svg");
+    const icon = (theme: string) =>
+      Uri.joinPath(rooms.extensionUri, "media", `offsite-${theme}.svg`);
+    this.#panel.iconPath = { light: icon("light"), dark: icon("dark") };
     this.closed = new Promise((resolve) => {
       this.#panel.onDidDispose(() => {
         this.#trial?.abort();
@@ -143,8 +145,7 @@ class FormPanel {
     const whole = draftOf(this.#rooms.providers, draft, this.#connection?.id);
     if (!whole) return undefined;
     const problems = await this.#rooms.connections.problems(whole);
-    const suggested = draftOf(this.#rooms.providers, { ...draft, name: "" }, undefined);
-    this.#tell({ type: "checked", problems, suggestedName: suggested?.name ?? "" });
+    this.#tell({ type: "checked", problems, suggestedName: nameFor(this.#rooms.providers, draft) });
     return problems.length === 0 ? whole : undefined;
   }
 
@@ -164,11 +165,13 @@ class FormPanel {
     this.#trial = trial;
     const whole = await this.#check(draft);
     if (!whole) return this.#tell({ type: "verified", ok: false, text: words().fixProblems });
+    const told: VerifyStep[] = [];
     const ok = await this.#rooms.connections.verify(whole, trial.signal, (step) => {
+      told.push(step);
       if (this.#trial === trial) this.#tell({ type: "step", step: shown(step) });
     });
     if (this.#trial !== trial) return;
-    this.#tell({ type: "verified", ok, text: outcome(ok, trial.signal.aborted) });
+    this.#tell({ type: "verified", ok, text: outcome(told, trial.signal.aborted) });
   }
 
   async #save(draft: FormDraft): Promise<void> {
@@ -198,47 +201,38 @@ class FormPanel {
 }
 
 function shown(step: VerifyStep): StepShown {
-  switch (step.state) {
-    case "running":
-      return { step: step.step, state: "running" };
-    case "done":
-      return {
-        step: step.step,
-        state: "done",
-        ...(step.ms !== undefined && { text: l10n.t("{0} ms", Math.round(step.ms)) }),
-      };
-    case "failed": {
-      const field = isStorageError(step.error) ? step.error.details.field : undefined;
-      return {
-        step: step.step,
-        state: "failed",
-        text: explain(step.error, l10n.t)?.text ?? l10n.t("Cancelled."),
-        ...(field !== undefined && { field }),
-      };
-    }
-    case "skipped":
-      return { step: step.step, state: "skipped", text: skipped(step.reason) };
-  }
+  const { step: name, state } = step;
+  if (state === "done" && step.ms !== undefined)
+    return { step: name, state, text: l10n.t("{0} ms", Math.round(step.ms)) };
+  if (state !== "failed") return { step: name, state };
+  const field = isStorageError(step.error) ? step.error.details.field : undefined;
+  const text = explain(step.error, l10n.t)?.text;
+  return { step: name, state, ...(field !== undefined && text && { problem: { field, text } }) };
 }
 
-function skipped(reason: Extract<VerifyStep, { state: "skipped" }>["reason"]): string {
-  switch (reason) {
-    case "failed-before":
-      return l10n.t("not tried");
-    case "read-only":
-      return l10n.t("not tried, read-only");
+/** One line on how verifying went; why it failed, unless that stands under a field already. */
+function outcome(told: readonly VerifyStep[], cancelled: boolean): string {
+  if (cancelled) return l10n.t("Verifying was cancelled.");
+  const failed = told.find((step) => step.state === "failed");
+  if (failed) return failureOf(failed);
+  const skipped = told.find((step) => step.state === "skipped");
+  switch (skipped?.reason) {
     case "no-container":
-      return l10n.t("not tried, no bucket is given");
+      return l10n.t("The connection works. Writing was not tried, because no bucket is given.");
+    case "read-only":
+      return l10n.t("The connection works, read-only.");
+    case "failed-before":
     case "cancelled":
-      return l10n.t("cancelled");
+    case undefined:
+      return l10n.t("The connection works.");
   }
 }
 
-function outcome(ok: boolean, cancelled: boolean): string {
-  if (ok) return l10n.t("The connection works.");
-  return cancelled
-    ? l10n.t("Verifying was cancelled.")
-    : l10n.t("The connection does not work yet.");
+function failureOf({ step, error }: Extract<VerifyStep, { state: "failed" }>): string {
+  const name = stepWords()[`step.${step}`];
+  const field = isStorageError(error) ? error.details.field : undefined;
+  const why = field === undefined ? explain(error, l10n.t)?.text : l10n.t("See the marked field.");
+  return l10n.t("“{0}” failed. {1}", name, why ?? "");
 }
 
 function words(): FormWords {
@@ -248,7 +242,7 @@ function words(): FormWords {
     chooseFirst: l10n.t("Where is your storage?"),
     change: l10n.t("Change…"),
     paste: l10n.t("Paste an endpoint, console URL or s3:// address"),
-    pasteHelp: l10n.t("Optional. Fills in below what it can."),
+    pasteHelp: l10n.t("Optional. What can be read from it is filled in for you."),
     createKey: l10n.t("Create or find the key at the provider"),
     advanced: l10n.t("Advanced"),
     name: l10n.t("Name"),
@@ -274,12 +268,12 @@ function words(): FormWords {
 
 function stepWords(): Readonly<Record<`step.${StepName}`, string>> {
   return {
-    "step.reach": l10n.t("Reach the storage"),
+    "step.reach": l10n.t("Reach"),
     "step.sign-in": l10n.t("Sign in"),
     "step.list": l10n.t("List"),
-    "step.write": l10n.t("Write a probe"),
-    "step.read": l10n.t("Read it back"),
-    "step.delete": l10n.t("Delete it"),
+    "step.write": l10n.t("Write"),
+    "step.read": l10n.t("Read back"),
+    "step.delete": l10n.t("Delete"),
   };
 }
 

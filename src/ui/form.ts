@@ -16,11 +16,11 @@ interface Chosen {
 export function choices(providers: readonly Provider[]): readonly Choice[] {
   return providers.flatMap((provider) => {
     const { presets, label, icon } = provider;
-    if (presets.length === 0) return [{ id: choiceId({ provider }), label, detail: "", icon }];
+    if (presets.length === 0) return [{ id: choiceId({ provider }), label, group: "", icon }];
     return presets.map((preset) => ({
       id: choiceId({ provider, preset }),
       label: preset.label,
-      detail: label,
+      group: label,
       icon,
     }));
   });
@@ -33,7 +33,7 @@ export function formOf(
   secretsSet: ReadonlySet<string>,
 ): Form {
   const provider = providers.find(({ id }) => id === connection?.provider);
-  if (!connection || !provider) return { name: "", readOnly: false, fields: [] };
+  if (!connection || !provider) return { name: "", suggestedName: "", readOnly: false, fields: [] };
   const preset = presetOf(provider, connection.preset);
   const chosen = { provider, ...(preset && { preset }) };
   const { name, readOnly = false, answers } = connection;
@@ -104,12 +104,17 @@ export function draftOf(
   };
 }
 
+/** What a draft is called if it is given no name. */
+export function nameFor(providers: readonly Provider[], draft: FormDraft): string {
+  return draftOf(providers, { ...draft, name: "" }, undefined)?.name ?? "";
+}
+
 /** "Cloudflare R2 photos": the service, and the bucket or place where one is known. */
 function suggestedName({ provider, preset }: Chosen, answers: Answers): string {
   const label = preset?.label ?? provider.label;
   const container = provider.container === undefined ? "" : answers[provider.container];
   const place = typeof container === "string" && container ? container : provider.place(answers);
-  return [label, place].filter((part) => part !== "").join(" ");
+  return place === "" || label.startsWith(place) ? label : `${label} ${place}`;
 }
 
 interface Known {
@@ -126,6 +131,7 @@ function formFor(chosen: Chosen, { name, readOnly, answers, secretsSet }: Known)
   return {
     choice: choiceId(chosen),
     name,
+    suggestedName: suggestedName(chosen, answers),
     readOnly,
     ...(preset?.keysPage !== undefined && { keysPage: preset.keysPage }),
     fields: shown.map(([field, declared]) => ({

@@ -6,8 +6,8 @@ import type { Field } from "../storage/provider.ts";
 export interface Choice {
   readonly id: string;
   readonly label: string;
-  /** The protocol behind it. */
-  readonly detail: string;
+  /** The protocol behind it; empty if that is all it is. */
+  readonly group: string;
   /** A codicon. */
   readonly icon: string;
 }
@@ -26,6 +26,8 @@ export interface Form {
   /** Absent until something is chosen. */
   readonly choice?: string;
   readonly name: string;
+  /** What it is called if it is given no name. */
+  readonly suggestedName: string;
   readonly readOnly: boolean;
   readonly fields: readonly FormField[];
   /** Where the user creates the key. */
@@ -48,10 +50,10 @@ export interface FieldProblem {
 export interface StepShown {
   readonly step: StepName;
   readonly state: "running" | "done" | "failed" | "skipped";
-  /** How long it took, or why it failed or was skipped. */
+  /** How long it took. */
   readonly text?: string;
-  /** The answer that most likely is wrong. */
-  readonly field?: string;
+  /** What it says about the answer that most likely is wrong. */
+  readonly problem?: FieldProblem;
 }
 
 /** The page's own words, in the reader's language. */

@@ -84,7 +84,7 @@ export const webdav = defineProvider({
         password: "An app password: Settings → Security → Devices & sessions.",
       },
     },
-    { id: "other", label: "Other", values: {} },
+    { id: "other", label: "Other WebDAV server", values: {} },
   ],
   place: ({ url }) => new URL(url).host + new URL(url).pathname.replace(/\/$/, ""),
   open: async (config) => {
