@@ -48,11 +48,11 @@ const maxSteps = 10_000;
  * repository of a terabyte. A blob that lies in several packs is kept once for each.
  */
 export class BlobIndex {
-  #ids = new Uint32Array(0);
+  #ids = sharedWords(0);
   /** For each blob: pack number * 2 + kind, offset, length, plain length. */
-  #places = new Uint32Array(0);
+  #places = sharedWords(0);
   /** Row + 1 of the blob that hashes here, or 0. */
-  #slots = new Uint32Array(16);
+  #slots = sharedWords(16);
   #count = 0;
   readonly #packIds: string[] = [];
   readonly #packNumbers = new Map<string, number>();
@@ -67,6 +67,11 @@ export class BlobIndex {
   /** The ids of all packs that are indexed. */
   get packs(): readonly string[] {
     return this.#packIds;
+  }
+
+  /** What an `IndexView` on another thread looks into: all that is known now. */
+  get memory(): IndexMemory {
+    return { ids: this.#ids.buffer, places: this.#places.buffer, slots: this.#slots.buffer };
   }
 
   hasPack(id: string): boolean {
@@ -198,9 +203,10 @@ export class BlobIndex {
       if (same && this.#places[row * placeWords + 1] === offset) return;
     }
     const row = this.#count++;
-    this.#slots[slot] = row + 1;
     this.#ids.set(words.subarray(at, at + idWords), row * idWords);
     this.#places.set([tag, offset, length, plain], row * placeWords);
+    // Last, since other threads may be looking.
+    this.#slots[slot] = row + 1;
   }
 
   #sameId(row: number, words: Uint32Array, at: number): boolean {
@@ -223,10 +229,10 @@ export class BlobIndex {
 
   #grow(wanted: number): void {
     const capacity = Math.max(wanted, Math.ceil((this.#places.length / placeWords) * 1.5), 1024);
-    const ids = new Uint32Array(capacity * idWords);
+    const ids = sharedWords(capacity * idWords);
     ids.set(this.#ids);
     this.#ids = ids;
-    const places = new Uint32Array(capacity * placeWords);
+    const places = sharedWords(capacity * placeWords);
     places.set(this.#places);
     this.#places = places;
   }
@@ -234,11 +240,55 @@ export class BlobIndex {
   #rehash(wanted: number): void {
     let size = this.#slots.length;
     while (size < wanted * 1.5) size *= 2;
-    this.#slots = new Uint32Array(size);
+    this.#slots = sharedWords(size);
     for (let row = 0; row < this.#count; row++) {
       let slot = this.#ids[row * idWords]! & (size - 1);
       while (this.#slots[slot] !== 0) slot = (slot + 1) & (size - 1);
       this.#slots[slot] = row + 1;
     }
   }
+}
+
+/** The arrays of an index, in memory that threads share. */
+export interface IndexMemory {
+  readonly ids: SharedArrayBuffer;
+  readonly places: SharedArrayBuffer;
+  readonly slots: SharedArrayBuffer;
+}
+
+/** A look from another thread at an index as it was when its memory was handed over, or a little newer. */
+export class IndexView {
+  readonly #ids: Uint32Array;
+  readonly #places: Uint32Array;
+  readonly #slots: Uint32Array;
+  readonly #words = new Uint32Array(idWords);
+  readonly #bytes = new Uint8Array(this.#words.buffer);
+
+  constructor({ ids, places, slots }: IndexMemory) {
+    this.#ids = new Uint32Array(ids);
+    this.#places = new Uint32Array(places);
+    this.#slots = new Uint32Array(slots);
+  }
+
+  /** Whether a blob is known, by the 32 bytes of its id. */
+  has(kind: BlobKind, id: Uint8Array): boolean {
+    this.#bytes.set(id);
+    const tree = Number(kind === "tree");
+    const mask = this.#slots.length - 1;
+    for (let slot = this.#words[0]! & mask; ; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot]! - 1;
+      if (row < 0) return false;
+      if ((this.#places[row * placeWords]! & 1) === tree && this.#isWords(row)) return true;
+    }
+  }
+
+  #isWords(row: number): boolean {
+    const from = row * idWords;
+    for (let i = 0; i < idWords; i++) if (this.#ids[from + i] !== this.#words[i]) return false;
+    return true;
+  }
+}
+
+function sharedWords(count: number): Uint32Array<SharedArrayBuffer> {
+  return new Uint32Array(new SharedArrayBuffer(count * 4));
 }

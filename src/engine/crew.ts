@@ -1,0 +1,221 @@
+import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+import { attempt, closeFile, openFile, type LocalPath, type ReadFailure } from "./files.ts";
+import type { Pipeline, PipelineTotals, SavedContents, SavedFile } from "./pipeline.ts";
+
+/** A file to be saved, and who wants to know. */
+export interface FileTask {
+  readonly path: LocalPath;
+  readonly name: LocalPath;
+  readonly bytes: number;
+  readonly settle: (result: SavedFile | ReadFailure) => void;
+}
+
+/** What a helper is asked for. It answers in the same order. */
+export type HelperRequest =
+  | { readonly type: "files"; readonly files: readonly (readonly [LocalPath, LocalPath])[] }
+  | {
+      readonly type: "range";
+      readonly descriptor: number;
+      readonly offset: number;
+      readonly length: number;
+    }
+  | { readonly type: "finish" };
+
+export type HelperReply =
+  | { readonly type: "files"; readonly results: readonly (SavedFile | ReadFailure)[] }
+  | { readonly type: "range"; readonly result: SavedContents | ReadFailure }
+  | { readonly type: "finish"; readonly totals: PipelineTotals };
+
+interface Helper {
+  readonly port: MessagePort;
+  /** What it has been asked and has not answered, oldest first. */
+  readonly waiting: { readonly cost: number; readonly settle: (reply: HelperReply) => void }[];
+  /** Roughly the bytes it still has to work through. */
+  load: number;
+}
+
+/** Opening, looking and recording a file takes about as long as saving this many bytes. */
+const costOfFile = 30_000;
+/** Small files travel together up to this cost. */
+const batchCost = 512 * 1024;
+/** A helper always has something to do next, but not so much that others wait for it at the end. */
+const fullLoad = 3 * batchCost;
+/** A larger file is cut here and its pieces are spread. */
+const largeFile = 8 * 1024 * 1024;
+/** A walk that has found this many files more than were saved lends a hand itself. */
+const longQueue = 100_000;
+
+/** Spreads files over this thread and its helpers. This thread never idles while there is work. */
+export class Crew {
+  readonly pipeline: Pipeline;
+  readonly #helpers: readonly Helper[];
+  /** Small files come first: they may be spread while the walk goes on. */
+  #small: FileTask[] = [];
+  readonly #large: FileTask[] = [];
+  /** The first of the small ones that is not taken yet. */
+  #next = 0;
+
+  constructor(pipeline: Pipeline, helperPorts: readonly MessagePort[]) {
+    this.pipeline = pipeline;
+    this.#helpers = helperPorts.map((port) => ({ port, waiting: [], load: 0 }));
+  }
+
+  /** Queues a file, and hands out what the helpers can take. */
+  add(task: FileTask): void {
+    (task.bytes >= largeFile ? this.#large : this.#small).push(task);
+    if (this.#small.length - this.#next > longQueue) this.#saveBatch();
+  }
+
+  /** Takes answers in and hands work out. Call it often. */
+  tend(): void {
+    this.pipeline.control.throwIfCancelled();
+    for (const helper of this.#helpers) {
+      this.#takeReplies(helper);
+      while (helper.load < fullLoad && this.#next < this.#small.length) this.#askForBatch(helper);
+    }
+  }
+
+  /** Works until every file is saved. */
+  finishFiles(): void {
+    for (let task = this.#large.shift(); task; task = this.#large.shift()) this.#saveLarge(task);
+    while (this.#next < this.#small.length) {
+      this.tend();
+      this.#saveBatch();
+    }
+    this.#waitForHelpers(() => this.#helpers.every(({ waiting }) => waiting.length === 0));
+  }
+
+  /** Makes everyone send what they still hold. Returns what all have stored together. */
+  finish(): PipelineTotals {
+    const all: PipelineTotals[] = [];
+    for (const helper of this.#helpers)
+      this.#ask(helper, { type: "finish" }, 0, (reply) => {
+        if (reply.type === "finish") all.push(reply.totals);
+      });
+    this.pipeline.finish();
+    this.#waitForHelpers(() => all.length === this.#helpers.length);
+    return [this.pipeline.totals, ...all].reduce(sum);
+  }
+
+  #takeBatch(): FileTask[] {
+    const from = this.#next;
+    for (let cost = 0; this.#next < this.#small.length && cost < batchCost; this.#next++)
+      cost += costOf(this.#small[this.#next]!);
+    const batch = this.#small.slice(from, this.#next);
+    if (this.#next > 10_000) {
+      this.#small = this.#small.slice(this.#next);
+      this.#next = 0;
+    }
+    return batch;
+  }
+
+  #saveBatch(): void {
+    for (const { path, name, settle } of this.#takeBatch()) {
+      this.pipeline.control.throwIfCancelled();
+      settle(this.pipeline.saveFile(path, name));
+    }
+  }
+
+  #askForBatch(helper: Helper): void {
+    const batch = this.#takeBatch();
+    const files = batch.map(({ path, name }) => [path, name] as const);
+    const cost = batch.reduce((total, task) => total + costOf(task), 0);
+    this.#ask(helper, { type: "files", files }, cost, (reply) => {
+      if (reply.type === "files")
+        for (const [i, result] of reply.results.entries()) batch[i]!.settle(result);
+    });
+  }
+
+  /** Cuts a large file; whoever is free takes the next piece. The last one to come settles it. */
+  #saveLarge({ path, name, settle }: FileTask): void {
+    const file = attempt(() => openFile(path));
+    if ("reason" in file) {
+      settle(file);
+      return;
+    }
+    const { descriptor } = file;
+    const pieces: (SavedContents | ReadFailure)[] = [];
+    // One for the cutting itself, so that nothing settles before the end is seen.
+    let missing = 1;
+    const arrived = (piece: number, result: SavedContents | ReadFailure) => {
+      pieces[piece] = result;
+      if (--missing > 0) return;
+      const whole = joined(pieces);
+      settle("reason" in whole ? whole : this.pipeline.savedFile(name, file, whole));
+      closeFile(file);
+    };
+    let count = 0;
+    const cut = attempt(() => {
+      this.pipeline.cutFile(file, (chunk, offset) => {
+        const piece = count++;
+        missing++;
+        this.tend();
+        const { length } = chunk;
+        const free = this.#helpers.find(({ load }) => load + length <= largeFile);
+        if (!free) {
+          arrived(piece, { ids: [this.pipeline.saveData(chunk)], bytes: length });
+          return;
+        }
+        this.#ask(free, { type: "range", descriptor, offset, length }, length, (reply) => {
+          if (reply.type === "range") arrived(piece, reply.result);
+        });
+      });
+      return { ids: [], bytes: 0 };
+    });
+    arrived(count, cut);
+  }
+
+  #ask(
+    helper: Helper,
+    request: HelperRequest,
+    cost: number,
+    settle: (reply: HelperReply) => void,
+  ): void {
+    helper.load += cost;
+    helper.waiting.push({ cost, settle });
+    helper.port.postMessage(request);
+  }
+
+  #takeReplies(helper: Helper): void {
+    for (;;) {
+      const received: { message: HelperReply } | undefined = receiveMessageOnPort(helper.port);
+      if (!received) return;
+      const asked = helper.waiting.shift();
+      helper.load -= asked?.cost ?? 0;
+      asked?.settle(received.message);
+    }
+  }
+
+  #waitForHelpers(done: () => boolean): void {
+    this.pipeline.control.waitFor(() => {
+      for (const helper of this.#helpers) this.#takeReplies(helper);
+      return done() || undefined;
+    });
+  }
+}
+
+/** A file from its pieces, or why one of them is missing. */
+function joined(pieces: readonly (SavedContents | ReadFailure)[]): SavedContents | ReadFailure {
+  const ids: string[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    if ("reason" in piece) return piece;
+    ids.push(...piece.ids);
+    bytes += piece.bytes;
+  }
+  return { ids, bytes };
+}
+
+function costOf({ bytes }: FileTask): number {
+  return bytes + costOfFile;
+}
+
+function sum(a: PipelineTotals, b: PipelineTotals): PipelineTotals {
+  return {
+    packs: a.packs + b.packs,
+    dataBlobs: a.dataBlobs + b.dataBlobs,
+    treeBlobs: a.treeBlobs + b.treeBlobs,
+    bytes: a.bytes + b.bytes,
+    packedBytes: a.packedBytes + b.packedBytes,
+  };
+}

@@ -1,0 +1,217 @@
+import type { Arithmetic } from "./arithmetic.ts";
+import { IndexView, type BlobKind, type IndexMemory } from "./blobIndex.ts";
+import { Chunker, minChunk } from "./chunker.ts";
+import { compressor } from "./compress.ts";
+import { Control } from "./control.ts";
+import { Key, sha256 } from "./crypto.ts";
+import {
+  attempt,
+  changedSince,
+  closeFile,
+  nodeFacts,
+  openFile,
+  readAt,
+  type BigIntStats,
+  type LocalPath,
+  type OpenFile,
+  type ReadFailure,
+} from "./files.ts";
+import { IdSet, type IdSetMemory } from "./idSet.ts";
+import { readOwners, type Owners } from "./owners.ts";
+import { PackBuilder, packBytes, type FinishedPack } from "./pack.ts";
+import { fileTail, nodeHead } from "./tree.ts";
+
+/** What all threads of one backup work with. */
+export interface PipelineOrder {
+  readonly key: Uint8Array;
+  readonly polynomial: bigint;
+  /** 1 or 2; blobs are compressed in 2 alone. */
+  readonly version: number;
+  readonly control: SharedArrayBuffer;
+  readonly stored: IdSetMemory;
+  readonly index: IndexMemory;
+}
+
+/** A file as it goes into its folder's tree. */
+export interface SavedFile {
+  /** Its node up to the attributes, and from them on. */
+  readonly head: string;
+  readonly tail: string;
+  readonly stamp: Stamp;
+  readonly bytes: number;
+  /** It is saved, but may be half of one state and half of another. */
+  readonly warning?: ReadFailure;
+}
+
+/** What must be the same for a file to count as unchanged. */
+export type Stamp = readonly [mtime: bigint, ctime: bigint, size: bigint, inode: bigint];
+
+export function stampOf(stats: BigIntStats): Stamp {
+  return [stats.mtimeNs, stats.ctimeNs, stats.size, stats.ino];
+}
+
+/** What one thread has stored. */
+export interface PipelineTotals {
+  readonly packs: number;
+  readonly dataBlobs: number;
+  readonly treeBlobs: number;
+  /** Before compression, and as stored. */
+  readonly bytes: number;
+  readonly packedBytes: number;
+}
+
+/** Packs that may wait to be written, all threads together, before they pause. */
+const maxWaitingBytes = 3 * packBytes;
+
+/**
+ * One thread's way from files to packs: read, cut, hash, look whether it is stored already,
+ * compress, seal, collect. A finished pack is handed to `send` and gone.
+ */
+export class Pipeline {
+  readonly control: Control;
+  readonly owners: Owners = readOwners();
+  readonly #chunker: Chunker;
+  readonly #index: IndexView;
+  readonly #stored: IdSet;
+  readonly #storedTrees = new Set<string>();
+  readonly #packs: Readonly<Record<BlobKind, PackBuilder>>;
+  readonly #send: (pack: FinishedPack) => void;
+  readonly #totals = { packs: 0, dataBlobs: 0, treeBlobs: 0, bytes: 0, packedBytes: 0 };
+
+  constructor(order: PipelineOrder, arithmetic: Arithmetic, send: (pack: FinishedPack) => void) {
+    const key = Key.fromBytes(order.key, arithmetic);
+    const compress = order.version >= 2 ? compressor() : undefined;
+    this.control = new Control(order.control);
+    this.#chunker = new Chunker(arithmetic, order.polynomial);
+    this.#index = new IndexView(order.index);
+    this.#stored = new IdSet(order.stored);
+    this.#packs = {
+      data: new PackBuilder(key, "data", compress),
+      tree: new PackBuilder(key, "tree", compress),
+    };
+    this.#send = send;
+  }
+
+  get totals(): PipelineTotals {
+    return { ...this.#totals };
+  }
+
+  /** Saves a whole file. What goes wrong with the file is the result, not an exception. */
+  saveFile(path: LocalPath, name: LocalPath): SavedFile | ReadFailure {
+    const file = attempt(() => openFile(path));
+    if ("reason" in file) return file;
+    try {
+      const read = attempt(() => this.#saveContents(file));
+      return "reason" in read ? read : this.savedFile(name, file, read);
+    } finally {
+      closeFile(file);
+    }
+  }
+
+  /** The node of a file whose contents have been saved. */
+  savedFile(name: LocalPath, file: OpenFile, { ids, bytes }: SavedContents): SavedFile {
+    // As it was before it was read: had it changed since, the next backup would see a difference.
+    const facts = { ...nodeFacts(name, file.stats, this.owners), size: bytes };
+    const changed = changedSince(file) || bytes !== Number(file.stats.size);
+    this.control.addDone(1, 0);
+    return {
+      head: nodeHead(facts),
+      tail: fileTail(ids),
+      stamp: stampOf(file.stats),
+      bytes,
+      ...(changed && {
+        warning: { reason: "changed-while-read", message: "it was written to while it was read" },
+      }),
+    };
+  }
+
+  /** Saves a piece of an open file that was found to be one chunk: less if the file was cut meanwhile. */
+  saveRange(descriptor: number, offset: number, length: number): SavedContents | ReadFailure {
+    const target = this.#chunker.window.subarray(0, length);
+    return attempt(() => {
+      const bytes = readAt(descriptor, target, offset);
+      return { ids: bytes === 0 ? [] : [this.saveData(target.subarray(0, bytes))], bytes };
+    });
+  }
+
+  /** Cuts an open file; what becomes of the chunks is up to `use`. */
+  cutFile({ descriptor }: OpenFile, use: (chunk: Uint8Array, offset: number) => void): number {
+    let position = 0;
+    this.#chunker.cut((target) => {
+      this.control.throwIfCancelled();
+      const bytes = readAt(descriptor, target, position);
+      position += bytes;
+      return bytes;
+    }, use);
+    return position;
+  }
+
+  /** Stores a piece of a file unless it is stored already. Returns its id. */
+  saveData(plain: Uint8Array): string {
+    const id = sha256(plain);
+    this.control.addDone(0, plain.length);
+    if (!this.#index.has("data", id) && this.#stored.add(id)) {
+      this.#totals.dataBlobs++;
+      this.#store("data", id, plain);
+    }
+    return id.toString("hex");
+  }
+
+  /** Stores a tree unless it is stored already. Returns its id. Trees are one thread's work alone. */
+  saveTree(text: string): string {
+    const plain = Buffer.from(text);
+    const id = sha256(plain);
+    const hex = id.toString("hex");
+    if (!this.#storedTrees.has(hex) && !this.#index.has("tree", id)) {
+      this.#storedTrees.add(hex);
+      this.#totals.treeBlobs++;
+      this.#store("tree", id, plain);
+    }
+    return hex;
+  }
+
+  has(kind: BlobKind, id: string): boolean {
+    return this.#index.has(kind, Buffer.from(id, "hex"));
+  }
+
+  /** Sends the packs that are not full yet. */
+  finish(): void {
+    for (const pack of Object.values(this.#packs)) if (!pack.isEmpty) this.#finishPack(pack);
+  }
+
+  #saveContents(file: OpenFile): SavedContents {
+    const size = Number(file.stats.size);
+    if (size < minChunk) {
+      // One byte more than there should be, so that one call also shows whether the file has grown.
+      const target = this.#chunker.window.subarray(0, size + 1);
+      const bytes = readAt(file.descriptor, target, 0);
+      if (bytes === 0) return { ids: [], bytes };
+      if (bytes <= size) return { ids: [this.saveData(target.subarray(0, bytes))], bytes };
+    }
+    const ids: string[] = [];
+    const bytes = this.cutFile(file, (chunk) => ids.push(this.saveData(chunk)));
+    return { ids, bytes };
+  }
+
+  #store(kind: BlobKind, id: Uint8Array, plain: Uint8Array): void {
+    const pack = this.#packs[kind];
+    this.#totals.bytes += plain.length;
+    this.#totals.packedBytes += pack.add(id, plain);
+    if (pack.isFull) this.#finishPack(pack);
+  }
+
+  /** Holds this thread back while the packs before this one wait for the network. */
+  #finishPack(builder: PackBuilder): void {
+    const pack = builder.finish();
+    this.control.waitFor(() => this.control.bytesWaiting < maxWaitingBytes || undefined);
+    this.control.packSent(pack.bytes.length);
+    this.#totals.packs++;
+    this.#send(pack);
+  }
+}
+
+/** The blobs that make up a file. */
+export interface SavedContents {
+  readonly ids: readonly string[];
+  readonly bytes: number;
+}
