@@ -1,4 +1,10 @@
-import type { ExcludeRules } from "./ignore.ts";
+import { never } from "../base/abort.ts";
+import type { ThreadsHost, ThreadsOrder } from "./backupThreads.ts";
+import type { WalkOutcome } from "./backupThread.ts";
+import { goTime } from "./goText.ts";
+import { excludeNothing, type ExcludeRules } from "./ignore.ts";
+import type { FolderTotals } from "./knownFolder.ts";
+import { parsePackHeader, type FinishedPack } from "./pack.ts";
 import type { Repository } from "./repository.ts";
 import type { Snapshot, SnapshotSummary } from "./snapshot.ts";
 
@@ -15,7 +21,10 @@ export interface BackupRequest {
   readonly dryRun?: boolean;
   /** Write no snapshot if its tree would equal the parent's. */
   readonly skipIfUnchanged?: boolean;
-  /** The only absolute paths that may differ from the parent, known from a watcher. Absent: walk. */
+  /**
+   * The only absolute paths that may have changed since the last backup of these roots by these
+   * threads, known from a watcher; a folder stands for all that is in it. Absent: walk.
+   */
   readonly changed?: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: BackupProgress) => void;
@@ -35,12 +44,13 @@ export interface BackupProgress {
 /** A file that could not be read: the rest of the backup goes on. */
 export interface FileFailure {
   readonly path: string;
+  /** Of one that changed while it was read, what was read is in the snapshot. */
   readonly reason: "vanished" | "unreadable" | "changed-while-read" | "unsupported";
   readonly message: string;
 }
 
 export interface BackupReport {
-  /** Absent after a dry run and when `skipIfUnchanged` found nothing new. */
+  /** Absent after a dry run, when `skipIfUnchanged` found nothing new, and when no root could be read. */
   readonly snapshot?: Snapshot;
   readonly summary: SnapshotSummary;
   readonly failed: readonly FileFailure[];
@@ -53,8 +63,146 @@ export interface BackupReport {
  * reason and leaves no snapshot.
  */
 export async function backUp(
-  _repository: Repository,
-  _request: BackupRequest,
+  repository: Repository,
+  request: BackupRequest,
 ): Promise<BackupReport> {
-  throw new Error("not written yet");
+  const { signal = never } = request;
+  if (request.dryRun) {
+    await repository.loadIndex(signal);
+    return await backUpLocked(repository, request, signal);
+  }
+  return await repository.withLock(
+    "shared",
+    async (held) => await backUpLocked(repository, request, held),
+    signal,
+  );
+}
+
+async function backUpLocked(
+  repository: Repository,
+  request: BackupRequest,
+  signal: AbortSignal,
+): Promise<BackupReport> {
+  const start = now(repository);
+  const parent = await parentOf(repository, request, signal);
+  const outcome = await repository.options.kernels.backups.run(
+    orderOf(repository, request, parent),
+    hostOf(repository, request, signal),
+    signal,
+  );
+  const summary = summaryOf(outcome, start, now(repository));
+  const { failed, totals } = outcome;
+  const report: BackupReport = { summary, failed, excluded: totals.excluded };
+  const unchanged = request.skipIfUnchanged && parent?.tree === outcome.tree;
+  if (request.dryRun || unchanged || outcome.roots === 0) return report;
+  request.onProgress?.({ phase: "finishing", ...finished(totals) });
+  await repository.saveIndex(signal);
+  const snapshot = await repository.saveSnapshot(
+    snapshotOf(repository, request, outcome.tree, parent, summary),
+    signal,
+  );
+  return { ...report, snapshot };
+}
+
+/** The newest snapshot of the same machine and roots, as restic chooses it. */
+async function parentOf(
+  repository: Repository,
+  { parent, force, roots }: BackupRequest,
+  signal: AbortSignal,
+): Promise<Snapshot | undefined> {
+  if (parent || force) return parent;
+  const { hostname } = repository.options.writer;
+  const paths = [...roots].toSorted().join("\n");
+  const snapshots = await repository.snapshots(signal, () => undefined);
+  return snapshots.findLast(
+    (snapshot) =>
+      snapshot.hostname === hostname && [...snapshot.paths].toSorted().join("\n") === paths,
+  );
+}
+
+function orderOf(
+  repository: Repository,
+  { roots, excludes = excludeNothing, changed }: BackupRequest,
+  parent: Snapshot | undefined,
+): ThreadsOrder {
+  const { masterKey, config, id, index, options } = repository;
+  const { cacheFolder } = options;
+  const own = cacheFolder === undefined ? [] : [cacheFolder];
+  return {
+    key: masterKey,
+    polynomial: config.polynomial,
+    version: config.version,
+    index: index.memory,
+    indexState: index.identity,
+    repository: id,
+    parent: parent?.tree,
+    walk: { roots, changed, rules: { ...excludes, never: [...excludes.never, ...own] } },
+  };
+}
+
+function hostOf(
+  repository: Repository,
+  { dryRun, onProgress }: BackupRequest,
+  signal: AbortSignal,
+): ThreadsHost {
+  return {
+    savePack: async ({ id, bytes, header }: FinishedPack) => {
+      if (dryRun) return;
+      const pack = { id, blobs: parsePackHeader(header) };
+      await repository.savePack(pack, bytes, signal);
+      await repository.addPacks([pack], signal);
+    },
+    loadTree: async (tree) => await repository.loadBlob("tree", tree, signal),
+    progress: (progress) =>
+      onProgress?.({
+        ...progress,
+        phase: progress.filesTotal === undefined ? "counting" : "saving",
+      }),
+  };
+}
+
+function snapshotOf(
+  repository: Repository,
+  { roots, excludes, tags }: BackupRequest,
+  tree: string,
+  parent: Snapshot | undefined,
+  summary: SnapshotSummary,
+): Omit<Snapshot, "id"> {
+  const { hostname, username, program } = repository.options.writer;
+  return {
+    time: summary.backup_start,
+    ...(parent && { parent: parent.id }),
+    tree,
+    paths: roots,
+    hostname,
+    username,
+    ...(excludes && excludes.patterns.length > 0 && { excludes: excludes.patterns }),
+    ...(tags && tags.length > 0 && { tags }),
+    program_version: program,
+    summary,
+  };
+}
+
+function summaryOf(outcome: WalkOutcome, start: string, end: string): SnapshotSummary {
+  const { counts, stored, totals } = outcome;
+  return {
+    backup_start: start,
+    backup_end: end,
+    ...counts,
+    data_blobs: stored.dataBlobs,
+    tree_blobs: stored.treeBlobs,
+    data_added: stored.bytes,
+    data_added_packed: stored.packedBytes,
+    total_files_processed: totals.files,
+    total_bytes_processed: totals.bytes,
+  };
+}
+
+function finished({ files, bytes }: FolderTotals): Omit<BackupProgress, "phase"> {
+  return { filesDone: files, filesTotal: files, bytesDone: bytes, bytesTotal: bytes };
+}
+
+function now(repository: Repository): string {
+  const date = repository.options.now?.() ?? new Date();
+  return goTime(BigInt(date.getTime()) * 1_000_000n);
 }

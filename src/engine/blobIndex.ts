@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { RepositoryError } from "./errors.ts";
 
 /** What a blob holds: a piece of a file, or the JSON text of a folder. */
@@ -48,6 +49,8 @@ const maxSteps = 10_000;
  * repository of a terabyte. A blob that lies in several packs is kept once for each.
  */
 export class BlobIndex {
+  /** Tells this index from one that was read anew, which may lack what this one has. */
+  readonly identity: string = randomUUID();
   #ids = sharedWords(0);
   /** For each blob: pack number * 2 + kind, offset, length, plain length. */
   #places = sharedWords(0);

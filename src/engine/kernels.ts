@@ -1,4 +1,5 @@
 import { loadArithmetic, type Arithmetic } from "./arithmetic.ts";
+import { BackupThreads } from "./backupThreads.ts";
 import type { TaskInput, TaskName, TaskOutput } from "./tasks.ts";
 import { Threads } from "./threads.ts";
 
@@ -19,12 +20,15 @@ export interface KernelOptions {
 /** The engine's worker threads, started on first use and shared by all repositories of a window. */
 export class Kernels {
   readonly options: KernelOptions;
+  /** Apart from the others: a backup keeps its threads busy from beginning to end. */
+  readonly backups: BackupThreads;
   #arithmetic: Arithmetic | undefined;
   readonly #threads: Threads;
 
   constructor(options: KernelOptions) {
     this.options = options;
     this.#threads = new Threads(options.files, options.workers);
+    this.backups = new BackupThreads(options.files, options.workers);
   }
 
   /** How many tasks run at once. */
@@ -50,6 +54,6 @@ export class Kernels {
 
   /** Ends the threads; work under way is rejected. */
   async dispose(): Promise<void> {
-    await this.#threads.dispose();
+    await Promise.all([this.#threads.dispose(), this.backups.dispose()]);
   }
 }

@@ -143,7 +143,8 @@ export function failureOf(error: unknown): TaskReply {
   return { type: "failed", message, kind, ...(file !== undefined && { file }) };
 }
 
-function errorOf({ message, kind, file }: Extract<TaskReply, { type: "failed" }>): Error {
+/** The failure that travelled. */
+export function errorOf({ message, kind, file }: Extract<TaskReply, { type: "failed" }>): Error {
   if (kind === undefined) return new Error(message);
   return new RepositoryError(kind, message, file === undefined ? {} : { file });
 }

@@ -99,6 +99,10 @@ export class Walk {
     dirs_changed: 0,
     dirs_unmodified: 0,
   };
+  /** How much there is, whether it has to be saved or not. */
+  readonly found = { files: 0, bytes: 0 };
+  /** Roots that could be entered. */
+  roots = 0;
   readonly #options: WalkOptions;
   readonly #never: ReadonlySet<string>;
   /** Paths that may have changed, and the folders on the way to them. */
@@ -146,15 +150,17 @@ export class Walk {
       const stats = this.#try(path, () => lookThrough(path));
       if (!stats) continue;
       const found: Found = { name, path, stats, at: find?.(goQuote(name)) };
-      if (place.isRoot) this.#enter(folder, found, rules);
+      if (place.isRoot) this.#root(folder, found, rules);
       else this.#places(place, this.#open(folder, found, this.#known(folder, found), rules), rules);
     }
     folder.settle();
   }
 
-  #enter(folder: OpenFolder, found: Found, rules: FolderRules): void {
+  #root(folder: OpenFolder, found: Found, rules: FolderRules): void {
+    const failures = this.failed.length;
     if (found.stats.isDirectory()) this.#folder(folder, found, rules);
     else this.#entry(folder, found);
+    if (folder.entries.length > 0 || this.failed.length === failures) this.roots++;
   }
 
   /** Walks through a folder that is not excluded. `outer` are the rules of the folder above. */
@@ -237,6 +243,7 @@ export class Walk {
     const bytes = Number(stats.size);
     const tail = at === undefined ? undefined : folder.known?.tails[at];
     folder.count({ ...nothing, files: 1, bytes });
+    this.#find(1, bytes);
     if (tail !== undefined && isSame(folder, found) && this.#isComplete(tail)) {
       this.counts.files_unmodified++;
       crew.pipeline.control.addDone(1, bytes);
@@ -288,6 +295,7 @@ export class Walk {
     this.counts.files_unmodified += totals.files;
     this.counts.dirs_unmodified += totals.folders + 1;
     this.#options.crew.pipeline.control.addDone(totals.files, totals.bytes);
+    this.#find(totals.files, totals.bytes);
     parent.count({ ...totals, folders: totals.folders + 1 });
     const head = this.#facts(name, stats);
     const tail = parent.known!.tails[at!]!;
@@ -336,6 +344,11 @@ export class Walk {
 
   #facts(name: LocalPath, stats: BigIntStats): () => NodeFacts {
     return () => nodeFacts(name, stats, this.#options.crew.pipeline.owners);
+  }
+
+  #find(files: number, bytes: number): void {
+    this.found.files += files;
+    this.found.bytes += bytes;
   }
 
   #isNever({ path, stats }: Found): boolean {

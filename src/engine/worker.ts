@@ -1,15 +1,23 @@
 /** The program of every engine thread. `workerData.role` says what it is for. */
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { loadArithmetic } from "./arithmetic.ts";
+import { help, lead } from "./backupThread.ts";
 import { keyOpener, tasks } from "./tasks.ts";
 import { failureOf, type TaskMessage, type TaskReply } from "./threads.ts";
 
 // What starts this program gives it exactly these.
-const { role, wasm } = workerData as { readonly role: "tasks"; readonly wasm: string };
-if (parentPort && role === "tasks") serveTasks(parentPort);
+const { role, wasm } = workerData as WorkerStart;
+const roles = { tasks: serveTasks, lead, help };
+if (parentPort) roles[role](parentPort, wasm.startsWith("file:") ? new URL(wasm) : wasm);
 
-function serveTasks(port: MessagePort): void {
-  const openKey = keyOpener(loadArithmetic(wasm.startsWith("file:") ? new URL(wasm) : wasm));
+interface WorkerStart {
+  readonly role: keyof typeof roles;
+  /** A path or the text of a file URL. */
+  readonly wasm: string;
+}
+
+function serveTasks(port: MessagePort, wasmFile: string | URL): void {
+  const openKey = keyOpener(loadArithmetic(wasmFile));
   port.on("message", ({ name, input }: TaskMessage) => {
     try {
       // The sender's types match a task's name with its input; here both are just values.
