@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { hash } from "node:crypto";
+import {
+  type Dirent,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cached } from "./cache.ts";
@@ -12,7 +21,9 @@ const version = "4.139.1";
  * needed for our tests and left out.
  */
 export async function codeServerEntry(): Promise<string> {
-  const directory = await cached(`code-server-${version}`, install);
+  // Another way to install it makes another directory.
+  const recipe = hash("sha256", readFileSync(import.meta.filename)).slice(0, 8);
+  const directory = await cached(`code-server-${version}-${recipe}`, install);
   return join(directory, "node_modules", "code-server", "out", "node", "entry.js");
 }
 
@@ -124,20 +135,19 @@ module.exports = {
 };
 `;
 
-/** Built-in extensions cost start-up time, and some need native modules that are not there. */
+/**
+ * Built-in extensions that cannot run in a browser need native modules or go to the network. The
+ * page knows the others by name and complains about each that is missing.
+ */
 function removeBuiltInExtensions(directory: string): void {
-  const kept = new Set([
-    "configuration-editing",
-    "javascript",
-    "json",
-    "markdown-basics",
-    "package.json",
-    "theme-defaults",
-    "theme-modern-icons",
-    "theme-seti",
-    "typescript-basics",
-  ]);
-  for (const name of readdirSync(directory)) {
-    if (!kept.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
+  for (const { name } of readdirSync(directory, { withFileTypes: true }).filter(isFolder)) {
+    const manifest = readFileSync(join(directory, name, "package.json"), "utf8");
+    // Only whether these two are there matters.
+    const { main, browser } = JSON.parse(manifest) as { main?: unknown; browser?: unknown };
+    if (main && !browser) rmSync(join(directory, name), { recursive: true });
   }
+}
+
+function isFolder(entry: Dirent): boolean {
+  return entry.isDirectory();
 }
