@@ -3,7 +3,7 @@
  * something in them, their connections saved.
  */
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { startServer } from "../host/server.ts";
 import { writeSampleWorkspace } from "../host/sampleWorkspace.ts";
@@ -21,11 +21,7 @@ export async function runDemo(code: string | undefined): Promise<number> {
   const workspace = join(home, "garden-planner");
   rmSync(workspace, { recursive: true, force: true });
   writeSampleWorkspace(workspace);
-  const files = join(home, "files");
-  mkdirSync(files, { recursive: true });
-  cpSync(join(workspace, "pictures"), join(files, "pictures"), { recursive: true });
-
-  const storages = await startStorages(files);
+  const storages = await startStorages(home);
   const window = { home, workspace, storages };
   try {
     if (code) await Promise.race([openDesktop(code, window), interrupted]);

@@ -1,22 +1,29 @@
 /** The storages of the demo: those of the servers that can be had here, and a folder in any case. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Draft } from "../../src/app/connections.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
 import { providerOf } from "../../src/storage/registry.ts";
 import { startApache } from "../servers/apache.ts";
+import { createBucket } from "../servers/buckets.ts";
+import { startCeph } from "../servers/ceph.ts";
 import { Unavailable, type Server } from "../servers/process.ts";
 
 export interface Storages {
   /** Ready-made connections, secrets included. */
-  readonly drafts: readonly (Draft & { readonly id: string })[];
+  readonly drafts: readonly SavedDraft[];
   stop(): Promise<void>;
 }
 
+type SavedDraft = Draft & { readonly id: string };
+
 /** Starts what can be started, fills it, and says in one line each what could not. */
-export async function startStorages(folder: string): Promise<Storages> {
+export async function startStorages(home: string): Promise<Storages> {
   const started = await Promise.all([
-    attempt("the WebDAV server", async () => await webdav()),
-    attempt("the folder", async () => await inFolder(folder)),
+    attempt("an S3 server", s3),
+    attempt("a WebDAV server", webdav),
+    attempt("a folder", async () => await folder(join(home, "disk"))),
   ]);
   const storages = started.filter((storage) => storage !== undefined);
   return {
@@ -28,7 +35,7 @@ export async function startStorages(folder: string): Promise<Storages> {
 }
 
 interface Sample {
-  readonly draft: Draft & { readonly id: string };
+  readonly draft: SavedDraft;
   readonly server?: Server;
 }
 
@@ -42,30 +49,30 @@ async function attempt(what: string, start: () => Promise<Sample>): Promise<Samp
   }
 }
 
-async function webdav(): Promise<Sample> {
-  const server = await startApache();
-  const draft = {
-    id: "demo-webdav",
-    name: "Garden club (WebDAV)",
-    provider: "webdav",
-    answers: server.answers,
-  };
-  await fill(draft.provider, draft.answers, clubFiles);
+async function s3(): Promise<Sample> {
+  const server = await startCeph();
+  const { answers } = server;
+  for (const bucket of ["backups", "photos"]) await createBucket(answers, bucket);
+  await fill("s3", { ...answers, bucket: "photos" }, photos());
+  const draft = { id: "demo-s3", name: "Home server", provider: "s3", preset: "ceph", answers };
   return { draft, server };
 }
 
-async function inFolder(path: string): Promise<Sample> {
-  const draft = {
-    id: "demo-folder",
-    name: "USB disk (folder)",
-    provider: "folder",
-    answers: { path },
-  };
-  await fill(draft.provider, draft.answers, { "old plans/2024.txt": "Potatoes everywhere.\n" });
-  return { draft };
+async function webdav(): Promise<Sample> {
+  const server = await startApache();
+  const { answers } = server;
+  await fill("webdav", answers, minutes);
+  return { draft: { id: "demo-webdav", name: "Garden club", provider: "webdav", answers }, server };
 }
 
-/** Writes text objects through the product's own drivers. */
+async function folder(path: string): Promise<Sample> {
+  mkdirSync(path, { recursive: true });
+  const answers = { path };
+  await fill("folder", answers, { "old plans/2024.txt": "Potatoes everywhere.\n" });
+  return { draft: { id: "demo-folder", name: "Spare disk", provider: "folder", answers } };
+}
+
+/** Writes objects through the product's own drivers. */
 async function fill(
   providerId: string,
   answers: Answers,
@@ -77,8 +84,19 @@ async function fill(
   for (const [key, text] of Object.entries(objects)) await storage.write(key, new Blob([text]));
 }
 
-const clubFiles = {
+const minutes = {
   "minutes/2026-03.md": "# Minutes of March\n\nThe hose is shared from now on.\n",
   "minutes/2026-04.md": "# Minutes of April\n\nNobody has seen the hose.\n",
   "recipes/pesto.md": "Basil, oil, cheese, patience.\n",
 };
+
+function photos(): Record<string, string> {
+  const leaf = (hue: number) =>
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="hsl(${hue} 60% 45%)" d="M4 20C4 10 10 4 20 4c0 10-6 16-16 16Z"/></svg>\n`;
+  const leaves = Array.from({ length: 24 }, (_, n) => [`leaves/leaf ${n + 1}.svg`, leaf(n * 15)]);
+  return {
+    "README.md": "# Photos\n\nDrawn, to be honest.\n",
+    "2026/captions.csv": "file,caption\nleaf 1.svg,Beech\n",
+    ...Object.fromEntries(leaves),
+  };
+}

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 
 /** Writes a small project with a bit of everything: text, code, a picture, odd names, a link. */
 export function writeSampleWorkspace(directory: string): void {
+  mkdirSync(directory, { recursive: true });
   for (const [path, content] of Object.entries(files)) {
     const target = join(directory, path);
     mkdirSync(dirname(target), { recursive: true });

@@ -76,7 +76,8 @@ async function pack(): Promise<number> {
   const built = await runProgram(process.execPath, ["esbuild.mjs", "--package"]);
   if (built !== 0) return built;
   const path = vsixPath();
-  const args = ["package", "--no-dependencies", "--out", path];
+  // The pictures in README.md lie beside it until the project has a public address.
+  const args = ["package", "--no-dependencies", "--no-rewrite-relative-links", "--out", path];
   const packed = await runTool("@vscode/vsce/vsce", args, { quiet: true });
   if (packed === 0) console.log(`${path} ${(statSync(path).size / 1e6).toFixed(2)} MB`);
   return packed;
