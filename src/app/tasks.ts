@@ -2,16 +2,14 @@
 import { type BackupReport, backUp as writeSnapshot } from "../engine/backup.ts";
 import type { ExcludeRules } from "../engine/ignore.ts";
 import type { Repository } from "../engine/repository.ts";
+import { restore as restoreOne, type RestoreReport } from "../engine/restore.ts";
 import {
   planRestore as planOne,
-  restore as restoreOne,
   type RestoreItem,
   type RestorePlan,
   type RestoreProgress,
-  type RestoreReport,
-  type RestoreUndo,
-  undoRestore,
-} from "../engine/restore.ts";
+} from "../engine/restorePlan.ts";
+import { type RestoreUndo, undoRestore } from "../engine/restoreUndo.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import type { Changes } from "./changes.ts";
 import type { JobContext } from "./jobs.ts";
