@@ -87,10 +87,22 @@ interface Declaration<F extends Fields> {
   recognise?(text: string): Recognised | undefined;
   /** The short text that tells one connection from another (a host, a path). Holds no secret. */
   place(config: Config<F>): string;
+  /**
+   * How the `restic` program reaches `folder`, for whoever has to do without Offsite; absent if it
+   * cannot. Secrets are not among the answers: they stand as `…`.
+   */
+  restic?(config: Config<F>, folder: string): ResticAccess;
   /** Makes the driver; loads the SDK on first use, sends nothing yet. */
   open(config: Config<F>): Promise<Driver>;
   /** Names of the containers the answers give access to. `denied` if they may not be listed. */
   containers?(config: Config<F>, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+export interface ResticAccess {
+  /** What follows `restic -r`. */
+  readonly repository: string;
+  /** Shell commands to run before. */
+  readonly preparation: readonly string[];
 }
 
 /** Answers as the form gave them and the settings kept them: not yet trusted. */
@@ -111,7 +123,7 @@ export interface Problem {
 /** What the rest of the program sees: the same declaration, whichever provider it is. */
 export interface Provider extends Omit<
   Declaration<Fields>,
-  "open" | "containers" | "presets" | "place"
+  "open" | "containers" | "presets" | "place" | "restic"
 > {
   readonly presets: readonly {
     readonly id: string;
@@ -126,6 +138,8 @@ export interface Provider extends Omit<
   problems(answers: Answers): readonly Problem[];
   /** As declared; an empty text if the answers are not usable yet. */
   place(answers: Answers): string;
+  /** As declared; nothing if the answers are not usable yet. */
+  restic?(answers: Answers, folder: string): ResticAccess | undefined;
   /** Fails with `invalid`, naming the field, if an answer cannot be used. */
   open(answers: Answers): Promise<Driver>;
   containers?(answers: Answers, signal: AbortSignal): Promise<readonly string[]>;
@@ -146,22 +160,31 @@ export function defineProvider<const F extends Fields>(declaration: Declaration<
     if (first) throw new StorageError("invalid", first.text, { field: first.field });
     return parse(declaration.fields, answers);
   };
-  const { containers } = declaration;
+  /** Saved answers come without their secrets, and what only names a place needs none. */
+  const named = (answers: Answers): Config<F> | undefined => {
+    const secret = ({ field }: Problem) => declaration.fields[field]?.type === "secret";
+    return problems(answers).every(secret) ? parse(declaration.fields, answers) : undefined;
+  };
+  const { containers, restic } = declaration;
   return {
     ...declaration,
     problems,
     place: (answers) => {
-      // Saved answers come without their secrets, and no place needs one.
-      const secret = ({ field }: Problem) => declaration.fields[field]?.type === "secret";
-      if (!problems(answers).every(secret)) return "";
-      return declaration.place(parse(declaration.fields, answers));
+      const place = named(answers);
+      return place ? declaration.place(place) : "";
     },
+    ...(restic && {
+      restic: (answers: Answers, folder: string) => {
+        const place = named(answers);
+        return place && restic(place, folder);
+      },
+    }),
     open: async (answers) => await declaration.open(config(answers)),
     ...(containers && {
       containers: async (answers: Answers, signal: AbortSignal) =>
         await containers(config(answers), signal),
     }),
-  } as Provider; // `place`, `open` and `containers` have just been given the erased type.
+  } as Provider; // What takes a config has just been given the erased type.
 }
 
 function parse<F extends Fields>(fields: F, answers: Answers): Config<F> {

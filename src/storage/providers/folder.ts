@@ -42,6 +42,7 @@ export const folder = defineProvider({
   fields,
   presets: [],
   place: ({ path }) => path,
+  restic: ({ path }, folder) => ({ repository: join(absolute(path), folder), preparation: [] }),
   open: async (config) => folderDriver(config),
 });
 

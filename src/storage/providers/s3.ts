@@ -1,3 +1,4 @@
+import { shellQuoted } from "../../base/shell.ts";
 import { defineProvider } from "../provider.ts";
 import { bucketNames, s3Driver } from "./s3Driver.ts";
 
@@ -131,6 +132,17 @@ export const s3 = defineProvider({
   place({ endpoint, bucket }) {
     const host = endpoint === undefined ? "Amazon S3" : new URL(endpoint).host;
     return bucket === undefined ? host : `${host}/${bucket}`;
+  },
+  restic({ endpoint = "https://s3.amazonaws.com", region, bucket = "", accessKeyId }, folder) {
+    const address = [endpoint.replace(/\/+$/, ""), bucket, folder].filter(Boolean).join("/");
+    return {
+      repository: `s3:${address}`,
+      preparation: [
+        `export AWS_ACCESS_KEY_ID=${shellQuoted(accessKeyId)}`,
+        "export AWS_SECRET_ACCESS_KEY=…",
+        ...(region === undefined ? [] : [`export AWS_DEFAULT_REGION=${shellQuoted(region)}`]),
+      ],
+    };
   },
   open: (config) => s3Driver(config),
   containers: (config, signal) => bucketNames(config, signal),

@@ -1,5 +1,6 @@
 import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
+import { shellQuoted } from "../../base/shell.ts";
 import type { Driver, ObjectInfo, ReadRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { type HttpReply, openHttp } from "../http.ts";
@@ -87,6 +88,14 @@ export const webdav = defineProvider({
     { id: "other", label: "Other WebDAV server", values: {} },
   ],
   place: ({ url }) => new URL(url).host + new URL(url).pathname.replace(/\/$/, ""),
+  // restic speaks no WebDAV itself; rclone, which it starts, does.
+  restic({ url, auth, user }, folder) {
+    const access = auth === "bearer" ? "bearer_token …" : `user ${shellQuoted(user ?? "…")} pass …`;
+    return {
+      repository: `rclone:offsite:${folder}`,
+      preparation: [`rclone config create offsite webdav url ${shellQuoted(url)} ${access}`],
+    };
+  },
   open: async (config) => {
     const { url, auth, user, password, token, verifyTls, timeout, concurrency } = config;
     const addresses = addressesBeneath(url);
