@@ -14,6 +14,8 @@ export interface ChangesOptions {
   readonly clock: Clock;
   /** Whether the backup leaves the absolute path out. */
   readonly excluded: (path: string) => boolean;
+  /** Whether settings keep things from the watcher, so that its word is not enough. */
+  readonly sightless?: () => boolean;
 }
 
 /** What is given to one backup, and comes back when it has succeeded. */
@@ -55,7 +57,8 @@ export class Changes {
   }
 
   /** The watcher has seen `path` being made, changed or deleted. */
-  touch(path: string): void {
+  touch(touched: string): void {
+    const path = withoutInnards(touched);
     if (this.#options.excluded(path)) return;
     this.#touches++;
     if (this.#touched.size >= mostPaths && !this.#touched.has(path))
@@ -66,7 +69,10 @@ export class Changes {
 
   /** What a comparison with the last snapshot has found, made while the watcher was alive. */
   compared(changed: Iterable<string>): void {
-    for (const path of changed) if (!this.#touched.has(path)) this.#touched.set(path, 0);
+    for (const path of changed) {
+      const whole = withoutInnards(path);
+      if (!this.#touched.has(whole)) this.#touched.set(whole, 0);
+    }
     this.#complete = true;
     this.#told.fire();
   }
@@ -76,6 +82,7 @@ export class Changes {
     const trusted =
       this.#complete &&
       !this.overflowed &&
+      !this.#options.sightless?.() &&
       this.#options.clock.now().getTime() - this.#walkedAt < trustMs;
     return { at: this.#touches, ...(trusted && { changed: [...this.#touched.keys()] }) };
   }
@@ -99,4 +106,12 @@ export class Changes {
     this.#walkedAt = Number.NEGATIVE_INFINITY;
     this.#told.fire();
   }
+}
+
+/**
+ * A version-control folder counts as one: VS Code does not watch its objects, but whatever adds
+ * some changes another file beside them.
+ */
+function withoutInnards(path: string): string {
+  return path.replace(/([\\/]\.(?:git|hg))[\\/].*$/, "$1");
 }

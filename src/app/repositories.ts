@@ -2,6 +2,7 @@
  * The repositories this computer knows: where each lies, what opens it, and which are open now.
  * Places are plain data in global state; passphrases live in the secret store and in memory alone.
  */
+import { orAbort } from "../base/abort.ts";
 import { Emitter, type Event } from "../base/event.ts";
 import { RepositoryError } from "../engine/errors.ts";
 import type { Kernels } from "../engine/kernels.ts";
@@ -20,7 +21,10 @@ export interface KnownRepository {
 }
 
 /** What lies at a place, as far as can be told without a passphrase. */
-export type Found = "repository" | "empty" | "something-else";
+export type Found =
+  | { readonly type: "repository"; readonly snapshots: number; readonly lastWritten?: Date }
+  | { readonly type: "empty" }
+  | { readonly type: "something-else" };
 
 export interface Opened {
   readonly repository: Repository;
@@ -36,6 +40,8 @@ export interface RepositoriesOptions {
   readonly kernels: Kernels;
   readonly writer: Writer;
   readonly cacheFolder?: string;
+  /** How hard a new passphrase is to try; the engine's own measure if absent. */
+  readonly keyCost?: RepositoryOptions["keyCost"];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -78,14 +84,15 @@ export class Repositories {
   /** Looks without opening. Fails as storage does. */
   async look(place: RepositoryPlace, signal?: AbortSignal): Promise<Found> {
     const storage = await this.#storage(place);
-    if (await Repository.exists(storage, signal)) return "repository";
-    for await (const _entry of storage.list("", { shallow: true, signal })) return "something-else";
-    return "empty";
+    if (await Repository.exists(storage, signal)) return await glance(storage, signal);
+    for await (const _entry of storage.list("", { shallow: true, signal }))
+      return { type: "something-else" };
+    return { type: "empty" };
   }
 
   /** Makes a repository and remembers its passphrase. Fails with `exists` if one is there. */
-  async create(place: RepositoryPlace, passphrase: string, signal?: AbortSignal): Promise<Opened> {
-    const repository = await Repository.init(await this.#ingredients(place, signal), passphrase);
+  async create(place: RepositoryPlace, passphrase: string): Promise<Opened> {
+    const repository = await Repository.init(await this.#ingredients(place), passphrase);
     const opened = { repository, remembered: await this.#remember(repository.id, passphrase) };
     this.#open.set(placeKey(place), Promise.resolve(opened));
     await this.#keep(repository.id, place);
@@ -98,16 +105,17 @@ export class Repositories {
    */
   async open(place: RepositoryPlace, passphrase?: string, signal?: AbortSignal): Promise<Opened> {
     const key = placeKey(place);
-    const before = this.#open.get(key);
-    if (before && passphrase === undefined) return await before;
-    const opening = this.#openAt(place, passphrase, signal);
+    const before = passphrase === undefined ? this.#open.get(key) : undefined;
+    const opening = before ?? this.#openAt(place, passphrase);
     this.#open.set(key, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      if (this.#open.get(key) === opening) this.#open.delete(key);
-      throw error;
-    }
+    // Several may wait for one opening, so whoever gives up only stops waiting.
+    return await orAbort(
+      opening.catch((error: unknown) => {
+        if (this.#open.get(key) === opening) this.#open.delete(key);
+        throw error;
+      }),
+      signal,
+    );
   }
 
   /** As `open`, for a repository that is known. Fails with `not-a-repository` if it is not. */
@@ -148,16 +156,21 @@ export class Repositories {
     this.#changed.fire();
   }
 
-  async #openAt(
-    place: RepositoryPlace,
-    typed: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Opened> {
+  /** What is open of the repository looks at the storage again when next asked. */
+  async forgetContents(id: string): Promise<void> {
+    const known = this.get(id);
+    const opening = known && this.#open.get(placeKey(known.place));
+    // One that cannot be opened has nothing to forget; whoever opens it hears why.
+    const opened = await opening?.catch(() => undefined);
+    opened?.repository.refresh();
+  }
+
+  async #openAt(place: RepositoryPlace, typed: string | undefined): Promise<Opened> {
     const known = this.at(place);
     const passphrase = typed ?? (known && (await this.passphrase(known.id)));
     if (passphrase === undefined)
       throw new RepositoryError("wrong-passphrase", "no passphrase is known on this computer");
-    const repository = await Repository.open(await this.#ingredients(place, signal), passphrase);
+    const repository = await Repository.open(await this.#ingredients(place), passphrase);
     // Typed, or another repository than the one whose passphrase happened to fit: remember it.
     const remembered =
       typed === undefined && known?.id === repository.id
@@ -167,17 +180,14 @@ export class Repositories {
     return { repository, remembered };
   }
 
-  async #ingredients(
-    place: RepositoryPlace,
-    signal: AbortSignal | undefined,
-  ): Promise<RepositoryOptions> {
-    const { kernels, writer, cacheFolder } = this.#options;
+  async #ingredients(place: RepositoryPlace): Promise<RepositoryOptions> {
+    const { kernels, writer, cacheFolder, keyCost } = this.#options;
     return {
       storage: await this.#storage(place),
       kernels,
       writer,
       ...(cacheFolder !== undefined && { cacheFolder }),
-      ...(signal && { signal }),
+      ...(keyCost && { keyCost }),
     };
   }
 
@@ -209,6 +219,18 @@ export class Repositories {
     await this.#options.memento.update(listKey, { version: 1, repositories });
     this.#changed.fire();
   }
+}
+
+/** A snapshot is a file: how many there are, and when the last one came, shows without a passphrase. */
+async function glance(storage: Storage, signal: AbortSignal | undefined): Promise<Found> {
+  let snapshots = 0;
+  let last = 0;
+  for await (const entry of storage.list("snapshots/", { signal })) {
+    if (entry.type !== "object") continue;
+    snapshots++;
+    last = Math.max(last, entry.modified?.getTime() ?? 0);
+  }
+  return { type: "repository", snapshots, ...(last > 0 && { lastWritten: new Date(last) }) };
 }
 
 const secretKey = (id: string) => `repository/${id}/passphrase`;

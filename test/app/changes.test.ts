@@ -92,6 +92,25 @@ describe("Changes", () => {
     assert.equal(changes.mark().changed, undefined);
   });
 
+  it("counts a version-control folder as one", () => {
+    const { changes } = make();
+    changes.settle(changes.mark());
+    for (const path of ["HEAD", "index", "objects/ab/cd"]) changes.touch(`/w/.git/${path}`);
+    changes.touch("/w/sub/.git/HEAD");
+    changes.touch("/w/.gitignore");
+    changes.compared(["/w/.git/refs/heads/main"]);
+    assert.deepEqual(changes.mark().changed, ["/w/.git", "/w/sub/.git", "/w/.gitignore"]);
+  });
+
+  it("asks for a full walk where the watcher is kept from seeing", () => {
+    const clock = handClock();
+    const changes = new Changes({ clock, excluded: () => false, sightless: () => true });
+    changes.settle(changes.mark());
+    changes.touch("/w/a");
+    assert.equal(changes.count, 1);
+    assert.equal(changes.mark().changed, undefined);
+  });
+
   it("knows nothing any more after a reset", () => {
     const { changes } = make();
     changes.settle(changes.mark());

@@ -1,0 +1,51 @@
+/** A computer with Offsite on it, for tests: its own state and secrets, storage shared with others. */
+import { Connections, type Connection } from "../../src/app/connections.ts";
+import { Jobs } from "../../src/app/jobs.ts";
+import type { Memento, Secrets } from "../../src/app/ports.ts";
+import { Repositories } from "../../src/app/repositories.ts";
+import type { Kernels } from "../../src/engine/kernels.ts";
+import type { Provider } from "../../src/storage/provider.ts";
+import { cheapCost } from "../engine/openRepository.ts";
+import { handClock, memoryMemento, memorySecrets, quietLog } from "./ports.ts";
+
+export interface MachineOptions {
+  readonly kernels: Kernels;
+  readonly provider: Provider;
+  readonly hostname?: string;
+  readonly memento?: Memento;
+  readonly secrets?: Secrets;
+}
+
+/** Starts Offsite on a computer; the same memento and secrets again are a restart of it. */
+export function startMachine(options: MachineOptions) {
+  const { kernels, provider, hostname = "desk" } = options;
+  const memento = options.memento ?? memoryMemento();
+  const secrets = options.secrets ?? memorySecrets();
+  const clock = handClock();
+  const log = quietLog();
+  let lastId = 0;
+  const connections = new Connections({
+    memento,
+    secrets,
+    log,
+    clock,
+    newId: () => `connection-${++lastId}`,
+    providerOf: (id) => (id === provider.id ? provider : undefined),
+  });
+  const repositories = new Repositories({
+    connections,
+    memento,
+    secrets,
+    kernels,
+    writer: { hostname, username: "ann", program: "Offsite test" },
+    keyCost: cheapCost,
+    clock,
+    log,
+  });
+  const jobs = new Jobs({ memento: memoryMemento(), clock, log });
+  const connect = async (answers: Connection["answers"] = {}) =>
+    await connections.save({ name: "store", provider: provider.id, answers });
+  return { connections, repositories, jobs, connect, memento, secrets, clock, log };
+}
+
+export type Machine = ReturnType<typeof startMachine>;
