@@ -4,6 +4,7 @@ import { env, ExtensionMode, window, type ExtensionContext } from "vscode";
 import { Browse } from "./app/browse.ts";
 import { Connections } from "./app/connections.ts";
 import { providers } from "./storage/registry.ts";
+import { startBackups } from "./ui/backupStart.ts";
 import { browseCommands } from "./ui/browseCommands.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { connectionCommands } from "./ui/connectionCommands.ts";
@@ -53,10 +54,13 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   });
   const selected = () => view.selection;
 
+  const backups = startBackups(context, { connections, reporter, log, clock });
+
   const commands = registerCommands(
     {
       ...connectionCommands({ connections, forms, selected: () => selected()[0] }),
       ...browseCommands({ browse, connections, selected, clipboard: env.clipboard }),
+      ...backups.commands,
       showLog: () => log.show(),
     },
     reporter,

@@ -2,9 +2,6 @@ import type { Bytes } from "../base/bytes.ts";
 import type { PackTable } from "./blobIndex.ts";
 import { Key } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
-import { writeFiles, type FetchedRun, type FileJob, type FileResult } from "./fileWriter.ts";
-import { compareFiles, type FoundFile, type WantedFile } from "./fileComparison.ts";
-import { setMetadata, type FormerMetadata, type WantedMetadata } from "./metadata.ts";
 import { parseIndex } from "./indexFile.ts";
 import { fileKey } from "./layout.ts";
 import { openUnpacked } from "./unpacked.ts";
@@ -33,39 +30,7 @@ export const tasks = {
       throw damagedFile(fileKey("index", id), error);
     }
   },
-
-  compareFiles({ files, trustTimes }: CompareFiles): Result<readonly FoundFile[]> {
-    return { output: compareFiles(files, trustTimes), transfer: [] };
-  },
-
-  writeFiles(
-    { key, root, runs, jobs }: WriteFiles,
-    open: KeyOpener,
-  ): Result<readonly FileResult[]> {
-    return { output: writeFiles(open(key), root, runs, jobs), transfer: [] };
-  },
-
-  setMetadata({ root, wanted }: SetMetadata): Result<readonly (FormerMetadata | undefined)[]> {
-    return { output: setMetadata(root, wanted), transfer: [] };
-  },
 } as const;
-
-export interface CompareFiles {
-  readonly files: readonly WantedFile[];
-  readonly trustTimes: boolean;
-}
-
-export interface WriteFiles {
-  readonly key: TaskKey;
-  readonly root: string;
-  readonly runs: readonly FetchedRun[];
-  readonly jobs: readonly FileJob[];
-}
-
-export interface SetMetadata {
-  readonly root: string;
-  readonly wanted: readonly WantedMetadata[];
-}
 
 export interface DecodeIndex {
   readonly key: TaskKey;

@@ -35,6 +35,23 @@ export const commands = {
   copyKey: { title: "Copy Key", palette: false },
   copyUri: { title: "Copy URI", palette: false },
   showLog: { title: "Show Log", icon: "output" },
+
+  backUp: { title: "Back Up Workspace", icon: "cloud-upload" },
+  restoreWorkspace: { title: "Restore Workspace…" },
+  restore: { title: "Restore…", icon: "discard", palette: false },
+  undoRestore: { title: "Undo Last Restore" },
+  openSnapshotFile: { title: "Open", icon: "go-to-file", palette: false },
+  compareSnapshotFile: { title: "Compare with Working File", icon: "diff", palette: false },
+  useExistingRepository: { title: "Use Existing Repository…", icon: "archive" },
+  enterPassphrase: { title: "Enter Passphrase…", icon: "key", palette: false },
+  showRecoverySheet: { title: "Show Recovery Sheet" },
+  forgetRepository: { title: "Remove from List…", palette: false },
+  refreshBackups: { title: "Refresh Backups", icon: "refresh" },
+  retryBackups: { title: "Retry", icon: "refresh", palette: false },
+  moreBackups: { title: "Show More", palette: false },
+  explainBackup: { title: "Explain Backup State", palette: false },
+  showProgress: { title: "Show Progress", palette: false },
+  editExcludes: { title: "Edit Backup Excludes" },
 } as const satisfies Readonly<Record<string, CommandDeclaration>>;
 
 export type CommandId = keyof typeof commands;
@@ -58,6 +75,16 @@ export const welcomes: readonly WelcomeDeclaration[] = [
     view: "connections",
     text: "Connect to your own storage to browse it and to back up to it: S3, WebDAV, or a folder on this computer or network.\n[Add Connection](command:offsite.addConnection)",
   },
+  {
+    view: "backups",
+    text: "Keep every state of this workspace as an encrypted snapshot on your own storage.\n[Back Up This Workspace](command:offsite.backUp)\nBacked up on another computer? [Use an existing repository](command:offsite.useExistingRepository).",
+    when: "workbenchState != empty",
+  },
+  {
+    view: "backups",
+    text: "Open the folder you want to back up, or look into backups made elsewhere.\n[Open Folder](command:vscode.openFolder)\n[Use Existing Repository](command:offsite.useExistingRepository)",
+    when: "workbenchState == empty",
+  },
 ];
 
 export interface MenuEntry {
@@ -73,6 +100,11 @@ const inConnections = "view == offsite.connections";
 function row(...alternatives: readonly string[]): string {
   return `${inConnections} && viewItem =~ /\\b(${alternatives.join("|")})\\b/`;
 }
+const inBackups = "view == offsite.backups";
+
+function backupRow(...alternatives: readonly string[]): string {
+  return `${inBackups} && viewItem =~ /\\b(${alternatives.join("|")})\\b/`;
+}
 const writable = "viewItem =~ /\\bwritable\\b/";
 
 /** Rows carry a word for what they are, and `writable` where something can be put. */
@@ -81,6 +113,14 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "addConnection", when: inConnections, group: "navigation@1" },
     { command: "refresh", when: inConnections, group: "navigation@2" },
     { command: "showLog", when: inConnections, group: "9_log" },
+
+    { command: "backUp", when: inBackups, group: "navigation@1" },
+    { command: "refreshBackups", when: inBackups, group: "navigation@2" },
+    { command: "useExistingRepository", when: inBackups, group: "1_repository@1" },
+    { command: "showRecoverySheet", when: inBackups, group: "1_repository@2" },
+    { command: "editExcludes", when: inBackups, group: "1_repository@3" },
+    { command: "undoRestore", when: inBackups, group: "2_restore@1" },
+    { command: "showLog", when: inBackups, group: "9_log" },
   ],
   "view/item/context": [
     { command: "editConnection", when: row("connection"), group: "inline@1" },
@@ -129,6 +169,30 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
 
     { command: "removeConnection", when: row("connection"), group: "9_danger@1" },
     { command: "delete", when: `${row("folder", "object")} && ${writable}`, group: "9_danger@1" },
+
+    { command: "compareSnapshotFile", when: backupRow("file"), group: "inline@1" },
+    { command: "restore", when: backupRow("snapshot", "folder", "file"), group: "inline@2" },
+    { command: "backUp", when: backupRow("current"), group: "inline@1" },
+    { command: "enterPassphrase", when: backupRow("passphrase"), group: "inline@1" },
+    { command: "retryBackups", when: backupRow("failure"), group: "inline@1" },
+    {
+      command: "openSnapshotFile",
+      when: `${backupRow("file")} && !listMultiSelection`,
+      group: "navigation@1",
+    },
+    {
+      command: "compareSnapshotFile",
+      when: `${backupRow("file")} && !listMultiSelection`,
+      group: "3_compare@1",
+    },
+    {
+      command: "restore",
+      when: backupRow("snapshot", "folder", "file", "other"),
+      group: "4_restore@1",
+    },
+    { command: "backUp", when: backupRow("current"), group: "navigation@1" },
+    { command: "showRecoverySheet", when: backupRow("known"), group: "5_repository@1" },
+    { command: "forgetRepository", when: backupRow("known"), group: "9_danger@1" },
   ],
 };
 

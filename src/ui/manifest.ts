@@ -93,7 +93,11 @@ export function manifestParts(): ManifestParts {
       ),
     },
   };
-  const activationEvents = ["onStartupFinished", "onFileSystem:offsite"];
+  const activationEvents = [
+    "onStartupFinished",
+    "onFileSystem:offsite",
+    "onFileSystem:offsite-backup",
+  ];
   return { manifest: { activationEvents, capabilities, contributes }, texts };
 }
 

@@ -1,5 +1,7 @@
 /** What can be set. The manifest and the README are generated from these declarations. */
 
+import { usualExcludes } from "../engine/ignore.ts";
+
 interface Declared<T extends string> {
   readonly type: T;
   /** Markdown. */
@@ -32,5 +34,60 @@ export const settings = {
     maximum: 100_000,
     scope: "window",
     description: "Ask before opening an object larger than this many megabytes in an editor.",
+  },
+  "backup.target": {
+    type: "object",
+    default: {},
+    scope: "window",
+    restricted: true,
+    description:
+      "Where this workspace is backed up to: `connection` (its id), `container` (the bucket, where the connection has several) and `folder`. Set by *Back Up Workspace*. It holds no secret.",
+  },
+  "backup.excludes": {
+    type: "array",
+    default: ["node_modules/", ".venv/", "__pycache__/", ...usualExcludes],
+    scope: "window",
+    restricted: true,
+    description:
+      "What stays out of backups: patterns as in `.gitignore`, holding in every folder of the workspace. `!pattern` takes something back in.",
+  },
+  "backup.useGitignore": {
+    type: "boolean",
+    default: true,
+    scope: "window",
+    restricted: true,
+    description:
+      "Leave out what `.gitignore` files name, nested ones too. `.offsiteignore` files always count.",
+  },
+  "backup.maxFileMegabytes": {
+    type: "number",
+    default: 0,
+    minimum: 0,
+    maximum: 100_000_000,
+    scope: "window",
+    restricted: true,
+    description: "Leave out files larger than this many megabytes; 0 leaves out none.",
+  },
+  "backup.saveFirst": {
+    type: "string",
+    default: "ask",
+    options: {
+      ask: "Ask each time.",
+      always: "Save them without asking.",
+      never: "Back up what is on disk.",
+    },
+    scope: "window",
+    restricted: true,
+    description: "What to do with unsaved editors before a backup.",
+  },
+  "backup.remindAfterDays": {
+    type: "number",
+    default: 3,
+    minimum: 0,
+    maximum: 365,
+    scope: "window",
+    restricted: true,
+    description:
+      "Warn in the status bar when there are changes and the last backup is so many days ago; 0 never warns.",
   },
 } as const satisfies Readonly<Record<string, SettingDeclaration>>;

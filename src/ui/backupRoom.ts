@@ -1,0 +1,62 @@
+/** What the backup commands share. Built once, by the front door. */
+import { Uri } from "vscode";
+import type { Changes } from "../app/changes.ts";
+import type { Connections } from "../app/connections.ts";
+import type { Jobs } from "../app/jobs.ts";
+import { localFolder } from "../app/localFolders.ts";
+import type { RepositoryPlace } from "../app/place.ts";
+import type { Clock, Log, Memento } from "../app/ports.ts";
+import type { Repositories } from "../app/repositories.ts";
+import type { ExcludeRules } from "../engine/ignore.ts";
+import { backupSettings } from "./backupSettings.ts";
+import type { Reporter } from "./report.ts";
+
+export interface BackupRoom {
+  readonly connections: Connections;
+  readonly repositories: Repositories;
+  readonly jobs: Jobs;
+  readonly changes: Changes;
+  readonly reporter: Reporter;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** This workspace's own state. */
+  readonly memento: Memento;
+  /** This computer's name, as snapshots carry it. */
+  readonly hostname: string;
+  /** Absolute paths that are never backed up: our own cache and what restores have kept. */
+  readonly ownFolders: readonly string[];
+  /** Absolute path of the folder that keeps what restores overwrite. */
+  readonly safetyFolder: string;
+}
+
+/** The name of a place as people read it: "studio › photos/offsite/site". */
+export function placeName(
+  { connections }: Pick<BackupRoom, "connections">,
+  place: RepositoryPlace,
+): string {
+  const name = connections.get(place.connection)?.name ?? "?";
+  const path = [place.container, place.folder].filter(Boolean).join("/");
+  return path === "" ? name : `${name} › ${path}`;
+}
+
+/** What the backup leaves out, from the settings and from what can never count. */
+export function excludeRules(room: BackupRoom, place: RepositoryPlace | undefined): ExcludeRules {
+  const { excludes, useGitignore, maxFileBytes } = backupSettings();
+  const repository = place && localFolderOf(room, place);
+  return {
+    patterns: excludes,
+    gitignore: useGitignore,
+    ...(maxFileBytes !== undefined && { maxFileBytes }),
+    never: [...room.ownFolders, ...(repository === undefined ? [] : [repository])],
+  };
+}
+
+/** The repository's own folder, if its storage is a folder of this computer. */
+export function localFolderOf(
+  { connections }: Pick<BackupRoom, "connections">,
+  { connection, folder }: RepositoryPlace,
+): string | undefined {
+  const saved = connections.get(connection);
+  const root = saved && localFolder(connections, saved);
+  return root === undefined ? undefined : Uri.joinPath(Uri.file(root), folder).fsPath;
+}

@@ -1,0 +1,263 @@
+/** The first backup's questions: where to, which folder, what passphrase, and a last look. */
+import { commands, l10n, ProgressLocation, QuickPickItemKind, window } from "vscode";
+import type { Connection } from "../app/connections.ts";
+import { connectLocalFolder } from "../app/localFolders.ts";
+import type { RepositoryPlace } from "../app/place.ts";
+import type { Found, Opened } from "../app/repositories.ts";
+import { type Survey, survey } from "../engine/survey.ts";
+import { type BackupRoom, excludeRules, localFolderOf, placeName } from "./backupRoom.ts";
+import { backupSection, saveTarget } from "./backupSettings.ts";
+import { askAndOpen, newPassphrase, openAsking, tellIfForgetful } from "./passphraseSteps.ts";
+import { pickFolder } from "./remoteFolder.ts";
+import {
+  answer,
+  type Choice,
+  type Frame,
+  pickOne,
+  type Reply,
+  runSteps,
+  type Step,
+} from "./steps.ts";
+import { files, grouped, size } from "./words.ts";
+import type { OpenWorkspace } from "./workspaceFolders.ts";
+
+type Folders = Extract<OpenWorkspace, { type: "folders" }>;
+
+/** The answers so far. */
+interface Draft {
+  readonly connection?: Connection;
+  readonly place?: RepositoryPlace;
+  readonly found?: Found;
+  /** Of a repository still to be made. */
+  readonly passphrase?: string;
+  /** A repository that was there already. */
+  readonly opened?: Opened;
+}
+
+/**
+ * Asks everything, makes the repository and remembers it as this workspace's target. Nothing is
+ * written anywhere before the last question is answered. Undefined if called off.
+ */
+export async function setUpBackup(
+  room: BackupRoom,
+  open: Folders,
+): Promise<RepositoryPlace | undefined> {
+  const steps: readonly Step<Draft>[] = [
+    { ask: async (draft, frame) => await askWhere(room, draft, frame) },
+    { ask: async (draft, frame) => await askFolder(room, open, draft, frame) },
+    { ask: async (draft, frame) => await askPassphrase(room, draft, frame) },
+    { ask: async (draft, frame) => await lastLook(room, open, draft, frame) },
+  ];
+  const draft = await runSteps(l10n.t("Back Up Workspace"), steps, {});
+  if (!draft?.place) return undefined;
+  const { place, passphrase } = draft;
+  if (!draft.opened && passphrase !== undefined) await create(room, place, passphrase);
+  await saveTarget(place);
+  return place;
+}
+
+/**
+ * "Use Existing Repository…", for a second computer: a connection, a folder with a repository in
+ * it, its passphrase. Undefined if called off.
+ */
+export async function useExisting(room: BackupRoom): Promise<RepositoryPlace | undefined> {
+  const steps: readonly Step<Draft>[] = [
+    { ask: async (draft, frame) => await askWhere(room, draft, frame) },
+    { ask: async (draft, frame) => await askFolder(room, undefined, draft, frame) },
+    { ask: async (draft, frame) => await askPassphrase(room, draft, frame) },
+  ];
+  const draft = await runSteps(l10n.t("Use Existing Repository"), steps, {});
+  return draft?.place;
+}
+
+type Where =
+  | { readonly type: "connection"; readonly connection: Connection }
+  | { readonly type: "local" }
+  | { readonly type: "add" };
+
+async function askWhere(room: BackupRoom, draft: Draft, frame: Frame): Promise<Reply<Draft>> {
+  const { connections } = room;
+  const choices: Choice<Where>[] = connections.list().map((connection) => ({
+    label: `$(${connections.provider(connection)?.icon ?? "cloud"}) ${connection.name}`,
+    description: [connections.place(connection), connection.readOnly ? l10n.t("read-only") : ""]
+      .filter(Boolean)
+      .join(" · "),
+    value: { type: "connection", connection },
+  }));
+  if (choices.length > 0) choices.push({ label: "", kind: QuickPickItemKind.Separator });
+  choices.push(
+    {
+      label: `$(folder) ${l10n.t("A folder on this computer or network share…")}`,
+      value: { type: "local" },
+    },
+    { label: `$(add) ${l10n.t("Add connection…")}`, value: { type: "add" } },
+  );
+  const chosen = await pickOne<Where>(frame, { placeholder: l10n.t("Where to?"), choices });
+  if (chosen?.type !== "answer") return chosen;
+  const connection = await connectionFor(room, chosen.value);
+  return connection && answer({ ...draft, connection });
+}
+
+async function connectionFor(room: BackupRoom, where: Where): Promise<Connection | undefined> {
+  switch (where.type) {
+    case "connection":
+      return where.connection;
+    case "local":
+      return await localConnection(room);
+    case "add":
+      return await addedConnection(room);
+  }
+}
+
+/** Opens the form and waits until a connection has been saved with it, however long that takes. */
+async function addedConnection({ connections }: BackupRoom): Promise<Connection | undefined> {
+  const before = new Set(connections.list().map(({ id }) => id));
+  const added = new Promise<Connection>((resolve) => {
+    const subscription = connections.onDidChange(() => {
+      const connection = connections.list().find(({ id }) => !before.has(id));
+      if (!connection) return;
+      subscription.dispose();
+      resolve(connection);
+    });
+  });
+  await commands.executeCommand("offsite.addConnection");
+  return await added;
+}
+
+/** A local folder is a connection like any other, made on the spot. */
+async function localConnection({ connections }: BackupRoom): Promise<Connection | undefined> {
+  const [folder] =
+    (await window.showOpenDialog({
+      title: l10n.t("The folder to back up to, on another disk than the workspace at best"),
+      openLabel: l10n.t("Back Up Here"),
+      canSelectFolders: true,
+      canSelectFiles: false,
+    })) ?? [];
+  return folder && (await connectLocalFolder(connections, folder.fsPath));
+}
+
+async function askFolder(
+  room: BackupRoom,
+  open: Folders | undefined,
+  draft: Draft,
+  frame: Frame,
+): Promise<Reply<Draft>> {
+  const { connection } = draft;
+  if (!connection) return { type: "back" };
+  const picked = await pickFolder(
+    room,
+    { connection, ...(open && { suggestion: `offsite/${folderName(open.name)}` }) },
+    frame,
+  );
+  if (picked?.type !== "answer") return picked;
+  const place = picked.value;
+  return answer({ connection, place, found: await room.repositories.look(place) });
+}
+
+async function askPassphrase(room: BackupRoom, draft: Draft, frame: Frame): Promise<Reply<Draft>> {
+  const { place, found } = draft;
+  if (!place) return { type: "back" };
+  if (found?.type === "repository") {
+    const known = room.repositories.at(place) !== undefined;
+    const opened = known
+      ? await openAsking(room, place, frame)
+      : await askAndOpen(room, place, frame);
+    return opened?.type === "answer" ? answer({ ...draft, opened: opened.value }) : opened;
+  }
+  const chosen = await newPassphrase(frame);
+  return chosen?.type === "answer" ? answer({ ...draft, passphrase: chosen.value }) : chosen;
+}
+
+type Look = "back-up" | "edit-excludes";
+
+async function lastLook(
+  room: BackupRoom,
+  open: Folders,
+  draft: Draft,
+  frame: Frame,
+): Promise<Reply<Draft>> {
+  const { place } = draft;
+  if (!place) return { type: "back" };
+  const chosen = await pickOne<Look>(frame, {
+    placeholder: l10n.t("What will be backed up to {0}", placeName(room, place)),
+    choices: async (signal) =>
+      lookRows(room, open, place, await survey(open.folders, excludeRules(room, place), signal)),
+  });
+  if (chosen?.type !== "answer") return chosen;
+  if (chosen.value === "back-up") return answer(draft);
+  // Nothing is lost: the answers are asked for again in seconds, and the settings want the window.
+  await commands.executeCommand("workbench.action.openSettings", backupSection);
+  return undefined;
+}
+
+function lookRows(
+  room: BackupRoom,
+  open: Folders,
+  place: RepositoryPlace,
+  count: Survey,
+): readonly Choice<Look>[] {
+  const remark = (label: string, detail = ""): Choice<Look> => ({
+    label,
+    detail,
+    alwaysShow: true,
+  });
+  const rows: Choice<Look>[] = [
+    {
+      label: `$(cloud-upload) ${l10n.t("Back Up")}`,
+      description: l10n.t(
+        "{0}, {1}, about {2} requests",
+        files(l10n.t, count.files),
+        size(l10n.t, count.bytes),
+        grouped(estimatedRequests(count.bytes)),
+      ),
+      value: "back-up",
+    },
+    {
+      label: `$(exclude) ${l10n.t("Edit Excludes")}`,
+      description:
+        count.excluded === 0
+          ? l10n.t("nothing is excluded")
+          : l10n.t("{0} left out", grouped(count.excluded)),
+      detail: count.excludedExamples.join(", "),
+      value: "edit-excludes",
+    },
+    { label: l10n.t("What to know"), kind: QuickPickItemKind.Separator },
+    remark(`$(folder) ${open.folders.join(", ")}`),
+  ];
+  if (count.secrets.length > 0)
+    rows.push(
+      remark(
+        `$(key) ${l10n.t("{0} may hold secrets. They are encrypted like everything else.", files(l10n.t, count.secrets.length))}`,
+        count.secrets.slice(0, 5).join(", "),
+      ),
+    );
+  const local = localFolderOf(room, place);
+  if (local !== undefined && open.folders.some((folder) => local.startsWith(folder)))
+    rows.push(
+      remark(
+        `$(warning) ${l10n.t("The repository lies inside the workspace: whoever deletes one deletes both.")}`,
+      ),
+    );
+  return rows;
+}
+
+async function create(room: BackupRoom, place: RepositoryPlace, passphrase: string): Promise<void> {
+  const { repositories } = room;
+  const opened = await window.withProgress(
+    { location: ProgressLocation.Window, title: l10n.t("Creating the repository") },
+    async () => await repositories.create(place, passphrase),
+  );
+  tellIfForgetful(opened);
+  await commands.executeCommand("offsite.showRecoverySheet", opened.repository.id);
+}
+
+/** Packs of 16 MiB hold about twice as much source; locks, config, index and snapshot come on top. */
+function estimatedRequests(bytes: number): number {
+  return Math.ceil(bytes / 2 / 2 ** 24) + 12;
+}
+
+/** A workspace's name as one folder that any storage can hold. */
+function folderName(name: string): string {
+  const plain = name.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[.-]+|[.-]+$/g, "");
+  return plain === "" ? "workspace" : plain;
+}
