@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { Browse, type Row } from "../../src/app/browse.ts";
+import { locationAt, nameOf, parentOf, pathOf } from "../../src/app/location.ts";
+import type { Driver } from "../../src/storage/driver.ts";
+import { StorageError } from "../../src/storage/errors.ts";
+import { memoryProvider } from "../../src/storage/providers/memory.ts";
+import { newProfile } from "./connectionPorts.ts";
+
+/** A connection over a memory provider, and the levels of its tree. */
+async function tree(
+  options: { answers?: object; provider?: ReturnType<typeof memoryProvider> } = {},
+) {
+  const { connections } = newProfile(options.provider ?? memoryProvider()).open();
+  const answers = { ...(options.answers ?? { container: "photos" }) };
+  const { id } = await connections.save({ name: "Photos", provider: "memory", answers });
+  const browse = new Browse(connections);
+  const below = async (...names: readonly string[]): Promise<readonly Row[]> => {
+    let rows = await browse.rows();
+    for (const name of ["Photos", ...names])
+      rows = await browse.rows(rows.find((row) => labelOf(row) === name));
+    return rows;
+  };
+  return { connections, id, browse, below };
+}
+
+function labelOf(row: Row): string {
+  if (row.type === "connection") return row.connection.name;
+  return "name" in row ? row.name : `(${row.type})`;
+}
+
+const labels = (rows: readonly Row[]) => rows.map(labelOf);
+
+describe("browse", () => {
+  it("shows folders first, then objects, in the order people count", async () => {
+    const { connections, id, below } = await tree();
+    const storage = await connections.open(id);
+    for (const key of ["10.txt", "9.txt", "b/x", "a/x", "a.txt"])
+      await storage.write(key, new Blob(["x"]));
+    assert.deepEqual(labels(await below()), ["a", "b", "9.txt", "10.txt", "a.txt"]);
+    assert.deepEqual(labels(await below("a")), ["x"]);
+  });
+
+  it("reaches objects whose names no file could have", async () => {
+    const { connections, id, below } = await tree();
+    const storage = await connections.open(id);
+    for (const key of ["a//b", "c/../d", "a", "e/"]) await storage.write(key, new Blob(["x"]));
+    assert.deepEqual(labels(await below()), ["a", "c", "e", "a"]);
+    assert.deepEqual(labels(await below("a")), ["/"]);
+    assert.deepEqual(labels(await below("a", "/")), ["b"]);
+    assert.deepEqual(labels(await below("c")), [".."]);
+    assert.deepEqual(labels(await below("e")), []);
+  });
+
+  it("shows a thousand rows after one page, and the rest on demand, each exactly once", async () => {
+    let pages = 0;
+    const provider = counting(memoryProvider({ pageSize: 1000 }), () => pages++);
+    const { connections, id, browse, below } = await tree({ provider });
+    const storage = await connections.open(id);
+    for (let i = 0; i < 2500; i++) await storage.write(`f${i}`, new Blob(["x"]));
+    const first = await below();
+    assert.equal(pages, 1);
+    assert.equal(first.length, 1001);
+    for (let row = first.at(-1); row?.type === "more"; row = (await below()).at(-1))
+      await browse.loadMore(row.parent);
+    const all = await below();
+    assert.equal(pages, 3);
+    assert.equal(new Set(labels(all)).size, 2500);
+  });
+
+  it("shows no more than a thousand at once of what came in one page", async () => {
+    const { connections, id, browse, below } = await tree({
+      provider: memoryProvider({ pageSize: 9999 }),
+    });
+    const storage = await connections.open(id);
+    for (let i = 0; i < 1500; i++) await storage.write(`f${i}`, new Blob(["x"]));
+    const first = await below();
+    const more = first.at(-1);
+    assert.ok(first.length === 1001 && more?.type === "more" && more.shown === 1000);
+    await browse.loadMore(more.parent);
+    assert.equal((await below()).length, 1500);
+  });
+
+  it("goes past pages without anything in them", async () => {
+    const provider = changing(memoryProvider(), (driver) => ({
+      list: async (request) => {
+        if (request.cursor === undefined) return { entries: [], cursor: "1" };
+        const { cursor: _, ...rest } = request;
+        return await driver.list(rest);
+      },
+    }));
+    const { connections, id, below } = await tree({ provider });
+    await (await connections.open(id)).write("a", new Blob(["x"]));
+    assert.deepEqual(labels(await below()), ["a"]);
+  });
+
+  it("shows a failure as a row, marks the connection, and recovers on retry", async () => {
+    let broken = true;
+    const provider = changing(memoryProvider(), (driver) => ({
+      list: async (request) => {
+        if (broken) throw new StorageError("denied", "no");
+        return await driver.list(request);
+      },
+    }));
+    const { browse, below } = await tree({ provider });
+    const [failure] = await below();
+    assert.equal(failure?.type, "failure");
+    const [connection] = await browse.rows();
+    assert.ok(connection?.type === "connection" && connection.error instanceof StorageError);
+    broken = false;
+    assert.deepEqual(labels(await below()), ["(failure)"], "asks again only when told to");
+    if (failure?.type === "failure") browse.refresh(failure.parent);
+    assert.deepEqual(await below(), []);
+    const [well] = await browse.rows();
+    assert.ok(well?.type === "connection" && well.error === undefined);
+  });
+
+  it("keeps the rows it has when the next page fails", async () => {
+    let broken = false;
+    const provider = changing(memoryProvider({ pageSize: 2 }), (driver) => ({
+      list: async (request) => {
+        if (broken) throw new StorageError("denied", "no");
+        return await driver.list(request);
+      },
+    }));
+    const { connections, id, browse, below } = await tree({ provider });
+    const storage = await connections.open(id);
+    for (const key of ["a", "b", "c"]) await storage.write(key, new Blob(["x"]));
+    const more = (await below()).at(-1);
+    assert.equal(more?.type, "more");
+    broken = true;
+    if (more?.type === "more") await browse.loadMore(more.parent);
+    assert.deepEqual(labels(await below()), ["a", "b", "(failure)"]);
+  });
+
+  it("lists buckets where the connection is not tied to one", async () => {
+    const { connections, id, below } = await tree({ answers: {} });
+    await connections.open(id, "b");
+    await (await connections.open(id, "a")).write("x", new Blob(["x"]));
+    assert.deepEqual(labels(await below()), ["a", "b"]);
+    assert.deepEqual(labels(await below("a")), ["x"]);
+  });
+
+  it("asks for a bucket's name where they may not be listed, and remembers it", async () => {
+    const provider = {
+      ...memoryProvider(),
+      containers: async () => {
+        throw new StorageError("denied", "no");
+      },
+    };
+    const { connections, id, below } = await tree({ answers: {}, provider });
+    assert.deepEqual(labels(await below()), ["(ask)"]);
+    await connections.addContainer(id, "mine");
+    assert.deepEqual(labels(await below()), ["mine", "(ask)"]);
+  });
+
+  it("asks only once for what is shown twice, and anew after a refresh", async () => {
+    let pages = 0;
+    const provider = counting(memoryProvider(), () => pages++);
+    const { browse, below } = await tree({ provider });
+    await Promise.all([below(), below()]);
+    assert.equal(pages, 1);
+    browse.refresh();
+    await below();
+    assert.equal(pages, 2);
+  });
+});
+
+describe("a location", () => {
+  const keys = ["a", "a/b.txt", "a//b", "/a", "a/../b", ".", "~", "~a/~/..", "a b/ü#?%.txt", "~~"];
+  for (const container of [undefined, "bucket", "~odd"])
+    for (const key of keys)
+      it(`survives being an address: ${container ?? "-"} ${key}`, () => {
+        const at = { connection: "id", key, ...(container !== undefined && { container }) };
+        const path = pathOf(at);
+        assert.deepEqual(locationAt("id", path), at);
+        // Nobody on the way may take a part for "this folder" or "the one above".
+        const encoded = path.split("/").map(encodeURIComponent).join("/");
+        assert.equal(new URL(`https://id${encoded}`).pathname, encoded);
+      });
+
+  it("has a name and a folder", () => {
+    assert.deepEqual(["a/b", "a/b/", "a", "a//"].map(nameOf), ["b", "b", "a", "/"]);
+    const folder = (key: string) => parentOf({ connection: "id", key }).key;
+    assert.deepEqual(["a/b", "a/b/", "a", "a/", "a//b"].map(folder), ["a/", "a/", "", "", "a//"]);
+  });
+});
+
+type Provider = ReturnType<typeof memoryProvider>;
+
+function changing(provider: Provider, changes: (driver: Driver) => Partial<Driver>): Provider {
+  return {
+    ...provider,
+    open: async (answers) => {
+      const driver = await provider.open(answers);
+      return { ...driver, ...changes(driver) };
+    },
+  };
+}
+
+function counting(provider: Provider, count: () => void): Provider {
+  return changing(provider, (driver) => ({
+    list: async (request) => {
+      count();
+      return await driver.list(request);
+    },
+  }));
+}
