@@ -58,7 +58,10 @@ export function formAfterPick(
   });
 }
 
-/** The form with what `Provider.recognise` has read in a pasted text; undefined if nobody knows it. */
+/**
+ * The form with what could be read from a pasted text: what a provider recognises, or at least an
+ * address for the provider that is chosen. Undefined if the text says nothing to anybody.
+ */
 export function formAfterPaste(
   providers: readonly Provider[],
   text: string,
@@ -66,18 +69,27 @@ export function formAfterPaste(
   secretsSet: ReadonlySet<string>,
 ): Form | undefined {
   const before = chosenOf(providers, draft.choice);
-  // What is chosen already is asked first: an address may fit several.
-  const asked = before ? [before.provider, ...providers] : providers;
-  for (const provider of asked) {
+  for (const provider of providers) {
     const found = provider.recognise?.(text);
     if (!found) continue;
-    const preset =
-      presetOf(provider, found.preset ?? before?.preset?.id) ?? provider.presets.at(-1);
-    const chosen = { provider, ...(preset && { preset }) };
-    const form = formAfterPick(providers, choiceId(chosen), draft, secretsSet);
+    const same = before?.provider === provider ? before.preset : provider.presets[0];
+    const preset = found.preset === undefined ? same : presetOf(provider, found.preset);
+    const choice = choiceId({ provider, ...(preset && { preset }) });
+    const form = formAfterPick(providers, choice, draft, secretsSet);
     return form && withValues(form, found.values);
   }
-  return undefined;
+  return before && URL.canParse(text) ? withAddress(before, text, draft, secretsSet) : undefined;
+}
+
+function withAddress(
+  chosen: Chosen,
+  address: string,
+  draft: FormDraft,
+  secretsSet: ReadonlySet<string>,
+): Form | undefined {
+  const form = formFor(chosen, { ...draft, secretsSet });
+  const asked = form.fields.find(({ field }) => field.type === "text" && field.format === "url");
+  return asked && withValues(form, { [asked.name]: address });
 }
 
 /** The draft as `Connections` takes it: hidden questions are answered by the preset. */

@@ -41,6 +41,8 @@ export const folder = defineProvider({
   noun: "file",
   fields,
   presets: [],
+  recognise: (text) =>
+    /^(~?\/|[a-z]:[\\/]|\\\\\w)/i.test(text) ? { values: { path: text } } : undefined,
   place: ({ path }) => path,
   restic: ({ path }, folder) => ({ repository: join(absolute(path), folder), preparation: [] }),
   open: async (config) => folderDriver(config),

@@ -1,5 +1,6 @@
 import { shellQuoted } from "../../base/shell.ts";
 import { defineProvider } from "../provider.ts";
+import { recogniseS3 } from "./s3Addresses.ts";
 import { bucketNames, s3Driver } from "./s3Driver.ts";
 
 export const s3 = defineProvider({
@@ -129,6 +130,7 @@ export const s3 = defineProvider({
     },
     { id: "other", label: "Other S3 service", values: {} },
   ],
+  recognise: recogniseS3,
   place({ endpoint, bucket }) {
     const host = endpoint === undefined ? "Amazon S3" : new URL(endpoint).host;
     return bucket === undefined ? host : `${host}/${bucket}`;

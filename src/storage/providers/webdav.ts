@@ -87,6 +87,12 @@ export const webdav = defineProvider({
     },
     { id: "other", label: "Other WebDAV server", values: {} },
   ],
+  recognise(text) {
+    const url = text.replace(/^dav(s?):/i, "http$1:");
+    if (!/^https?:\/\/\S+$/i.test(url)) return undefined;
+    if (/\/remote\.php\//.test(url)) return { preset: "nextcloud", values: { url } };
+    return /^dav|\/(web)?dav(\/|$)/i.test(text) ? { preset: "other", values: { url } } : undefined;
+  },
   place: ({ url }) => new URL(url).host + new URL(url).pathname.replace(/\/$/, ""),
   // restic speaks no WebDAV itself; rclone, which it starts, does.
   restic({ url, auth, user }, folder) {

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { defineProvider } from "../../src/storage/provider.ts";
+import { memoryDriver } from "../../src/storage/providers/memory.ts";
+import { providers } from "../../src/storage/registry.ts";
+import { choices, draftOf, formAfterPaste, formAfterPick, formOf } from "../../src/ui/form.ts";
+import { parseFromPage, type Form, type FormDraft } from "../../src/ui/formMessages.ts";
+
+const store = defineProvider({
+  id: "store",
+  label: "Stores",
+  icon: "cloud",
+  noun: "object",
+  container: "bucket",
+  fields: {
+    endpoint: { type: "text", label: "Endpoint", format: "url" },
+    bucket: { type: "text", label: "Bucket", help: "General help." },
+    secret: { type: "secret", label: "Secret", required: true },
+    token: { type: "secret", label: "Token" },
+    style: { type: "choice", label: "Style", options: { a: "A", b: "B" }, default: "a" },
+    timeout: { type: "number", label: "Timeout", default: 30, min: 1, max: 60, advanced: true },
+  },
+  presets: [
+    {
+      id: "big",
+      label: "Big Store",
+      values: { endpoint: "https://big.example", style: "b" },
+      hide: ["endpoint", "style"],
+      help: { bucket: "Its own help." },
+      keysPage: "https://big.example/keys",
+    },
+    { id: "other", label: "Other Store", values: {} },
+  ],
+  recognise: (text) =>
+    text.startsWith("store://")
+      ? { preset: "other", values: { bucket: text.slice(8) } }
+      : undefined,
+  place: ({ endpoint }) => endpoint ?? "",
+  open: async () => memoryDriver(),
+});
+const plain = defineProvider({
+  id: "plain",
+  label: "Plain",
+  icon: "folder",
+  noun: "file",
+  fields: { path: { type: "text", label: "Folder", required: true } },
+  presets: [],
+  place: ({ path }) => path,
+  open: async () => memoryDriver(),
+});
+const all = [store, plain];
+const none = new Set<string>();
+
+function draft(choice: string, answers: FormDraft["answers"] = {}): FormDraft {
+  return { choice, name: "", readOnly: false, answers };
+}
+
+function values(form: Form | undefined): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(form?.fields.map(({ name, value }) => [name, value]) ?? []);
+}
+
+describe("the connection form", () => {
+  it("offers services under their own names, and a provider without presets under its", () => {
+    assert.deepEqual(
+      choices(all).map(({ id, label, group }) => [id, label, group]),
+      [
+        ["store/big", "Big Store", "Stores"],
+        ["store/other", "Other Store", "Stores"],
+        ["plain", "Plain", ""],
+      ],
+    );
+  });
+
+  it("asks only what the chosen service needs, in its words", () => {
+    const form = formAfterPick(all, "store/big", draft(""), none);
+    assert.deepEqual(Object.keys(values(form)), ["bucket", "secret", "token", "timeout"]);
+    assert.equal(form?.fields[0]?.help, "Its own help.");
+    assert.equal(form?.keysPage, "https://big.example/keys");
+    assert.equal(form?.suggestedName, "Big Store https://big.example");
+  });
+
+  it("answers hidden questions from the preset", () => {
+    const made = draftOf(
+      all,
+      draft("store/big", { bucket: "photos", endpoint: "https://x.example" }),
+      "7",
+    );
+    assert.deepEqual(made, {
+      id: "7",
+      name: "Big Store photos",
+      provider: "store",
+      preset: "big",
+      answers: { endpoint: "https://big.example", style: "b", bucket: "photos" },
+      readOnly: false,
+    });
+  });
+
+  it("moves what was typed to another service of the same kind, and to no other", () => {
+    const typed = draft("store/other", { bucket: "photos", timeout: 30, style: "a" });
+    assert.equal(values(formAfterPick(all, "store/big", typed, none))["bucket"], "photos");
+    assert.deepEqual(values(formAfterPick(all, "plain", typed, none)), { path: undefined });
+  });
+
+  it("never holds a secret, only that one is set", () => {
+    const connection = {
+      id: "1",
+      name: "Mine",
+      provider: "store",
+      preset: "other",
+      answers: { bucket: "photos", secret: "s3cret" },
+    };
+    const form = formOf(all, connection, new Set(["secret"]));
+    assert.ok(!JSON.stringify(form).includes("s3cret"));
+    const set = form.fields.filter(({ isSet }) => isSet).map(({ name }) => name);
+    assert.deepEqual(set, ["secret"]);
+  });
+
+  it("shows saved answers again, and fills the rest with defaults", () => {
+    const connection = {
+      id: "1",
+      name: "Mine",
+      provider: "store",
+      preset: "other",
+      answers: { style: "b" },
+    };
+    const form = formOf(all, connection, none);
+    assert.equal(form.choice, "store/other");
+    assert.deepEqual([values(form)["style"], values(form)["timeout"]], ["b", 30]);
+  });
+
+  it("asks everything of a connection whose preset is gone", () => {
+    const connection = { id: "1", name: "Mine", provider: "store", preset: "gone", answers: {} };
+    assert.equal(formOf(all, connection, none).choice, "store/other");
+  });
+
+  it("fills in what a provider reads from a pasted text", () => {
+    const form = formAfterPaste(all, "store://photos", draft("", {}), none);
+    assert.deepEqual([form?.choice, values(form)["bucket"]], ["store/other", "photos"]);
+  });
+
+  it("takes any address for the chosen service that asks for one, and nothing else", () => {
+    const form = formAfterPaste(all, "https://here.example", draft("store/other"), none);
+    assert.equal(values(form)["endpoint"], "https://here.example");
+    assert.equal(formAfterPaste(all, "https://here.example", draft("store/big"), none), undefined);
+    assert.equal(formAfterPaste(all, "hello", draft("store/other"), none), undefined);
+  });
+
+  it("knows a pasted folder and a Nextcloud address with the real providers", () => {
+    const choice = (text: string) => formAfterPaste(providers, text, draft(""), none)?.choice;
+    assert.equal(choice("/mnt/nas/backups"), "folder");
+    assert.equal(choice("https://cloud.example/remote.php/dav/files/ann/"), "webdav/nextcloud");
+    assert.equal(choice("davs://example.com/dav/"), "webdav/other");
+    assert.equal(choice("s3://photos"), "s3/aws");
+  });
+
+  it("reads the page's messages, and takes nothing else for one", () => {
+    const good = { type: "verify", draft: { ...draft("plain", { path: "/x" }), extra: 1 } };
+    assert.deepEqual(parseFromPage(good), {
+      type: "verify",
+      draft: draft("plain", { path: "/x" }),
+    });
+    for (const bad of [
+      undefined,
+      3,
+      {},
+      { type: "save" },
+      { type: "verify", draft: { choice: 1 } },
+      { type: "pick", draft: draft("") },
+    ])
+      assert.equal(parseFromPage(bad), undefined);
+    const odd = { type: "save", draft: { ...draft("plain"), answers: { path: { evil: true } } } };
+    assert.deepEqual(parseFromPage(odd), { type: "save", draft: draft("plain") });
+  });
+});
