@@ -143,6 +143,46 @@ export class BlobIndex {
     }
   }
 
+  /**
+   * What index files would say of the packs in `wanted`, each of about `blobs` blobs, a pack always
+   * in one. Made as they are consumed.
+   */
+  *tables(wanted: (pack: string) => boolean, blobs: number): Generator<PackTable, void, void> {
+    const { starts, rows } = this.#rowsByPack();
+    let packs: number[] = [];
+    let count = 0;
+    for (const [number, id] of this.#packIds.entries()) {
+      if (!wanted(id)) continue;
+      packs.push(number);
+      count += starts[number + 1]! - starts[number]!;
+      if (count < blobs) continue;
+      yield this.#table(packs, count, starts, rows);
+      packs = [];
+      count = 0;
+    }
+    if (packs.length > 0) yield this.#table(packs, count, starts, rows);
+  }
+
+  #table(
+    packs: readonly number[],
+    count: number,
+    starts: Uint32Array,
+    rows: Uint32Array,
+  ): PackTable {
+    const blobs = new Uint32Array(count * tableRow);
+    let at = 0;
+    for (const [position, number] of packs.entries())
+      for (const row of rows.subarray(starts[number], starts[number + 1])) {
+        const place = row * placeWords;
+        blobs.set(this.#ids.subarray(row * idWords, (row + 1) * idWords), at);
+        blobs[at + idWords] = position;
+        blobs[at + idWords + 1] = this.#places[place]! & 1;
+        blobs.set(this.#places.subarray(place + 1, place + placeWords), at + idWords + 2);
+        at += tableRow;
+      }
+    return { packIds: packs.map((number) => this.#packIds[number]!), blobs };
+  }
+
   /** Rows ordered by pack: a counting sort, since an array of objects would dwarf the index itself. */
   #rowsByPack(): { starts: Uint32Array; rows: Uint32Array } {
     const starts = new Uint32Array(this.#packIds.length + 1);

@@ -8,8 +8,8 @@ import { BlobSet } from "./blobSet.ts";
 import { isRepositoryError } from "./errors.ts";
 import { fileKey, listFiles } from "./layout.ts";
 import { packedBytes } from "./pack.ts";
-import { examinePack } from "./packExam.ts";
 import type { Repository } from "./repository.ts";
+import { whileReading } from "./sharedLock.ts";
 import { compareNames, type Node } from "./tree.ts";
 import { walkTrees, type TreePlace } from "./treeWalk.ts";
 
@@ -92,14 +92,11 @@ export async function check(
 ): Promise<CheckReport> {
   const { signal = never } = request;
   // What is in memory or in the cache may be better than what is in the storage.
-  const run = new CheckRun(repository.anew(), request);
-  try {
-    return await run.locked(signal);
-  } catch (error) {
-    // A connection that may only read cannot lock, and may look all the same.
-    if (!isStorageError(error, "denied") || error.place?.operation !== "write") throw error;
-    return await run.all(signal);
-  }
+  const anew = repository.anew();
+  const run = new CheckRun(anew, request);
+  // Taking the lock loads the index; what of it is damaged is loaded and found once more.
+  const overlook = () => undefined;
+  return await whileReading(anew, async (held) => await run.all(held), signal, overlook);
 }
 
 class CheckRun {
@@ -112,13 +109,6 @@ class CheckRun {
   constructor(repository: Repository, request: CheckRequest) {
     this.#repository = repository;
     this.#request = request;
-  }
-
-  async locked(signal: AbortSignal): Promise<CheckReport> {
-    // Taking the lock loads the index; what of it is damaged is loaded and found once more below.
-    const overlook = () => undefined;
-    const look = async (held: AbortSignal) => await this.all(held);
-    return await this.#repository.withLock("shared", look, signal, overlook);
   }
 
   async all(signal: AbortSignal): Promise<CheckReport> {
@@ -250,20 +240,16 @@ class CheckRun {
 
   async #examine(pack: PackContents, signal: AbortSignal): Promise<readonly string[]> {
     const { id, blobs } = pack;
-    const faults: string[] = [];
     try {
       const bytes = await this.#repository.readPack(id, 0, packedBytes(blobs), signal);
-      for (const fault of examinePack(this.#repository.sealingKey, id, bytes, blobs)) {
-        if (fault !== undefined) faults.push(fault);
-        await this.#breathe();
-        signal.throwIfAborted();
-      }
+      const { taskKey, options } = this.#repository;
+      const input = { key: taskKey, id, bytes, blobs };
+      return await options.kernels.run("examinePack", input, signal, [bytes.buffer]);
     } catch (error) {
       if (isStorageError(error, "not-found")) return ["it vanished while we looked"];
       if (isStorageError(error, "corrupt")) return [error.message];
       throw error;
     }
-    return faults;
   }
 
   #find(severity: Finding["severity"], kind: FindingKind, file: string, text: string): void {

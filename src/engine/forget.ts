@@ -1,4 +1,3 @@
-import { fileKey } from "./layout.ts";
 import { applyPolicy, isEmptyPolicy, type KeepPolicy, type KeptSnapshot } from "./policy.ts";
 import type { Repository } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -58,8 +57,8 @@ export async function forget(
     "exclusive",
     async (signal) => {
       const report = choose(await repository.snapshots(signal), request);
-      const keys = report.removed.map(({ id }) => fileKey("snapshots", id));
-      await repository.options.storage.delete(keys, { signal });
+      const ids = report.removed.map(({ id }) => id);
+      await repository.deleteFiles("snapshots", ids, signal);
       return report;
     },
     request.signal,

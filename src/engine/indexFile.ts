@@ -19,6 +19,22 @@ export function indexText(packs: readonly PackContents[]): string {
   })}\n`;
 }
 
+/** The text of an index file from a table whose blobs come pack by pack. */
+export function tableText({ packIds, blobs }: PackTable): string {
+  const ids = Buffer.from(blobs.buffer, blobs.byteOffset, blobs.byteLength);
+  const packs: string[][] = packIds.map(() => []);
+  for (let at = 0; at < blobs.length; at += tableRow) {
+    const [pack = 0, kind, offset, length, plain = 0] = blobs.subarray(at + 8, at + tableRow);
+    const id = ids.toString("hex", at * 4, at * 4 + 32);
+    const plainLength = plain === 0 ? "" : `,"uncompressed_length":${plain}`;
+    packs[pack]?.push(
+      `{"id":"${id}","type":"${kind === 1 ? "tree" : "data"}","offset":${offset},"length":${length}${plainLength}}`,
+    );
+  }
+  const text = packIds.map((id, i) => `{"id":"${id}","blobs":[${packs[i]?.join() ?? ""}]}`);
+  return `{"packs":[${text.join()}]}\n`;
+}
+
 /** What an index file says. Throws an `Error` that says what is wrong with it. */
 export function parseIndex(json: Uint8Array): PackTable {
   const reader = new JsonReader(json);

@@ -5,14 +5,20 @@ import { forEachPooled } from "../base/pool.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import { openBlob } from "./blob.ts";
-import { BlobIndex, type BlobKind, type BlobPlace, type PackContents } from "./blobIndex.ts";
+import {
+  BlobIndex,
+  type BlobKind,
+  type BlobPlace,
+  type PackContents,
+  type PackTable,
+} from "./blobIndex.ts";
 import { readBlobs } from "./blobStream.ts";
 import { FileCache } from "./cache.ts";
 import { configText, newConfig, parseConfig, type Config } from "./config.ts";
 import { Key, sha256Hex } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
 import { isRepositoryError, RepositoryError } from "./errors.ts";
-import { indexText, parseIndex } from "./indexFile.ts";
+import { indexText } from "./indexFile.ts";
 import type { Kernels } from "./kernels.ts";
 import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.ts";
 import { fileKey, listFiles } from "./layout.ts";
@@ -20,8 +26,8 @@ import { withLock, type LockFile, type LockMode } from "./lock.ts";
 import { PackReader } from "./packReader.ts";
 import { fetchBounded, RepositoryFiles } from "./repositoryFiles.ts";
 import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "./snapshot.ts";
+import { tasks, type TaskKey } from "./tasks.ts";
 import { parseTree, type Node } from "./tree.ts";
-import { openUnpacked } from "./unpacked.ts";
 
 /** Blobs that one index file lists at most; restic's own measure. */
 const blobsPerIndex = 50_000;
@@ -196,6 +202,11 @@ export class Repository {
     yield* readBlobs(this, node.content ?? [], signal);
   }
 
+  /** What a task on another thread needs to open what is sealed. */
+  get taskKey(): TaskKey {
+    return { masterKey: this.masterKey, version: this.version };
+  }
+
   /** What is stored where: as of the last `loadIndex`, or of taking the lock, plus `addPacks`. */
   get index(): BlobIndex {
     return this.#index;
@@ -309,6 +320,15 @@ export class Repository {
     }
   }
 
+  /** Writes an index file that says what `table` does; the index in memory does not change. */
+  async saveIndexTable(table: PackTable, signal: AbortSignal = never): Promise<string> {
+    const input = { key: this.taskKey, table };
+    const sealed = await this.options.kernels.run("encodeIndex", input, signal, [
+      table.blobs.buffer,
+    ]);
+    return await this.#files.saveSealed("index", sealed, signal);
+  }
+
   /** Saves a snapshot, the last thing of a backup. Returns it with its id. */
   async saveSnapshot(
     snapshot: Omit<Snapshot, "id">,
@@ -318,6 +338,15 @@ export class Repository {
     const saved = parseSnapshot(await this.#files.save("snapshots", json, signal), json);
     this.#snapshots.set(saved.id, saved);
     return saved;
+  }
+
+  /** Deletes files, here and in the cache. The caller holds an exclusive lock. */
+  async deleteFiles(
+    type: "snapshots" | "index" | "data",
+    ids: readonly string[],
+    signal: AbortSignal = never,
+  ): Promise<void> {
+    await this.#files.delete(type, ids, signal);
   }
 
   /** The same repository as one that knows nothing of it yet and has no cache, to see what is really there. */
@@ -358,13 +387,13 @@ export class Repository {
 
   async #loadIndexFile(id: string, signal: AbortSignal): Promise<void> {
     const sealed = await this.#files.sealed("index", id, signal);
-    const key = { masterKey: this.masterKey, version: this.version };
+    const input = { key: this.taskKey, id, sealed };
     const index = this.#index;
     // A small one is not worth a thread's start.
     const table =
       sealed.length < smallBytes
-        ? parseIndex(openUnpacked(this.sealingKey, this.version, sealed))
-        : await this.options.kernels.run("decodeIndex", { key, id, sealed }, signal);
+        ? tasks.decodeIndex(input, () => this.sealingKey).output
+        : await this.options.kernels.run("decodeIndex", input, signal);
     index.addTable(table);
     this.#indexFiles.add(id);
   }

@@ -60,7 +60,15 @@ export class RepositoryFiles {
     json: string,
     signal: AbortSignal,
   ): Promise<string> {
-    const sealed = sealUnpacked(this.#key, this.#version, utf8(json));
+    return await this.saveSealed(type, sealUnpacked(this.#key, this.#version, utf8(json)), signal);
+  }
+
+  /** Saves what is sealed already under its hash. Returns the id. */
+  async saveSealed(
+    type: "snapshots" | "index" | "locks",
+    sealed: Bytes,
+    signal: AbortSignal,
+  ): Promise<string> {
     const id = sha256Hex(sealed);
     await this.#storage.write(fileKey(type, id), sealed, { signal });
     if (type !== "locks") await this.#cache?.write(type, id, sealed);

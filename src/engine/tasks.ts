@@ -1,10 +1,12 @@
-import type { Bytes } from "../base/bytes.ts";
-import type { PackTable } from "./blobIndex.ts";
+import { utf8, type Bytes } from "../base/bytes.ts";
+import type { PackedBlob, PackTable } from "./blobIndex.ts";
 import { Key } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
-import { parseIndex } from "./indexFile.ts";
+import { parseIndex, tableText } from "./indexFile.ts";
 import { fileKey } from "./layout.ts";
-import { openUnpacked } from "./unpacked.ts";
+import { examinePack } from "./packExam.ts";
+import { reseal, type RunOfBlobs } from "./repackBlobs.ts";
+import { openUnpacked, sealUnpacked } from "./unpacked.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 
 /** What every task needs to open what is sealed. */
@@ -30,7 +32,61 @@ export const tasks = {
       throw damagedFile(fileKey("index", id), error);
     }
   },
+
+  encodeIndex({ key, table }: EncodeIndex, open: KeyOpener): Result<Bytes> {
+    const sealed = sealUnpacked(open(key), key.version, utf8(tableText(table)));
+    return { output: sealed, transfer: [sealed.buffer] };
+  },
+
+  examinePack({ key, id, bytes, blobs }: ExaminePack, open: KeyOpener): Result<readonly string[]> {
+    return { output: examinePack(open(key), id, bytes, blobs), transfer: [] };
+  },
+
+  reseal({ from, to, compressPlain, run }: Reseal, open: KeyOpener): Result<Resealed> {
+    const target = { key: open(to), version: to.version, compressPlain };
+    const blobs = reseal(open(from), target, run);
+    const parts = blobs.map(({ sealed = new Uint8Array(0) }) => sealed);
+    const bytes = new Uint8Array(Buffer.concat(parts));
+    const output = {
+      bytes,
+      blobs: blobs.map(({ blob, sealed, ...rest }) => ({
+        blob,
+        ...rest,
+        ...(sealed && { length: sealed.length }),
+      })),
+    };
+    return { output, transfer: [bytes.buffer] };
+  },
 } as const;
+
+export interface EncodeIndex {
+  readonly key: TaskKey;
+  readonly table: PackTable;
+}
+
+export interface ExaminePack {
+  readonly key: TaskKey;
+  readonly id: string;
+  readonly bytes: Bytes;
+  readonly blobs: readonly PackedBlob[];
+}
+
+export interface Reseal {
+  readonly from: TaskKey;
+  readonly to: TaskKey;
+  readonly compressPlain: boolean;
+  readonly run: RunOfBlobs;
+}
+
+/** Blobs sealed anew, one behind the other; those that are damaged have no length. */
+export interface Resealed {
+  readonly bytes: Bytes;
+  readonly blobs: readonly {
+    readonly blob: PackedBlob;
+    readonly length?: number;
+    readonly plainLength?: number;
+  }[];
+}
 
 export interface DecodeIndex {
   readonly key: TaskKey;
@@ -42,7 +98,7 @@ export type TaskName = keyof typeof tasks;
 export type TaskInput<N extends TaskName> = Parameters<(typeof tasks)[N]>[0];
 export type TaskOutput<N extends TaskName> = ReturnType<(typeof tasks)[N]>["output"];
 
-type KeyOpener = (key: TaskKey) => Key;
+export type KeyOpener = (key: TaskKey) => Key;
 
 /** Makes keys for tasks, and keeps the last: making one takes longer than many a task. */
 export function keyOpener(arithmetic: Arithmetic): KeyOpener {
