@@ -2,18 +2,15 @@
 import { type BackupReport, backUp as writeSnapshot } from "../engine/backup.ts";
 import type { ExcludeRules } from "../engine/ignore.ts";
 import type { Repository } from "../engine/repository.ts";
+import { restore as restoreOne, type RestoreReport } from "../engine/restore.ts";
 import {
   planRestore as planOne,
-  restore as restoreOne,
   type RestoreItem,
   type RestorePlan,
   type RestoreProgress,
-  type RestoreReport,
-  type RestoreUndo,
-  undoRestore,
-} from "../engine/restore.ts";
+} from "../engine/restorePlan.ts";
+import { type RestoreUndo, undoRestore } from "../engine/restoreUndo.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
-import { differing } from "../engine/survey.ts";
 import type { Changes } from "./changes.ts";
 import type { JobContext } from "./jobs.ts";
 import type { Repositories } from "./repositories.ts";
@@ -54,24 +51,13 @@ export async function backUp(request: BackUpRequest, job: JobContext): Promise<B
   return report;
 }
 
-/**
- * The absolute paths that differ from the last snapshot this computer made of exactly these
- * folders, by size and time; undefined if there is none.
- */
-export async function compareWithLast(
-  repository: Repository,
-  folders: readonly string[],
-  excludes: ExcludeRules,
+/** What a backup would save: walks and counts, writes nothing. */
+export async function countBackup(
+  request: Pick<BackUpRequest, "repository" | "folders" | "excludes">,
   signal: AbortSignal,
-): Promise<readonly string[] | undefined> {
-  const { hostname } = repository.options.writer;
-  const wanted = JSON.stringify(folders.toSorted());
-  const last = (await newestFirst(repository, signal)).find(
-    (one) => one.hostname === hostname && JSON.stringify(one.paths.toSorted()) === wanted,
-  );
-  if (!last) return undefined;
-  const roots = folders.map((local) => ({ local, path: snapshotPath(local) }));
-  return await differing(repository, last, roots, excludes, signal);
+): Promise<BackupReport> {
+  const { repository, folders, excludes } = request;
+  return await writeSnapshot(repository, { roots: folders, excludes, dryRun: true, signal });
 }
 
 /** Every snapshot, newest first. */

@@ -2,6 +2,8 @@ import type { Bytes } from "../base/bytes.ts";
 import type { BlobIndex, BlobKind, BlobPlace } from "./blobIndex.ts";
 import { isRepositoryError } from "./errors.ts";
 import { isStorageError } from "../storage/errors.ts";
+import { plainBytes } from "./blob.ts";
+import { gapBytes } from "./spans.ts";
 
 /** What reading blobs in a row needs of a repository. */
 export interface BlobSource {
@@ -19,9 +21,6 @@ export interface BlobRun {
 
 /** A run ends when it is this long, stored or plain: worth a request, and small enough to hold several. */
 const runBytes = 8 * 1024 * 1024;
-
-/** Reading so much in between costs less than another request. */
-const gapBytes = 64 * 1024;
 
 /** Runs fetched ahead of the one being consumed. */
 const ahead = 3;
@@ -84,10 +83,6 @@ function belongs(places: readonly BlobPlace[], next: BlobPlace): boolean {
   if (next.offset !== last.offset && (gap < 0 || gap > gapBytes)) return false;
   const plain = places.reduce((sum, place) => sum + plainBytes(place), plainBytes(next));
   return plain <= runBytes && next.offset + next.length - first.offset <= runBytes;
-}
-
-function plainBytes({ plainLength, length }: BlobPlace): number {
-  return plainLength ?? length;
 }
 
 /** The plain blobs of a run. One that is damaged here may lie whole elsewhere. */

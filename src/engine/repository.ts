@@ -281,6 +281,26 @@ export class Repository {
     });
   }
 
+  /** As `withLock`, for work that writes nothing: it goes on without a lock where none may be written. */
+  async withReadLock<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal = never,
+  ): Promise<T> {
+    let hasBegun = false;
+    const begin = async (held: AbortSignal) => {
+      hasBegun = true;
+      return await work(held);
+    };
+    try {
+      return await this.withLock("shared", begin, signal);
+    } catch (error) {
+      const mayNotWrite = isStorageError(error, "denied") || isStorageError(error, "full");
+      if (hasBegun || !mayNotWrite) throw error;
+    }
+    await this.loadIndex(signal);
+    return await work(signal);
+  }
+
   /** Seals `json` and saves it as a file named by its hash. Returns the id. */
   async saveUnpacked(
     type: "snapshots" | "index" | "locks",

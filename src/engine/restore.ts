@@ -1,53 +1,15 @@
+import { randomUUID } from "node:crypto";
+import { lstat, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { never } from "../base/abort.ts";
+import { StorageError } from "../storage/errors.ts";
+import { codeOf, failureOf, moveAside, writeLink, type FileResult } from "./fileWriter.ts";
+import { FolderGuard, native, parentOf, saved, type LocalPath } from "./localPath.ts";
+import { metadataOf } from "./metadata.ts";
 import type { Repository } from "./repository.ts";
-import type { Snapshot } from "./snapshot.ts";
-import type { Node } from "./tree.ts";
-
-export interface RestoreRequest {
-  readonly snapshot: Snapshot;
-  /** What to restore, as paths in the snapshot (segments from its root). Empty: everything. */
-  readonly select: readonly (readonly string[])[];
-  /** The local folder that the snapshot's folder `base` becomes. */
-  readonly target: string;
-  /** A folder in the snapshot (segments); what lies outside it is not restored. */
-  readonly base: readonly string[];
-  readonly overwrite?: "always" | "if-changed" | "if-newer" | "never";
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: RestoreProgress) => void;
-}
-
-export type RestoreAction =
-  | "create"
-  | "replace" // something else is there and is kept aside first
-  | "same"
-  | "keep" // the overwrite mode leaves what is there
-  | "refuse"; // the name is illegal here or leads out of the target
-
-export interface RestoreItem {
-  /** Segments below `base`. */
-  readonly path: readonly string[];
-  /** Absolute local path. */
-  readonly target: string;
-  readonly node: Node;
-  readonly action: RestoreAction;
-  /** Why it is refused. */
-  readonly reason?: string;
-}
-
-export interface RestorePlan {
-  readonly request: RestoreRequest;
-  readonly items: readonly RestoreItem[];
-  readonly counts: Readonly<Record<RestoreAction, number>>;
-  /** Bytes that will be written. */
-  readonly bytes: number;
-}
-
-export interface RestoreProgress {
-  readonly filesDone: number;
-  readonly filesTotal: number;
-  readonly bytesDone: number;
-  readonly bytesTotal: number;
-  readonly current?: string;
-}
+import { FileRestorer, type RestoreJournal } from "./restoreFiles.ts";
+import { pathOf, resolveTarget, type RestoreItem, type RestorePlan } from "./restorePlan.ts";
+import { undoRestore, type MadeEntry, type RestoreUndo, type TouchedEntry } from "./restoreUndo.ts";
 
 export interface RestoreReport {
   readonly written: number;
@@ -57,35 +19,216 @@ export interface RestoreReport {
   readonly undo: RestoreUndo;
 }
 
-/** What a restore did to the disk: enough to take it back, and plain data, so that it can be saved. */
-export interface RestoreUndo {
-  /** The folder that holds what was overwritten. */
-  readonly safetyFolder: string;
-  readonly replaced: readonly { readonly target: string; readonly kept: string }[];
-  readonly created: readonly string[];
-}
+/** Where a failing disk fails everything: going on would only fail for each file. */
+const hopeless = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
 
-/** Looks, and writes nothing. */
-export async function planRestore(
-  _repository: Repository,
-  _request: RestoreRequest,
-): Promise<RestorePlan> {
-  throw new Error("not written yet");
-}
+/** Entries whose metadata is set in one task. */
+const metadataBatch = 1000;
 
 /**
  * Carries `plan` out. Each file appears whole or not at all; nothing outside the target is touched,
  * whatever the snapshot or links in the target say; what is overwritten is moved to `safetyFolder`.
+ * A file that cannot be restored is reported and the rest goes on. If it cannot be finished at all
+ * (cancelled, disk full, storage gone), what was done is taken back before it fails.
  */
 export async function restore(
-  _repository: Repository,
-  _plan: RestorePlan,
-  _safetyFolder: string,
+  repository: Repository,
+  plan: RestorePlan,
+  safetyFolder: string,
 ): Promise<RestoreReport> {
-  throw new Error("not written yet");
+  const root = await resolveTarget(plan.request.target);
+  return await repository.withReadLock(async (signal) => {
+    const run = new RestoreRun(repository, plan, root, join(safetyFolder, randomUUID()), signal);
+    try {
+      return await run.carryOut();
+    } catch (error) {
+      await undoRestore(run.undo);
+      throw error;
+    }
+  }, plan.request.signal ?? never);
 }
 
-/** Takes a restore back: deletes what it made (unless changed since) and moves back what it replaced. */
-export async function undoRestore(_undo: RestoreUndo): Promise<void> {
-  throw new Error("not written yet");
+class RestoreRun implements RestoreJournal {
+  readonly root: string;
+  readonly signal: AbortSignal;
+  readonly #repository: Repository;
+  readonly #plan: RestorePlan;
+  readonly #safetyFolder: string;
+  readonly #made: MadeEntry[] = [];
+  readonly #touched: TouchedEntry[] = [];
+  readonly #failed: { readonly path: string; readonly message: string }[] = [];
+  readonly #folders = new Set<string>();
+  readonly #filesTotal: number;
+  #keptCount = 0;
+  #written = 0;
+  #bytes = 0;
+
+  constructor(
+    repository: Repository,
+    plan: RestorePlan,
+    root: string,
+    safetyFolder: string,
+    signal: AbortSignal,
+  ) {
+    this.#repository = repository;
+    this.#plan = plan;
+    this.root = root;
+    this.#safetyFolder = safetyFolder;
+    this.signal = signal;
+    this.#filesTotal = plan.items.filter(
+      (item) => isWritten(item) && item.node.type === "file",
+    ).length;
+  }
+
+  get undo(): RestoreUndo {
+    return {
+      root: this.root,
+      safetyFolder: this.#safetyFolder,
+      made: this.#made,
+      touched: this.#touched,
+    };
+  }
+
+  async carryOut(): Promise<RestoreReport> {
+    const { items } = this.#plan;
+    if (items.some(({ action }) => action === "replace"))
+      await mkdir(this.#safetyFolder, { recursive: true, mode: 0o700 });
+    await this.#ensureRoot(this.root);
+    for (const item of items) {
+      this.signal.throwIfAborted();
+      if (isWritten(item)) await this.#makeFolders(item);
+    }
+    const files = items.filter((item) => isWritten(item) && item.node.type === "file");
+    await new FileRestorer(this.#repository, this).restore(files);
+    // Last, so that nothing is ever written through a link that came out of the snapshot.
+    for (const item of items)
+      if (isWritten(item) && item.node.type === "symlink") this.#makeLink(item);
+    await this.#setMetadata();
+    const [written, bytes, failed] = [this.#written, this.#bytes, this.#failed];
+    return { written, bytes, failed, undo: this.undo };
+  }
+
+  keptFor({ action }: RestoreItem): string | undefined {
+    return action === "replace" ? join(this.#safetyFolder, String(this.#keptCount++)) : undefined;
+  }
+
+  settle(item: RestoreItem, result: FileResult, kept: string | undefined): void {
+    if (result.type !== "done") {
+      const { message, code } =
+        result.type === "failed" ? result : { message: "", code: undefined };
+      if (code !== undefined && hopeless.has(code))
+        throw new StorageError("full", message, { reason: "disk-full" });
+      this.#failed.push({ path: item.target, message });
+      return;
+    }
+    this.#note(item, kept);
+    if (item.node.type !== "file") return;
+    this.#written++;
+    this.advance(item, 0);
+  }
+
+  advance(item: RestoreItem, bytes: number): void {
+    this.#bytes += bytes;
+    this.#plan.request.onProgress?.({
+      filesDone: this.#written,
+      filesTotal: this.#filesTotal,
+      bytesDone: this.#bytes,
+      bytesTotal: this.#plan.bytes,
+      current: item.target,
+    });
+  }
+
+  #note(item: RestoreItem, kept: string | undefined): void {
+    const { node } = item;
+    this.#made.push({
+      path: saved(pathOf(item)),
+      type: node.type === "dir" ? "folder" : node.type === "symlink" ? "link" : "file",
+      mtime: node.mtime,
+      ...(node.type === "file" && { size: node.size ?? 0 }),
+      ...(kept !== undefined && { kept }),
+    });
+  }
+
+  /** The target itself, and what leads to it. */
+  async #ensureRoot(folder: string): Promise<void> {
+    if (await isThere(folder)) return;
+    await this.#ensureRoot(parentOf(folder).toString());
+    await mkdir(folder).catch(failHopelessly);
+    this.#made.push({ path: folder, type: "folder" });
+  }
+
+  /** Makes what `item` is or lies in, if that is a folder and not there yet. */
+  async #makeFolders(item: RestoreItem): Promise<void> {
+    const path = pathOf(item);
+    try {
+      if (item.node.type === "dir") await this.#makeFolder(path, item);
+      else await this.#makeFolder(parentOf(path));
+    } catch (error) {
+      this.settle(item, failureOf(error), undefined);
+    }
+  }
+
+  async #makeFolder(path: LocalPath, item?: RestoreItem): Promise<void> {
+    const key = Buffer.from(path).toString("latin1");
+    if (this.#folders.has(key) || key.length <= Buffer.byteLength(this.root)) return;
+    await this.#makeFolder(parentOf(path));
+    new FolderGuard(this.root).check(path);
+    const there = await lstat(native(path)).catch(() => undefined);
+    const kept = item && there && !there.isDirectory() ? this.keptFor(item) : undefined;
+    if (kept !== undefined) moveAside(path, kept);
+    if (kept !== undefined || !there) {
+      await mkdir(native(path), { mode: 0o700 });
+      if (item) this.settle(item, { type: "done" }, kept);
+      else this.#made.push({ path: saved(path), type: "folder" });
+    } else if (!there.isDirectory()) throw new Error("something that is no folder is in its place");
+    this.#folders.add(key);
+  }
+
+  #makeLink(item: RestoreItem): void {
+    const { node } = item;
+    const kept = this.keptFor(item);
+    const finish = { metadata: metadataOf(node), ...(kept !== undefined && { kept }) };
+    let result: FileResult = { type: "done" };
+    try {
+      writeLink(this.root, pathOf(item), node.linktargetBytes ?? node.linktarget ?? "", finish);
+    } catch (error) {
+      result = failureOf(error);
+    }
+    this.settle(item, result, kept);
+  }
+
+  /** Files that were right already, then folders from the innermost out: what is made in one changes its time. */
+  async #setMetadata(): Promise<void> {
+    const { items } = this.#plan;
+    const wanted = [
+      ...items.filter(({ node, action }) => node.type === "file" && action === "same"),
+      ...items
+        .filter((item) => item.node.type === "dir" && (item.action === "same" || isWritten(item)))
+        .toReversed(),
+    ].map((item) => ({ path: pathOf(item), metadata: metadataOf(item.node) }));
+    for (let at = 0; at < wanted.length; at += metadataBatch) {
+      const batch = wanted.slice(at, at + metadataBatch);
+      const { kernels } = this.#repository.options;
+      const input = { root: this.root, wanted: batch };
+      const former = await kernels.run("setMetadata", input, this.signal);
+      for (const [i, { path }] of batch.entries())
+        if (former[i]) this.#touched.push({ path: saved(path), ...former[i] });
+    }
+  }
+}
+
+function isWritten({ action }: RestoreItem): boolean {
+  return action === "create" || action === "replace";
+}
+
+function failHopelessly(error: unknown): never {
+  const full = hopeless.has(codeOf(error) ?? "");
+  throw full ? new StorageError("full", String(error), { reason: "disk-full" }) : error;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

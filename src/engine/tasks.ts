@@ -3,6 +3,9 @@ import type { PackedBlob, PackTable } from "./blobIndex.ts";
 import { Key } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
 import { parseIndex, tableText } from "./indexFile.ts";
+import { writeFiles, type FetchedRun, type FileJob, type FileResult } from "./fileWriter.ts";
+import { compareFiles, type FoundFile, type WantedFile } from "./fileComparison.ts";
+import { setMetadata, type FormerMetadata, type WantedMetadata } from "./metadata.ts";
 import { fileKey } from "./layout.ts";
 import { examinePack } from "./packExam.ts";
 import { reseal, type RunOfBlobs } from "./repackBlobs.ts";
@@ -57,6 +60,21 @@ export const tasks = {
     };
     return { output, transfer: [bytes.buffer] };
   },
+
+  compareFiles({ files, trustTimes }: CompareFiles): Result<readonly FoundFile[]> {
+    return { output: compareFiles(files, trustTimes), transfer: [] };
+  },
+
+  writeFiles(
+    { key, root, runs, jobs }: WriteFiles,
+    open: KeyOpener,
+  ): Result<readonly FileResult[]> {
+    return { output: writeFiles(open(key), root, runs, jobs), transfer: [] };
+  },
+
+  setMetadata({ root, wanted }: SetMetadata): Result<readonly (FormerMetadata | undefined)[]> {
+    return { output: setMetadata(root, wanted), transfer: [] };
+  },
 } as const;
 
 export interface EncodeIndex {
@@ -86,6 +104,23 @@ export interface Resealed {
     readonly length?: number;
     readonly plainLength?: number;
   }[];
+}
+
+export interface CompareFiles {
+  readonly files: readonly WantedFile[];
+  readonly trustTimes: boolean;
+}
+
+export interface WriteFiles {
+  readonly key: TaskKey;
+  readonly root: string;
+  readonly runs: readonly FetchedRun[];
+  readonly jobs: readonly FileJob[];
+}
+
+export interface SetMetadata {
+  readonly root: string;
+  readonly wanted: readonly WantedMetadata[];
 }
 
 export interface DecodeIndex {

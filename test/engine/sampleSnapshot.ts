@@ -1,4 +1,5 @@
 import { text, utf8 } from "../../src/base/bytes.ts";
+import type { BlobKind } from "../../src/engine/blobIndex.ts";
 import { compress } from "../../src/engine/compress.ts";
 import { sha256 } from "../../src/engine/crypto.ts";
 import { PackBuilder, packContents } from "../../src/engine/pack.ts";
@@ -9,14 +10,21 @@ import {
   fileTail,
   folderTail,
   nodeHead,
+  otherTail,
   treeText,
   type NodeFacts,
 } from "../../src/engine/tree.ts";
 
-/** A folder as nested objects; a string is a file's text. */
+/** A folder as nested objects; a text is a file of one blob, `{ chunks }` one of several. */
 export interface SampleFolder {
-  readonly [name: string]: string | SampleFolder;
+  readonly [name: string]: string | SampleFile | SampleFolder;
 }
+export interface SampleFile {
+  readonly chunks: readonly string[];
+}
+
+/** Adds a blob and returns its id. */
+type AddBlob = (kind: BlobKind, plain: Uint8Array) => string;
 
 /** Saves `folder` as a snapshot, by hand: what reads it is not tested against what backs up. */
 export async function saveTree(
@@ -25,6 +33,32 @@ export async function saveTree(
   time = "2026-01-02T03:04:05.678901234Z",
   { again = false } = {},
 ): Promise<Snapshot> {
+  return await saveBlobs(repository, time, again, (add) => addFolder(folder, add));
+}
+
+/** Saves a snapshot with files of any names, one called "good", and a link "twice". */
+export async function saveNodes(
+  repository: Repository,
+  names: readonly string[],
+  { linkTo }: { readonly linkTo?: string } = {},
+): Promise<Snapshot> {
+  return await saveBlobs(repository, "2026-01-02T03:04:05Z", false, (add) => {
+    const file = (name: string) =>
+      nodeHead(facts(name, "file", 4)) + fileTail([add("data", utf8("good"))]);
+    const link =
+      linkTo === undefined
+        ? []
+        : [nodeHead({ ...facts("twice", "symlink", 0), linktarget: linkTo }) + otherTail()];
+    return add("tree", utf8(treeText([...link, ...[...names, "good"].map(file)])));
+  });
+}
+
+async function saveBlobs(
+  repository: Repository,
+  time: string,
+  again: boolean,
+  addTree: (add: AddBlob) => string,
+): Promise<Snapshot> {
   return await repository.withLock("shared", async (signal) => {
     const key = repository.sealingKey;
     const packers = {
@@ -32,28 +66,14 @@ export async function saveTree(
       tree: new PackBuilder(key, "tree", compress),
     };
     const seen = new Set<string>();
-    const add = (kind: "data" | "tree", plain: Uint8Array): string => {
+    const tree = addTree((kind, plain) => {
       const id = sha256(plain);
       const hex = id.toString("hex");
       if (seen.has(kind + hex) || (!again && repository.index.has(kind, hex))) return hex;
       seen.add(kind + hex);
       packers[kind].add(id, plain);
       return hex;
-    };
-    const addFolder = (entries: SampleFolder): string => {
-      const nodes = Object.keys(entries)
-        .toSorted(compareNames)
-        .map((name) => {
-          const entry = entries[name] ?? "";
-          if (typeof entry !== "string")
-            return nodeHead(facts(name, "dir", 0)) + folderTail(addFolder(entry));
-          const bytes = utf8(entry);
-          const content = bytes.length === 0 ? [] : [add("data", bytes)];
-          return nodeHead(facts(name, "file", bytes.length)) + fileTail(content);
-        });
-      return add("tree", utf8(treeText(nodes)));
-    };
-    const tree = addFolder(folder);
+    });
     for (const packer of Object.values(packers)) {
       if (packer.isEmpty) continue;
       const { id, bytes } = packer.finish();
@@ -67,6 +87,25 @@ export async function saveTree(
       signal,
     );
   });
+}
+
+function addFolder(entries: SampleFolder, add: AddBlob): string {
+  const nodes = Object.keys(entries)
+    .toSorted(compareNames)
+    .map((name) => {
+      const entry = entries[name] ?? "";
+      if (typeof entry !== "string" && !isFile(entry))
+        return nodeHead(facts(name, "dir", 0)) + folderTail(addFolder(entry, add));
+      const chunks = (typeof entry === "string" ? [entry] : entry.chunks).map(utf8);
+      const content = chunks.filter(({ length }) => length > 0).map((chunk) => add("data", chunk));
+      const size = chunks.reduce((sum, { length }) => sum + length, 0);
+      return nodeHead(facts(name, "file", size)) + fileTail(content);
+    });
+  return add("tree", utf8(treeText(nodes)));
+}
+
+function isFile(entry: SampleFile | SampleFolder): entry is SampleFile {
+  return Array.isArray(entry["chunks"]);
 }
 
 /** What `saveTree` saved, read back. */
@@ -86,9 +125,10 @@ export async function filesOf(repository: Repository, snapshot: Snapshot): Promi
   return await read(snapshot.tree);
 }
 
-function facts(name: string, type: "file" | "dir", size: number): NodeFacts {
+function facts(name: string, type: "file" | "dir" | "symlink", size: number): NodeFacts {
   const time = 1_700_000_000_123_456_789n;
-  const mode = type === "dir" ? 0o40755 : 0o100644;
-  const common = { mtime: time, ctime: time, uid: 0, gid: 0, inode: 1n, deviceId: 1n, links: 1 };
+  const mode = { dir: 0o40755, file: 0o100644, symlink: 0o120777 }[type];
+  const { uid = 0, gid = 0 } = { uid: process.getuid?.(), gid: process.getgid?.() };
+  const common = { mtime: time, ctime: time, uid, gid, inode: 1n, deviceId: 1n, links: 1 };
   return { name, type, mode, size, ...common };
 }

@@ -1,0 +1,250 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  cpSync,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  linkSync,
+  lutimesSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import type { Bytes } from "../base/bytes.ts";
+import { openBlob } from "./blob.ts";
+import type { BlobPlace } from "./blobIndex.ts";
+import type { Key } from "./crypto.ts";
+import { isRepositoryError } from "./errors.ts";
+import { lstatIfThere } from "./fileComparison.ts";
+import { FolderGuard, native, type LocalPath } from "./localPath.ts";
+
+/** Stored bytes of some blobs, as they lie in a pack from `start` on. */
+export interface FetchedRun {
+  readonly start: number;
+  readonly bytes: Bytes;
+}
+
+/** A file to be written, or a part of one. */
+export interface FileJob {
+  readonly target: LocalPath;
+  /** Where it grows: a hidden name in the same folder. */
+  readonly unfinished: LocalPath;
+  /** Make the unfinished file: empty, or as another name of the file `linkOf`. */
+  readonly start?: { readonly linkOf?: LocalPath };
+  /** Where in the file the blobs go. */
+  readonly offset: number;
+  readonly blobs: readonly { readonly run: number; readonly place: BlobPlace }[];
+  /** Absent if more is to come. */
+  readonly finish?: FinishFile;
+}
+
+export interface FileMetadata {
+  readonly mode: number;
+  /** Seconds since 1970, as Node sets them. */
+  readonly atime: number;
+  readonly mtime: number;
+  /** Present if we may give files away. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+export interface FinishFile {
+  /** Absent for another name of a file, which has the file's. */
+  readonly metadata?: FileMetadata;
+  /** Where what it replaces is kept. Absent: nothing is there, and what has appeared since stays. */
+  readonly kept?: string;
+}
+
+export type FileResult =
+  | { readonly type: "done" }
+  /** A blob is damaged here, or a link cannot be made: another way may do. */
+  | { readonly type: "elsewhere" }
+  | { readonly type: "failed"; readonly message: string; readonly code?: string };
+
+/**
+ * Writes files below `root` out of fetched blobs. Each appears under its own name whole or not at
+ * all. Blocks: for a thread of its own.
+ */
+export function writeFiles(
+  key: Key,
+  root: string,
+  runs: readonly FetchedRun[],
+  jobs: readonly FileJob[],
+): FileResult[] {
+  const guard = new FolderGuard(root);
+  return jobs.map((job) => {
+    try {
+      guard.check(job.target);
+      writePart(key, runs, job);
+      if (job.finish) putInPlace(job.unfinished, job.target, job.finish);
+      return { type: "done" };
+    } catch (error) {
+      removeQuietly(job.unfinished);
+      return failureOf(error);
+    }
+  });
+}
+
+/** What `error` means for the file it befell. */
+export function failureOf(error: unknown): FileResult {
+  if (isRepositoryError(error, "damaged") || error instanceof NoLink) return { type: "elsewhere" };
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: "failed", message, ...(code !== undefined && { code }) };
+}
+
+class NoLink extends Error {}
+
+function writePart(
+  key: Key,
+  runs: readonly FetchedRun[],
+  { unfinished, start, offset, blobs, finish }: FileJob,
+): void {
+  const path = native(unfinished);
+  if (start?.linkOf !== undefined) {
+    try {
+      linkSync(native(start.linkOf), path);
+    } catch (error) {
+      throw new NoLink("no second name", { cause: error });
+    }
+    return;
+  }
+  // "wx" follows no link and takes no file that is there.
+  const file = openSync(
+    path,
+    start ? "wx" : constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0),
+    0o600,
+  );
+  try {
+    let at = offset;
+    for (const { run, place } of blobs) {
+      const { bytes, start: runStart } = runs[run]!;
+      const from = place.offset - runStart;
+      at += writeFully(file, openBlob(key, place, bytes.subarray(from, from + place.length)), at);
+    }
+    if (finish?.metadata) setFileMetadata(file, finish.metadata);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeFully(file: number, bytes: Uint8Array, at: number): number {
+  for (let done = 0; done < bytes.length;)
+    done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  return bytes.length;
+}
+
+function setFileMetadata(file: number, { mode, atime, mtime, owner }: FileMetadata): void {
+  // Giving a file away clears its setuid bit, so the mode comes after it.
+  if (owner) fchownSync(file, owner.uid, owner.gid);
+  fchmodSync(file, mode);
+  futimesSync(file, atime, mtime);
+}
+
+/** Gives a finished file its own name. */
+function putInPlace(unfinished: LocalPath, target: LocalPath, { kept }: FinishFile): void {
+  if (kept === undefined) {
+    claim(unfinished, target);
+    return;
+  }
+  keepAside(target, kept);
+  renameSync(native(unfinished), native(target));
+}
+
+/** Renames, unless something is there. A link is the one way to do both at once. */
+function claim(unfinished: LocalPath, target: LocalPath): void {
+  try {
+    linkSync(native(unfinished), native(target));
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") throw appeared();
+    // A file system without hard links: look, then rename.
+    if (lstatIfThere(target)) throw appeared();
+    renameSync(native(unfinished), native(target));
+    return;
+  }
+  unlinkSync(native(unfinished));
+}
+
+function appeared(): Error {
+  return new Error("something has appeared there since the preview");
+}
+
+/** Moves what is at `target` to `kept`, which may be on another disk. */
+export function moveAside(target: LocalPath, kept: string): void {
+  keepAside(target, kept);
+  rmSync(native(target), { force: true });
+}
+
+/** As `moveAside`, but a file stays until it is replaced, so that there is always one or the other. */
+function keepAside(target: LocalPath, kept: string): void {
+  const stats = lstatIfThere(target);
+  if (!stats) return;
+  const path = native(target);
+  if (stats.isFile()) {
+    try {
+      linkSync(path, kept);
+    } catch {
+      copyFileSync(path, kept, constants.COPYFILE_EXCL);
+      utimesSync(kept, Number(stats.atimeNs) / 1e9, Number(stats.mtimeNs) / 1e9);
+    }
+    return;
+  }
+  try {
+    renameSync(path, kept);
+  } catch (error) {
+    if (codeOf(error) !== "EXDEV") throw error;
+    moveByCopy(path, kept, stats.isSymbolicLink());
+  }
+}
+
+/** Moves a folder or link to another disk. */
+export function moveByCopy(from: string | Buffer, to: string | Buffer, isLink: boolean): void {
+  if (isLink) symlinkSync(readlinkSync(from, { encoding: "buffer" }), to);
+  else
+    cpSync(from.toString(), to.toString(), {
+      recursive: true,
+      verbatimSymlinks: true,
+      preserveTimestamps: true,
+      errorOnExist: true,
+    });
+  rmSync(from, { recursive: true });
+}
+
+function removeQuietly(path: LocalPath): void {
+  try {
+    rmSync(native(path), { force: true });
+  } catch {
+    // Its folder is not what it was: then neither is there anything of ours in it.
+  }
+}
+
+/** Makes a symbolic link, keeping aside what it replaces. */
+export function writeLink(
+  root: string,
+  target: LocalPath,
+  text: LocalPath,
+  { metadata, kept }: FinishFile,
+): void {
+  new FolderGuard(root).check(target);
+  if (kept !== undefined) {
+    moveAside(target, kept);
+  }
+  try {
+    symlinkSync(native(text), native(target));
+  } catch (error) {
+    throw codeOf(error) === "EEXIST" ? appeared() : error;
+  }
+  if (metadata) lutimesSync(native(target), metadata.atime, metadata.mtime);
+}
+
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined;
+}

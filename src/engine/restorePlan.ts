@@ -1,0 +1,319 @@
+import { lstat, readlink, realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { never } from "../base/abort.ts";
+import { plainBytes } from "./blob.ts";
+import type { BlobIndex } from "./blobIndex.ts";
+import { RepositoryError } from "./errors.ts";
+import { permissions } from "./goText.ts";
+import type { FoundFile, WantedFile } from "./fileComparison.ts";
+import { nameProblem, native, shown, within, type LocalPath } from "./localPath.ts";
+import { mtimeOf } from "./metadata.ts";
+import type { Repository } from "./repository.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Node } from "./tree.ts";
+
+export interface RestoreRequest {
+  readonly snapshot: Snapshot;
+  /** What to restore, as paths in the snapshot (segments from its root). Empty: everything. */
+  readonly select: readonly (readonly string[])[];
+  /** The local folder that the snapshot's folder `base` becomes. */
+  readonly target: string;
+  /** A folder in the snapshot (segments); what lies outside it is not restored. */
+  readonly base: readonly string[];
+  /** "always" reads what is there to know whether it is the same; "if-changed" trusts size and time. */
+  readonly overwrite?: "always" | "if-changed" | "if-newer" | "never";
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RestoreProgress) => void;
+}
+
+export interface RestoreProgress {
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly current?: string;
+}
+
+export type RestoreAction =
+  | "create"
+  | "replace" // something else is there and is kept aside first
+  | "same" // only mode and times are set, if they differ
+  | "keep" // the overwrite mode leaves what is there
+  | "refuse"; // the name is illegal here or leads out of the target
+
+export interface RestoreItem {
+  /** Segments below `base`. */
+  readonly path: readonly string[];
+  /** Absolute local path. */
+  readonly target: string;
+  /** Its bytes, present exactly if they are not UTF-8. */
+  readonly targetBytes?: Uint8Array;
+  readonly node: Node;
+  readonly action: RestoreAction;
+  /** Why it is refused. */
+  readonly reason?: string;
+}
+
+export interface RestorePlan {
+  readonly request: RestoreRequest;
+  /** Folders stand before what is in them. */
+  readonly items: readonly RestoreItem[];
+  readonly counts: Readonly<Record<RestoreAction, number>>;
+  /** Bytes that will be written. */
+  readonly bytes: number;
+}
+
+/** Forged trees may name one another so often that they unfold to more than any disk holds. */
+const maxItems = 5_000_000;
+const maxDepth = 2000;
+
+/** Files compared in one task: enough to be worth the message, few enough to be cancelled soon. */
+const compareBatch = 500;
+
+/** Looks, and writes nothing. */
+export async function planRestore(
+  repository: Repository,
+  request: RestoreRequest,
+): Promise<RestorePlan> {
+  const signal = request.signal ?? never;
+  await repository.loadIndex(signal);
+  const planner = new Planner(repository, request, signal);
+  return await planner.plan();
+}
+
+/** A folder on both sides. */
+interface Place {
+  readonly tree: string;
+  /** Segments below `base`. */
+  readonly path: readonly string[];
+  /** Segments from the snapshot's root, to compare with the selection. */
+  readonly source: readonly string[];
+  readonly target: LocalPath;
+  /** Whether the folder is there and may be looked into. */
+  readonly isThere: boolean;
+}
+
+class Planner {
+  readonly #repository: Repository;
+  readonly #request: RestoreRequest;
+  readonly #signal: AbortSignal;
+  readonly #overwrite: NonNullable<RestoreRequest["overwrite"]>;
+  readonly #items: RestoreItem[] = [];
+  /** Files whose place has to be looked at, by their number in `#items`. */
+  #unseen: { readonly number: number; readonly file: WantedFile }[] = [];
+  readonly #comparing: Promise<void>[] = [];
+
+  constructor(repository: Repository, request: RestoreRequest, signal: AbortSignal) {
+    this.#repository = repository;
+    this.#request = request;
+    this.#signal = signal;
+    this.#overwrite = request.overwrite ?? "always";
+  }
+
+  async plan(): Promise<RestorePlan> {
+    const { snapshot, base, target } = this.#request;
+    const root = await resolveTarget(target);
+    const isThere = (await lstatQuietly(root)) !== undefined;
+    try {
+      const tree = await this.#baseTree();
+      await this.#folder({ tree, path: [], source: base, target: root, isThere });
+      this.#compareUnseen();
+    } finally {
+      await Promise.allSettled(this.#comparing);
+    }
+    await Promise.all(this.#comparing);
+    return { request: { ...this.#request, snapshot }, items: this.#items, ...totals(this.#items) };
+  }
+
+  async #baseTree(): Promise<string> {
+    const { snapshot, base } = this.#request;
+    if (base.length === 0) return snapshot.tree;
+    const node = await this.#repository.find(snapshot, base, this.#signal);
+    if (node?.subtree === undefined)
+      throw new RangeError(`the snapshot has no folder /${base.join("/")}`);
+    return node.subtree;
+  }
+
+  async #folder(place: Place): Promise<void> {
+    if (place.path.length > maxDepth) throw endless();
+    const names = new Set<string>();
+    for (const node of await this.#repository.tree(place.tree, this.#signal)) {
+      const chosen = this.#chosen([...place.source, node.name]);
+      if (chosen === "no" || (chosen === "through" && node.type !== "dir")) continue;
+      if (this.#items.length >= maxItems) throw endless();
+      const key = Buffer.from(node.nameBytes ?? node.name).toString("latin1");
+      const twice = names.has(key) ? "its folder has two entries of this name" : undefined;
+      names.add(key);
+      const reason = nameProblem(node.name, node.nameBytes) ?? twice;
+      if (reason !== undefined)
+        this.#items.push(itemOf(place, node, place.target, "refuse", reason));
+      else await this.#entry(place, node, chosen === "through");
+    }
+  }
+
+  /** Whether `source` is wanted, or only lies on the way to what is. */
+  #chosen(source: readonly string[]): "yes" | "no" | "through" {
+    const { select } = this.#request;
+    const shared = (wanted: readonly string[]) =>
+      wanted.every((segment, i) => i >= source.length || segment === source[i]);
+    const matching = select.filter(shared);
+    if (select.length === 0 || matching.some((wanted) => wanted.length <= source.length))
+      return "yes";
+    return matching.length > 0 ? "through" : "no";
+  }
+
+  /** Adds `node`, whose name is fit to be one. */
+  async #entry(place: Place, node: Node, isThrough: boolean): Promise<void> {
+    const target = within(place.target, node.nameBytes ?? node.name);
+    if (node.type === "dir") await this.#addFolder(place, node, target, isThrough);
+    else if (node.type === "file") this.#addFile(place, node, target);
+    else if (node.type === "symlink") {
+      const action = await this.#lookAtLink(place, target, node);
+      this.#items.push(itemOf(place, node, target, action));
+    } else {
+      const reason = "it is neither a file, a folder nor a link";
+      this.#items.push(itemOf(place, node, target, "refuse", reason));
+    }
+  }
+
+  async #addFolder(place: Place, node: Node, target: LocalPath, isThrough: boolean): Promise<void> {
+    const { action, isThere } = await this.#lookAtFolder(place, target, node);
+    const item = itemOf(place, node, target, action);
+    // A folder on the way keeps its own mode and times if it is there.
+    if (!(isThrough && isThere)) this.#items.push(item);
+    if (action === "keep" && !isThere) return;
+    const source = [...place.source, node.name];
+    await this.#folder({ tree: node.subtree ?? "", path: item.path, source, target, isThere });
+  }
+
+  async #lookAtFolder(
+    place: Place,
+    target: LocalPath,
+    node: Node,
+  ): Promise<{ readonly action: RestoreAction; readonly isThere: boolean }> {
+    const stats = place.isThere ? await lstatQuietly(target) : undefined;
+    if (!stats) return { action: "create", isThere: false };
+    if (stats.isDirectory()) {
+      const action = this.#overwrite === "never" ? "keep" : "same";
+      return { action, isThere: true };
+    }
+    return { action: this.#differing(stats.mtimeNs, node), isThere: false };
+  }
+
+  async #lookAtLink(place: Place, target: LocalPath, node: Node): Promise<RestoreAction> {
+    const stats = place.isThere ? await lstatQuietly(target) : undefined;
+    if (!stats) return "create";
+    const text = stats.isSymbolicLink()
+      ? await readlink(native(target), { encoding: "buffer" }).catch(() => undefined)
+      : undefined;
+    const wanted = Buffer.from(node.linktargetBytes ?? node.linktarget ?? "");
+    return text?.equals(wanted) ? "same" : this.#differing(stats.mtimeNs, node);
+  }
+
+  /** What becomes of something that is there and is not what the snapshot has. */
+  #differing(mtimeNs: bigint, node: Node): RestoreAction {
+    if (this.#overwrite === "never") return "keep";
+    if (this.#overwrite === "if-newer" && mtimeNs >= mtimeOf(node)) return "keep";
+    return "replace";
+  }
+
+  #addFile(place: Place, node: Node, target: LocalPath): void {
+    const number = this.#items.push(itemOf(place, node, target, "create")) - 1;
+    if (!place.isThere) return;
+    const content = contentOf(this.#repository.index, node);
+    const file = { path: target, size: node.size ?? 0, mtime: mtimeOf(node), content };
+    this.#unseen.push({ number, file: { ...file, mode: permissions(node.mode) } });
+    if (this.#unseen.length >= compareBatch) this.#compareUnseen();
+  }
+
+  #compareUnseen(): void {
+    const batch = this.#unseen;
+    this.#unseen = [];
+    if (batch.length === 0) return;
+    const comparing = this.#compare(batch);
+    // Awaited by `plan`; a failure before that is not an unhandled one.
+    comparing.catch(() => undefined);
+    this.#comparing.push(comparing);
+  }
+
+  async #compare(batch: readonly { number: number; file: WantedFile }[]): Promise<void> {
+    const { kernels } = this.#repository.options;
+    const files = batch.map(({ file }) => file);
+    const trustTimes = this.#overwrite !== "always";
+    const found = await kernels.run("compareFiles", { files, trustTimes }, this.#signal);
+    for (const [i, { number }] of batch.entries()) {
+      const item = this.#items[number];
+      const there = found[i];
+      if (item && there) this.#items[number] = { ...item, action: this.#fileAction(there) };
+    }
+  }
+
+  #fileAction(found: FoundFile): RestoreAction {
+    if (found.type === "absent") return "create";
+    if (this.#overwrite === "never") return "keep";
+    if (found.type === "other") return "replace";
+    if (found.hasSameContent) return "same";
+    return this.#overwrite === "if-newer" && found.isNewer ? "keep" : "replace";
+  }
+}
+
+/** The path of an item, in bytes where it is not UTF-8. */
+export function pathOf({ target, targetBytes }: RestoreItem): LocalPath {
+  return targetBytes ?? target;
+}
+
+/** A file's blobs with their plain sizes. One that is in no index matches nothing. */
+function contentOf(
+  index: BlobIndex,
+  node: Node,
+): readonly { readonly id: string; readonly bytes: number }[] {
+  return (node.content ?? []).map((id) => {
+    const place = index.find("data", id);
+    return { id, bytes: place ? plainBytes(place) : 0 };
+  });
+}
+
+/** `target` without links on its way, whether it is there yet or not: what lies above it is the user's choice. */
+export async function resolveTarget(target: string): Promise<string> {
+  try {
+    return await realpath(target);
+  } catch {
+    const parent = dirname(target);
+    return parent === target ? target : join(await resolveTarget(parent), basename(target));
+  }
+}
+
+async function lstatQuietly(path: LocalPath) {
+  return await lstat(native(path), { bigint: true }).catch(() => undefined);
+}
+
+function itemOf(
+  { path }: Place,
+  node: Node,
+  target: LocalPath,
+  action: RestoreAction,
+  reason?: string,
+): RestoreItem {
+  return {
+    path: [...path, node.name],
+    target: shown(target),
+    ...(typeof target !== "string" && { targetBytes: target }),
+    node,
+    action,
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function totals(items: readonly RestoreItem[]): Pick<RestorePlan, "counts" | "bytes"> {
+  const counts = { create: 0, replace: 0, same: 0, keep: 0, refuse: 0 };
+  let bytes = 0;
+  for (const { action, node } of items) {
+    counts[action]++;
+    if (action === "create" || action === "replace") bytes += node.size ?? 0;
+  }
+  return { counts, bytes };
+}
+
+function endless(): RepositoryError {
+  return new RepositoryError("damaged", "the snapshot unfolds to more entries than can be real");
+}
