@@ -11,6 +11,7 @@ import {
 } from "../engine/restorePlan.ts";
 import { type RestoreUndo, undoRestore } from "../engine/restoreUndo.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
+import { differing } from "../engine/survey.ts";
 import type { Changes } from "./changes.ts";
 import type { JobContext } from "./jobs.ts";
 import type { Repositories } from "./repositories.ts";
@@ -51,13 +52,24 @@ export async function backUp(request: BackUpRequest, job: JobContext): Promise<B
   return report;
 }
 
-/** What a backup would save: walks and counts, writes nothing. */
-export async function countBackup(
-  request: Pick<BackUpRequest, "repository" | "folders" | "excludes">,
+/**
+ * The absolute paths that differ from the last snapshot this computer made of exactly these
+ * folders, by size and time; undefined if there is none.
+ */
+export async function compareWithLast(
+  repository: Repository,
+  folders: readonly string[],
+  excludes: ExcludeRules,
   signal: AbortSignal,
-): Promise<BackupReport> {
-  const { repository, folders, excludes } = request;
-  return await writeSnapshot(repository, { roots: folders, excludes, dryRun: true, signal });
+): Promise<readonly string[] | undefined> {
+  const { hostname } = repository.options.writer;
+  const wanted = JSON.stringify(folders.toSorted());
+  const last = (await newestFirst(repository, signal)).find(
+    (one) => one.hostname === hostname && JSON.stringify(one.paths.toSorted()) === wanted,
+  );
+  if (!last) return undefined;
+  const roots = folders.map((local) => ({ local, path: snapshotPath(local) }));
+  return await differing(repository, last, roots, excludes, signal);
 }
 
 /** Every snapshot, newest first. */
@@ -127,39 +139,35 @@ export interface RestoreResult {
 }
 
 /**
- * Carries the preview out. What is overwritten is kept in `safetyFolder`. Each finished part is
- * handed to `onPart` at once, so that even a restore that fails half way can be taken back.
+ * Carries the preview out. What is overwritten is kept in `safetyFolder`. Cancelled or failed,
+ * everything is as it was before; single files that could not be restored are in the result.
  */
 export async function restore(
   repository: Repository,
   preview: RestorePreview,
   safetyFolder: string,
   job: JobContext,
-  onPart: (undo: RestoreUndo) => void = () => {},
 ): Promise<RestoreResult> {
   const reports: RestoreReport[] = [];
-  const before = () => totals(reports);
-  for (const plan of preview.plans) {
-    const done = before();
-    const report = await restoreOne(
-      repository,
-      {
-        ...plan,
-        request: {
-          ...plan.request,
-          signal: job.signal,
-          onProgress: (progress) => job.progress(overall(progress, done, preview)),
-        },
-      },
-      safetyFolder,
-    );
-    reports.push(report);
-    onPart(report.undo);
+  const partsDone = () => reports.map((report) => report.undo);
+  try {
+    for (const plan of preview.plans) {
+      const done = totals(reports);
+      const request = {
+        ...plan.request,
+        signal: job.signal,
+        onProgress: (progress: RestoreProgress) => job.progress(overall(progress, done, preview)),
+      };
+      reports.push(await restoreOne(repository, { ...plan, request }, safetyFolder));
+    }
+  } catch (error) {
+    await undo(partsDone());
+    throw error;
   }
-  const { files, bytes } = before();
+  const { files, bytes } = totals(reports);
   const failed = reports.flatMap((report) => report.failed);
   job.record({ files, bytes, failed: failed.length, snapshot: preview.snapshot.id });
-  return { written: files, bytes, failed, undo: reports.map((report) => report.undo) };
+  return { written: files, bytes, failed, undo: partsDone() };
 }
 
 /** Takes a restore back, last part first. */

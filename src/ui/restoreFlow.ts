@@ -10,7 +10,6 @@ import {
   type RestoreResult,
   undo,
 } from "../app/tasks.ts";
-import type { RestoreUndo } from "../engine/restore.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import type { BackupRoom } from "./backupRoom.ts";
 import { showIfLong } from "./progress.ts";
@@ -113,12 +112,12 @@ async function carryOut(
 ): Promise<void> {
   const shelf = new UndoShelf(room);
   const id = shelf.newId();
-  const kept: RestoreUndo[] = [];
   const result = await finished(room, source.place, async (job) =>
-    restore(source.repository, preview, shelf.folder(id), job, (part) => kept.push(part)),
+    restore(source.repository, preview, shelf.folder(id), job),
   );
-  if (kept.length > 0) await shelf.put(id, kept);
-  if (result) await tellResult(room, result, preview);
+  if (!result) return;
+  await shelf.put(id, result.undo);
+  await tellResult(room, result, preview);
 }
 
 async function tellResult(

@@ -4,7 +4,7 @@ import type { RepositoryPlace } from "../app/place.ts";
 import type { SnapshotPath } from "../app/snapshots.ts";
 import { type RestorePreview, withoutItems } from "../app/tasks.ts";
 import type { Repository } from "../engine/repository.ts";
-import type { RestoreItem } from "../engine/restore.ts";
+import type { RestoreItem } from "../engine/restorePlan.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import { snapshotUri } from "./snapshotUri.ts";
 import { type Choice, pickOne } from "./steps.ts";

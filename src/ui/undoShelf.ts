@@ -1,6 +1,6 @@
 /** What restores have overwritten, kept so that they can be taken back, for a while. */
 import { FileType, Uri, workspace } from "vscode";
-import type { RestoreUndo } from "../engine/restore.ts";
+import type { RestoreUndo } from "../engine/restoreUndo.ts";
 import type { BackupRoom } from "./backupRoom.ts";
 
 interface KeptRestore {
