@@ -78,8 +78,8 @@ export function adapt({ middlewareStack }: S3Client): void {
 
 /** Above this, hashing is handed to another thread; below, that costs more than it saves. */
 const hashedHereBytes = 128 * 1024;
-/** Above this, a body is not taken into memory just to be hashed. */
-const hashedAtAllBytes = 64 * 1024 * 1024;
+/** Above this, a body is not taken into memory just to be hashed: many may be under way at once. */
+const hashedAtAllBytes = 20 * 1024 * 1024;
 
 async function dress(request: SdkRequest, commandName: string): Promise<void> {
   const { headers, query, body, protocol } = request;

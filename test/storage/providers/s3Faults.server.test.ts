@@ -13,10 +13,13 @@ import { s3 } from "../../../src/storage/providers/s3.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import type { Ceph } from "../../servers/ceph.ts";
 import { type Fault, type Faults, startFaults } from "../../servers/faults.ts";
+import { resolveBelowLocalhost } from "../../servers/localhost.ts";
 import { freePort, orSkip } from "../../servers/process.ts";
 import { sharedCeph } from "../../servers/shared.ts";
 import { failsWith } from "../failsWith.ts";
 import { stockClient, withBucket } from "./s3Bucket.ts";
+
+resolveBelowLocalhost();
 
 describe("S3, when something is wrong,", function () {
   this.timeout(60_000);
@@ -373,6 +376,19 @@ describe("S3, when something is wrong,", function () {
       assert.ok(names.includes("content-md5"));
       assert.ok(!names.some((name) => /checksum|amz-sdk|expect/.test(name)), names.join());
       assert.ok(!faults.passed.some(({ url }) => url.includes("x-id")));
+    });
+
+    it("the bucket in the host, or in the path", async () => {
+      for (const [addressing, host, path] of [
+        ["virtual", `${String(answers["bucket"])}.localhost`, "/key"],
+        ["path", "localhost", `/${String(answers["bucket"])}/key`],
+        ["auto", "localhost", `/${String(answers["bucket"])}/key`],
+      ] as const) {
+        faults.rule(() => undefined);
+        await (await open({ addressing })).write("key", utf8("x"));
+        const [sent] = faults.passed;
+        assert.deepEqual([sent?.headers.host?.split(":")[0], sent?.url], [host, path]);
+      }
     });
 
     it("nothing of the environment's or of Amazon's files", async () => {

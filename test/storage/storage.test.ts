@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { utf8 } from "../../src/base/bytes.ts";
+import type { Driver } from "../../src/storage/driver.ts";
+import { StorageError } from "../../src/storage/errors.ts";
+import { memoryDriver, type MemoryOptions } from "../../src/storage/providers/memory.ts";
+import { Storage } from "../../src/storage/storage.ts";
+import { failsWith } from "./failsWith.ts";
+
+/** Counts what reaches the driver. */
+function counted(options: MemoryOptions = {}): { driver: Driver; sent: string[] } {
+  const inner = memoryDriver(options);
+  const sent: string[] = [];
+  const driver: Driver = {
+    ...inner,
+    write: (request) => {
+      sent.push("write");
+      return inner.write(request);
+    },
+    read: (request, use) => {
+      sent.push("read");
+      return inner.read(request, use);
+    },
+    delete: (request) => {
+      sent.push(`delete ${request.keys.length}`);
+      return inner.delete(request);
+    },
+  };
+  return { driver, sent };
+}
+
+describe("Storage", () => {
+  it("asks the server for nothing that it cannot do", async () => {
+    const { driver, sent } = counted({
+      ifAbsent: false,
+      ifMatch: false,
+      range: false,
+      maxObjectBytes: 10,
+    });
+    const storage = new Storage(driver);
+    await failsWith({ kind: "unsupported" }, storage.write("k", utf8("x"), { ifAbsent: true }));
+    await failsWith({ kind: "unsupported" }, storage.write("k", utf8("x"), { ifMatch: "1" }));
+    await failsWith({ kind: "unsupported" }, storage.write("k", new Uint8Array(11)));
+    await failsWith({ kind: "unsupported" }, storage.bytes("k", { range: { start: 0, end: 1 } }));
+    assert.deepEqual(sent, []);
+  });
+
+  it("asks for no range that holds no byte", async () => {
+    const { driver, sent } = counted();
+    const storage = new Storage(driver);
+    for (const range of [
+      { start: 5, end: 5 },
+      { start: 5, end: 2 },
+      { start: -1 },
+      { start: 0.5 },
+      { start: Number.NaN },
+    ])
+      await failsWith({ kind: "invalid" }, storage.bytes("k", { range }));
+    assert.deepEqual(sent, []);
+  });
+
+  it("deletes in batches as large as the server takes", async () => {
+    const { driver, sent } = counted({ deleteBatch: 4 });
+    const storage = new Storage(driver);
+    await storage.delete(Array.from({ length: 10 }, (_, i) => `k${i}`));
+    assert.deepEqual(sent, ["delete 4", "delete 4", "delete 2"]);
+  });
+
+  it("refuses a listing that does not advance", async () => {
+    const driver: Driver = {
+      ...memoryDriver(),
+      list: async () => ({ entries: [], cursor: "again" }),
+    };
+    await failsWith({ kind: "unexpected" }, Array.fromAsync(new Storage(driver).list()));
+  });
+
+  it("fetches pages only as they are consumed", async () => {
+    const inner = memoryDriver({ pageSize: 2 });
+    let pages = 0;
+    const driver: Driver = {
+      ...inner,
+      list: (request) => {
+        pages++;
+        return inner.list(request);
+      },
+    };
+    const storage = new Storage(driver);
+    for (const key of ["a", "b", "c", "d", "e"]) await storage.write(key, utf8(key));
+    for await (const { key } of storage.list()) if (key === "c") break;
+    assert.equal(pages, 2);
+  });
+
+  it("shows a folder as if it were all there is", async () => {
+    const whole = new Storage(memoryDriver());
+    const part = whole.within("a/").within("b/");
+    await part.write("c", utf8("x"));
+    await part.copy("c", "d");
+    await part.makeFolder("e/");
+    assert.deepEqual(await keys(whole), ["a/b/c", "a/b/d", "a/b/e/"]);
+    assert.deepEqual(await keys(part), ["c", "d", "e/"]);
+    assert.equal((await part.stat("c")).key, "c");
+    await part.read("c", async ({ info }) => assert.equal(info.key, "c"));
+    await part.delete(["c", "d", "e/"]);
+    assert.deepEqual(await keys(whole), []);
+  });
+
+  it("says once where an error happened", async () => {
+    const storage = new Storage(memoryDriver(), "My bucket", "a/").within("b/");
+    await assert.rejects(storage.stat("c"), (error) => {
+      assert.ok(error instanceof StorageError);
+      assert.deepEqual(error.place, { operation: "stat", key: "a/b/c", connection: "My bucket" });
+      return true;
+    });
+  });
+
+  it("copies through memory what a server cannot, but nothing large", async () => {
+    const { copy, ...inner } = memoryDriver();
+    void copy;
+    const storage = new Storage(inner);
+    await storage.write("small", utf8("x"));
+    assert.equal((await storage.copy("small", "copy")).size, 1);
+    await storage.write("large", new Uint8Array(64 * 1024 * 1024 + 1));
+    await failsWith({ kind: "unsupported" }, storage.copy("large", "copy of large"));
+    assert.deepEqual(await keys(storage), ["copy", "large", "small"]);
+  });
+
+  it("knows the empty key only below a folder", async () => {
+    const storage = new Storage(memoryDriver());
+    await failsWith({ kind: "invalid" }, storage.write("", utf8("x")));
+    await failsWith({ kind: "invalid" }, storage.stat(""));
+  });
+});
+
+async function keys(storage: Storage): Promise<string[]> {
+  return await Array.fromAsync(storage.list(), ({ key }) => key);
+}

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { elementText } from "../../src/storage/xml.ts";
+
+describe("The text of an XML element", () => {
+  const xml = `<?xml version="1.0"?><Error xmlns="x"><Code>A</Code><s:message lang="en"> it&apos;s
+    &lt;b&gt; &#252;&#xFC; &unknown; &amp;amp; </s:message><Empty></Empty><Code>B</Code></Error>`;
+
+  it("is that of the first of its name, whatever its prefix", () => {
+    assert.equal(elementText(xml, "Code"), "A");
+    assert.equal(elementText(xml, "Empty"), "");
+    assert.equal(elementText(xml, "message"), "it's\n    <b> üü &unknown; &amp;");
+  });
+
+  it("is undefined for what is not there, and what stands before a child", () => {
+    assert.equal(elementText(xml, "Cod"), undefined);
+    assert.equal(elementText(xml, "Error"), "");
+    assert.equal(elementText("", "Code"), undefined);
+    assert.equal(elementText("<Code>cut off", "Code"), undefined);
+  });
+
+  it("takes no harm from numbers that are no character", () => {
+    assert.equal(elementText("<a>&#9999999;&#xFFFFFF;</a>", "a"), "&#9999999;&#xFFFFFF;");
+  });
+});
