@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { chmod, mkdir, realpath, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { backUp } from "../../src/engine/backup.ts";
+import type { Kernels } from "../../src/engine/kernels.ts";
+import { Repository } from "../../src/engine/repository.ts";
+import { restore } from "../../src/engine/restore.ts";
+import { planRestore } from "../../src/engine/restorePlan.ts";
+import { orSkip } from "../servers/process.ts";
+import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
+import { describeTree, makeOddTree } from "./oddTree.ts";
+import {
+  folderStorage,
+  passphrase,
+  testKernels,
+  testOptions,
+  withTemporaryFolder,
+} from "./openRepository.ts";
+
+const peers = { "Debian's restic": debianRestic, "the newest restic": newestRestic };
+
+for (const [name, get] of Object.entries(peers))
+  for (const version of ["1", "2"])
+    describe(`a repository of format ${version} by ${name}`, function () {
+      this.timeout(120_000);
+      let restic: Restic;
+      let kernels: Kernels;
+
+      before(async function () {
+        restic = await orSkip(this, get);
+        kernels = await testKernels();
+      });
+      after(async () => {
+        await kernels?.dispose();
+      });
+
+      it("is listed, read and restored byte for byte", async () => {
+        await withTemporaryFolder(async (folder) => {
+          const work = await realpath(folder);
+          const source = join(work, "source");
+          await makeOddTree(source);
+          const theirs = { location: join(work, "repository"), passphrase };
+          await restic.run(theirs, "init", "--repository-version", version);
+          await restic.run(theirs, "backup", "--tag", "odd", "--host", "desk", source);
+
+          const repository = await openAt(theirs.location);
+          const [snapshot, ...more] = await repository.snapshots();
+          assert.ok(snapshot);
+          assert.equal(more.length, 0);
+          assert.deepEqual(snapshot.paths, [source]);
+          assert.deepEqual(snapshot.tags, ["odd"]);
+          assert.equal(snapshot.hostname, "desk");
+
+          const target = join(work, "target");
+          const base = source.split("/").slice(1);
+          const plan = await planRestore(repository, { snapshot, select: [], target, base });
+          const report = await restore(repository, plan, join(work, "safety"));
+          assert.deepEqual(report.failed, []);
+          assert.deepEqual(await describeTree(target), await describeTree(source));
+          const again = await planRestore(repository, { snapshot, select: [], target, base });
+          assert.equal(again.counts.same, again.items.length, "all of it is the same now");
+          await removeTree(work);
+        });
+      });
+
+      it("takes our snapshot beside its own, and both check it", async () => {
+        await withTemporaryFolder(async (folder) => {
+          const work = await realpath(folder);
+          const source = join(work, "source");
+          await makeOddTree(source);
+          const theirs = { location: join(work, "repository"), passphrase };
+          await restic.run(theirs, "init", "--repository-version", version);
+          await restic.run(theirs, "backup", "--host", "desk", source);
+          await writeFile(join(source, "new"), "a file that only we have seen");
+
+          const repository = await openAt(theirs.location);
+          const { snapshot, summary } = await backUp(repository, { roots: [source] });
+          assert.ok(snapshot);
+          assert.equal(summary.data_blobs, 1, "all other content was there already");
+          await restic.run(theirs, "check", "--read-data");
+          const target = join(work, "target");
+          await restic.run(theirs, "restore", snapshot.id, "--target", target);
+          assert.deepEqual(await describeTree(join(target, source)), await describeTree(source));
+          await removeTree(work);
+        });
+      });
+
+      it("is held by either so that the other respects it", async () => {
+        await withTemporaryFolder(async (work) => {
+          const theirs = { location: join(work, "repository"), passphrase };
+          await restic.run(theirs, "init", "--repository-version", version);
+          const repository = await openAt(theirs.location);
+          await mkdir(join(work, "source"));
+          await repository.withLock("exclusive", async () => {
+            await assert.rejects(
+              restic.run(theirs, "backup", join(work, "source")),
+              /already locked/,
+            );
+          });
+          await repository.withLock("shared", async () => {
+            await restic.run(theirs, "backup", join(work, "source"));
+            await assert.rejects(restic.run(theirs, "prune"), /already locked/);
+          });
+          await restic.run(theirs, "prune");
+        });
+      });
+
+      const openAt = async (location: string) =>
+        await Repository.open(testOptions(await folderStorage(location), kernels), passphrase);
+    });
+
+/** Folders without write permission stop even their owner from emptying them. */
+async function removeTree(work: string): Promise<void> {
+  for (const [path, { type }] of await describeTree(work))
+    if (type === "folder") await chmod(Buffer.from(work + path, "latin1"), 0o700);
+  await rm(work, { recursive: true, force: true });
+}
