@@ -1,3 +1,4 @@
+import { breather } from "../base/breath.ts";
 import type { Driver, Entry, ListPage, ListRequest } from "./driver.ts";
 import { folderOf } from "./paths.ts";
 
@@ -30,6 +31,8 @@ const pageEntries = 1000;
  */
 export function listingOf<T extends Child>(tree: Tree<T>): Driver["list"] {
   const waiting = new Map<string, Walk<T>>();
+  // What is in memory already comes without a pause, however much it is.
+  const breathe = breather();
 
   function take(name: string, request: ListRequest): Walk<T> {
     const walk = waiting.get(name) ?? walkOver(tree, request);
@@ -49,6 +52,7 @@ export function listingOf<T extends Child>(tree: Tree<T>): Driver["list"] {
     const walk = take(nameAt(cursor), request);
     const found: T[] = [];
     while (found.length < pageEntries) {
+      await breathe();
       signal.throwIfAborted();
       const child = await walk(signal);
       if (child === undefined) return { entries: await tree.describe(found) };

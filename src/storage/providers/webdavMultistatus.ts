@@ -1,3 +1,4 @@
+import { breather } from "../../base/breath.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { StorageError } from "../errors.ts";
 
@@ -28,7 +29,12 @@ export async function readMultistatus(
 ): Promise<void> {
   const decoder = new TextDecoder();
   const scan = scanner(responses(each));
-  for await (const chunk of body) scan(decoder.decode(chunk, { stream: true }));
+  // A body that has arrived already comes without a pause, however large it is.
+  const breathe = breather();
+  for await (const chunk of body) {
+    scan(decoder.decode(chunk, { stream: true }));
+    await breathe();
+  }
   scan(decoder.decode(), true);
 }
 
