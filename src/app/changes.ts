@@ -98,6 +98,18 @@ export class Changes {
     this.#told.fire();
   }
 
+  /** What counts now, each path with a number that changes when it is touched again. */
+  get touched(): ReadonlyMap<string, number> {
+    return new Map(this.#touched);
+  }
+
+  /** These were looked at and are as in the last snapshot: they count no more, unless touched again. */
+  same(paths: ReadonlyMap<string, number>): void {
+    for (const [path, touch] of paths)
+      if (this.#touched.get(path) === touch) this.#touched.delete(path);
+    if (paths.size > 0) this.#told.fire();
+  }
+
   /** Folders, excludes or the target are others now: nothing is known until the next full walk. */
   reset(): void {
     this.#touched.clear();

@@ -11,7 +11,7 @@ import {
 } from "../engine/restorePlan.ts";
 import { type RestoreUndo, undoRestore } from "../engine/restoreUndo.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
-import { differing } from "../engine/survey.ts";
+import { differing, unchanged } from "../engine/survey.ts";
 import type { Changes } from "./changes.ts";
 import type { JobContext } from "./jobs.ts";
 import type { Repositories } from "./repositories.ts";
@@ -70,6 +70,26 @@ export async function compareWithLast(
   if (!last) return undefined;
   const roots = folders.map((local) => ({ local, path: snapshotPath(local) }));
   return await differing(repository, last, roots, excludes, signal);
+}
+
+/** More than this came by itself, not late: a branch was checked out meanwhile. */
+const mostLate = 200;
+
+/**
+ * A watcher speaks late: what it tells of right after a backup may be in the snapshot already.
+ * Takes back what of `changes` is.
+ */
+export async function settleLate(
+  repository: Repository,
+  snapshot: Snapshot,
+  changes: Changes,
+  signal: AbortSignal,
+): Promise<void> {
+  const { touched } = changes;
+  if (touched.size > mostLate) return;
+  const paths = [...touched.keys()].map((local) => ({ local, path: snapshotPath(local) }));
+  const same = new Set(await unchanged(repository, snapshot, paths, signal));
+  changes.same(new Map([...touched].filter(([path]) => same.has(path))));
 }
 
 /** Every snapshot, newest first. */

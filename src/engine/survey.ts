@@ -3,7 +3,7 @@
  * take, and what differs from a snapshot by size and time alone. Never holds the thread for long.
  */
 import { lstat, open, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { forEachPooled } from "../base/pool.ts";
 import { cacheTag, cacheTagFile, type ExcludeRules, FolderRules } from "./ignore.ts";
 import { parseMoment } from "./moment.ts";
@@ -82,6 +82,22 @@ export async function differing(
         if (!present.has(join(folder, name))) changed.push(join(folder, name));
   }
   return changed;
+}
+
+/** Which of these local paths are as the snapshot has them, by size, time and type. */
+export async function unchanged(
+  repository: Repository,
+  snapshot: Snapshot,
+  paths: readonly { readonly local: string; readonly path: readonly string[] }[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const same: string[] = [];
+  for (const { local, path } of paths) {
+    const entry = await entryAt(dirname(local), basename(local));
+    const node = await repository.find(snapshot, path, signal);
+    if (entry && node ? isSame(entry, node) : !entry && !node) same.push(local);
+  }
+  return same;
 }
 
 /**
@@ -220,6 +236,7 @@ async function isCache(folder: string): Promise<boolean> {
 
 function isSame(entry: Entry, node: Node): boolean {
   if (entry.isFile !== (node.type === "file")) return false;
+  if (entry.isFolder !== (node.type === "dir")) return false;
   if (entry.isFile && entry.size !== (node.size ?? 0)) return false;
   return parseMoment(node.mtime)?.ns === entry.mtimeNs;
 }

@@ -3,7 +3,8 @@ import { commands, l10n, Uri, window } from "vscode";
 import type { BackupReport } from "../engine/backup.ts";
 import { placeKey, type RepositoryPlace } from "../app/place.ts";
 import type { JobContext, Started } from "../app/jobs.ts";
-import { backUp } from "../app/tasks.ts";
+import { backUp, settleLate } from "../app/tasks.ts";
+import { never } from "../base/abort.ts";
 import { type BackupRoom, excludeRules } from "./backupRoom.ts";
 import { backupSettings } from "./backupSettings.ts";
 import { setUpBackup } from "./backupSetup.ts";
@@ -52,7 +53,7 @@ async function runBackup(
     }
   });
   showIfLong(room.jobs, started);
-  await tellOutcome(room, started, first);
+  await tellOutcome(room, target, started, first);
 }
 
 async function openAndBackUp(
@@ -78,6 +79,7 @@ async function openAndBackUp(
 
 async function tellOutcome(
   room: BackupRoom,
+  target: RepositoryPlace,
   started: Started<BackupReport>,
   first: boolean,
 ): Promise<void> {
@@ -86,11 +88,30 @@ async function tellOutcome(
   if (outcome.type === "failed")
     room.reporter.report(outcome.error, { retry: () => backUpWorkspace(room) });
   if (outcome.type !== "done") return;
+  setTimeout(() => void hearLateWatcher(room, target, outcome.value), watcherDelayMs);
   const { failed } = outcome.value;
   const line = resultLine(outcome.value);
   if (failed.length > 0) void tellFailures(outcome.value);
   else if (first) void offerBackups(line);
   else window.setStatusBarMessage(`$(check) ${line}`, 5000);
+}
+
+/** By then VS Code has told of everything that was written before. */
+const watcherDelayMs = 1500;
+
+async function hearLateWatcher(
+  room: BackupRoom,
+  target: RepositoryPlace,
+  { snapshot }: BackupReport,
+): Promise<void> {
+  if (!snapshot) return;
+  try {
+    const { repository } = await room.repositories.open(target);
+    await settleLate(repository, snapshot, room.changes, never);
+  } catch (error) {
+    // The count stays too high, which the next backup mends.
+    room.log.trace(`changes not compared: ${String(error)}`);
+  }
 }
 
 function resultLine({ snapshot, summary }: BackupReport): string {

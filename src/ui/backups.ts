@@ -49,7 +49,8 @@ export class BackupsTree implements TreeDataProvider<BackupRow> {
 
   getTreeItem(row: BackupRow): TreeItem {
     const item = this.#draw(row);
-    item.id = rowId(row);
+    // VS Code remembers by the id what is open, and this workspace's repository begins so.
+    item.id = row.type === "repository" && row.current ? `${rowId(row)} current` : rowId(row);
     return item;
   }
 

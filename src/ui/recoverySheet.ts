@@ -49,6 +49,7 @@ function withRestic({ repository, preparation }: ResticAccess, t: Translate): re
     "    restic snapshots",
     "    restic restore latest --target restored",
     "",
-    t("restic asks for the passphrase. Put your own secrets in place of “…”."),
+    t("restic asks for the passphrase."),
+    ...(preparation.length > 0 ? [t("Put your own secrets in place of “…”.")] : []),
   ];
 }

@@ -111,6 +111,17 @@ describe("Changes", () => {
     assert.equal(changes.mark().changed, undefined);
   });
 
+  it("forgets what was looked at and is the same, unless it was touched again", () => {
+    const { changes } = make();
+    changes.settle(changes.mark());
+    changes.touch("/w/a");
+    changes.touch("/w/b");
+    const { touched } = changes;
+    changes.touch("/w/b");
+    changes.same(touched);
+    assert.deepEqual(changes.mark().changed, ["/w/b"]);
+  });
+
   it("knows nothing any more after a reset", () => {
     const { changes } = make();
     changes.settle(changes.mark());
