@@ -232,8 +232,23 @@ export class Repository {
 
   /** The plain bytes of a blob, verified. Trees come from the cache where they can. Fails with `damaged`. */
   async loadBlob(kind: BlobKind, id: string, signal: AbortSignal = never): Promise<Bytes> {
+    const bytes = await this.#blobAt(await this.#places(kind, id, signal), signal);
+    if (bytes instanceof Uint8Array) return bytes;
+    // Someone may have pruned since the index was loaded, and moved it.
+    const known = this.#index;
+    const places = (await this.loadIndex(signal, () => undefined)).findAll(kind, id);
+    const again = this.#index === known ? bytes : await this.#blobAt(places, signal);
+    if (again instanceof Uint8Array) return again;
+    throw again ?? new RepositoryError("damaged", `${kind} blob ${id} is in no index`);
+  }
+
+  /** The blob from the first place where it is sound, or what is wrong at the first. */
+  async #blobAt(
+    places: readonly BlobPlace[],
+    signal: AbortSignal,
+  ): Promise<Bytes | RepositoryError | undefined> {
     let failure: RepositoryError | undefined;
-    for (const place of await this.#places(kind, id, signal))
+    for (const place of places)
       // Twice, since a copy in the cache may be bad, or the network may have turned a bit.
       for (let attempt = 1; attempt <= 2; attempt++)
         try {
@@ -242,7 +257,7 @@ export class Repository {
           failure ??= this.#damageOf(place, error);
           await this.#packs.drop(place.pack);
         }
-    throw failure ?? new RepositoryError("damaged", `${kind} blob ${id} is in no index`);
+    return failure;
   }
 
   /** Stored bytes of a pack, unverified. */

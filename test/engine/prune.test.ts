@@ -102,6 +102,14 @@ describe("prune", () => {
     assert.deepEqual(await filesOf(repository, history[1]!), states[1]);
   });
 
+  it("does not confuse another window that has the repository open", async () => {
+    const other = await open();
+    assert.deepEqual(await filesOf(other, history[2]!), states[2]);
+    await forgetOldest();
+    await prune(repository, { maxUnusedPercent: 0 });
+    for (const day of [1, 2]) assert.deepEqual(await filesOf(other, history[day]!), states[day]);
+  });
+
   it("says beforehand what it will do", async () => {
     await forgetOldest();
     const before = { data: await list("data"), index: await list("index") };
