@@ -22,8 +22,6 @@ export interface ConnectionRow {
   readonly connection: Connection;
   /** Its rows are containers, not keys. */
   readonly holdsContainers: boolean;
-  /** Why the last request failed. */
-  readonly error?: unknown;
 }
 export interface ContainerRow {
   readonly type: "container";
@@ -64,7 +62,7 @@ export interface AskRow {
 
 /** What has been loaded of one place. */
 interface Level {
-  /** Folders first, each by name. */
+  /** Page after page; in each, folders first, then by name. */
   readonly entries: readonly Entry[];
   /** How many of them are shown. */
   readonly limit: number;
@@ -137,19 +135,22 @@ export class Browse {
     return connection && this.#placeRow(connection, at);
   }
 
+  /** Why the connection's last request failed, if it did. */
+  failureOf(connection: string): unknown {
+    return this.#failing.get(connection);
+  }
+
   /** Opens the container that a location lies in. */
   async open({ connection, container }: Location): Promise<Storage> {
     return await this.#connections.open(connection, container);
   }
 
   #connectionRow(connection: Connection): ConnectionRow {
-    const error = this.#failing.get(connection.id);
     return {
       type: "connection",
       at: { connection: connection.id, key: "" },
       connection,
       holdsContainers: this.#connections.needsContainer(connection),
-      ...(error !== undefined && { error }),
     };
   }
 
@@ -220,8 +221,11 @@ export class Browse {
     try {
       const storage = await this.open(parent);
       const { found, cursor } = await nextPage(storage, parent.key, level.cursor);
-      const all = [...entries, ...found.filter(({ key }) => key !== parent.key)];
-      return { entries: sorted(all), limit, ...(cursor !== undefined && { cursor }) };
+      const others = found.filter(({ key }) => key !== parent.key);
+      // What is shown already stays where it is: a later page goes below, in the storage's order.
+      const whole = !begun && cursor === undefined;
+      const all = [...entries, ...sorted(others, whole && others.length <= sortedWithCareAtMost)];
+      return { entries: all, limit, ...(cursor !== undefined && { cursor }) };
     } catch (error) {
       return { ...level, error };
     }
@@ -292,8 +296,7 @@ function byName(a: string, b: string): number {
 /** Comparing the way people do is slow, and a level of a file server may hold all its files at once. */
 const sortedWithCareAtMost = 5000;
 
-function sorted(entries: readonly Entry[]): readonly Entry[] {
-  const careful = entries.length <= sortedWithCareAtMost;
+function sorted(entries: readonly Entry[], careful: boolean): readonly Entry[] {
   const compare = careful ? byName : (a: string, b: string) => (a < b ? -1 : Number(a > b));
   const rank = (entry: Entry) => (entry.type === "folder" ? 0 : 1);
   return entries.toSorted((a, b) => rank(a) - rank(b) || compare(a.key, b.key));

@@ -65,6 +65,8 @@ export class UnsafeNameError extends Error {
 
 interface Piece {
   readonly name: string;
+  /** Folders are made, but not counted. */
+  readonly isFolder?: true;
   readonly bytes: number;
   readonly exists: boolean;
   run(onBytes: (bytes: number) => void): Promise<void>;
@@ -184,16 +186,17 @@ async function carryOut(
   const bytesTotal = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
   let filesDone = 0;
   let bytesDone = 0;
-  const tell = () => onProgress({ filesDone, filesTotal: wanted.length, bytesDone, bytesTotal });
+  const filesTotal = wanted.filter(({ isFolder }) => !isFolder).length;
+  const tell = () => onProgress({ filesDone, filesTotal, bytesDone, bytesTotal });
   tell();
-  await forEachPooled(wanted, slots, async ({ name, run }) => {
+  await forEachPooled(wanted, slots, async ({ name, isFolder, run }) => {
     signal.throwIfAborted();
     try {
       await run((bytes) => {
         bytesDone += bytes;
         tell();
       });
-      filesDone++;
+      if (!isFolder) filesDone++;
     } catch (error) {
       if (signal.aborted) throw error;
       failed.push({ name, error });
@@ -244,7 +247,7 @@ async function downloadPiece(
   const name = segments.join("/");
   if (isFolder) {
     const run = async () => void (await makeFolderBelow(root, segments));
-    return { name, bytes: 0, exists: false, run };
+    return { name, isFolder: true, bytes: 0, exists: false, run };
   }
   return {
     name,
@@ -324,7 +327,7 @@ function uploadPiece(
 
 function folderPiece(storage: Storage, key: string, { signal }: TransferOptions): Piece {
   const run = async () => await storage.makeFolder(key, { signal });
-  return { name: nameOf(key), bytes: 0, exists: false, run };
+  return { name: nameOf(key), isFolder: true, bytes: 0, exists: false, run };
 }
 
 async function keysIn(

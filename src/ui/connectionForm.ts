@@ -229,10 +229,26 @@ function outcome(told: readonly VerifyStep[], cancelled: boolean): string {
 }
 
 function failureOf({ step, error }: Extract<VerifyStep, { state: "failed" }>): string {
-  const name = stepWords()[`step.${step}`];
   const field = isStorageError(error) ? error.details.field : undefined;
   const why = field === undefined ? explain(error, l10n.t)?.text : l10n.t("See the marked field.");
-  return l10n.t("“{0}” failed. {1}", name, why ?? "");
+  return [failedStep(step), why].join(" ");
+}
+
+function failedStep(step: StepName): string {
+  switch (step) {
+    case "reach":
+      return l10n.t("Reaching the storage failed.");
+    case "sign-in":
+      return l10n.t("Signing in failed.");
+    case "list":
+      return l10n.t("Listing failed.");
+    case "write":
+      return l10n.t("Writing failed.");
+    case "read":
+      return l10n.t("Reading back failed.");
+    case "delete":
+      return l10n.t("Deleting the probe failed.");
+  }
 }
 
 function words(): FormWords {

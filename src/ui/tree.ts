@@ -93,10 +93,10 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     }
   }
 
-  #drawConnection({ connection, holdsContainers, error }: ConnectionRow): TreeItem {
+  #drawConnection({ connection, holdsContainers }: ConnectionRow): TreeItem {
     const item = new TreeItem(connection.name, TreeItemCollapsibleState.Collapsed);
     const provider = this.#connections.provider(connection);
-    const failed = error !== undefined;
+    const failed = this.#browse.failureOf(connection.id) !== undefined;
     const place = this.#connections.place(connection);
     const notes = [
       place,
@@ -136,7 +136,8 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     }
   }
 
-  #connectionTooltip({ connection, error }: ConnectionRow): MarkdownString {
+  #connectionTooltip({ connection }: ConnectionRow): MarkdownString {
+    const error = this.#browse.failureOf(connection.id);
     const provider = this.#connections.provider(connection);
     const preset = provider?.presets.find(({ id }) => id === connection.preset);
     const facts: (readonly [string, string])[] = [
@@ -215,10 +216,15 @@ function drawAsk(row: AskRow): TreeItem {
 
 function objectTooltip({ at, info }: ObjectRow): MarkdownString {
   return table(at.key, [
-    [l10n.t("Size"), l10n.t("{0} ({1} bytes)", size(l10n.t, info.size), grouped(info.size))],
+    [l10n.t("Size"), exactSize(info.size)],
     ...(info.modified ? ([[l10n.t("Changed"), moment(info.modified)]] as const) : []),
     ...(info.version === undefined ? [] : ([[l10n.t("Version"), info.version]] as const)),
   ]);
+}
+
+function exactSize(bytes: number): string {
+  const rounded = size(l10n.t, bytes);
+  return bytes < 1000 ? rounded : l10n.t("{0} ({1} bytes)", rounded, grouped(bytes));
 }
 
 function failureTooltip({ error }: FailureRow): MarkdownString {
@@ -233,7 +239,7 @@ function failureTooltip({ error }: FailureRow): MarkdownString {
 function table(title: string, facts: readonly (readonly [string, string])[]): MarkdownString {
   const text = new MarkdownString("**", true).appendText(title).appendMarkdown("**");
   for (const [name, value] of facts)
-    if (value !== "") text.appendMarkdown("\n\n").appendText(`${name}: ${value}`);
+    if (value !== "") text.appendMarkdown("  \n").appendText(`${name}: ${value}`);
   return text;
 }
 

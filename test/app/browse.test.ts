@@ -101,17 +101,15 @@ describe("browse", () => {
         return await driver.list(request);
       },
     }));
-    const { browse, below } = await tree({ provider });
+    const { id, browse, below } = await tree({ provider });
     const [failure] = await below();
     assert.equal(failure?.type, "failure");
-    const [connection] = await browse.rows();
-    assert.ok(connection?.type === "connection" && connection.error instanceof StorageError);
+    assert.ok(browse.failureOf(id) instanceof StorageError);
     broken = false;
     assert.deepEqual(labels(await below()), ["(failure)"], "asks again only when told to");
     if (failure?.type === "failure") browse.refresh(failure.parent);
     assert.deepEqual(await below(), []);
-    const [well] = await browse.rows();
-    assert.ok(well?.type === "connection" && well.error === undefined);
+    assert.equal(browse.failureOf(id), undefined);
   });
 
   it("keeps the rows it has when the next page fails", async () => {
