@@ -91,7 +91,7 @@ class Page {
     this.#picker.show(form.choice);
     this.#steps.clear();
     this.#note.textContent = "";
-    this.#result.textContent = form.choice === undefined ? "" : this.#words.unverified;
+    this.#result.textContent = form.name === "" ? this.#words.unverified : "";
     this.#result.className = "result";
     this.#body.hidden = false;
     this.#body.replaceChildren(

@@ -107,7 +107,8 @@ export class Fields {
 
   focusFirst(): void {
     const empty = this.#questions.find(({ answer }) => answer() === undefined || answer() === "");
-    (empty ?? this.#questions[0])?.control.focus();
+    // A component has nothing to focus before it has been drawn.
+    requestAnimationFrame(() => (empty ?? this.#questions[0])?.control.focus());
   }
 
   #arrange({ fields, keysPage }: Form): void {
@@ -227,7 +228,7 @@ export class Fields {
       state = next;
       control.value = "";
       draw();
-      if (next === "typed") control.focus();
+      if (next === "typed") requestAnimationFrame(() => control.focus());
       this.#reports.edited();
     };
     const button = (label: string, next: typeof state) =>

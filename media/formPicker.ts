@@ -46,7 +46,8 @@ export class Picker {
   }
 
   focus(): void {
-    this.#search.focus();
+    // The component has nothing to focus before it has been drawn.
+    requestAnimationFrame(() => this.#search.focus());
   }
 
   #fold({ label, group, icon: name }: Choice): void {

@@ -45,15 +45,37 @@ export class ConnectionSecrets {
     this.#session.set(name, secret);
   }
 
-  /** Forgets the secret here and in the store. */
-  async delete(id: string, field: string): Promise<void> {
-    const name = nameOf(id, field);
+  /** Forgets the secret here and in the store. Resolves to whether the store has let go of it. */
+  async delete(id: string, field: string): Promise<boolean> {
+    return await this.#forget(nameOf(id, field));
+  }
+
+  /** Forgets all of a connection's secrets, also of fields that this version does not know. */
+  async deleteAll(id: string, fields: readonly string[]): Promise<boolean> {
+    const names = new Set(fields.map((field) => nameOf(id, field)));
+    for (const name of await this.#kept()) if (connectionOfSecret(name) === id) names.add(name);
+    const gone = await Promise.all([...names].map((name) => this.#forget(name)));
+    return gone.every(Boolean);
+  }
+
+  async #forget(name: string): Promise<boolean> {
     this.#session.delete(name);
     try {
       await this.#store.delete(name);
+      return true;
     } catch (error) {
       this.#complain("forget", error);
       this.#session.set(name, "");
+      return false;
+    }
+  }
+
+  async #kept(): Promise<readonly string[]> {
+    try {
+      return (await this.#store.keys?.()) ?? [];
+    } catch (error) {
+      this.#complain("list", error);
+      return [];
     }
   }
 
@@ -63,7 +85,7 @@ export class ConnectionSecrets {
     return [...this.#session].some(([name, secret]) => secret !== "" && name.startsWith(prefix));
   }
 
-  #complain(verb: string, error: unknown): void {
+  #complain(verb: "read" | "write" | "forget" | "list", error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.#log.warn(`the secret store failed to ${verb} a secret: ${reason}`);
   }

@@ -176,11 +176,14 @@ export class Connections implements ConnectionStore {
     await this.#put(id, { ...this.#required(id), name });
   }
 
-  /** Removes the connection and its secrets. Nothing in the storage is touched. */
-  async forget(id: string): Promise<void> {
+  /**
+   * Removes the connection and its secrets; nothing in the storage is touched. Resolves to whether
+   * the secret store has let go of all of them.
+   */
+  async forget(id: string): Promise<boolean> {
     const connection = this.#required(id);
     await this.#put(id, undefined);
-    await this.#forgetSecrets(connection);
+    return await this.#forgetSecrets(connection);
   }
 
   /** The fields whose secret is set. */
@@ -300,9 +303,9 @@ export class Connections implements ConnectionStore {
     await (secret === "" ? this.#secrets.delete(id, field) : this.#secrets.set(id, field, secret));
   }
 
-  async #forgetSecrets(connection: Connection): Promise<void> {
-    const names = secretsOf(this.provider(connection)?.fields ?? {});
-    for (const name of names) await this.#secrets.delete(connection.id, name);
+  async #forgetSecrets(connection: Connection): Promise<boolean> {
+    const fields = secretsOf(this.provider(connection)?.fields ?? {});
+    return await this.#secrets.deleteAll(connection.id, fields);
   }
 
   #required(id: string): Connection {

@@ -13,6 +13,8 @@ export interface Secrets {
   get(key: string): Thenable<string | undefined>;
   store(key: string, value: string): Thenable<void>;
   delete(key: string): Thenable<void>;
+  /** The names of all secrets that are kept. */
+  keys?(): Thenable<readonly string[]>;
   /** Fires in every window. */
   readonly onDidChange?: Event<{ readonly key: string }>;
 }

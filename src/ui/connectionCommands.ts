@@ -40,7 +40,14 @@ export function connectionCommands(rooms: {
     },
     removeConnection: async (given) => {
       const connection = chosen(given);
-      if (connection && (await confirmed(connection))) await connections.forget(connection.id);
+      if (!connection || !(await confirmed(connection))) return;
+      if (!(await connections.forget(connection.id)))
+        void window.showWarningMessage(
+          l10n.t(
+            "“{0}” is removed, but the secret store of this computer would not delete its secrets. Revoke the key where you made it.",
+            connection.name,
+          ),
+        );
     },
   };
 }

@@ -46,7 +46,9 @@ export class Reporter {
 
   #defaults(error: unknown): Remedies {
     const name = isStorageError(error) ? error.place?.connection : undefined;
-    const [connection] = this.#rooms.connections.list().filter((one) => one.name === name);
+    const named = this.#rooms.connections.list().filter((one) => one.name === name);
+    // Of two with one name, nobody can say which it was.
+    const connection = named.length === 1 ? named[0] : undefined;
     return {
       "show-log": () => this.#rooms.log.show(),
       ...(connection && {

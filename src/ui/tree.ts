@@ -101,6 +101,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     const notes = [
       place,
       connection.readOnly ? l10n.t("read-only") : "",
+      this.#connections.sessionOnly(connection.id) ? l10n.t("this session only") : "",
       failed ? l10n.t("failed") : "",
     ];
     item.iconPath = new ThemeIcon(

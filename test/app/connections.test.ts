@@ -99,6 +99,19 @@ describe("connections", () => {
     await assert.rejects(connections.open(id), (error) => isStorageError(error, "not-found"));
   });
 
+  it("forgets secrets of fields it does not know, and says if the store keeps any", async () => {
+    const { secrets, open } = newProfile();
+    const keys = async () => [...secrets.saved.keys()];
+    const { connections } = open({ secrets: { ...secrets, keys } });
+    const { id } = await connections.save(draft);
+    secrets.saved.set(`connection/${id}/fromTheFuture`, "x");
+    secrets.saved.set("connection/another/secret", "x");
+    assert.equal(await connections.forget(id), true);
+    assert.deepEqual(await keys(), ["connection/another/secret"]);
+    const stubborn = open({ secrets: brokenSecrets() }).connections;
+    assert.equal(await stubborn.forget((await stubborn.save(draft)).id), false);
+  });
+
   it("refuses every change over a read-only connection", async () => {
     const { connections } = newProfile().open();
     const { id } = await connections.save({ ...draft, readOnly: true });
