@@ -7,7 +7,9 @@ export function elementText(xml: string, name: string): string | undefined {
   return found?.[1] === undefined ? undefined : unescaped(found[1]).trim();
 }
 
-function unescaped(text: string): string {
+/** `text` with XML's five entities and character references resolved; any other stays as it is. */
+export function unescaped(text: string): string {
+  if (!text.includes("&")) return text;
   return text.replace(
     /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{1,8}));/gi,
     (whole, decimal, hex, name) => {

@@ -18,3 +18,13 @@ export async function failsWith(expected: Expected, promise: Promise<unknown>): 
     return true;
   });
 }
+
+/** For `assert.rejects`: a `StorageError` of this kind, with these details and any others. */
+export function toldAs(kind: ErrorKind, details: Partial<ErrorDetails> = {}) {
+  return (error: unknown): true => {
+    assert.ok(error instanceof StorageError, `${String(error)} is no StorageError`);
+    const told = { ...error.details, cause: undefined, kind: error.kind };
+    assert.deepEqual(told, { ...told, ...details, kind }, error.message);
+    return true;
+  };
+}

@@ -11,6 +11,7 @@ import { type Addresses, addressesBeneath } from "./webdavAddresses.ts";
 import { claimsOf } from "./webdavClaims.ts";
 import { type Dav, completed, dropped, hasStatus, openDav } from "./webdavClient.ts";
 import { foldersOf } from "./webdavFolders.ts";
+import { relocationOf } from "./webdavRelocation.ts";
 import { infoOf, resourcesOf, versionOf } from "./webdavResources.ts";
 
 const fields = {
@@ -115,6 +116,7 @@ export const webdav = defineProvider({
 function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driver {
   const resources = resourcesOf(dav, addresses);
   const folders = foldersOf(dav, addresses, resources);
+  const relocate = relocationOf(dav, addresses);
   const claimed = claimsOf(dav, addresses, resources);
 
   async function stat(key: string, signal: AbortSignal): Promise<ObjectInfo> {
@@ -161,22 +163,20 @@ function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driv
     ifAbsent: boolean,
     signal: AbortSignal,
   ): Promise<void> {
-    const move = async (overwrite: "T" | "F") => {
-      const headers = { destination: addresses.of(to), overwrite };
-      await completed(await dav({ method: "MOVE", url: addresses.of(from), headers, signal }));
-    };
+    const move = async (overwrite: boolean, within: AbortSignal = signal) =>
+      await relocate({ method: "MOVE", from, to, overwrite, signal: within });
     if (ifAbsent) {
-      await claimed(to, signal, () => move("F"));
+      await claimed(to, signal, async (limited) => await move(false, limited));
       return;
     }
     try {
-      await move("F");
+      await move(false);
     } catch (error) {
       if (!hasStatus(error, 412)) throw error;
       // Overwriting a folder would delete all that is in it, so what is there is looked at first.
       const there = await resources.one(to, signal).catch(ignoreMissing);
       if (there?.isFolder) throw new StorageError("conflict", `a folder is in the way: ${to}`);
-      await overwrite(() => move("T"), from, signal);
+      await overwrite(() => move(true), from, signal);
     }
   }
 
@@ -289,8 +289,7 @@ function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driv
       // Copying a folder would copy all that is in it.
       const { size } = await stat(from, signal);
       return await put(to, false, signal, size, async (unfinished) => {
-        const headers = { destination: addresses.of(unfinished), overwrite: "F" };
-        await completed(await dav({ method: "COPY", url: addresses.of(from), headers, signal }));
+        await relocate({ method: "COPY", from, to: unfinished, overwrite: false, signal });
       });
     },
 

@@ -7,11 +7,16 @@ import { completed, type Dav, dropped, hasStatus } from "./webdavClient.ts";
 import type { Resources } from "./webdavResources.ts";
 
 /** Runs `work` while no other writer does so for `key`. Fails with `conflict` if `key` is there. */
-export type Claim = (key: string, signal: AbortSignal, work: () => Promise<void>) => Promise<void>;
+export type Claim = (
+  key: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+) => Promise<void>;
 
-/** A holder makes one request. Whoever takes this long is gone, and its claim may be broken. */
-const brokenAfterMs = 10 * 60 * 1000;
-const patienceMs = 20_000;
+/** A holder makes one request and gives it up after `holdMs`. A much older claim is a dead writer's. */
+const holdMs = 30_000;
+const brokenAfterMs = 60_000;
+const patienceMs = 90_000;
 
 /**
  * MOVE with `Overwrite: F` looks first and renames then: of 16 writers on Apache, two are told in
@@ -55,8 +60,13 @@ export function claimsOf(dav: Dav, addresses: Addresses, resources: Resources): 
   return async (key, signal, work) => {
     const claim = claimOf(key);
     await take(claim, key, signal);
+    const limit = AbortSignal.timeout(holdMs);
     try {
-      await work();
+      await work(AbortSignal.any([signal, limit]));
+    } catch (error) {
+      if (error !== limit.reason) throw error;
+      const details = { reason: "timeout", cause: error } as const;
+      throw new StorageError("unreachable", `no answer in ${holdMs / 1000} s`, details);
     } finally {
       await release(claim);
     }

@@ -1,6 +1,7 @@
 import { breather } from "../../base/breath.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { StorageError } from "../errors.ts";
+import { unescaped } from "../xml.ts";
 
 /** One `response` of a `multistatus`: a file or folder and what the server says about it. */
 export interface Resource {
@@ -147,7 +148,7 @@ function scanner(elements: Elements): (piece: string, isLast?: boolean) => void 
   function close(): void {
     const path = paths.pop();
     if (path === undefined) throw notWebdav("an end without a start");
-    elements.end(path, resolved(text).trim());
+    elements.end(path, unescaped(text).trim());
     text = "";
   }
 
@@ -202,24 +203,4 @@ const wrapped = [
 
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;");
-}
-
-const entities: Readonly<Record<string, string>> = {
-  lt: "<",
-  gt: ">",
-  amp: "&",
-  quot: '"',
-  apos: "'",
-};
-
-function resolved(text: string): string {
-  if (!text.includes("&")) return text;
-  return text.replace(
-    /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{2,4}));/gi,
-    (all, decimal, hex, name) => {
-      if (name !== undefined) return entities[String(name)] ?? all;
-      const code = decimal === undefined ? parseInt(String(hex), 16) : Number(decimal);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : "\uFFFD";
-    },
-  );
 }
