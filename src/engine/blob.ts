@@ -1,6 +1,6 @@
 import type { Bytes } from "../base/bytes.ts";
 import type { BlobPlace, PackedBlob } from "./blobIndex.ts";
-import { decompress } from "./compress.ts";
+import { decompress, type Decompressor } from "./compress.ts";
 import { sealBytes, sha256Hex, type Key } from "./crypto.ts";
 import { RepositoryError } from "./errors.ts";
 import { fileKey } from "./layout.ts";
@@ -14,20 +14,25 @@ export function plainBytes({ plainLength, length }: PackedBlob): number {
 }
 
 /** The plain bytes of a blob as it lies in its pack. Fails with `damaged`; what it returns is what was saved. */
-export function openBlob(key: Key, place: BlobPlace, sealed: Uint8Array): Bytes {
+export function openBlob(
+  key: Key,
+  place: BlobPlace,
+  sealed: Uint8Array,
+  decompressOne: Decompressor = decompress,
+): Bytes {
   const opened = key.tryOpen(sealed);
   if (!opened) throw damagedBlob(place, "does not verify");
-  const plain = uncompressed(place, opened);
+  const plain = uncompressed(place, opened, decompressOne);
   if (sha256Hex(plain) !== place.id) throw damagedBlob(place, "is not what its name says");
   return plain;
 }
 
-function uncompressed(place: BlobPlace, opened: Bytes): Bytes {
+function uncompressed(place: BlobPlace, opened: Bytes, decompressOne: Decompressor): Bytes {
   const { plainLength } = place;
   if (plainLength === undefined) return opened;
   if (plainLength > maxPlainBytes) throw damagedBlob(place, "claims to be too large");
   try {
-    return decompress(opened, plainLength);
+    return decompressOne(opened, plainLength);
   } catch (error) {
     throw damagedBlob(place, "does not decompress", error);
   }

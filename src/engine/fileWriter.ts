@@ -20,6 +20,7 @@ import {
 import type { Bytes } from "../base/bytes.ts";
 import { openBlob } from "./blob.ts";
 import type { BlobPlace } from "./blobIndex.ts";
+import type { Decompressor } from "./compress.ts";
 import type { Key } from "./crypto.ts";
 import { isRepositoryError } from "./errors.ts";
 import { lstatIfThere } from "./fileComparison.ts";
@@ -73,6 +74,7 @@ export type FileResult =
  */
 export function writeFiles(
   key: Key,
+  decompressOne: Decompressor,
   root: string,
   runs: readonly FetchedRun[],
   jobs: readonly FileJob[],
@@ -81,7 +83,7 @@ export function writeFiles(
   return jobs.map((job) => {
     try {
       guard.check(job.target);
-      writePart(key, runs, job);
+      writePart(key, decompressOne, runs, job);
       if (job.finish) putInPlace(job.unfinished, job.target, job.finish);
       return { type: "done" };
     } catch (error) {
@@ -103,6 +105,7 @@ class NoLink extends Error {}
 
 function writePart(
   key: Key,
+  decompressOne: Decompressor,
   runs: readonly FetchedRun[],
   { unfinished, start, offset, blobs, finish }: FileJob,
 ): void {
@@ -126,7 +129,8 @@ function writePart(
     for (const { run, place } of blobs) {
       const { bytes, start: runStart } = runs[run]!;
       const from = place.offset - runStart;
-      at += writeFully(file, openBlob(key, place, bytes.subarray(from, from + place.length)), at);
+      const sealed = bytes.subarray(from, from + place.length);
+      at += writeFully(file, openBlob(key, place, sealed, decompressOne), at);
     }
     if (finish?.metadata) setFileMetadata(file, finish.metadata);
   } finally {

@@ -9,22 +9,31 @@ import type { Node } from "./tree.ts";
 const nsPerSecond = 1e9;
 const setIdBits = 0o6000;
 
-/** What `node` says of mode, times and owner, as far as this process may set them. */
-export function metadataOf(node: Node): FileMetadata {
+/** Who a process is; on Windows nobody in particular. */
+export interface Self {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Asking takes a system call each time: ask once. */
+export function whoIAm(): Self {
+  const { getuid, getgid } = process;
+  return { ...(getuid && { uid: getuid() }), ...(getgid && { gid: getgid() }) };
+}
+
+/** What `node` says of mode, times and owner, as far as `self` may set them. */
+export function metadataOf(node: Node, self: Self): FileMetadata {
   const mtime = mtimeOf(node);
-  const atime = node.atime === undefined ? mtime : (parseMoment(node.atime)?.ns ?? mtime);
+  const sameTime = node.atime === undefined || node.atime === node.mtime;
+  const atime = sameTime ? mtime : (parseMoment(node.atime ?? "")?.ns ?? mtime);
   const mode = permissions(node.mode);
   const times = { atime: Number(atime) / nsPerSecond, mtime: Number(mtime) / nsPerSecond };
   const { uid, gid } = node;
+  if (uid === self.uid && gid === self.gid) return { mode, ...times };
   // Only root may give files away; others own what they make, and it must not run as them for all.
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot || uid === undefined || gid === undefined)
-    return { mode: isOwn(node) ? mode : mode & ~setIdBits, ...times };
+  if (self.uid !== 0 || uid === undefined || gid === undefined)
+    return { mode: mode & ~setIdBits, ...times };
   return { mode, ...times, owner: { uid, gid } };
-}
-
-function isOwn({ uid, gid }: Node): boolean {
-  return uid === process.getuid?.() && gid === process.getgid?.();
 }
 
 /** When the snapshot says it was changed, in nanoseconds since 1970. */

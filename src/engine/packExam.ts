@@ -1,5 +1,6 @@
 import type { PackedBlob } from "./blobIndex.ts";
 import { openBlob } from "./blob.ts";
+import type { Decompressor } from "./compress.ts";
 import { sha256Hex, type Key } from "./crypto.ts";
 import { packContents } from "./pack.ts";
 
@@ -12,6 +13,7 @@ export function examinePack(
   id: string,
   bytes: Uint8Array,
   indexed: readonly PackedBlob[],
+  decompressOne?: Decompressor,
 ): readonly string[] {
   const faults = sha256Hex(bytes) === id ? [] : ["its content is not what its name says"];
   let header: readonly PackedBlob[] = indexed;
@@ -22,7 +24,7 @@ export function examinePack(
   for (const blob of inHeader) if (!inIndex.has(blob)) faults.push(`no index knows its ${blob}`);
   for (const blob of indexed) {
     const sealed = bytes.subarray(blob.offset, blob.offset + blob.length);
-    faults.push(...complaints(() => openBlob(key, { ...blob, pack: id }, sealed)));
+    faults.push(...complaints(() => openBlob(key, { ...blob, pack: id }, sealed, decompressOne)));
   }
   return faults;
 }

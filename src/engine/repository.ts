@@ -14,6 +14,7 @@ import {
 } from "./blobIndex.ts";
 import { readBlobs } from "./blobStream.ts";
 import { FileCache } from "./cache.ts";
+import { decompressor } from "./compress.ts";
 import { configText, newConfig, parseConfig, type Config } from "./config.ts";
 import { Key, sha256Hex } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
@@ -77,6 +78,7 @@ export class Repository {
   readonly masterKey: Bytes;
   /** What everything in the repository is sealed with. */
   readonly sealingKey: Key;
+  readonly #decompress = decompressor();
   readonly #cache: FileCache | undefined;
   readonly #files: RepositoryFiles;
   readonly #packs: PackReader;
@@ -252,7 +254,7 @@ export class Repository {
       // Twice, since a copy in the cache may be bad, or the network may have turned a bit.
       for (let attempt = 1; attempt <= 2; attempt++)
         try {
-          return openBlob(this.sealingKey, place, await this.#packs.blob(place, signal));
+          return this.openBlob(place, await this.#packs.blob(place, signal));
         } catch (error) {
           failure ??= this.#damageOf(place, error);
           await this.#packs.drop(place.pack);
@@ -267,7 +269,7 @@ export class Repository {
 
   /** The plain bytes of a blob from its stored ones, verified. Fails with `damaged`. */
   openBlob(place: BlobPlace, sealed: Uint8Array): Bytes {
-    return openBlob(this.sealingKey, place, sealed);
+    return openBlob(this.sealingKey, place, sealed, this.#decompress);
   }
 
   /**

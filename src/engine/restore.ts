@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { never } from "../base/abort.ts";
+import { breather } from "../base/breath.ts";
 import { StorageError } from "../storage/errors.ts";
 import { codeOf, failureOf, moveAside, writeLink, type FileResult } from "./fileWriter.ts";
-import { FolderGuard, native, parentOf, saved, type LocalPath } from "./localPath.ts";
-import { metadataOf } from "./metadata.ts";
+import { EscapeError, native, parentOf, saved, type LocalPath } from "./localPath.ts";
+import { metadataOf, whoIAm } from "./metadata.ts";
 import type { Repository } from "./repository.ts";
 import { FileRestorer, type RestoreJournal } from "./restoreFiles.ts";
 import { pathOf, resolveTarget, type RestoreItem, type RestorePlan } from "./restorePlan.ts";
@@ -57,6 +58,7 @@ class RestoreRun implements RestoreJournal {
   readonly #made: MadeEntry[] = [];
   readonly #touched: TouchedEntry[] = [];
   readonly #failed: { readonly path: string; readonly message: string }[] = [];
+  readonly #self = whoIAm();
   readonly #folders = new Set<string>();
   readonly #filesTotal: number;
   #keptCount = 0;
@@ -94,7 +96,10 @@ class RestoreRun implements RestoreJournal {
     if (items.some(({ action }) => action === "replace"))
       await mkdir(this.#safetyFolder, { recursive: true, mode: 0o700 });
     await this.#ensureRoot(this.root);
+    this.#folders.add(this.root.endsWith(sep) ? this.root.slice(0, -1) : this.root);
+    const breathe = breather();
     for (const item of items) {
+      await breathe();
       this.signal.throwIfAborted();
       if (isWritten(item)) await this.#makeFolders(item);
     }
@@ -168,11 +173,12 @@ class RestoreRun implements RestoreJournal {
     }
   }
 
+  /** Goes down from the root, so that each folder is known to be real before the next is looked at. */
   async #makeFolder(path: LocalPath, item?: RestoreItem): Promise<void> {
-    const key = Buffer.from(path).toString("latin1");
-    if (this.#folders.has(key) || key.length <= Buffer.byteLength(this.root)) return;
+    const key = typeof path === "string" ? path : `bytes ${Buffer.from(path).toString("hex")}`;
+    if (this.#folders.has(key)) return;
+    if (path.length <= this.root.length) throw new EscapeError("it lies outside the target");
     await this.#makeFolder(parentOf(path));
-    new FolderGuard(this.root).check(path);
     const there = await lstat(native(path)).catch(() => undefined);
     const kept = item && there && !there.isDirectory() ? this.keptFor(item) : undefined;
     if (kept !== undefined) moveAside(path, kept);
@@ -187,7 +193,7 @@ class RestoreRun implements RestoreJournal {
   #makeLink(item: RestoreItem): void {
     const { node } = item;
     const kept = this.keptFor(item);
-    const finish = { metadata: metadataOf(node), ...(kept !== undefined && { kept }) };
+    const finish = { metadata: metadataOf(node, this.#self), ...(kept !== undefined && { kept }) };
     let result: FileResult = { type: "done" };
     try {
       writeLink(this.root, pathOf(item), node.linktargetBytes ?? node.linktarget ?? "", finish);
@@ -205,7 +211,7 @@ class RestoreRun implements RestoreJournal {
       ...items
         .filter((item) => item.node.type === "dir" && (item.action === "same" || isWritten(item)))
         .toReversed(),
-    ].map((item) => ({ path: pathOf(item), metadata: metadataOf(item.node) }));
+    ].map((item) => ({ path: pathOf(item), metadata: metadataOf(item.node, this.#self) }));
     for (let at = 0; at < wanted.length; at += metadataBatch) {
       const batch = wanted.slice(at, at + metadataBatch);
       const { kernels } = this.#repository.options;

@@ -8,7 +8,7 @@ import type { BlobPlace } from "./blobIndex.ts";
 import { isRepositoryError } from "./errors.ts";
 import { failureOf, type FileJob, type FileResult, type FinishFile } from "./fileWriter.ts";
 import { FolderGuard, native, parentOf, within, type LocalPath } from "./localPath.ts";
-import { metadataOf } from "./metadata.ts";
+import { metadataOf, whoIAm } from "./metadata.ts";
 import type { Repository } from "./repository.ts";
 import { pathOf, type RestoreItem } from "./restorePlan.ts";
 import { spansOf, spanWith } from "./spans.ts";
@@ -46,6 +46,7 @@ interface Writing {
 export class FileRestorer {
   readonly #repository: Repository;
   readonly #journal: RestoreJournal;
+  readonly #self = whoIAm();
   readonly #done = new Set<RestoreItem>();
 
   constructor(repository: Repository, journal: RestoreJournal) {
@@ -175,7 +176,10 @@ export class FileRestorer {
     const target = pathOf(item);
     const kept = this.#journal.keptFor(item);
     const unfinished = within(parentOf(target), `.offsite-${randomUUID()}`);
-    const finish = { metadata: metadataOf(item.node), ...(kept !== undefined && { kept }) };
+    const finish = {
+      metadata: metadataOf(item.node, this.#self),
+      ...(kept !== undefined && { kept }),
+    };
     return { item, target, unfinished, kept, finish };
   }
 

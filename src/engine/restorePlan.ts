@@ -1,6 +1,7 @@
 import { lstat, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { never } from "../base/abort.ts";
+import { breather } from "../base/breath.ts";
 import { plainBytes } from "./blob.ts";
 import type { BlobIndex } from "./blobIndex.ts";
 import { RepositoryError } from "./errors.ts";
@@ -98,6 +99,7 @@ class Planner {
   readonly #request: RestoreRequest;
   readonly #signal: AbortSignal;
   readonly #overwrite: NonNullable<RestoreRequest["overwrite"]>;
+  readonly #breathe = breather();
   readonly #items: RestoreItem[] = [];
   /** Files whose place has to be looked at, by their number in `#items`. */
   #unseen: { readonly number: number; readonly file: WantedFile }[] = [];
@@ -138,6 +140,7 @@ class Planner {
     if (place.path.length > maxDepth) throw endless();
     const names = new Set<string>();
     for (const node of await this.#repository.tree(place.tree, this.#signal)) {
+      await this.#breathe();
       const chosen = this.#chosen([...place.source, node.name]);
       if (chosen === "no" || (chosen === "through" && node.type !== "dir")) continue;
       if (this.#items.length >= maxItems) throw endless();

@@ -1,5 +1,6 @@
 import { utf8, type Bytes } from "../base/bytes.ts";
 import type { PackedBlob, PackTable } from "./blobIndex.ts";
+import type { Decompressor } from "./compress.ts";
 import { Key } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
 import { parseIndex, tableText } from "./indexFile.ts";
@@ -41,8 +42,12 @@ export const tasks = {
     return { output: sealed, transfer: [sealed.buffer] };
   },
 
-  examinePack({ key, id, bytes, blobs }: ExaminePack, open: KeyOpener): Result<readonly string[]> {
-    return { output: examinePack(open(key), id, bytes, blobs), transfer: [] };
+  examinePack(
+    { key, id, bytes, blobs }: ExaminePack,
+    open: KeyOpener,
+    decompressOne: Decompressor,
+  ): Result<readonly string[]> {
+    return { output: examinePack(open(key), id, bytes, blobs, decompressOne), transfer: [] };
   },
 
   reseal({ from, to, compressPlain, run }: Reseal, open: KeyOpener): Result<Resealed> {
@@ -68,8 +73,9 @@ export const tasks = {
   writeFiles(
     { key, root, runs, jobs }: WriteFiles,
     open: KeyOpener,
+    decompressOne: Decompressor,
   ): Result<readonly FileResult[]> {
-    return { output: writeFiles(open(key), root, runs, jobs), transfer: [] };
+    return { output: writeFiles(open(key), decompressOne, root, runs, jobs), transfer: [] };
   },
 
   setMetadata({ root, wanted }: SetMetadata): Result<readonly (FormerMetadata | undefined)[]> {

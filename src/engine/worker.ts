@@ -2,7 +2,8 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { loadArithmetic } from "./arithmetic.ts";
 import { help, lead } from "./backupThread.ts";
-import { keyOpener, tasks } from "./tasks.ts";
+import { decompressor, type Decompressor } from "./compress.ts";
+import { keyOpener, tasks, type KeyOpener } from "./tasks.ts";
 import { failureOf, type TaskMessage, type TaskReply } from "./threads.ts";
 
 // What starts this program gives it exactly these.
@@ -18,17 +19,20 @@ interface WorkerStart {
 
 function serveTasks(port: MessagePort, wasmFile: string | URL): void {
   const openKey = keyOpener(loadArithmetic(wasmFile));
+  const decompressOne = decompressor();
   port.on("message", ({ name, input }: TaskMessage) => {
     try {
       // The sender's types match a task's name with its input; here both are just values.
-      const task = tasks[name] as (input: unknown, key: typeof openKey) => TaskResult;
-      const { output, transfer } = task(input, openKey);
+      const task = tasks[name] as (input: unknown, ...tools: TaskTools) => TaskResult;
+      const { output, transfer } = task(input, openKey, decompressOne);
       port.postMessage({ type: "done", output } satisfies TaskReply, [...transfer]);
     } catch (error) {
       port.postMessage(failureOf(error));
     }
   });
 }
+
+type TaskTools = readonly [KeyOpener, Decompressor];
 
 interface TaskResult {
   readonly output: unknown;

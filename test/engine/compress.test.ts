@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { zstdCompressSync } from "node:zlib";
-import { compress, compressor, decompress } from "../../src/engine/compress.ts";
+import { compress, compressor, decompress, decompressor } from "../../src/engine/compress.ts";
 import { isRepositoryError } from "../../src/engine/errors.ts";
 
 const texts = [
@@ -38,5 +38,29 @@ describe("compression", () => {
     ];
     for (const attempt of refused)
       assert.throws(attempt, (error) => isRepositoryError(error, "damaged"));
+  });
+
+  it("decompresses one frame after another, whatever came between", () => {
+    const decompressNext = decompressor();
+    const plain = Buffer.from("over and over ".repeat(1000));
+    const frame = compress(plain);
+    const bad = [
+      frame.slice(0, frame.length >> 1),
+      Buffer.from("no frame at all"),
+      new Uint8Array(0),
+      Buffer.concat([frame, frame]),
+    ];
+    for (const wrong of [...bad, ...bad]) {
+      assert.deepEqual(Buffer.from(decompressNext(frame, plain.length)), plain);
+      assert.throws(() => decompressNext(wrong, plain.length), { kind: "damaged" });
+      assert.throws(() => decompressNext(frame, plain.length - 1), { kind: "damaged" });
+    }
+    // The text is whole before the frame is: what matters is that the next one is not harmed.
+    decompressNext(frame.slice(0, -1), plain.length);
+    assert.deepEqual(Buffer.from(decompressNext(frame, plain.length)), plain);
+    assert.equal(decompressNext(compress(new Uint8Array(0)), 0).length, 0);
+    assert.deepEqual(Buffer.from(decompressNext(frame, plain.length + 1)), plain);
+    const large = new Uint8Array(17 * 1024 * 1024).fill(3);
+    assert.deepEqual(decompressNext(compress(large), large.length), large);
   });
 });
