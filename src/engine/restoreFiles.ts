@@ -58,8 +58,8 @@ export class FileRestorer {
   async restore(items: readonly RestoreItem[]): Promise<void> {
     const { kernels } = this.#repository.options;
     const { files, names } = splitLinked(items);
-    // One more than there are threads: while they work, the next is being fetched.
-    await forEachPooled(batchesOf(files), kernels.parallelTasks + 1, async (batch) => {
+    // More than there are threads: while they work, the next are being fetched.
+    await forEachPooled(batchesOf(files), kernels.parallelTasks + 3, async (batch) => {
       this.#journal.signal.throwIfAborted();
       const [first] = batch;
       if (first && (first.node.size ?? 0) > batchBytes) await this.#writeLarge(first);
