@@ -7,6 +7,11 @@ import type { Clock } from "./ports.ts";
 
 /** Beyond this a walk is as fast, and the set would only cost memory. */
 const mostPaths = 10_000;
+/**
+ * Watchers speak up to some seconds late. In a workspace of fewer files than this a walk takes a
+ * few tenths of a second, and is worth them.
+ */
+const cheapWalkFiles = 20_000;
 /** A watcher may lose an event without saying so; a full walk now and then bounds what that can cost. */
 const trustMs = 60 * 60 * 1000;
 
@@ -16,6 +21,8 @@ export interface ChangesOptions {
   readonly excluded: (path: string) => boolean;
   /** Whether settings keep things from the watcher, so that its word is not enough. */
   readonly sightless?: () => boolean;
+  /** With fewer files than this everything is walked. */
+  readonly cheapWalkFiles?: number;
 }
 
 /** What is given to one backup, and comes back when it has succeeded. */
@@ -37,6 +44,7 @@ export class Changes {
   /** Whether a snapshot exists that everything since is known of. */
   #complete = false;
   #walkedAt = Number.NEGATIVE_INFINITY;
+  #files = 0;
 
   constructor(options: ChangesOptions) {
     this.#options = options;
@@ -79,7 +87,9 @@ export class Changes {
 
   /** To be called right before a backup reads its first file. */
   mark(): Mark {
+    const { cheapWalkFiles: cheap = cheapWalkFiles } = this.#options;
     const trusted =
+      this.#files >= cheap &&
       this.#complete &&
       !this.overflowed &&
       !this.#options.sightless?.() &&
@@ -87,8 +97,12 @@ export class Changes {
     return { at: this.#touches, ...(trusted && { changed: [...this.#touched.keys()] }) };
   }
 
-  /** The backup begun at `mark` has succeeded: what was touched before it counts no more. */
-  settle(mark: Mark, failed: readonly string[] = []): void {
+  /**
+   * The backup begun at `mark` has succeeded and came upon so many files: what was touched before it
+   * counts no more, except those that failed.
+   */
+  settle(mark: Mark, files: number, failed: readonly string[] = []): void {
+    this.#files = files;
     for (const [path, touch] of this.#touched) if (touch <= mark.at) this.#touched.delete(path);
     for (const path of failed) this.#touched.set(path, mark.at);
     if (this.#overflowedAt !== undefined && this.#overflowedAt <= mark.at)

@@ -42,11 +42,8 @@ export async function backUp(request: BackUpRequest, job: JobContext): Promise<B
     signal: job.signal,
     onProgress: (progress) => job.progress(progress),
   });
-  if (changes && mark)
-    changes.settle(
-      mark,
-      report.failed.map(({ path }) => path),
-    );
+  const failed = report.failed.map(({ path }) => path);
+  if (changes && mark) changes.settle(mark, report.summary.total_files_processed, failed);
   job.record(backupFacts(report));
   repositories.touch(repository);
   return report;

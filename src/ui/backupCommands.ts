@@ -14,7 +14,7 @@ import { isWithin, snapshotPath } from "../app/snapshots.ts";
 import { newestFirst } from "../app/tasks.ts";
 import type { Repository } from "../engine/repository.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
-import { backUpWorkspace, explainBackup } from "./backupFlow.ts";
+import { backUpWorkspace, changeTarget, explainBackup } from "./backupFlow.ts";
 import { type BackupRoom, placeName } from "./backupRoom.ts";
 import { backupSection, backupSettings, saveTarget } from "./backupSettings.ts";
 import { useExisting } from "./backupSetup.ts";
@@ -46,6 +46,7 @@ export type BackupCommandId =
   | "forgetRepository"
   | "explainBackup"
   | "showProgress"
+  | "changeTarget"
   | "editExcludes";
 
 /** The handlers. A row argument is whatever VS Code passes: a row of our own view, or nothing. */
@@ -71,6 +72,7 @@ export function backupCommands(
     enterPassphrase: async (row) => await enterPassphrase(room, row),
     showRecoverySheet: async (row) => await showSheet(room, sheets, row),
     forgetRepository: async (row) => await forgetRepository(room, row),
+    changeTarget: async () => await changeTarget(room),
     explainBackup: async () => await explainBackup(room),
     showProgress: () => showRunning(room),
     editExcludes: async () =>

@@ -1,6 +1,7 @@
 /** "Back Up Workspace": the first time four questions, afterwards one click. */
 import { commands, l10n, Uri, window } from "vscode";
 import type { BackupReport } from "../engine/backup.ts";
+import { isRepositoryError } from "../engine/errors.ts";
 import { placeKey, type RepositoryPlace } from "../app/place.ts";
 import type { JobContext, Started } from "../app/jobs.ts";
 import { backUp, settleLate } from "../app/tasks.ts";
@@ -31,6 +32,17 @@ export async function backUpWorkspace(room: BackupRoom): Promise<void> {
     return;
   }
   if (target && !(await wantsAnotherTarget())) return;
+  await setUpAndRun(room, open);
+}
+
+/** "Change Where to Back Up…": the questions of the first time again. */
+export async function changeTarget(room: BackupRoom): Promise<void> {
+  const open = openWorkspace();
+  if (open.type === "folders") await setUpAndRun(room, open);
+  else await sayWhyNot(open);
+}
+
+async function setUpAndRun(room: BackupRoom, open: Folders): Promise<void> {
   const chosen = await setUpBackup(room, open);
   if (chosen) await runBackup(room, open, chosen, true);
 }
@@ -85,10 +97,10 @@ async function tellOutcome(
 ): Promise<void> {
   if (started.type === "busy") return;
   const outcome = await started.outcome;
-  if (outcome.type === "failed")
-    room.reporter.report(outcome.error, { retry: () => backUpWorkspace(room) });
+  if (outcome.type === "failed") await tellFailure(room, outcome.error);
   if (outcome.type !== "done") return;
-  setTimeout(() => void hearLateWatcher(room, target, outcome.value), watcherDelayMs);
+  for (const delayMs of watcherDelaysMs)
+    setTimeout(() => void hearLateWatcher(room, target, outcome.value), delayMs);
   const { failed } = outcome.value;
   const line = resultLine(outcome.value);
   if (failed.length > 0) void tellFailures(outcome.value);
@@ -96,8 +108,18 @@ async function tellOutcome(
   else window.setStatusBarMessage(`$(check) ${line}`, 5000);
 }
 
-/** By then VS Code has told of everything that was written before. */
-const watcherDelayMs = 1500;
+async function tellFailure(room: BackupRoom, error: unknown): Promise<void> {
+  if (!isRepositoryError(error, "not-a-repository")) {
+    room.reporter.report(error, { retry: async () => await backUpWorkspace(room) });
+    return;
+  }
+  const choose = l10n.t("Choose Where…");
+  const sentence = explain(error, l10n.t)?.text ?? "";
+  if ((await window.showErrorMessage(sentence, choose)) === choose) await changeTarget(room);
+}
+
+/** By then VS Code has told of what was written before: mostly, and on a busy machine. */
+const watcherDelaysMs = [1500, 6000];
 
 async function hearLateWatcher(
   room: BackupRoom,

@@ -1,5 +1,6 @@
 /** What the backup commands share. Built once, by the front door. */
 import { Uri } from "vscode";
+import type { Emitter } from "../base/event.ts";
 import type { Changes } from "../app/changes.ts";
 import type { Connections } from "../app/connections.ts";
 import type { Jobs } from "../app/jobs.ts";
@@ -17,6 +18,8 @@ export interface BackupRoom {
   readonly jobs: Jobs;
   readonly changes: Changes;
   readonly reporter: Reporter;
+  /** Fires when the questions of a set-up begin: whoever waits in an earlier one gives up. */
+  readonly setupBegun: Emitter<void>;
   readonly log: Log;
   readonly clock: Clock;
   /** This workspace's own state. */

@@ -43,7 +43,7 @@ export async function setUpBackup(
   open: Folders,
 ): Promise<RepositoryPlace | undefined> {
   const steps: readonly Step<Draft>[] = [
-    { ask: async (draft, frame) => await askWhere(room, draft, frame) },
+    { ask: async (draft, frame) => await askWhere(room, draft, frame, { writes: true }) },
     { ask: async (draft, frame) => await askFolder(room, open, draft, frame) },
     { ask: async (draft, frame) => await askPassphrase(room, draft, frame) },
     { ask: async (draft, frame) => await lastLook(room, open, draft, frame) },
@@ -62,7 +62,7 @@ export async function setUpBackup(
  */
 export async function useExisting(room: BackupRoom): Promise<RepositoryPlace | undefined> {
   const steps: readonly Step<Draft>[] = [
-    { ask: async (draft, frame) => await askWhere(room, draft, frame) },
+    { ask: async (draft, frame) => await askWhere(room, draft, frame, { writes: false }) },
     { ask: async (draft, frame) => await askFolder(room, undefined, draft, frame) },
     { ask: async (draft, frame) => await askPassphrase(room, draft, frame) },
   ];
@@ -75,14 +75,23 @@ type Where =
   | { readonly type: "local" }
   | { readonly type: "add" };
 
-async function askWhere(room: BackupRoom, draft: Draft, frame: Frame): Promise<Reply<Draft>> {
-  const { connections } = room;
+async function askWhere(
+  room: BackupRoom,
+  draft: Draft,
+  frame: Frame,
+  { writes }: { readonly writes: boolean },
+): Promise<Reply<Draft>> {
+  const { connections, setupBegun } = room;
+  setupBegun.fire();
   const choices: Choice<Where>[] = connections.list().map((connection) => ({
     label: `$(${connections.provider(connection)?.icon ?? "cloud"}) ${connection.name}`,
-    description: [connections.place(connection), connection.readOnly ? l10n.t("read-only") : ""]
+    description: [
+      connections.place(connection),
+      connection.readOnly ? l10n.t("read-only: good for restoring") : "",
+    ]
       .filter(Boolean)
       .join(" · "),
-    value: { type: "connection", connection },
+    ...(!(writes && connection.readOnly) && { value: { type: "connection", connection } }),
   }));
   if (choices.length > 0) choices.push({ label: "", kind: QuickPickItemKind.Separator });
   choices.push(
@@ -109,16 +118,25 @@ async function connectionFor(room: BackupRoom, where: Where): Promise<Connection
   }
 }
 
-/** Opens the form and waits until a connection has been saved with it, however long that takes. */
-async function addedConnection({ connections }: BackupRoom): Promise<Connection | undefined> {
+/**
+ * Opens the form and waits until a connection has been saved with it, however long that takes, or
+ * until somebody asks these questions anew.
+ */
+async function addedConnection(room: BackupRoom): Promise<Connection | undefined> {
+  const { connections, setupBegun } = room;
   const before = new Set(connections.list().map(({ id }) => id));
-  const added = new Promise<Connection>((resolve) => {
-    const subscription = connections.onDidChange(() => {
-      const connection = connections.list().find(({ id }) => !before.has(id));
-      if (!connection) return;
-      subscription.dispose();
+  const added = new Promise<Connection | undefined>((resolve) => {
+    const finish = (connection?: Connection) => {
+      for (const subscription of subscriptions) subscription.dispose();
       resolve(connection);
-    });
+    };
+    const subscriptions = [
+      setupBegun.event(() => finish()),
+      connections.onDidChange(() => {
+        const connection = connections.list().find(({ id }) => !before.has(id));
+        if (connection) finish(connection);
+      }),
+    ];
   });
   await commands.executeCommand("offsite.addConnection");
   return await added;

@@ -1,6 +1,7 @@
 /** Builds and registers everything around backups; the front door calls it once. */
 import { hostname, userInfo } from "node:os";
 import { Disposable, type ExtensionContext, Uri, window, workspace } from "vscode";
+import { Emitter } from "../base/event.ts";
 import { Backups } from "../app/backups.ts";
 import { Changes } from "../app/changes.ts";
 import type { Connections } from "../app/connections.ts";
@@ -45,6 +46,7 @@ export function startBackups(context: ExtensionContext, neighbours: Neighbours):
   const { version } = context.extension.packageJSON as { readonly version: string };
   const room: BackupRoom = {
     ...neighbours,
+    setupBegun: new Emitter<void>(),
     memento: workspaceState,
     hostname: hostname(),
     ownFolders: [globalStorageUri.fsPath],

@@ -51,6 +51,7 @@ export const commands = {
   moreBackups: { title: "Show More", palette: false },
   explainBackup: { title: "Explain Backup State", palette: false },
   showProgress: { title: "Show Progress", palette: false },
+  changeTarget: { title: "Change Where to Back Up…" },
   editExcludes: { title: "Edit Backup Excludes" },
 } as const satisfies Readonly<Record<string, CommandDeclaration>>;
 
@@ -118,7 +119,8 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "refreshBackups", when: inBackups, group: "navigation@2" },
     { command: "useExistingRepository", when: inBackups, group: "1_repository@1" },
     { command: "showRecoverySheet", when: inBackups, group: "1_repository@2" },
-    { command: "editExcludes", when: inBackups, group: "1_repository@3" },
+    { command: "changeTarget", when: inBackups, group: "1_repository@3" },
+    { command: "editExcludes", when: inBackups, group: "1_repository@4" },
     { command: "undoRestore", when: inBackups, group: "2_restore@1" },
     { command: "showLog", when: inBackups, group: "9_log" },
   ],

@@ -12,7 +12,7 @@ describe("Changes", () => {
 
   it("counts each changed path once and no excluded one", () => {
     const { changes } = make();
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     for (const path of ["/w/a", "/w/b", "/w/a", "/w/node_modules/x"]) changes.touch(path);
     assert.equal(changes.count, 2);
   });
@@ -28,9 +28,17 @@ describe("Changes", () => {
     const { changes } = make();
     changes.compared([]);
     assert.equal(changes.mark().changed, undefined);
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     changes.touch("/w/a");
     assert.deepEqual(changes.mark().changed, ["/w/a"]);
+  });
+
+  it("asks for a full walk where that costs next to nothing", () => {
+    const { changes } = make();
+    changes.settle(changes.mark(), 2);
+    assert.equal(changes.mark().changed, undefined);
+    changes.settle(changes.mark(), 3);
+    assert.deepEqual(changes.mark().changed, []);
   });
 
   it("keeps what is touched while a backup runs", () => {
@@ -40,14 +48,14 @@ describe("Changes", () => {
     const mark = changes.mark();
     changes.touch("/w/b");
     changes.touch("/w/c");
-    changes.settle(mark);
+    changes.settle(mark, 3);
     assert.equal(changes.count, 2);
     assert.deepEqual(changes.mark().changed, ["/w/b", "/w/c"]);
   });
 
   it("keeps everything when the backup fails", () => {
     const { changes } = make();
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     changes.touch("/w/a");
     changes.mark();
     assert.equal(changes.count, 1);
@@ -56,45 +64,45 @@ describe("Changes", () => {
   it("counts a file that could not be read again", () => {
     const { changes } = make();
     changes.touch("/w/a");
-    changes.settle(changes.mark(), ["/w/locked"]);
+    changes.settle(changes.mark(), 3, ["/w/locked"]);
     assert.deepEqual(changes.mark().changed, ["/w/locked"]);
   });
 
   it("asks for a full walk once an hour, since a watcher may lose events", () => {
     const { changes, clock } = make();
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     clock.pass(59 * 60_000);
     assert.deepEqual(changes.mark().changed, []);
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     clock.pass(60_000);
     assert.equal(changes.mark().changed, undefined);
   });
 
   it("asks for a full walk after more changes than it keeps", () => {
     const { changes } = make();
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     for (let file = 0; file < 10_001; file++) changes.touch(`/w/${file}`);
     assert.ok(changes.overflowed);
     assert.equal(changes.count, 10_000);
     const mark = changes.mark();
     assert.equal(mark.changed, undefined);
-    changes.settle(mark);
+    changes.settle(mark, 3);
     assert.ok(!changes.overflowed);
     assert.equal(changes.count, 0);
   });
 
   it("does not forget an overflow that happened while a backup ran", () => {
     const { changes } = make();
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     const mark = changes.mark();
     for (let file = 0; file < 10_001; file++) changes.touch(`/w/${file}`);
-    changes.settle(mark);
+    changes.settle(mark, 3);
     assert.equal(changes.mark().changed, undefined);
   });
 
   it("counts a version-control folder as one", () => {
     const { changes } = make();
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     for (const path of ["HEAD", "index", "objects/ab/cd"]) changes.touch(`/w/.git/${path}`);
     changes.touch("/w/sub/.git/HEAD");
     changes.touch("/w/.gitignore");
@@ -104,8 +112,13 @@ describe("Changes", () => {
 
   it("asks for a full walk where the watcher is kept from seeing", () => {
     const clock = handClock();
-    const changes = new Changes({ clock, excluded: () => false, sightless: () => true });
-    changes.settle(changes.mark());
+    const changes = new Changes({
+      clock,
+      excluded: () => false,
+      sightless: () => true,
+      cheapWalkFiles: 3,
+    });
+    changes.settle(changes.mark(), 3);
     changes.touch("/w/a");
     assert.equal(changes.count, 1);
     assert.equal(changes.mark().changed, undefined);
@@ -113,7 +126,7 @@ describe("Changes", () => {
 
   it("forgets what was looked at and is the same, unless it was touched again", () => {
     const { changes } = make();
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     changes.touch("/w/a");
     changes.touch("/w/b");
     const { touched } = changes;
@@ -124,7 +137,7 @@ describe("Changes", () => {
 
   it("knows nothing any more after a reset", () => {
     const { changes } = make();
-    changes.settle(changes.mark());
+    changes.settle(changes.mark(), 3);
     changes.reset();
     assert.equal(changes.count, undefined);
     assert.equal(changes.mark().changed, undefined);
@@ -134,5 +147,5 @@ describe("Changes", () => {
 function make() {
   const clock = handClock();
   const excluded = (path: string) => path.includes("node_modules");
-  return { changes: new Changes({ clock, excluded }), clock };
+  return { changes: new Changes({ clock, excluded, cheapWalkFiles: 3 }), clock };
 }
