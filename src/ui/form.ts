@@ -123,10 +123,11 @@ export function nameFor(providers: readonly Provider[], draft: FormDraft): strin
 
 /** "Cloudflare R2 photos": the service, and the bucket or place where one is known. */
 function suggestedName({ provider, preset }: Chosen, answers: Answers): string {
-  const label = preset?.label ?? provider.label;
   const container = provider.container === undefined ? "" : answers[provider.container];
   const place = typeof container === "string" && container ? container : provider.place(answers);
-  return place === "" || label.startsWith(place) ? label : `${label} ${place}`;
+  // Without a service's name, the last part of the place says most.
+  if (!preset) return place.split(/[/\\]/).findLast((part) => part !== "") ?? provider.label;
+  return place === "" || preset.label.startsWith(place) ? preset.label : `${preset.label} ${place}`;
 }
 
 interface Known {

@@ -94,6 +94,15 @@ describe("the connection form", () => {
     });
   });
 
+  it("names a connection without a service for the last part of its place", () => {
+    const name = (path: string) => draftOf(all, draft("plain", { path }), undefined)?.name;
+    assert.deepEqual(["/mnt/nas/backups/", "C:\\Backups", "/"].map(name), [
+      "backups",
+      "Backups",
+      "Plain",
+    ]);
+  });
+
   it("moves what was typed to another service of the same kind, and to no other", () => {
     const typed = draft("store/other", { bucket: "photos", timeout: 30, style: "a" });
     assert.equal(values(formAfterPick(all, "store/big", typed, none))["bucket"], "photos");
