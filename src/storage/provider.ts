@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import type { Capabilities, Driver } from "./driver.ts";
 import { StorageError } from "./errors.ts";
 
@@ -238,9 +239,15 @@ function isWithin({ min, max }: NumberField, value: number): boolean {
 function textProblem(field: TextField, value: string | undefined): string | undefined {
   if (value === undefined || value === "")
     return field.required ? `${field.label} is missing.` : undefined;
-  return field.format === "url" && !isWebAddress(value)
-    ? `${field.label} is a web address that begins with https:// or http://.`
+  if (field.format === "url" && !isWebAddress(value))
+    return `${field.label} is a web address that begins with https:// or http://.`;
+  return field.format === "path" && !isFullPath(value)
+    ? `${field.label} is a full path, or one that begins with ~/.`
     : undefined;
+}
+
+function isFullPath(given: string): boolean {
+  return (isAbsolute(given) || /^~(?=$|[/\\])/.test(given)) && !given.includes("\0");
 }
 
 function isWebAddress(given: string): boolean {

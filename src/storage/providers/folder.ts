@@ -11,7 +11,7 @@ import {
   unlink,
 } from "node:fs/promises";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import type { Driver, ObjectInfo } from "../driver.ts";
@@ -168,10 +168,9 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
   };
 }
 
+/** The home folder's `~` is the shell's, and here ours. */
 function absolute(path: string): string {
-  const full = /^~(?=$|[/\\])/.test(path) ? join(homedir(), path.slice(1)) : path;
-  if (isAbsolute(full) && !full.includes("\0")) return full;
-  throw new StorageError("invalid", "the path is not absolute", { field: "path" });
+  return /^~(?=$|[/\\])/.test(path) ? join(homedir(), path.slice(1)) : path;
 }
 
 /** A name that ends in `/` is a folder's, and a folder is no object. */

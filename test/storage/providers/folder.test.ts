@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { folder } from "../../../src/storage/providers/folder.ts";
+import { failure } from "../../../src/storage/providers/folderErrors.ts";
 import { isOtherCase, localNameProblem } from "../../../src/storage/providers/folderPaths.ts";
 import { openStorage } from "../../../src/storage/open.ts";
 import { Storage } from "../../../src/storage/storage.ts";
@@ -63,6 +64,27 @@ describe("a folder", () => {
     assert.deepEqual(await readdir(join(path, "sub")), ["name.txt"]);
   });
 
+  for (const [code, kind, details] of [
+    ["ENOSPC", "full", { reason: "disk-full" }],
+    ["EDQUOT", "full", { reason: "disk-full" }],
+    ["EACCES", "denied", {}],
+    ["EROFS", "denied", {}],
+    ["ENAMETOOLONG", "invalid", { reason: "invalid-name" }],
+    ["EMFILE", "throttled", {}],
+    ["ESTALE", "unreachable", {}],
+    ["EISDIR", "conflict", {}],
+    ["EWHAT", "unexpected", {}],
+  ] as const)
+    it(`tells ${code} as ${kind}`, () => {
+      const error = Object.assign(new Error("no"), { code, syscall: "open" });
+      toldAs(kind, details)(failure(error, "key", "conflict"));
+    });
+
+  it("lets what is not the file system's pass untouched", () => {
+    const error = new Error("enough");
+    assert.equal(failure(error, "key"), error);
+  });
+
   it("takes ~/ for the home of the user", async () => {
     const real = process.env["HOME"];
     process.env["HOME"] = home;
@@ -76,6 +98,13 @@ describe("a folder", () => {
   });
 
   it("refuses a path that is not absolute", async () => {
+    for (const path of ["somewhere", "./here", "~other/x", "/a\0b", ""])
+      assert.deepEqual(
+        folder.problems({ path }).map(({ field }) => field),
+        ["path"],
+        path,
+      );
+    assert.deepEqual(folder.problems({ path: "~/x" }), []);
     await assert.rejects(folder.open({ path: "somewhere" }), toldAs("invalid", { field: "path" }));
   });
 
