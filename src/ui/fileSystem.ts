@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import {
   Disposable,
   EventEmitter,
@@ -12,7 +13,7 @@ import {
   workspace,
 } from "vscode";
 import type { Browse } from "../app/browse.ts";
-import { locationAt, nameOf, type Location } from "../app/location.ts";
+import { locationAt, pathOf, type Location } from "../app/location.ts";
 import { isStorageError, type ErrorKind } from "../storage/errors.ts";
 import { explain } from "./messages.ts";
 import { scheme } from "./tree.ts";
@@ -75,7 +76,11 @@ export class RemoteFileSystem implements FileSystemProvider {
       const found: [string, FileType][] = [];
       for await (const { key, type } of storage.list(prefix, { shallow: true }))
         if (key !== prefix)
-          found.push([nameOf(key), type === "folder" ? FileType.Directory : FileType.File]);
+          found.push([
+            // The name that makes the address of what it names when it is put behind this one's.
+            posix.basename(pathOf({ ...at, key })),
+            type === "folder" ? FileType.Directory : FileType.File,
+          ]);
       return found;
     });
   }
