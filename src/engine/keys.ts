@@ -63,13 +63,13 @@ export async function keyFileText(
 /** Keys tried at most: each costs a good part of a second, and few people have more than a handful. */
 const maxKeys = 20;
 
-/** The key that everything is sealed with. Fails with `wrong-passphrase`, or with `damaged` if no key file is whole. */
+/** The key that everything is sealed with, and the key file that gave it. Fails with `wrong-passphrase`, or with `damaged` if no key file is whole. */
 export async function openMasterKey(
   storage: Storage,
   ids: readonly string[],
   passphrase: string,
   signal: AbortSignal,
-): Promise<Key> {
+): Promise<{ readonly id: string; readonly key: Key }> {
   let damage: RepositoryError | undefined;
   let whole = 0;
   for (const id of ids.slice(0, maxKeys)) {
@@ -77,8 +77,8 @@ export async function openMasterKey(
     try {
       const file = parseKeyFile(await fetchFile(storage, "keys", id, signal), id);
       whole++;
-      const master = await openKeyFile(file, passphrase);
-      if (master) return master;
+      const key = await openKeyFile(file, passphrase);
+      if (key) return { id, key };
     } catch (error) {
       if (!isRepositoryError(error, "damaged")) throw error;
       damage ??= error;

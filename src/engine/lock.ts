@@ -1,7 +1,7 @@
 import type { ObjectInfo } from "../storage/driver.ts";
 import { pause } from "../base/abort.ts";
 import { isStorageError } from "../storage/errors.ts";
-import { RepositoryError } from "./errors.ts";
+import { isRepositoryError, RepositoryError } from "./errors.ts";
 
 /** Shared: nothing may be deleted meanwhile. Exclusive: nobody else works here. */
 export type LockMode = "shared" | "exclusive";
@@ -147,7 +147,7 @@ class HeldLock {
     const stale = others.filter((other) => other.stale).map((other) => other.id);
     if (stale.length > 0) await files.delete(stale, signal).catch(() => undefined);
     const blocker = others.find(
-      ({ lock, stale }) => !stale && (mode === "exclusive" || lock.exclusive),
+      ({ lock, stale }) => !stale && (mode === "exclusive" || lock?.exclusive !== false),
     );
     if (blocker) throw lockedBy(blocker.lock);
   }
@@ -192,7 +192,8 @@ class HeldLock {
 
 export interface FoundLock {
   readonly id: string;
-  readonly lock: LockFile;
+  /** Absent if it cannot be read: it may be anybody's, and forbid anything. */
+  readonly lock?: LockFile;
   /** Its holder is gone: too old, or a process of this machine that has ended. */
   readonly stale: boolean;
 }
@@ -213,27 +214,36 @@ export async function findLocks(
   for (const [id, info] of listed) {
     if (own.includes(id) || info.size === 0) continue;
     const lock = await loadLock(files, id, signal);
-    if (!lock) continue;
-    const written = serverNow === undefined ? undefined : info.modified?.getTime();
-    const ageMs =
-      written !== undefined && serverNow !== undefined
-        ? serverNow - written
-        : now.getTime() - Date.parse(lock.time);
-    found.push({ id, lock, stale: ageMs > times.staleMs || hasEnded(lock, holder) });
+    if (lock === "released") continue;
+    const ageMs = ageOf(lock, info, now, serverNow);
+    const stale = ageMs > times.staleMs || (lock !== undefined && hasEnded(lock, holder));
+    found.push({ id, ...(lock && { lock }), stale });
   }
   return found;
+}
+
+function ageOf(
+  lock: LockFile | undefined,
+  { modified }: ObjectInfo,
+  now: Date,
+  serverNow: number | undefined,
+): number {
+  if (modified && serverNow !== undefined) return serverNow - modified.getTime();
+  if (lock) return now.getTime() - Date.parse(lock.time);
+  return modified ? now.getTime() - modified.getTime() : 0;
 }
 
 async function loadLock(
   files: LockFiles,
   id: string,
   signal: AbortSignal,
-): Promise<LockFile | undefined> {
+): Promise<LockFile | "released" | undefined> {
   try {
     return await files.load(id, signal);
   } catch (error) {
-    // Released between the listing and now.
-    if (isStorageError(error, "not-found")) return undefined;
+    // Between the listing and now.
+    if (isStorageError(error, "not-found")) return "released";
+    if (isRepositoryError(error, "damaged")) return undefined;
     throw error;
   }
 }
@@ -249,7 +259,9 @@ function hasEnded(lock: LockFile, holder: LockHolder): boolean {
   }
 }
 
-function lockedBy({ hostname, username, pid, time }: LockFile): RepositoryError {
+function lockedBy(lock: LockFile | undefined): RepositoryError {
+  if (!lock) return new RepositoryError("locked", "there is a lock that cannot be read");
+  const { hostname, username, pid, time } = lock;
   return new RepositoryError("locked", `locked by ${username} on ${hostname} (process ${pid})`, {
     holder: { hostname, username, since: new Date(time) },
   });

@@ -23,7 +23,7 @@ import { indexText } from "./indexFile.ts";
 import type { Kernels } from "./kernels.ts";
 import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.ts";
 import { fileKey, listFiles } from "./layout.ts";
-import { withLock, type LockFile, type LockMode } from "./lock.ts";
+import { withLock, type LockFiles, type LockHolder, type LockMode } from "./lock.ts";
 import { PackReader } from "./packReader.ts";
 import { fetchBounded, RepositoryFiles } from "./repositoryFiles.ts";
 import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "./snapshot.ts";
@@ -74,6 +74,8 @@ export class Repository {
   readonly version: number;
   readonly options: RepositoryOptions;
   readonly config: Config;
+  /** The key file that opens it with the passphrase it was opened with. */
+  keyId: string;
   /** The 64 bytes everything is sealed with: cipher key, then the two halves of the MAC's. */
   readonly masterKey: Bytes;
   /** What everything in the repository is sealed with. */
@@ -92,11 +94,12 @@ export class Repository {
   #pending: PackContents[] = [];
   #locks = 0;
 
-  private constructor(config: Config, key: Key, options: RepositoryOptions) {
+  private constructor(config: Config, key: Key, keyId: string, options: RepositoryOptions) {
     const { storage, cacheFolder } = options;
     this.id = config.id;
     this.version = config.version;
     this.config = config;
+    this.keyId = keyId;
     this.masterKey = key.bytes;
     this.options = options;
     this.sealingKey = key;
@@ -120,7 +123,8 @@ export class Repository {
     const key = Key.random(kernels.arithmetic);
     const created = (options.now?.() ?? new Date()).toISOString();
     const keyFile = utf8(await keyFileText(key, passphrase, { created, ...writer }, keyCost));
-    const keyPlace = fileKey("keys", sha256Hex(keyFile));
+    const keyId = sha256Hex(keyFile);
+    const keyPlace = fileKey("keys", keyId);
     await storage.write(keyPlace, keyFile, { signal });
     try {
       const { ifAbsent } = storage.capabilities;
@@ -129,7 +133,7 @@ export class Repository {
       await storage.delete([keyPlace]);
       throw isStorageError(error, "conflict") ? alreadyThere() : error;
     }
-    return new Repository(config, key, options);
+    return new Repository(config, key, keyId, options);
   }
 
   /** Fails with `not-a-repository`, `wrong-passphrase`, `too-new` or `damaged`. */
@@ -143,10 +147,10 @@ export class Repository {
       throw new RepositoryError("not-a-repository", "there is neither a config nor a key");
     if (!sealed) throw damagedFile("config", new Error("it is missing"));
     const master = await openMasterKey(storage, [...keys.keys()], passphrase, signal);
-    const key = Key.fromBytes(master.bytes, kernels.arithmetic);
+    const key = Key.fromBytes(master.key.bytes, kernels.arithmetic);
     const config = key.tryOpen(sealed);
     if (!config) throw damagedFile("config", new Error("it does not verify"));
-    return new Repository(parseConfig(text(config)), key, options);
+    return new Repository(parseConfig(text(config)), key, master.id, options);
   }
 
   /**
@@ -283,10 +287,8 @@ export class Repository {
     signal: AbortSignal = never,
     onDamagedIndex?: OnDamaged,
   ): Promise<T> {
-    const { writer, now = () => new Date() } = this.options;
-    const { hostname, username } = writer;
-    const holder = { hostname, username, pid: process.pid };
-    const request = { files: this.#lockFiles(), holder, mode, now, signal };
+    const { now = () => new Date() } = this.options;
+    const request = { files: this.lockFiles, holder: this.holder, mode, now, signal };
     return await withLock(request, async (held, stillHeld) => {
       this.#locks++;
       try {
@@ -298,24 +300,21 @@ export class Repository {
     });
   }
 
-  /** As `withLock`, for work that writes nothing: it goes on without a lock where none may be written. */
-  async withReadLock<T>(
-    work: (signal: AbortSignal) => Promise<T>,
-    signal: AbortSignal = never,
-  ): Promise<T> {
-    let hasBegun = false;
-    const begin = async (held: AbortSignal) => {
-      hasBegun = true;
-      return await work(held);
+  /** Its lock files. */
+  get lockFiles(): LockFiles {
+    const files = this.#files;
+    return {
+      list: async (signal) => await files.list("locks", signal),
+      load: async (id, signal) => await files.lock(id, signal),
+      save: async (lock, signal) => await files.save("locks", JSON.stringify(lock), signal),
+      delete: async (ids, signal) => await files.delete("locks", ids, signal),
     };
-    try {
-      return await this.withLock("shared", begin, signal);
-    } catch (error) {
-      const mayNotWrite = isStorageError(error, "denied") || isStorageError(error, "full");
-      if (hasBegun || !mayNotWrite) throw error;
-    }
-    await this.loadIndex(signal);
-    return await work(signal);
+  }
+
+  /** Who holds the locks taken here. */
+  get holder(): LockHolder {
+    const { hostname, username } = this.options.writer;
+    return { hostname, username, pid: process.pid };
   }
 
   /** Seals `json` and saves it as a file named by its hash. Returns the id. */
@@ -389,7 +388,7 @@ export class Repository {
   /** The same repository as one that knows nothing of it yet and has no cache, to see what is really there. */
   anew(): Repository {
     const { cacheFolder: _, ...options } = this.options;
-    return new Repository(this.config, this.sealingKey, options);
+    return new Repository(this.config, this.sealingKey, this.keyId, options);
   }
 
   /** Forgets what is in memory of the storage's state, so that the next call looks again. */
@@ -454,18 +453,6 @@ export class Repository {
     const gone = isStorageError(error) && ["not-found", "invalid", "corrupt"].includes(error.kind);
     if (!gone) throw error;
     return damagedFile(fileKey("data", place.pack), error);
-  }
-
-  #lockFiles() {
-    const files = this.#files;
-    return {
-      list: async (signal: AbortSignal) => await files.list("locks", signal),
-      load: async (id: string, signal: AbortSignal) => await files.lock(id, signal),
-      save: async (lock: LockFile, signal: AbortSignal) =>
-        await files.save("locks", JSON.stringify(lock), signal),
-      delete: async (ids: readonly string[], signal: AbortSignal) =>
-        await files.delete("locks", ids, signal),
-    };
   }
 }
 

@@ -10,6 +10,7 @@ import { metadataOf, whoIAm } from "./metadata.ts";
 import type { Repository } from "./repository.ts";
 import { FileRestorer, type RestoreJournal } from "./restoreFiles.ts";
 import { pathOf, resolveTarget, type RestoreItem, type RestorePlan } from "./restorePlan.ts";
+import { whileReading } from "./sharedLock.ts";
 import { undoRestore, type MadeEntry, type RestoreUndo, type TouchedEntry } from "./restoreUndo.ts";
 
 export interface RestoreReport {
@@ -38,7 +39,7 @@ export async function restore(
   safetyFolder: string,
 ): Promise<RestoreReport> {
   const root = await resolveTarget(plan.request.target);
-  return await repository.withReadLock(async (signal) => {
+  const work = async (signal: AbortSignal) => {
     const run = new RestoreRun(repository, plan, root, join(safetyFolder, randomUUID()), signal);
     try {
       return await run.carryOut();
@@ -46,7 +47,8 @@ export async function restore(
       await undoRestore(run.undo);
       throw error;
     }
-  }, plan.request.signal ?? never);
+  };
+  return await whileReading(repository, work, plan.request.signal ?? never);
 }
 
 class RestoreRun implements RestoreJournal {

@@ -2,8 +2,8 @@ import { isStorageError } from "../storage/errors.ts";
 import type { OnDamaged, Repository } from "./repository.ts";
 
 /**
- * Runs `work`, which only reads, under a shared lock, so that nobody deletes what it reads. Over a
- * connection that may not write it runs without: it is then on its own, as restic's `--no-lock` is.
+ * Runs `work`, which only reads, under a shared lock, so that nobody deletes what it reads. Where
+ * nothing can be written it runs without: it is then on its own, as restic's `--no-lock` is.
  */
 export async function whileReading<T>(
   repository: Repository,
@@ -14,8 +14,8 @@ export async function whileReading<T>(
   try {
     return await repository.withLock("shared", work, signal, onDamagedIndex);
   } catch (error) {
-    const mayNotLock = isStorageError(error, "denied") && error.place?.operation === "write";
-    if (!mayNotLock) throw error;
+    const cannotWrite = isStorageError(error, "denied") || isStorageError(error, "full");
+    if (!cannotWrite || error.place?.operation !== "write") throw error;
   }
   await repository.loadIndex(signal, onDamagedIndex);
   return await work(signal);

@@ -7,6 +7,7 @@ import {
   type LockRequest,
   type LockTimes,
 } from "../../src/engine/lock.ts";
+import { RepositoryError } from "../../src/engine/errors.ts";
 import { StorageError } from "../../src/storage/errors.ts";
 import type { ObjectInfo } from "../../src/storage/driver.ts";
 
@@ -99,6 +100,18 @@ describe("a lock", () => {
     await locks.with("shared", async () => undefined);
   });
 
+  it("respects one that it cannot read, until it is old", async () => {
+    const locks = new MemoryLocks();
+    locks.unreadable = locks.put({});
+    await assert.rejects(
+      locks.with("shared", async () => undefined),
+      { kind: "locked" },
+    );
+    locks.nowMs += times.staleMs + 1;
+    await locks.with("shared", async () => undefined);
+    assert.deepEqual(locks.held(), []);
+  });
+
   it("is written anew in time, and then the old one deleted", async () => {
     const locks = new MemoryLocks();
     await locks.with("shared", async () => {
@@ -141,6 +154,7 @@ class MemoryLocks implements LockFiles {
   nowMs = Date.UTC(2026, 0, 1);
   refuse = false;
   vanish: string | undefined;
+  unreadable: string | undefined;
 
   async with<T>(
     mode: "shared" | "exclusive",
@@ -192,6 +206,7 @@ class MemoryLocks implements LockFiles {
   async load(id: string): Promise<LockFile> {
     const found = this.files.get(id);
     if (!found || id === this.vanish) throw new StorageError("not-found", "no such lock");
+    if (id === this.unreadable) throw new RepositoryError("damaged", "rubbish");
     return found.lock;
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backUp } from "../../src/engine/backup.ts";
+import { addKey, changePassphrase, listKeys } from "../../src/engine/keyring.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { Repository } from "../../src/engine/repository.ts";
 import { restore } from "../../src/engine/restore.ts";
@@ -102,6 +103,28 @@ for (const [name, get] of Object.entries(peers))
             await assert.rejects(restic.run(theirs, "prune"), /already locked/);
           });
           await restic.run(theirs, "prune");
+        });
+      });
+
+      it("opens with keys that the other has made, and not with those it has removed", async () => {
+        await withTemporaryFolder(async (work) => {
+          const location = join(work, "repository");
+          const theirs = { location, passphrase };
+          await restic.run(theirs, "init", "--repository-version", version);
+          const repository = await openAt(location);
+          await addKey(repository, "second");
+          const second = { location, passphrase: "second" };
+          assert.equal((await restic.run(second, "cat", "config")).includes(repository.id), true);
+          const words = join(work, "third");
+          await writeFile(words, "third");
+          await restic.run(second, "key", "passwd", "--new-password-file", words);
+          const options = testOptions(await folderStorage(location), kernels);
+          const third = await Repository.open(options, "third");
+          await assert.rejects(Repository.open(options, "second"), { kind: "wrong-passphrase" });
+          await changePassphrase(third, "fourth");
+          await restic.run({ location, passphrase: "fourth" }, "cat", "config");
+          await assert.rejects(restic.run({ location, passphrase: "third" }, "cat", "config"));
+          assert.equal((await listKeys(third)).length, 2);
         });
       });
 
