@@ -5,12 +5,12 @@ import {
   kindAt,
   localName,
   makeFolderBelow,
-  nameProblem,
   pathBelow,
   readLocal,
   walkLocal,
   writeBelow,
 } from "../engine/localFiles.ts";
+import { nameProblem } from "../engine/localPath.ts";
 import type { Entry, ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import { contentTypeOf } from "./contentTypes.ts";
@@ -88,13 +88,14 @@ export async function download(
     for await (const entry of entriesOf(item, options.signal)) {
       const segments = segmentsOf(item, entry.key);
       const name = segments.join("/");
-      const problem = nameProblem(entry.isFolder && segments.length === 0 ? [item.name] : segments);
-      const taste = ignoresCase() ? name.toLowerCase() : name;
-      if (problem !== undefined || taken.has(taste)) {
-        failed.push({ name: entry.key, error: unsafe(entry.key, problem) });
+      // The second of two such would overwrite the first; case counts on some computers only.
+      const form = ignoresCase() ? name.toLowerCase() : name;
+      const problem = taken.has(form) ? "another here has this name" : problemOf(segments);
+      if (problem !== undefined) {
+        failed.push({ name: entry.key, error: new UnsafeNameError(problem) });
         continue;
       }
-      if (!entry.isFolder) taken.add(taste);
+      if (!entry.isFolder) taken.add(form);
       pieces.push(await downloadPiece(item.storage, entry, folder, segments, options.signal));
     }
   return await carryOut(pieces, failed, options);
@@ -134,7 +135,11 @@ export async function uploadFolder(
     const upload = { storage, key, path: entry.path, there };
     if (entry.type === "file") await addUpload(upload, pieces, failed, options.signal);
     else if (entry.type === "empty-folder") pieces.push(folderPiece(storage, `${key}/`, options));
-    else failed.push({ name: entry.path, error: new UnsafeNameError("links are not followed") });
+    else
+      failed.push({
+        name: entry.path,
+        error: new UnsafeNameError("it is a link, and links are not followed"),
+      });
   }
   return await carryOut(pieces, failed, options);
 }
@@ -350,7 +355,7 @@ function* batches(keys: readonly string[], length: number): Generator<readonly s
   for (let i = 0; i < keys.length; i += length) yield keys.slice(i, i + length);
 }
 
-function unsafe(key: string, problem: ReturnType<typeof nameProblem>): UnsafeNameError {
-  const why = problem ?? "differs from another name in case only";
-  return new UnsafeNameError(`${key}: ${why}`);
+/** Why these cannot be the names of a local file and its folders. Remote names may be anything. */
+function problemOf(segments: readonly string[]): string | undefined {
+  return segments.map((segment) => nameProblem(segment, undefined)).find(Boolean);
 }

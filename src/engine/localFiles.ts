@@ -14,27 +14,6 @@ export interface LocalEntry {
   readonly type: "file" | "empty-folder" | "link" | "something-else";
 }
 
-/** Why a stored name cannot be a local one. */
-export type NameProblem = "illegal" | "outside" | "too-long";
-
-/**
- * Whether the parts of a stored key can be the names of local folders and a file. A remote store
- * may hold any name, and must not get one past us that leads elsewhere.
- */
-export function nameProblem(
-  segments: readonly string[],
-  platform: string = process.platform,
-): NameProblem | undefined {
-  for (const segment of segments) {
-    if (segment === "..") return "outside";
-    if (segment === "" || segment === "." || segment.includes("/") || segment.includes("\0"))
-      return "illegal";
-    if (Buffer.byteLength(segment) > 255) return "too-long";
-    if (platform === "win32" && isIllegalOnWindows(segment)) return "illegal";
-  }
-  return segments.length === 0 ? "illegal" : undefined;
-}
-
 /** Whether this computer takes two names for one if only their case differs. */
 export function ignoresCase(platform: string = process.platform): boolean {
   return platform === "win32" || platform === "darwin";
@@ -153,13 +132,6 @@ export class LocalFileError extends Error {
     super(message);
     this.kind = kind;
   }
-}
-
-const devices = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
-
-function isIllegalOnWindows(segment: string): boolean {
-  const control = Array.from(segment).some((character) => character < " ");
-  return control || /[<>:"\\|?*]|[. ]$/.test(segment) || devices.test(segment);
 }
 
 function isMissing(error: unknown): boolean {

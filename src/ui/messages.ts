@@ -255,7 +255,7 @@ function repositoryText({ kind, details }: RepositoryError, t: Translate): strin
 
 /** What can go wrong with a file of this computer, by the error's code or name. */
 const localTexts: Readonly<Record<string, (what: string, why: string, t: Translate) => string>> = {
-  UnsafeNameError: (_, why, t) => t("A name cannot be used on this computer: {0}.", why),
+  UnsafeNameError: (_, why, t) => t("It was left out: {0}.", why),
   LocalFileError: (_, why, t) => t("Nothing was written: {0}.", why),
   NotReadableError: (_, __, t) => t("The file changed while it was being read. Try again."),
   ENOENT: (what, _, t) => t("{0} is not there.", what),
