@@ -15,15 +15,15 @@ import { newestFirst } from "../app/tasks.ts";
 import type { Repository } from "../engine/repository.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import { backUpWorkspace, changeTarget, explainBackup } from "./backupFlow.ts";
-import { type BackupRoom, placeName } from "./backupRoom.ts";
-import { backupSection, backupSettings, saveTarget } from "./backupSettings.ts";
+import { type BackupRoom, currentTarget, placeName } from "./backupRoom.ts";
+import { backupSection, saveTarget } from "./backupSettings.ts";
 import { useExisting } from "./backupSetup.ts";
 import { changedFiles, timeLabel } from "./backups.ts";
 import type { CommandTable } from "./commands.ts";
 import { askAndOpen, openAsking } from "./passphraseSteps.ts";
 import { showProgress } from "./progress.ts";
 import type { RecoverySheets } from "./recoverySheetDocument.ts";
-import { isHome, openTwin, restoreFlow, undoRestore } from "./restoreFlow.ts";
+import { openTwin, restoreFlow, undoRestore } from "./restoreFlow.ts";
 import { compareFiles } from "./restorePreview.ts";
 import { snapshotUri } from "./snapshotUri.ts";
 import { pickOne } from "./steps.ts";
@@ -62,7 +62,7 @@ export function backupCommands(
     restore: async (row, rows) => await restoreRows(room, rowsOf(row, rows)),
     undoRestore: async () => await undoRestore(room),
     openSnapshotFile: async (row) => await openFile(row),
-    compareSnapshotFile: async (row) => await compareWithWorkingFile(room, row),
+    compareSnapshotFile: async (row) => await compareWithWorkingFile(row),
     refreshBackups: async () => await backups.refresh(),
     retryBackups: async (row) => await backups.refresh(isRow<FailureRow>(row, "failure")?.of),
     moreBackups: (row) => {
@@ -85,7 +85,7 @@ async function addRepository(room: BackupRoom): Promise<void> {
   if (!place) return;
   await commands.executeCommand("offsite.backups.focus");
   const open = openWorkspace();
-  if (open.type !== "folders" || backupSettings().target) return;
+  if (open.type !== "folders" || currentTarget(room)) return;
   const yes = l10n.t("Back Up There Too");
   const chosen = await window.showInformationMessage(
     l10n.t(
@@ -94,7 +94,8 @@ async function addRepository(room: BackupRoom): Promise<void> {
     ),
     yes,
   );
-  if (chosen === yes) await saveTarget(place);
+  const id = room.repositories.at(place)?.id;
+  if (chosen === yes && id !== undefined) await saveTarget(place, id);
 }
 
 /** From the palette or the status bar: which repository, which snapshot, all of it. */
@@ -110,7 +111,7 @@ async function restoreAnything(room: BackupRoom): Promise<void> {
 }
 
 async function pickPlace(room: BackupRoom, title: string): Promise<RepositoryPlace | undefined> {
-  const { target } = backupSettings();
+  const target = currentTarget(room);
   if (target && room.connections.get(target.connection)) return target;
   const known = room.repositories.list();
   if (known.length === 0) return await useExisting(room);
@@ -185,10 +186,10 @@ async function openFile(given: unknown): Promise<void> {
   if (row) await commands.executeCommand("vscode.open", uriOf(row));
 }
 
-async function compareWithWorkingFile(room: BackupRoom, given: unknown): Promise<void> {
+async function compareWithWorkingFile(given: unknown): Promise<void> {
   const row = isRow<EntryRow>(given, "entry");
   if (!row) return;
-  const working = workingFile(room, row);
+  const working = workingFile(row);
   if (working && (await exists(working))) {
     await compareFiles(row.snapshot, uriOf(row), working);
     return;
@@ -202,17 +203,14 @@ async function compareWithWorkingFile(room: BackupRoom, given: unknown): Promise
   );
 }
 
-/** Where the file lies on this computer today, if it is anywhere. */
-function workingFile({ hostname }: BackupRoom, { snapshot, path }: EntryRow): Uri | undefined {
+/** Where the file lies today: in the open folder that stands for its own, or where it came from. */
+function workingFile({ snapshot, path }: EntryRow): Uri | undefined {
   const open = openWorkspace();
   const folders = open.type === "folders" ? open.folders : [];
-  const twin = openTwin(snapshot, folders);
   const root = snapshot.paths.find((one) => isWithin(snapshotPath(one), path));
   if (root === undefined) return undefined;
-  const below = path.slice(snapshotPath(root).length);
-  if (twin && !isHome(snapshot, hostname, folders))
-    return Uri.joinPath(Uri.file(twin.folder), ...below);
-  return Uri.joinPath(Uri.file(root), ...below);
+  const folder = folders.includes(root) ? root : (openTwin(snapshot, folders)?.folder ?? root);
+  return Uri.joinPath(Uri.file(folder), ...path.slice(snapshotPath(root).length));
 }
 
 async function exists(uri: Uri): Promise<boolean> {
@@ -245,7 +243,7 @@ async function whichRepository(
   if (typeof given === "string") return repositories.get(given);
   const row = isRow(given, "repository");
   if (row?.type === "repository") return repositories.at(row.place);
-  const { target } = backupSettings();
+  const target = currentTarget(room);
   const current = target && repositories.at(target);
   if (current) return current;
   const chosen = await pickOne<KnownRepository>(
@@ -277,8 +275,9 @@ async function forgetRepository(room: BackupRoom, given: unknown): Promise<void>
   if (chosen === remove) await room.repositories.forget(row.id);
 }
 
-function showRunning({ jobs }: BackupRoom): void {
-  const { target } = backupSettings();
+function showRunning(room: BackupRoom): void {
+  const { jobs } = room;
+  const target = currentTarget(room);
   const job = (target && jobs.running(placeKey(target))) ?? jobs.state.running[0];
   if (job) showProgress(jobs, job);
 }

@@ -6,8 +6,7 @@ import { placeKey, type RepositoryPlace } from "../app/place.ts";
 import type { JobContext, Started } from "../app/jobs.ts";
 import { backUp, settleLate } from "../app/tasks.ts";
 import { never } from "../base/abort.ts";
-import { type BackupRoom, excludeRules } from "./backupRoom.ts";
-import { backupSettings } from "./backupSettings.ts";
+import { type BackupRoom, currentTarget, excludeRules } from "./backupRoom.ts";
 import { setUpBackup } from "./backupSetup.ts";
 import { explain } from "./messages.ts";
 import { openAsking } from "./passphraseSteps.ts";
@@ -25,7 +24,7 @@ export async function backUpWorkspace(room: BackupRoom): Promise<void> {
     await sayWhyNot(open);
     return;
   }
-  const { target } = backupSettings();
+  const target = currentTarget(room);
   const known = target && room.connections.get(target.connection);
   if (target && known) {
     await runBackup(room, open, target);
@@ -191,7 +190,7 @@ async function sayWhyNot(open: OpenWorkspace): Promise<void> {
 
 /** The click on a warning in the status bar: what is wrong, and the fix. */
 export async function explainBackup(room: BackupRoom): Promise<void> {
-  const { target } = backupSettings();
+  const target = currentTarget(room);
   const last = target && room.jobs.last(placeKey(target), "backup");
   const failure = last?.outcome === "failed" ? last.facts["failure"] : undefined;
   const text =

@@ -42,6 +42,20 @@ export function placeName(
   return path === "" ? name : `${name} › ${path}`;
 }
 
+/**
+ * Where this workspace is backed up to. Its settings may come from another computer, whose
+ * connection has another id: then the same repository is looked for among those known here.
+ */
+export function currentTarget({
+  connections,
+  repositories,
+}: Pick<BackupRoom, "connections" | "repositories">): RepositoryPlace | undefined {
+  const { target, targetRepository } = backupSettings();
+  if (!target || connections.get(target.connection) || targetRepository === undefined)
+    return target;
+  return repositories.get(targetRepository)?.place ?? target;
+}
+
 /** What the backup leaves out, from the settings and from what can never count. */
 export function excludeRules(room: BackupRoom, place: RepositoryPlace | undefined): ExcludeRules {
   const { excludes, useGitignore, maxFileBytes } = backupSettings();

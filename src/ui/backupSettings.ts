@@ -5,6 +5,8 @@ import { parsePlace, type RepositoryPlace } from "../app/place.ts";
 export interface BackupSettings {
   /** Where this workspace is backed up to; absent until it is set up. */
   readonly target?: RepositoryPlace;
+  /** The id of the repository there: another computer may reach it over another connection. */
+  readonly targetRepository?: string;
   /** Gitignore patterns that hold in every folder. */
   readonly excludes: readonly string[];
   readonly useGitignore: boolean;
@@ -19,11 +21,14 @@ export const backupSection = "offsite.backup";
 /** What holds now. A value of the wrong form counts as not set. */
 export function backupSettings(): BackupSettings {
   const section = workspace.getConfiguration(backupSection);
-  const target = parsePlace(section.get("target"));
+  const saved = section.get<Readonly<Record<string, unknown>>>("target");
+  const target = parsePlace(saved);
+  const targetRepository = saved?.["repository"];
   const maxFileMegabytes = section.get("maxFileMegabytes");
   const saveFirst = section.get("saveFirst");
   return {
     ...(target && { target }),
+    ...(typeof targetRepository === "string" && { targetRepository }),
     excludes: texts(section.get("excludes")),
     useGitignore: section.get("useGitignore") !== false,
     ...(typeof maxFileMegabytes === "number" &&
@@ -34,10 +39,10 @@ export function backupSettings(): BackupSettings {
 }
 
 /** Remembers where this workspace is backed up to: in its own settings, and without any secret. */
-export async function saveTarget(target: RepositoryPlace): Promise<void> {
+export async function saveTarget(place: RepositoryPlace, repository: string): Promise<void> {
   await workspace
     .getConfiguration(backupSection)
-    .update("target", target, ConfigurationTarget.Workspace);
+    .update("target", { ...place, repository }, ConfigurationTarget.Workspace);
 }
 
 /** Saves unsaved editors from now on without asking. */

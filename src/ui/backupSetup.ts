@@ -50,9 +50,9 @@ export async function setUpBackup(
   ];
   const draft = await runSteps(l10n.t("Back Up Workspace"), steps, {});
   if (!draft?.place) return undefined;
-  const { place, passphrase } = draft;
-  if (!draft.opened && passphrase !== undefined) await create(room, place, passphrase);
-  await saveTarget(place);
+  const { place, passphrase = "" } = draft;
+  const { repository } = draft.opened ?? (await create(room, place, passphrase));
+  await saveTarget(place, repository.id);
   return place;
 }
 
@@ -259,7 +259,11 @@ function lookRows(
   return rows;
 }
 
-async function create(room: BackupRoom, place: RepositoryPlace, passphrase: string): Promise<void> {
+async function create(
+  room: BackupRoom,
+  place: RepositoryPlace,
+  passphrase: string,
+): Promise<Opened> {
   const { repositories } = room;
   const opened = await window.withProgress(
     { location: ProgressLocation.Window, title: l10n.t("Creating the repository") },
@@ -267,6 +271,7 @@ async function create(room: BackupRoom, place: RepositoryPlace, passphrase: stri
   );
   tellIfForgetful(opened);
   await commands.executeCommand("offsite.showRecoverySheet", opened.repository.id);
+  return opened;
 }
 
 /** Packs of 16 MiB hold about twice as much source; locks, config, index and snapshot come on top. */

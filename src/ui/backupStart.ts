@@ -10,8 +10,8 @@ import type { Clock, Log } from "../app/ports.ts";
 import { Repositories } from "../app/repositories.ts";
 import { Kernels } from "../engine/kernels.ts";
 import { backupCommands, type BackupCommandId } from "./backupCommands.ts";
-import type { BackupRoom } from "./backupRoom.ts";
-import { backupSection, backupSettings } from "./backupSettings.ts";
+import { type BackupRoom, currentTarget } from "./backupRoom.ts";
+import { backupSection } from "./backupSettings.ts";
 import { BackupsTree } from "./backups.ts";
 import type { CommandTable } from "./commands.ts";
 import { RecoverySheets } from "./recoverySheetDocument.ts";
@@ -68,7 +68,7 @@ export function startBackups(context: ExtensionContext, neighbours: Neighbours):
   const backups = new Backups({
     repositories: room.repositories,
     clock,
-    target: () => backupSettings().target,
+    target: () => currentTarget(room),
   });
   const sheets = new RecoverySheets(room);
   const view = window.createTreeView("offsite.backups", {
@@ -82,6 +82,7 @@ export function startBackups(context: ExtensionContext, neighbours: Neighbours):
     new SnapshotFiles(room.repositories).register(),
     showStatus(room),
     watchWorkspace(room, exclusion),
+    connections.onDidChange(() => backups.redraw()),
     workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`${backupSection}.target`)) backups.redraw();
     }),

@@ -16,7 +16,7 @@ type Move =
 
 export interface FolderWish {
   readonly connection: Connection;
-  /** Offered first, below the container's root. Absent when looking for what is there already. */
+  /** Offered first, below the container's root. Absent: only a repository that is there will do. */
   readonly suggestion?: string;
 }
 
@@ -96,7 +96,10 @@ async function browse(
         placeholder: isTop
           ? l10n.t("Which folder?")
           : l10n.t("Which folder? You are in {0}.", pathOf(place)),
-        choices: async (signal) => await rows(room, place, isTop ? suggestion : undefined, signal),
+        choices: async (signal) =>
+          suggestion === undefined
+            ? await rowsToFind(room, place, signal)
+            : await rowsToMake(room, place, isTop ? suggestion : undefined, signal),
       },
     );
     if (!chosen) return undefined;
@@ -113,14 +116,15 @@ async function browse(
   }
 }
 
-async function rows(
+/** Where a new repository may be made, or an old one is. */
+async function rowsToMake(
   room: BackupRoom,
   place: RepositoryPlace,
   suggestion: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly Choice<Move>[]> {
   const suggested = suggestion === undefined ? undefined : { ...place, folder: suggestion };
-  const [folders, foundHere, foundSuggested] = await Promise.all([
+  const [folders, found, foundSuggested] = await Promise.all([
     subfolders(room, place, signal),
     room.repositories.look(place, signal),
     suggested && room.repositories.look(suggested, signal),
@@ -128,22 +132,49 @@ async function rows(
   const choices: Choice<Move>[] = [];
   if (suggested && foundSuggested)
     choices.push(useRow(room, suggested, foundSuggested, l10n.t("suggested")));
-  if (place.folder !== "" || foundHere.type === "repository" || !suggested)
-    choices.push(useRow(room, place, foundHere));
-  choices.push({
-    label: `$(new-folder) ${l10n.t("New folder…")}`,
-    value: { type: "new", inside: place },
-  });
-  if (place.folder !== "") choices.push({ label: "$(arrow-up) ..", value: { type: "up" } });
-  // What lies inside a repository is its own business.
-  if (foundHere.type === "repository") return choices;
-  choices.push({ label: l10n.t("folders"), kind: QuickPickItemKind.Separator });
-  for (const folder of folders)
+  if (!suggested || found.type === "repository") choices.push(useRow(room, place, found));
+  if (found.type !== "repository")
     choices.push({
+      label: `$(new-folder) ${l10n.t("New folder…")}`,
+      value: { type: "new", inside: place },
+    });
+  return [...choices, ...waysOn(place, found, folders)];
+}
+
+/** Only what is a repository can be taken. */
+async function rowsToFind(
+  room: BackupRoom,
+  place: RepositoryPlace,
+  signal: AbortSignal,
+): Promise<readonly Choice<Move>[]> {
+  const [folders, found] = await Promise.all([
+    subfolders(room, place, signal),
+    room.repositories.look(place, signal),
+  ]);
+  const ways = waysOn(place, found, folders);
+  if (found.type === "repository") return [useRow(room, place, found), ...ways];
+  return folders.length > 0
+    ? ways
+    : [{ label: l10n.t("There is no repository in {0}.", pathOf(place)) }, ...ways];
+}
+
+/** Up and down. What lies inside a repository is its own business. */
+function waysOn(
+  place: RepositoryPlace,
+  found: Found,
+  folders: readonly string[],
+): readonly Choice<Move>[] {
+  const up: Choice<Move>[] =
+    place.folder === "" ? [] : [{ label: "$(arrow-up) ..", value: { type: "up" } }];
+  if (found.type === "repository" || folders.length === 0) return up;
+  return [
+    ...up,
+    { label: l10n.t("folders"), kind: QuickPickItemKind.Separator },
+    ...folders.map((folder): Choice<Move> => ({
       label: `$(folder) ${folder.slice(folder.lastIndexOf("/") + 1)}`,
       value: { type: "go", place: { ...place, folder } },
-    });
-  return choices;
+    })),
+  ];
 }
 
 function useRow(

@@ -55,15 +55,15 @@ function destinations(
 ): readonly Choice<Destination | "elsewhere">[] {
   const open = openWorkspace();
   const folders = open.type === "folders" ? open.folders : [];
-  const home = isHome(snapshot, room.hostname, folders);
+  const isOpen = snapshot.paths.every((path) => folders.includes(path));
   const choices: Choice<Destination | "elsewhere">[] = [];
-  if (home)
+  if (isOpen || snapshot.hostname === room.hostname)
     choices.push({
       label: `$(reply) ${l10n.t("Original place")}`,
       description: snapshot.paths.join(", "),
       value: { type: "original" },
     });
-  const twin = home ? undefined : openTwin(snapshot, folders);
+  const twin = isOpen ? undefined : openTwin(snapshot, folders);
   if (twin)
     choices.push({
       label: `$(root-folder) ${l10n.t("This workspace")}`,
@@ -76,11 +76,6 @@ function destinations(
     value: "elsewhere",
   });
   return choices;
-}
-
-/** Whether the snapshot's paths mean folders of this computer. */
-export function isHome(snapshot: Snapshot, hostname: string, folders: readonly string[]): boolean {
-  return snapshot.hostname === hostname || snapshot.paths.every((path) => folders.includes(path));
 }
 
 /** The open folder that stands for the snapshot's folder: the only one, or the one of its name. */

@@ -41,7 +41,7 @@ export const settings = {
     scope: "window",
     restricted: true,
     description:
-      "Where this workspace is backed up to: `connection` (its id), `container` (the bucket, where the connection has several) and `folder`. Set by *Back Up Workspace*. It holds no secret.",
+      "Where this workspace is backed up to: `connection` (its id), `container` (the bucket, where the connection has several), `folder` and `repository` (its id). Set by *Back Up Workspace*. It holds no secret.",
   },
   "backup.excludes": {
     type: "array",

@@ -10,7 +10,7 @@ import {
   workspace,
 } from "vscode";
 import { placeKey } from "../app/place.ts";
-import { type BackupRoom, placeName } from "./backupRoom.ts";
+import { type BackupRoom, currentTarget, placeName } from "./backupRoom.ts";
 import { backupSection, backupSettings } from "./backupSettings.ts";
 import { render, type StatusState } from "./statusBar.ts";
 import { openWorkspace } from "./workspaceFolders.ts";
@@ -31,6 +31,7 @@ export function showStatus(room: BackupRoom): Disposable {
     room.jobs.onDidChange(redraw),
     room.changes.onDidChange(redraw),
     room.connections.onDidChange(redraw),
+    room.repositories.onDidChange(redraw),
     workspace.onDidChangeWorkspaceFolders(redraw),
     workspace.onDidGrantWorkspaceTrust(redraw),
     workspace.onDidChangeConfiguration((event) => {
@@ -66,7 +67,8 @@ const linked = [
 
 function statusOf(room: BackupRoom): StatusState {
   const { type: open } = openWorkspace();
-  const { target, remindAfterDays } = backupSettings();
+  const target = currentTarget(room);
+  const { remindAfterDays } = backupSettings();
   const now = room.clock.now();
   if (!target) return { workspace: open, now };
   const key = placeKey(target);

@@ -3,8 +3,8 @@ import { Disposable, l10n, RelativePattern, type Uri, workspace } from "vscode";
 import { placeKey } from "../app/place.ts";
 import { compareWithLast } from "../app/tasks.ts";
 import { excluder } from "../engine/survey.ts";
-import { type BackupRoom, excludeRules } from "./backupRoom.ts";
-import { backupSection, backupSettings } from "./backupSettings.ts";
+import { type BackupRoom, currentTarget, excludeRules } from "./backupRoom.ts";
+import { backupSection } from "./backupSettings.ts";
 import { explain } from "./messages.ts";
 import { openWorkspace } from "./workspaceFolders.ts";
 
@@ -33,7 +33,7 @@ export function workspaceExclusion(room: () => BackupRoom): Exclusion {
   return new Exclusion(() => {
     const open = openWorkspace();
     if (open.type !== "folders") return () => true;
-    const { target } = backupSettings();
+    const target = currentTarget(room());
     return excluder(open.folders, excludeRules(room(), target));
   });
 }
@@ -113,7 +113,7 @@ function compareSoon(room: BackupRoom): Disposable {
 
 async function compare(room: BackupRoom, signal: AbortSignal): Promise<void> {
   const open = openWorkspace();
-  const { target } = backupSettings();
+  const target = currentTarget(room);
   if (open.type !== "folders" || !target || !room.repositories.at(target)) return;
   // A backup under way settles the count by itself.
   if (room.jobs.running(placeKey(target))) return;
