@@ -62,8 +62,9 @@ export function foldersOf(dav: Dav, addresses: Addresses, resources: Resources):
     try {
       await work();
     } catch (error) {
-      // A missing parent is 409 by the RFC and 404 on servers written in Go.
-      if (!hasStatus(error, 404, 409)) throw error;
+      // A missing parent is 409 by the RFC, 404 on servers written in Go, and 500 on nginx.
+      if (!hasStatus(error, 404, 409, 500)) throw error;
+      if (hasStatus(error, 500) && (await exists(folder, signal))) throw error;
       known.clear();
       await make(folder, signal);
       await work();

@@ -10,6 +10,7 @@ import type { Answers } from "../../../src/storage/provider.ts";
 import { webdav } from "../../../src/storage/providers/webdav.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { type Apache, startApache } from "../../servers/apache.ts";
+import { type NginxDav, startNginxDav } from "../../servers/nginxDav.ts";
 import { orSkip } from "../../servers/process.ts";
 import { type RcloneDav, startRcloneDav } from "../../servers/rcloneDav.ts";
 import { conformance } from "../conformance.ts";
@@ -23,16 +24,23 @@ async function open(answers: Answers, attempts?: number): Promise<Storage> {
   );
 }
 
-for (const [name, start] of [
-  ["Apache with basic authentication", () => startApache()],
-  ["Apache with digest authentication", () => startApache({ auth: "digest" })],
-  ["rclone", () => startRcloneDav()],
+/** What nginx does not do. */
+const nginxLimits = {
+  "keeps the key 7 .hidden/..dots/...": "it lists no name that begins with a dot",
+  "tells size, time and version of what was written": "its listings hold no entity tags",
+};
+
+for (const [name, start, limits] of [
+  ["Apache with basic authentication", () => startApache(), {}],
+  ["Apache with digest authentication", () => startApache({ auth: "digest" }), {}],
+  ["rclone", () => startRcloneDav(), {}],
+  ["nginx", () => startNginxDav(), nginxLimits],
 ] as const) {
   describe(`WebDAV on ${name}`, function () {
     this.timeout(60_000);
-    let server: Apache | RcloneDav;
+    let server: Apache | RcloneDav | NginxDav;
     before(async function () {
-      server = await orSkip<Apache | RcloneDav>(this, start);
+      server = await orSkip<Apache | RcloneDav | NginxDav>(this, start);
     });
     after(async () => await server?.stop());
 
@@ -49,6 +57,7 @@ for (const [name, start] of [
     conformance(`WebDAV on ${name}`, openEmpty, {
       fileLike: true,
       openMissing: async () => await open(below("missing")),
+      limits,
     });
 
     const keysOf = async (storage: Storage): Promise<string[]> =>
@@ -94,7 +103,9 @@ for (const [name, start] of [
       for (const key of keys) assert.deepEqual(await storage.bytes(key), utf8(key));
     });
 
-    it("hides unfinished uploads, and removes those of writers that died long ago", async () => {
+    it("hides unfinished uploads, and removes those of writers that died long ago", async function () {
+      // What the server hides itself, nobody can tidy up through it.
+      if (name === "nginx") this.skip();
       const folder = await emptyFolder();
       const storage = await open(below(folder));
       await storage.write("dir/file", utf8("x"));
