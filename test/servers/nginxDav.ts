@@ -18,7 +18,7 @@ export interface NginxDav extends Server {
  * condition but `Overwrite`, and knows folders only by their `/`.
  */
 export async function startNginxDav(): Promise<NginxDav> {
-  const program = found("nginx", "nginx-light");
+  const program = found("nginx", "nginx");
   if (!existsSync(extension))
     throw new Unavailable(
       "nginx has no dav-ext module (apt-get install libnginx-mod-http-dav-ext)",

@@ -64,6 +64,11 @@ export const programs = {
   },
   apache: { name: "apache2", packages: "apache2", use: "a WebDAV server" },
   rclone: { name: "rclone", packages: "rclone", use: "a second WebDAV server" },
+  nginx: {
+    name: "nginx",
+    packages: "nginx libnginx-mod-http-dav-ext",
+    use: "a third WebDAV server",
+  },
   restic: { name: "restic", packages: "restic", use: "the tests against restic" },
   openssl: { name: "openssl", packages: "openssl", use: "the tests of TLS" },
 } satisfies Record<string, Program>;
