@@ -23,6 +23,9 @@ export interface FinishedPack {
   readonly header: Bytes;
 }
 
+/** Room for a full pack and the longest chunk behind it. Memory that is not touched costs nothing. */
+const packRoom = packBytes + 9 * 1024 * 1024;
+
 /** Collects sealed blobs of one kind until they are worth a file of their own. */
 export class PackBuilder {
   readonly #key: Key;
@@ -30,8 +33,8 @@ export class PackBuilder {
   readonly #compress: Compressor | undefined;
   #bytes: Bytes = new Uint8Array(0);
   #length = 0;
-  #entries: Bytes[] = [];
-  #headerBytes = 0;
+  #header: Bytes = new Uint8Array(64 * 1024);
+  #headerLength = 0;
 
   /** Without `compress` blobs are stored plain, as format 1 wants it. */
   constructor(key: Key, kind: PackedBlob["kind"], compress?: Compressor) {
@@ -42,16 +45,16 @@ export class PackBuilder {
 
   /** Bytes it would have if it were finished now. */
   get length(): number {
-    return this.#length + this.#headerBytes + sealBytes + headerLengthBytes;
+    return this.#length + this.#headerLength + sealBytes + headerLengthBytes;
   }
 
   get isEmpty(): boolean {
-    return this.#entries.length === 0;
+    return this.#headerLength === 0;
   }
 
   /** Whether it should be finished before more is added. */
   get isFull(): boolean {
-    return this.length >= packBytes || this.#headerBytes + compressedEntryBytes > maxHeaderBytes;
+    return this.length >= packBytes || this.#headerLength + compressedEntryBytes > maxHeaderBytes;
   }
 
   /** Compresses, seals and appends a blob whose id is `id` (32 bytes). Returns the bytes it takes. */
@@ -72,7 +75,7 @@ export class PackBuilder {
 
   /** The pack with its header. The builder is empty afterwards and may be used again. */
   finish(): FinishedPack {
-    const header = new Uint8Array(Buffer.concat(this.#entries, this.#headerBytes));
+    const header = this.#header.slice(0, this.#headerLength);
     const { length } = this;
     this.#makeRoom(length - this.#length);
     this.#key.sealInto(header, this.#bytes, this.#length);
@@ -81,28 +84,30 @@ export class PackBuilder {
     const bytes = this.#bytes.subarray(0, length);
     this.#bytes = new Uint8Array(0);
     this.#length = 0;
-    this.#entries = [];
-    this.#headerBytes = 0;
+    this.#headerLength = 0;
     return { id: sha256Hex(bytes), bytes, header };
   }
 
   #append(id: Uint8Array, length: number, plainLength: number | undefined): number {
     this.#length += length;
-    const entry = packEntry(this.#kind, id, length, plainLength);
-    this.#entries.push(entry);
-    this.#headerBytes += entry.length;
+    if (this.#headerLength + compressedEntryBytes > this.#header.length)
+      this.#header = enlarged(this.#header, this.#header.length * 2);
+    const entry = { kind: this.#kind, id, length, plainLength };
+    this.#headerLength += writeEntry(this.#header, this.#headerLength, entry);
     return length;
   }
 
-  /** Grows by half, up to just over a full pack, so that small packs stay small in memory. */
   #makeRoom(bytes: number): void {
     const wanted = this.#length + bytes;
-    if (wanted <= this.#bytes.length) return;
-    const grown = Math.min(Math.max(1024 * 1024, this.#bytes.length * 2), packBytes + 1024 * 1024);
-    const larger = new Uint8Array(Math.max(wanted, grown));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+    if (wanted > this.#bytes.length)
+      this.#bytes = enlarged(this.#bytes.subarray(0, this.#length), Math.max(wanted, packRoom));
   }
+}
+
+function enlarged(bytes: Uint8Array, length: number): Bytes {
+  const larger = new Uint8Array(length);
+  larger.set(bytes);
+  return larger;
 }
 
 /** The size of a pack that holds just `blobs`. */
@@ -113,21 +118,27 @@ export function packedBytes(blobs: Iterable<PackedBlob>): number {
   return bytes;
 }
 
-/** A blob's entry in a pack's header. */
-function packEntry(
-  kind: PackedBlob["kind"],
-  id: Uint8Array,
-  length: number,
-  plainLength: number | undefined,
-): Bytes {
+interface NewEntry {
+  readonly kind: PackedBlob["kind"];
+  readonly id: Uint8Array;
+  readonly length: number;
+  readonly plainLength: number | undefined;
+}
+
+/** Writes a blob's entry into a header; returns its length. */
+function writeEntry(header: Bytes, at: number, entry: NewEntry): number {
+  const { kind, id, length, plainLength } = entry;
   const isCompressed = plainLength !== undefined;
-  const entry = new Uint8Array(isCompressed ? compressedEntryBytes : plainEntryBytes);
-  const view = new DataView(entry.buffer);
-  view.setUint8(0, (kind === "tree" ? 1 : 0) + (isCompressed ? 2 : 0));
-  view.setUint32(1, length, true);
-  if (isCompressed) view.setUint32(5, plainLength, true);
-  entry.set(id, entry.length - 32);
-  return entry;
+  header[at] = (kind === "tree" ? 1 : 0) + (isCompressed ? 2 : 0);
+  writeUint32(header, at + 1, length);
+  if (isCompressed) writeUint32(header, at + 5, plainLength);
+  const entryBytes = isCompressed ? compressedEntryBytes : plainEntryBytes;
+  header.set(id, at + entryBytes - id.length);
+  return entryBytes;
+}
+
+function writeUint32(target: Bytes, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) target[at + i] = value >>> (8 * i);
 }
 
 /** The blobs a pack's header names, in the order they lie in it. Fails with `damaged`. */

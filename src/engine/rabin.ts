@@ -12,18 +12,26 @@ const windowBytes = 64;
 
 /** The tables of a polynomial of degree 53. */
 export function cutTables(polynomial: bigint): CutTables {
-  const reduction = new BigUint64Array(256);
-  const departure = new BigUint64Array(256);
   const shift = BigInt(degree(polynomial));
-  for (let byte = 0; byte < 256; byte++) {
-    const top = BigInt(byte) << shift;
-    reduction[byte] = modulo(top, polynomial) | top;
+  return {
+    reduction: linearTable((bit) => modulo(bit << shift, polynomial) | (bit << shift)),
     // One step further than the byte's own weight: so the look-up need not wait for the shift.
-    let weight = modulo(BigInt(byte), polynomial);
-    for (let i = 0; i < windowBytes; i++) weight = modulo(weight << 8n, polynomial);
-    departure[byte] = weight;
+    departure: linearTable((bit) => {
+      let weight = bit;
+      for (let i = 0; i < windowBytes; i++) weight = modulo(weight << 8n, polynomial);
+      return weight;
+    }),
+  };
+}
+
+/** The values for all bytes, from those for single bits: over GF(2) they add up. */
+function linearTable(valueOfBit: (bit: bigint) => bigint): BigUint64Array {
+  const table = new BigUint64Array(256);
+  for (let bit = 0; bit < 8; bit++) {
+    const value = valueOfBit(1n << BigInt(bit));
+    for (let byte = 0; byte < 256; byte++) if (byte & (1 << bit)) table[byte]! ^= value;
   }
-  return { reduction, departure };
+  return table;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isAbsolute, parse, sep } from "node:path";
-import type { Crew } from "./crew.ts";
+import type { Crew, FileTask } from "./crew.ts";
 import {
   attempt,
   childPath,
@@ -26,7 +26,6 @@ import {
   type KnownFolder,
 } from "./knownFolder.ts";
 import { entryStamp, OpenFolder, type OpenEntry } from "./openFolder.ts";
-import type { SavedFile } from "./pipeline.ts";
 import { compareNames, folderTail, otherTail, type NodeFacts } from "./tree.ts";
 
 /** What is to be walked, and what it is compared with. */
@@ -253,21 +252,32 @@ export class Walk {
     this.#options.onPath(pathText(path));
     const entry: OpenEntry = { name, stamp, head: "", same: false };
     folder.await(entry);
-    const settle = (result: SavedFile | ReadFailure) => {
+    const inode = tail === undefined ? undefined : folder.known?.stamps[(at ?? 0) * 4 + 3];
+    crew.add({ path, name, bytes, settle: this.#settler(folder, entry, path, tail, inode) });
+  }
+
+  /** Made apart, so that what waits for its turn holds on to no more than this. */
+  #settler(
+    folder: OpenFolder,
+    entry: OpenEntry,
+    path: LocalPath,
+    knownTail: string | undefined,
+    knownInode: bigint | undefined,
+  ): FileTask["settle"] {
+    return (result) => {
       const warning = "reason" in result ? result : result.warning;
       if (warning) this.failed.push({ path: pathText(path), ...warning });
       if (!("reason" in result)) {
-        this.counts[tail === undefined ? "files_new" : "files_changed"]++;
+        this.counts[knownTail === undefined ? "files_new" : "files_changed"]++;
         // What we cannot read ourselves stays with a file as long as it is the same file.
-        const inode = folder.known?.stamps[(at ?? 0) * 4 + 3];
-        const keeps = tail !== undefined && inode === BigInt.asIntN(64, stats.ino);
+        const keeps = knownInode === BigInt.asIntN(64, result.stamp[3]);
         entry.head = result.head;
-        entry.tail = (keeps ? attributesOf(tail) : "") + result.tail;
+        entry.tail =
+          (knownTail !== undefined && keeps ? attributesOf(knownTail) : "") + result.tail;
         entry.stamp = result.stamp;
       }
       folder.settle();
     };
-    crew.add({ path, name, bytes, settle });
   }
 
   /** Whether everything the parent refers to is still stored: a prune or damage may have taken it. */
