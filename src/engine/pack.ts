@@ -105,7 +105,8 @@ export class PackBuilder {
 }
 
 function enlarged(bytes: Uint8Array, length: number): Bytes {
-  const larger = new Uint8Array(length);
+  // Not zeroed, and not part of Node's pool, so that a finished pack can move between threads.
+  const larger = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   larger.set(bytes);
   return larger;
 }
