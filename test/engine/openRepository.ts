@@ -18,10 +18,11 @@ export const cheapCost = { N: 16, r: 8, p: 1 } as const;
 const wasm = new URL("../../dist/kernels.wasm", import.meta.url);
 
 /** Worker threads for tests, run from the sources. End them with `dispose`. */
-export async function testKernels(): Promise<Kernels> {
+export async function testKernels(workers?: number): Promise<Kernels> {
   await buildKernels(fileURLToPath(wasm));
   return new Kernels({
     files: { worker: new URL("../../src/engine/worker.ts", import.meta.url), wasm },
+    ...(workers !== undefined && { workers }),
   });
 }
 
