@@ -95,11 +95,9 @@ export class Workbench {
 
   /** Shows Offsite's views. */
   async openOffsite(): Promise<void> {
-    const selected = this.page.locator(
-      '.activitybar .action-item.checked .action-label[aria-label^="Offsite"]',
-    );
-    if (!(await selected.isVisible())) await this.activityIcon.click();
-    await selected.waitFor();
+    // A click on the icon would hide them again if VS Code had just restored them.
+    await this.command("Offsite: Focus on Connections View");
+    await this.view("Connections").waitFor();
   }
 
   /** One view of the side bar, by its title: `Connections`, `Backups`. */
@@ -147,7 +145,11 @@ export class Workbench {
   /** Chooses from a row's context menu. */
   async menu(row: Locator, item: string): Promise<void> {
     await row.click({ button: "right" });
-    await this.openMenu.locator(".action-item", { hasText: exactly(item) }).click();
+    const menu = this.openMenu;
+    const entry = menu.locator(".action-label", { hasText: exactly(item) });
+    await entry.click();
+    // A menu ignores what is clicked in its very first moment.
+    if (!(await isGone(menu))) await entry.click();
   }
 
   get openMenu(): Locator {
@@ -206,11 +208,7 @@ export class Workbench {
     await found.waitFor();
     await this.page.keyboard.press("Enter");
     // A folder is first entered, then chosen.
-    const asking = await this.quickInput.waitFor({ state: "hidden", timeout: 1_000 }).then(
-      () => false,
-      () => true,
-    );
-    if (asking) await this.page.keyboard.press("Enter");
+    if (!(await isGone(this.quickInput))) await this.page.keyboard.press("Enter");
   }
 
   // — Messages —
@@ -284,6 +282,13 @@ export class Workbench {
 }
 
 const picturesDirectory = join(import.meta.dirname, "..", "..", "screenshots");
+
+async function isGone(locator: Locator): Promise<boolean> {
+  return await locator.waitFor({ state: "hidden", timeout: 1_000 }).then(
+    () => true,
+    () => false,
+  );
+}
 
 function exactly(text: string): RegExp {
   return new RegExp(`^\\s*${text.replaceAll(/[^\w\s]/gu, String.raw`\$&`)}\\s*$`);
