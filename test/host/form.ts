@@ -14,7 +14,7 @@ export class ConnectionForm {
   }
 
   /** Chooses a service from the list by its name. */
-  async choose(service: string): Promise<void> {
+  async choose(service: string | RegExp): Promise<void> {
     await this.page.getByRole("option", { name: service }).first().click();
     await this.button("Verify").waitFor();
   }

@@ -118,11 +118,16 @@ export class Workbench {
     for (const label of path) {
       row = this.row(view, label);
       await row.waitFor();
-      if ((await row.getAttribute("aria-expanded")) === "false") {
-        await row.locator(".monaco-tl-twistie").click();
-      }
+      await this.unfold(row);
     }
     return row;
+  }
+
+  /** Opens a row's children, if they are hidden. */
+  async unfold(row: Locator): Promise<void> {
+    if ((await row.getAttribute("aria-expanded")) === "false") {
+      await row.locator(".monaco-tl-twistie").click();
+    }
   }
 
   /** Labels of all rows of a view that are on the screen. */
@@ -169,11 +174,15 @@ export class Workbench {
 
   /** Runs a command of the palette by its title, for instance `Offsite: Back Up Workspace`. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.quickInputField.fill(`>${title}`);
     const found = this.quickInput.locator(".monaco-list-row", { hasText: title }).first();
-    await found.waitFor();
-    await found.click();
+    // The palette knows the commands there were when it was opened; extensions bring theirs later.
+    for (let tries = 0; tries < 10; tries++) {
+      await this.page.keyboard.press("F1");
+      await this.quickInputField.fill(`>${title}`);
+      if (await isThere(found)) return await found.click();
+      await this.page.keyboard.press("Escape");
+    }
+    throw new Error(`no command ${title}`);
   }
 
   /** Waits for a question with this title or placeholder. */
@@ -283,8 +292,16 @@ export class Workbench {
 
 const picturesDirectory = join(import.meta.dirname, "..", "..", "screenshots");
 
+async function isThere(locator: Locator): Promise<boolean> {
+  return await settles(locator.waitFor({ timeout: 2_000 }));
+}
+
 async function isGone(locator: Locator): Promise<boolean> {
-  return await locator.waitFor({ state: "hidden", timeout: 1_000 }).then(
+  return await settles(locator.waitFor({ state: "hidden", timeout: 1_000 }));
+}
+
+async function settles(promise: Promise<void>): Promise<boolean> {
+  return await promise.then(
     () => true,
     () => false,
   );

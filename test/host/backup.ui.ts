@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startApache } from "../servers/apache.ts";
+import { createBucket } from "../servers/buckets.ts";
+import { startCeph } from "../servers/ceph.ts";
+import { orSkip, type Server } from "../servers/process.ts";
+import { newConnection } from "./form.ts";
+import { newMachine, picturesOfFailures, type Machine } from "./machine.ts";
+
+interface Place {
+  readonly title: string;
+  readonly service: string | RegExp;
+  readonly start: () => Promise<Server>;
+  /** What somebody types into the form. */
+  readonly fields: readonly string[];
+  /** Which bucket, where there are some. */
+  readonly bucket?: string;
+}
+
+const places: readonly Place[] = [
+  {
+    title: "S3",
+    service: "Ceph",
+    start: async () => {
+      const ceph = await startCeph();
+      await createBucket(ceph.answers, "backups");
+      return ceph;
+    },
+    fields: ["endpoint", "accessKeyId", "secretAccessKey"],
+    bucket: "backups",
+  },
+  {
+    title: "WebDAV",
+    service: /^Other.*WebDAV/,
+    start: startApache,
+    fields: ["url", "user", "password"],
+  },
+];
+
+for (const place of places) {
+  describe(`somebody who backs up to ${place.title}`, function () {
+    this.timeout(180_000);
+    // Each step stands on the one before.
+    this.bail(true);
+    let server: Server | undefined;
+    let machine: Machine;
+    picturesOfFailures(() => [machine]);
+
+    before(async function () {
+      server = await orSkip(this, place.start);
+      machine = await newMachine("backup");
+    });
+    after(async () => {
+      await machine?.scrap();
+      await server?.stop();
+    });
+
+    it("adds the connection", async () => {
+      const { workbench } = machine;
+      const form = await newConnection(workbench);
+      await form.choose(place.service);
+      for (const field of place.fields) {
+        await form.fill(field, String(server?.answers[field]));
+      }
+      await form.fill("name", "Storage");
+      const { ok, text } = await form.verify();
+      assert.equal(ok, true, text);
+      await form.save();
+      await workbench.openOffsite();
+      await workbench.row("Connections", "Storage").waitFor();
+    });
+
+    it("backs the workspace up for the first time", async () => {
+      const { workbench } = machine;
+      await workbench.status.filter({ hasText: "Offsite" }).waitFor();
+      await workbench.status.locator("a").click();
+      await workbench.asked("Where to?");
+      await workbench.picture(`first-backup-${place.title}-1-where`);
+      await workbench.pick("Storage");
+      if (place.bucket) {
+        await workbench.asked("Which bucket?");
+        await workbench.pick(place.bucket);
+      }
+      await workbench.asked("Which folder?");
+      await workbench.picture(`first-backup-${place.title}-2-folder`);
+      await workbench.pick("offsite/garden-planner");
+      await workbench.asked("What shall open the repository?");
+      await workbench.pick("Generate one for me");
+      await workbench.asked("This is the passphrase");
+      await workbench.picture(`first-backup-${place.title}-3-passphrase`);
+      await workbench.page.keyboard.press("Enter");
+      await workbench.asked("What will be backed up");
+      await workbench.picture(`first-backup-${place.title}-4-look`);
+      await workbench.pick("Back Up");
+      await workbench.notification("Backed up").waitFor({ timeout: 60_000 });
+      await workbench.picture(`first-backup-${place.title}-5-done`);
+      // A watcher may tell late of what the backup has just read, and then it is counted once more.
+      await workbench.status.filter({ hasText: /Backed up|^\s*[12]\s*$/ }).waitFor();
+    });
+
+    it("is given a recovery sheet with the passphrase", async () => {
+      const { workbench } = machine;
+      await workbench.clearNotifications();
+      assert.match(await workbench.editorText(), /Passphrase +\S+/);
+    });
+
+    it("sees in the status bar how many files have changed", async () => {
+      const { workbench, workspace } = machine;
+      writeFileSync(join(workspace, "notes", "tomorrow.md"), "- [ ] Rest\n");
+      writeFileSync(join(workspace, "README.md"), "# Changed\n");
+      await workbench.status.filter({ hasText: /^\s*[234]\s*$/ }).waitFor();
+      await workbench.picture(`status-changed-${place.title}`);
+    });
+
+    it("backs up again with one click", async () => {
+      const { workbench } = machine;
+      await workbench.status.locator("a").click();
+      await workbench.status.filter({ hasText: "Backed up" }).waitFor({ timeout: 60_000 });
+    });
+
+    it("restores a deleted file from the Backups view", async () => {
+      const { workbench, workspace } = machine;
+      const path = join(workspace, "notes", "märz & april.md");
+      const before = readFileSync(path, "utf8");
+      rmSync(path);
+      await workbench.openOffsite();
+      const snapshot = workbench.view("Backups").locator(".monaco-list-row[aria-label^=Snapshot]");
+      const repository = workbench.view("Backups").locator(".monaco-list-row").first();
+      await repository.waitFor();
+      await workbench.unfold(repository);
+      await snapshot.first().waitFor();
+      await workbench.picture(`backups-${place.title}`);
+      await workbench.menu(snapshot.first(), "Restore…");
+      await workbench.asked("Where to?");
+      await workbench.pick("Original place");
+      await workbench.asked("Nothing has been written yet");
+      await workbench.picture(`restore-preview-${place.title}`);
+      await workbench.pick("1 new");
+      await workbench.notification("Restored 1 file").waitFor();
+      assert.equal(readFileSync(path, "utf8"), before);
+    });
+  });
+}
