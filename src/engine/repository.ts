@@ -400,7 +400,7 @@ export class Repository {
     return this.#loadedMs === undefined ? await this.loadIndex(signal) : this.#index;
   }
 
-  async #loadIndex(signal: AbortSignal, onDamaged?: OnDamaged): Promise<BlobIndex> {
+  async #loadIndex(signal: AbortSignal, onDamaged?: OnDamaged, attempts = 5): Promise<BlobIndex> {
     const listed = await this.#files.list("index", signal);
     // A file that is gone was replaced by a prune: what it said may be wrong now.
     if ([...this.#indexFiles].some((id) => !listed.has(id))) this.#forgetIndex();
@@ -410,12 +410,14 @@ export class Repository {
       try {
         await this.#loadIndexFile(id, signal);
       } catch (error) {
-        if (isStorageError(error, "not-found")) vanished = true;
+        // Replaced between the listing and now; but not for ever.
+        if (isStorageError(error, "not-found") && attempts > 1) vanished = true;
+        else if (isStorageError(error, "not-found")) throw damagedFile(fileKey("index", id), error);
         else if (onDamaged && isRepositoryError(error, "damaged")) onDamaged(error);
         else throw error;
       }
     });
-    if (vanished) return await this.#loadIndex(signal, onDamaged);
+    if (vanished) return await this.#loadIndex(signal, onDamaged, attempts - 1);
     if (missing.length > 0) await this.#cache?.keepOnly("index", (id) => listed.has(id));
     this.#loadedMs = Date.now();
     return this.#index;
