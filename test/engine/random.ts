@@ -1,3 +1,5 @@
+import { createCipheriv } from "node:crypto";
+
 /** Numbers that look random and are the same for the same seed. */
 export interface Random {
   /** A whole number from 0 up to but not including `limit`. */
@@ -19,10 +21,9 @@ export function randomFrom(seed: number): Random {
   return {
     below,
     bytes: (length) => {
-      const bytes = new Uint8Array(Math.ceil(length / 8) * 8);
-      const words = new BigUint64Array(bytes.buffer);
-      for (let i = 0; i < words.length; i++) words[i] = next();
-      return bytes.slice(0, length);
+      const key = Buffer.alloc(16);
+      key.writeBigUInt64LE(next());
+      return new Uint8Array(createCipheriv("aes-128-ctr", key, key).update(new Uint8Array(length)));
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What the npm scripts do: `start`, `test`, `check`, `bench`, `drive`, `package`. Each first sees to
+ * What the npm scripts do: `start`, `test`, `check`, `bench`, `drive`, `torture`, `package`. Each first sees to
  * what it needs of the machine, and to no more. Only Node itself can be imported here: the packages
  * may not be installed yet.
  */
@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   check,
   bench: async (args) => await delegate("test/bench/bench.ts", args),
   drive: async (args) => await delegate("test/drive/drive.ts", args),
+  torture: async (args) => await delegate("test/torture/torture.ts", args),
   package: pack,
 };
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The front door of every npm script: start, test, check, bench, drive, package. Plain JavaScript
+ * The front door of every npm script: start, test, check, bench, drive, torture, package. Plain JavaScript
  * without dependencies, because it may meet an old Node and an empty checkout. All it does is see to
  * it that the rest, `commands.ts`, runs on the Node that VS Code's own host runs on.
  */
