@@ -1,8 +1,11 @@
+import { setTimeout } from "node:timers/promises";
+import type { Bytes } from "../../src/base/bytes.ts";
 import { StorageError } from "../../src/storage/errors.ts";
 import type { Driver } from "../../src/storage/driver.ts";
-import { withLayers, type Layer } from "../../src/storage/layers.ts";
+import { withLayers, type Layer, type Through } from "../../src/storage/layers.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import { Storage } from "../../src/storage/storage.ts";
+import type { Random } from "./random.ts";
 
 /** A driver in memory that takes one key per delete, so that a run can be cut off between any two. */
 export function singleDriver(): Driver {
@@ -30,6 +33,68 @@ export function dyingStorage(driver: Driver, life: number, effective: boolean): 
     throw new StorageError("unreachable", "killed", { retryable: false });
   };
   return { storage: new Storage(withLayers(driver, dies)), requests: () => sent };
+}
+
+/**
+ * What may happen to a request: it is refused; it is carried out, but its answer is lost; a body ends
+ * early or has a bit turned without anyone saying so; it is sent twice; it is late; nothing is found.
+ */
+export type Fault =
+  | "refused"
+  | "answer lost"
+  | "cut"
+  | "turned"
+  | "sent twice"
+  | "late"
+  | "not found";
+
+/** Does one of `faults` to a request in `oneIn`. */
+export function chaos(random: Random, oneIn: number, faults: readonly Fault[]): Layer {
+  return async (call) => {
+    const { operation, send } = call;
+    const fault = random.below(oneIn) === 0 ? faults[random.below(faults.length)] : undefined;
+    switch (fault) {
+      case "refused":
+        throw new StorageError("unreachable", "refused");
+      case "answer lost":
+        await send();
+        throw new StorageError("unreachable", "the answer was lost");
+      case "cut":
+      case "turned":
+        return await send(harm(fault, random));
+      case "sent twice":
+        if (operation !== "read") await send();
+        return await send();
+      case "late":
+        await setTimeout(random.below(5));
+        return await send();
+      case "not found":
+        if (operation === "read" || operation === "stat")
+          throw new StorageError("not-found", "not found");
+        return await send();
+      case undefined:
+        return await send();
+    }
+  };
+}
+
+/** Cuts a body somewhere in its first piece, or turns a bit there. */
+function harm(fault: "cut" | "turned", random: Random): Through {
+  let isFirst = true;
+  return (body) =>
+    body.pipeThrough(
+      new TransformStream<Bytes, Bytes>({
+        transform: (piece, controller) => {
+          const at = random.below(Math.max(1, piece.length));
+          const harmed = piece.slice(0, fault === "cut" ? at : undefined);
+          if (fault === "turned" && isFirst && harmed.length > 0)
+            harmed[at]! ^= 1 << random.below(8);
+          isFirst = false;
+          controller.enqueue(harmed);
+          if (fault === "cut") controller.terminate();
+        },
+      }),
+    );
 }
 
 export interface DyingStorage {
