@@ -156,8 +156,10 @@ export class Fields {
   }
 
   #labelOf({ field: declared }: FormField): string {
-    const unit = declared.type === "number" && declared.unit ? ` (${declared.unit})` : "";
-    return `${declared.label}${unit}`;
+    const { label } = declared;
+    if (declared.type === "number" && declared.unit) return `${label} (${declared.unit})`;
+    const isText = declared.type === "text" || declared.type === "secret";
+    return isText && !declared.required ? `${label} (${this.#words.optional})` : label;
   }
 
   #controlOf(given: FormField, typed: Answer): Omit<Question, "name" | "problem" | "touched"> {

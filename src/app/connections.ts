@@ -105,7 +105,7 @@ export class Connections implements ConnectionStore {
 
   /** The short text that tells this connection from others: a host, a bucket, a path. */
   place(connection: Connection): string {
-    return this.provider(connection)?.place(connection.answers) ?? "";
+    return this.provider(connection)?.place(connection.answers, connection.preset) ?? "";
   }
 
   /** Whether opening it takes the name of a container. */
@@ -132,7 +132,8 @@ export class Connections implements ConnectionStore {
     const provider = this.#requiredProvider(connection);
     if (!provider.containers) throw new StorageError("unsupported", "has no containers to list");
     try {
-      return await provider.containers(await this.#complete(connection), signal);
+      const answers = await this.#complete(connection);
+      return await provider.containers(answers, signal, connection.preset);
     } catch (error) {
       if (error instanceof StorageError)
         error.place ??= { operation: "list", connection: connection.name };
@@ -201,7 +202,8 @@ export class Connections implements ConnectionStore {
 
   /** What is wrong with a draft before anything is sent; a secret that is saved counts as given. */
   async problems(draft: Draft): Promise<readonly Problem[]> {
-    return this.#requiredProvider(draft).problems(await this.#completeDraft(draft));
+    const answers = await this.#completeDraft(draft);
+    return this.#requiredProvider(draft).problems(answers, draft.preset);
   }
 
   /** Tries a draft out, step by step, and cleans up behind itself. Never rejects. */

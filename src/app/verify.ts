@@ -73,11 +73,12 @@ export async function verify(candidate: Candidate, trial: Trial): Promise<boolea
 }
 
 async function steps(candidate: Candidate, trial: Trial, run: Run): Promise<void> {
-  const { provider, answers, readOnly } = candidate;
+  const { provider, preset, answers, readOnly } = candidate;
   const { signal, probe } = trial;
   if (provider.container !== undefined && !answers[provider.container]) {
-    await run.firstContact(async () => await provider.containers?.(answers, signal));
-    await run.step("list", async () => await provider.containers?.(answers, signal));
+    const containers = async () => await provider.containers?.(answers, signal, preset);
+    await run.firstContact(containers);
+    await run.step("list", containers);
     run.skipRest("no-container");
     return;
   }

@@ -25,7 +25,7 @@ export async function openStorage(
   log: (line: string) => void,
   { attempts, bytesPerSecond }: OpenOptions = {},
 ): Promise<Storage> {
-  const driver = await provider.open(answers);
+  const driver = await provider.open(answers, preset);
   const quirks = provider.presets.find(({ id }) => id === preset)?.quirks;
   const capabilities = { ...driver.capabilities, ...quirks };
   // Innermost first: a line for each request sent; a slot for each request under way; pacing

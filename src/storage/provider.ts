@@ -57,12 +57,23 @@ type Value<F extends Field> = F extends FlagField
 /** The answers, typed by the questions. */
 export type Config<F extends Fields> = { readonly [K in keyof F]: Value<F[K]> };
 
+/** The questions that may be left unanswered. */
+type OptionalNames<F extends Fields> = {
+  [K in keyof F & string]: F[K] extends
+    | { readonly required: true }
+    | { readonly default: string | boolean | number }
+    ? never
+    : K;
+}[keyof F & string];
+
 export interface Preset<F extends Fields> {
   readonly id: string;
   readonly label: string;
   readonly values: Partial<Config<F>>;
   /** Questions this service does not need to be asked. */
   readonly hide?: readonly (keyof F & string)[];
+  /** Questions this service cannot do without, though others can. */
+  readonly requires?: readonly OptionalNames<F>[];
   /** Help that fits this service better than the field's own. */
   readonly help?: Partial<Record<keyof F & string, string>>;
   /** Where the user creates the key, as a page to open. */
@@ -131,19 +142,22 @@ export interface Provider extends Omit<
     readonly label: string;
     readonly values: Answers;
     readonly hide?: readonly string[];
+    readonly requires?: readonly string[];
     readonly help?: Readonly<Record<string, string | undefined>>;
     readonly keysPage?: string;
     readonly quirks?: Partial<Capabilities>;
   }[];
-  /** What is wrong with `answers`; empty if `open` would accept them. */
-  problems(answers: Answers): readonly Problem[];
+  /** The question, as a service of the preset asks it. */
+  field(name: string, preset?: string): Field | undefined;
+  /** What is wrong with `answers`, given to a service of the preset; empty if `open` would accept them. */
+  problems(answers: Answers, preset?: string): readonly Problem[];
   /** As declared; an empty text if the answers are not usable yet. */
-  place(answers: Answers): string;
+  place(answers: Answers, preset?: string): string;
   /** As declared; nothing if the answers are not usable yet. */
   restic?(answers: Answers, folder: string): ResticAccess | undefined;
   /** Fails with `invalid`, naming the field, if an answer cannot be used. */
-  open(answers: Answers): Promise<Driver>;
-  containers?(answers: Answers, signal: AbortSignal): Promise<readonly string[]>;
+  open(answers: Answers, preset?: string): Promise<Driver>;
+  containers?(answers: Answers, signal: AbortSignal, preset?: string): Promise<readonly string[]>;
 }
 
 /**
@@ -151,27 +165,36 @@ export interface Provider extends Omit<
  * before `open` runs.
  */
 export function defineProvider<const F extends Fields>(declaration: Declaration<F>): Provider {
-  const problems = (answers: Answers): Problem[] =>
-    Object.entries(declaration.fields).flatMap(([name, field]) => {
-      const text = problem(field, answers[name]);
+  const fieldOf = (name: string, preset?: string): Field | undefined => {
+    const field = declaration.fields[name];
+    const service = declaration.presets.find(({ id }) => id === preset);
+    const required: readonly string[] = service?.requires ?? [];
+    // Only a text or a secret can be required: nothing else can be left unanswered.
+    return field && required.includes(name) ? ({ ...field, required: true } as Field) : field;
+  };
+  const problems = (answers: Answers, preset?: string): Problem[] =>
+    Object.keys(declaration.fields).flatMap((name) => {
+      const field = fieldOf(name, preset);
+      const text = field && problem(field, answers[name]);
       return text === undefined ? [] : [{ field: name, text }];
     });
-  const config = (answers: Answers): Config<F> => {
-    const [first] = problems(answers);
+  const config = (answers: Answers, preset: string | undefined): Config<F> => {
+    const [first] = problems(answers, preset);
     if (first) throw new StorageError("invalid", first.text, { field: first.field });
     return parse(declaration.fields, answers);
   };
   /** Saved answers come without their secrets, and what only names a place needs none. */
-  const named = (answers: Answers): Config<F> | undefined => {
+  const named = (answers: Answers, preset?: string): Config<F> | undefined => {
     const secret = ({ field }: Problem) => declaration.fields[field]?.type === "secret";
-    return problems(answers).every(secret) ? parse(declaration.fields, answers) : undefined;
+    return problems(answers, preset).every(secret) ? parse(declaration.fields, answers) : undefined;
   };
   const { containers, restic } = declaration;
   return {
     ...declaration,
+    field: fieldOf,
     problems,
-    place: (answers) => {
-      const place = named(answers);
+    place: (answers, preset) => {
+      const place = named(answers, preset);
       return place ? declaration.place(place) : "";
     },
     ...(restic && {
@@ -180,10 +203,10 @@ export function defineProvider<const F extends Fields>(declaration: Declaration<
         return place && restic(place, folder);
       },
     }),
-    open: async (answers) => await declaration.open(config(answers)),
+    open: async (answers, preset) => await declaration.open(config(answers, preset)),
     ...(containers && {
-      containers: async (answers: Answers, signal: AbortSignal) =>
-        await containers(config(answers), signal),
+      containers: async (answers: Answers, signal: AbortSignal, preset?: string) =>
+        await containers(config(answers, preset), signal),
     }),
   } as Provider; // What takes a config has just been given the erased type.
 }

@@ -124,7 +124,8 @@ export function nameFor(providers: readonly Provider[], draft: FormDraft): strin
 /** "Cloudflare R2 photos": the service, and the bucket or place where one is known. */
 function suggestedName({ provider, preset }: Chosen, answers: Answers): string {
   const container = provider.container === undefined ? "" : answers[provider.container];
-  const place = typeof container === "string" && container ? container : provider.place(answers);
+  const place =
+    typeof container === "string" && container ? container : provider.place(answers, preset?.id);
   // Without a service's name, the last part of the place says most.
   if (!preset) return place.split(/[/\\]/).findLast((part) => part !== "") ?? provider.label;
   return place === "" || preset.label.startsWith(place) ? preset.label : `${preset.label} ${place}`;
@@ -148,7 +149,7 @@ function formFor(chosen: Chosen, { name, readOnly, answers, secretsSet }: Known)
     readOnly,
     ...(preset?.keysPage !== undefined && { keysPage: preset.keysPage }),
     fields: shown.map(([field, declared]) => ({
-      ...formField(field, declared, answers[field]),
+      ...formField(field, provider.field(field, preset?.id) ?? declared, answers[field]),
       help: preset?.help?.[field] ?? declared.help ?? "",
       isSet: declared.type === "secret" && secretsSet.has(field),
     })),

@@ -75,7 +75,7 @@ export class RecoverySheets implements Disposable {
     const { connections } = this.#room;
     const connection = connections.get(place.connection);
     const provider = connection && connections.provider(connection);
-    const address = connection && provider?.place(connection.answers);
+    const address = connection && provider?.place(connection.answers, connection.preset);
     const restic =
       connection &&
       provider &&

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { isStorageError } from "../../src/storage/errors.ts";
+import type { Answers, Field, Provider } from "../../src/storage/provider.ts";
 import { providerOf, providers } from "../../src/storage/registry.ts";
 
 describe("Every provider", () => {
@@ -28,17 +29,45 @@ describe("Every provider", () => {
     }
   });
 
+  it("refuses to open without an answer that the chosen service requires", async () => {
+    for (const provider of providers)
+      for (const { id, requires = [] } of provider.presets)
+        for (const name of requires) {
+          const answers = { ...answered(provider), [name]: " " };
+          assert.deepEqual(provider.problems(answers), [], "others do without it");
+          const [problem] = provider.problems(answers, id);
+          assert.equal(problem?.field, name, `${provider.id}/${id}`);
+          assert.match(problem.text, /is missing/);
+          assert.equal(provider.place(answers, id), "");
+          await assert.rejects(
+            provider.open(answers, id),
+            (error) => isStorageError(error, "invalid") && error.details.field === name,
+          );
+        }
+  });
+
+  it("asks for the address of every S3 service but Amazon's", () => {
+    const s3 = providerOf("s3");
+    const asking = s3?.presets.filter(({ requires = [] }) => requires.includes("endpoint"));
+    assert.deepEqual(
+      asking?.map(({ id }) => id),
+      s3?.presets.map(({ id }) => id).filter((id) => id !== "aws"),
+    );
+  });
+
   it("hides and explains only fields it has, and hides none that has to be answered", () => {
-    for (const { id, fields, presets } of providers)
-      for (const preset of presets) {
+    for (const provider of providers)
+      for (const preset of provider.presets) {
+        const { id, fields } = provider;
         for (const name of [
           ...(preset.hide ?? []),
+          ...(preset.requires ?? []),
           ...Object.keys(preset.help ?? {}),
           ...Object.keys(preset.values),
         ])
           assert.ok(name in fields, `${id}/${preset.id}: ${name}`);
         for (const name of preset.hide ?? []) {
-          const field = fields[name];
+          const field = provider.field(name, preset.id);
           const isOpen = field && "required" in field && field.required === true;
           assert.ok(!isOpen || name in preset.values, `${id}/${preset.id} hides ${name}`);
         }
@@ -48,20 +77,21 @@ describe("Every provider", () => {
 
   it("tells its connections apart without a secret", () => {
     for (const provider of providers) {
-      const answers = Object.fromEntries(
-        Object.entries(provider.fields).map(([name, field]) => [
-          name,
-          field.type === "secret"
-            ? "hush"
-            : field.type === "text"
-              ? field.format === "url"
-                ? "https://me:hush@storage.test/dav/"
-                : "/some/place"
-              : field.default,
-        ]),
-      );
-      const place = provider.place(answers);
+      const place = provider.place(answered(provider));
       assert.ok(place !== "" && !place.includes("hush"), `${provider.id}: ${place}`);
     }
   });
 });
+
+/** An answer to every question, secrets among them. */
+function answered({ fields }: Provider): Answers {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name, answerTo(field)] as const),
+  );
+}
+
+function answerTo(field: Field): string | number | boolean {
+  if (field.type === "secret") return "hush";
+  if (field.type !== "text") return field.default;
+  return field.format === "url" ? "https://me:hush@storage.test/dav/" : "/some/place";
+}

@@ -28,7 +28,7 @@ const store = defineProvider({
       help: { bucket: "Its own help." },
       keysPage: "https://big.example/keys",
     },
-    { id: "other", label: "Other Store", values: {} },
+    { id: "other", label: "Other Store", values: {}, requires: ["endpoint"] },
   ],
   recognise: (text) =>
     text.startsWith("store://")
@@ -76,6 +76,16 @@ describe("the connection form", () => {
     assert.equal(form?.fields[0]?.help, "Its own help.");
     assert.equal(form?.keysPage, "https://big.example/keys");
     assert.equal(form?.suggestedName, "Big Store https://big.example");
+  });
+
+  it("marks as required what only the chosen service cannot do without", () => {
+    const form = formAfterPick(all, "store/other", draft("store/big"), none);
+    const required = form?.fields.filter(({ field }) => "required" in field && field.required);
+    assert.deepEqual(
+      required?.map(({ name }) => name),
+      ["endpoint", "secret"],
+    );
+    assert.equal(form?.suggestedName, "Other Store");
   });
 
   it("answers hidden questions from the preset", () => {

@@ -92,6 +92,7 @@ export const s3 = defineProvider({
       id: "r2",
       label: "Cloudflare R2",
       values: { region: "auto", addressing: "path" },
+      requires: ["endpoint"],
       hide: ["region", "addressing", "sessionToken", "verifyTls", "maxUploadParts"],
       help: { endpoint: "https://ACCOUNT.r2.cloudflarestorage.com, with your account's id." },
       keysPage: "https://dash.cloudflare.com/?to=/:account/r2/api-tokens",
@@ -101,6 +102,7 @@ export const s3 = defineProvider({
       id: "b2",
       label: "Backblaze B2",
       values: { addressing: "path" },
+      requires: ["endpoint"],
       hide: ["region", "addressing", "sessionToken", "verifyTls", "maxUploadParts"],
       help: {
         endpoint: "https://s3.REGION.backblazeb2.com, as the bucket's page shows it.",
@@ -113,6 +115,7 @@ export const s3 = defineProvider({
       id: "minio",
       label: "MinIO",
       values: { addressing: "path" },
+      requires: ["endpoint"],
       hide: ["sessionToken", "maxUploadParts"],
       help: { endpoint: "The server's address, such as http://127.0.0.1:9000." },
       quirks: { ifAbsent: true, ifMatch: true },
@@ -121,6 +124,7 @@ export const s3 = defineProvider({
       id: "ceph",
       label: "Ceph",
       values: { addressing: "path" },
+      requires: ["endpoint"],
       hide: ["sessionToken", "maxUploadParts"],
       help: {
         endpoint: "The address of the RADOS Gateway.",
@@ -128,7 +132,7 @@ export const s3 = defineProvider({
       },
       quirks: { ifAbsent: true, ifMatch: true },
     },
-    { id: "other", label: "Other S3 service", values: {} },
+    { id: "other", label: "Other S3 service", values: {}, requires: ["endpoint"] },
   ],
   recognise: recogniseS3,
   place({ endpoint, bucket }) {
