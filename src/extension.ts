@@ -4,6 +4,7 @@ import { env, ExtensionMode, window, type ExtensionContext } from "vscode";
 import { Browse } from "./app/browse.ts";
 import { Connections } from "./app/connections.ts";
 import { providers } from "./storage/registry.ts";
+import type { BackupRoom } from "./ui/backupRoom.ts";
 import { startBackups } from "./ui/backupStart.ts";
 import { browseCommands } from "./ui/browseCommands.ts";
 import { registerCommands } from "./ui/commands.ts";
@@ -17,6 +18,7 @@ import { ConnectionsTree } from "./ui/tree.ts";
 /** What tests and the demo are handed in a development window. Installed, it hands out nothing. */
 export interface Rooms {
   readonly connections: Connections;
+  readonly backups: BackupRoom;
 }
 
 export function activate(context: ExtensionContext): Rooms | undefined {
@@ -67,5 +69,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   );
 
   subscriptions.push(log, connections, view, commands, new RemoteFileSystem(browse).register());
-  return extensionMode === ExtensionMode.Production ? undefined : { connections };
+  return extensionMode === ExtensionMode.Production
+    ? undefined
+    : { connections, backups: backups.room };
 }

@@ -16,7 +16,7 @@ import type { Repository } from "../engine/repository.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import { backUpWorkspace, changeTarget, explainBackup } from "./backupFlow.ts";
 import { type BackupRoom, currentTarget, placeName } from "./backupRoom.ts";
-import { backupSection, saveTarget } from "./backupSettings.ts";
+import { editBackupSettings, saveTarget } from "./backupSettings.ts";
 import { useExisting } from "./backupSetup.ts";
 import { changedFiles, timeLabel } from "./backups.ts";
 import type { CommandTable } from "./commands.ts";
@@ -75,8 +75,7 @@ export function backupCommands(
     changeTarget: async () => await changeTarget(room),
     explainBackup: async () => await explainBackup(room),
     showProgress: () => showRunning(room),
-    editExcludes: async () =>
-      await commands.executeCommand("workbench.action.openSettings", backupSection),
+    editExcludes: async () => await editBackupSettings(),
   };
 }
 

@@ -13,7 +13,7 @@ import { openAsking } from "./passphraseSteps.ts";
 import { showIfLong } from "./progress.ts";
 import { saveUnsaved } from "./unsaved.ts";
 import { files, size } from "./words.ts";
-import { openWorkspace, type OpenWorkspace, whyNot } from "./workspaceFolders.ts";
+import { openWorkspace, type OpenWorkspace, sayWhyNot } from "./workspaceFolders.ts";
 
 type Folders = Extract<OpenWorkspace, { type: "folders" }>;
 
@@ -175,17 +175,6 @@ async function wantsAnotherTarget(): Promise<boolean> {
     choose,
   );
   return chosen === choose;
-}
-
-async function sayWhyNot(open: OpenWorkspace): Promise<void> {
-  const reason = whyNot(open);
-  if (reason === undefined) return;
-  const [title, command] =
-    open.type === "untrusted"
-      ? [l10n.t("Manage Workspace Trust"), "workbench.trust.manage"]
-      : [l10n.t("Open Folder…"), "vscode.openFolder"];
-  const chosen = await window.showInformationMessage(reason, title);
-  if (chosen === title) await commands.executeCommand(command);
 }
 
 /** The click on a warning in the status bar: what is wrong, and the fix. */

@@ -1,5 +1,5 @@
 /** The workspace's settings about backups, typed and checked. */
-import { ConfigurationTarget, workspace } from "vscode";
+import { commands, ConfigurationTarget, workspace } from "vscode";
 import { parsePlace, type RepositoryPlace } from "../app/place.ts";
 
 export interface BackupSettings {
@@ -43,6 +43,13 @@ export async function saveTarget(place: RepositoryPlace, repository: string): Pr
   await workspace
     .getConfiguration(backupSection)
     .update("target", { ...place, repository }, ConfigurationTarget.Workspace);
+}
+
+/** Opens the settings where this workspace's own can be changed. */
+export async function editBackupSettings(): Promise<void> {
+  await commands.executeCommand("workbench.action.openWorkspaceSettings", {
+    query: backupSection,
+  });
 }
 
 /** Saves unsaved editors from now on without asking. */

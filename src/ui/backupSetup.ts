@@ -6,7 +6,7 @@ import type { RepositoryPlace } from "../app/place.ts";
 import type { Found, Opened } from "../app/repositories.ts";
 import { type Survey, survey } from "../engine/survey.ts";
 import { type BackupRoom, excludeRules, localFolderOf, placeName } from "./backupRoom.ts";
-import { backupSection, saveTarget } from "./backupSettings.ts";
+import { editBackupSettings, saveTarget } from "./backupSettings.ts";
 import { askAndOpen, newPassphrase, openAsking, tellIfForgetful } from "./passphraseSteps.ts";
 import { pickFolder } from "./remoteFolder.ts";
 import {
@@ -204,7 +204,7 @@ async function lastLook(
   if (chosen?.type !== "answer") return chosen;
   if (chosen.value === "back-up") return answer(draft);
   // Nothing is lost: the answers are asked for again in seconds, and the settings want the window.
-  await commands.executeCommand("workbench.action.openSettings", backupSection);
+  await editBackupSettings();
   return undefined;
 }
 

@@ -120,7 +120,12 @@ function property(
   text: (key: string, english: string) => string,
 ): Readonly<Record<string, unknown>> {
   const { description, restricted: _, ...rest } = setting;
-  const described = { markdownDescription: text(`setting.${name}`, description), order };
+  const described = {
+    markdownDescription: text(`setting.${name}`, description),
+    order,
+    // With it the settings page edits the list in place.
+    ...(setting.type === "array" && { items: { type: "string" } }),
+  };
   if (!("options" in rest) || rest.options === undefined) return { ...rest, ...described };
   const { options, ...plain } = rest;
   return {

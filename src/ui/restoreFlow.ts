@@ -17,10 +17,15 @@ import { lookAtPreview, type RestoreSource, title } from "./restorePreview.ts";
 import { type Choice, pickOne } from "./steps.ts";
 import { UndoShelf } from "./undoShelf.ts";
 import { files } from "./words.ts";
-import { openWorkspace } from "./workspaceFolders.ts";
+import { openWorkspace, sayWhyNot } from "./workspaceFolders.ts";
 
 /** Asks where to, shows what would happen, and restores if that is what is wanted. */
 export async function restoreFlow(room: BackupRoom, source: RestoreSource): Promise<void> {
+  const open = openWorkspace();
+  if (open.type === "untrusted") {
+    await sayWhyNot(open);
+    return;
+  }
   const destination = await askDestination(room, source);
   if (!destination) return;
   const preview = await plan(room, source, destination);

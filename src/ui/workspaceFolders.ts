@@ -1,5 +1,5 @@
 /** What is open in this window, as far as a backup is concerned. */
-import { l10n, workspace } from "vscode";
+import { commands, l10n, window, workspace } from "vscode";
 
 export type OpenWorkspace =
   | { readonly type: "none" }
@@ -23,11 +23,19 @@ export function openWorkspace(): OpenWorkspace {
   };
 }
 
-/** Why what is open cannot be backed up, and what to do; undefined if it can. */
-export function whyNot({ type }: OpenWorkspace): string | undefined {
+/** Says why what is open can neither be backed up nor restored into, and offers what helps. */
+export async function sayWhyNot({ type }: OpenWorkspace): Promise<void> {
+  if (type === "folders") return;
+  const [title, command] =
+    type === "untrusted"
+      ? [l10n.t("Manage Workspace Trust"), "workbench.trust.manage"]
+      : [l10n.t("Open Folder…"), "vscode.openFolder"];
+  const chosen = await window.showInformationMessage(whyNot(type), title);
+  if (chosen === title) await commands.executeCommand(command);
+}
+
+function whyNot(type: Exclude<OpenWorkspace["type"], "folders">): string {
   switch (type) {
-    case "folders":
-      return undefined;
     case "none":
       return l10n.t("No folder is open. Open the folder you want to back up, then try again.");
     case "virtual":
@@ -36,7 +44,7 @@ export function whyNot({ type }: OpenWorkspace): string | undefined {
       );
     case "untrusted":
       return l10n.t(
-        "This workspace is not trusted, so Offsite backs nothing up from it. Trust it first (command “Manage Workspace Trust”).",
+        "This workspace is not trusted, so Offsite neither backs it up nor restores into it. Trust it first.",
       );
   }
 }
