@@ -69,6 +69,7 @@ export class Connections implements ConnectionStore {
   /** By connection and container. */
   readonly #opened = new Map<string, Promise<Storage>>();
   #records: Records;
+  #requests = 0;
 
   readonly onDidChange: Event<void> = this.#changed.event;
 
@@ -85,6 +86,11 @@ export class Connections implements ConnectionStore {
 
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription?.dispose();
+  }
+
+  /** Requests sent over all connections since the window opened, repeated ones included. */
+  get requestsSent(): number {
+    return this.#requests;
   }
 
   /** Sorted by name. */
@@ -287,7 +293,11 @@ export class Connections implements ConnectionStore {
         ...(preset !== undefined && { preset }),
         ...(readOnly && { readOnly }),
       },
-      (line) => this.#options.log.trace(line),
+      // One line for each request that really went out.
+      (line) => {
+        this.#requests++;
+        this.#options.log.trace(line);
+      },
     );
   }
 

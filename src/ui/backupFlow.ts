@@ -55,8 +55,11 @@ async function runBackup(
 ): Promise<void> {
   if (!(await saveUnsaved(open.folders))) return;
   const started = room.jobs.start("backup", placeKey(target), async (job) => {
+    const before = room.connections.requestsSent;
     try {
-      return await openAndBackUp(room, open, target, job);
+      const report = await openAndBackUp(room, open, target, job);
+      job.record({ requests: room.connections.requestsSent - before });
+      return report;
     } catch (error) {
       const sentence = explain(error, l10n.t)?.text;
       if (sentence !== undefined) job.record({ failure: sentence });

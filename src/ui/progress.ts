@@ -1,7 +1,7 @@
 /** A running job as a notification with a cross, shown only if it lasts. */
 import { l10n, ProgressLocation, window } from "vscode";
-import { fraction, type Job, type JobProgress, type Jobs, type Started } from "../app/jobs.ts";
-import { files, grouped, size, type Translate } from "./words.ts";
+import { fraction, type Job, type Jobs, type Started } from "../app/jobs.ts";
+import { jobTitle, progressText } from "./jobWords.ts";
 
 /** What is over within a second needs no notification. */
 const patienceMs = 1000;
@@ -22,7 +22,7 @@ export function showProgress(jobs: Jobs, job: Job): void {
   const options = {
     location: ProgressLocation.Notification,
     cancellable: true,
-    title: titleOf(job),
+    title: jobTitle(job.kind, l10n.t),
   };
   void window.withProgress(options, async (progress, token) => {
     let shown = 0;
@@ -50,41 +50,4 @@ export function showProgress(jobs: Jobs, job: Job): void {
     });
     crossed.dispose();
   });
-}
-
-/** "1,234 of 18,000 files, 12 MB of 140 MB". */
-export function progressText(progress: JobProgress, t: Translate): string {
-  const { phase, filesDone, filesTotal, bytesDone, bytesTotal } = progress;
-  switch (phase) {
-    case "starting":
-      return t("opening the repository…");
-    case "counting":
-      return filesDone > 0 ? t("counting, {0} so far…", files(t, filesDone)) : t("counting…");
-    case "planning":
-      return t("comparing…");
-    case "finishing":
-      return t("finishing…");
-    case "saving":
-    case "restoring":
-      if (filesTotal === undefined || bytesTotal === undefined)
-        return t("{0}, {1}", files(t, filesDone), size(t, bytesDone));
-      return t(
-        "{0} of {1}, {2} of {3}",
-        grouped(filesDone),
-        files(t, filesTotal),
-        size(t, bytesDone),
-        size(t, bytesTotal),
-      );
-  }
-}
-
-function titleOf({ kind }: Job): string {
-  switch (kind) {
-    case "backup":
-      return l10n.t("Backing up");
-    case "restore":
-      return l10n.t("Restoring");
-    case "undo":
-      return l10n.t("Undoing the restore");
-  }
 }

@@ -1,5 +1,6 @@
 /** The one item in the status bar: what to show is a pure function of the state. */
 import { fraction, type Job, type JobRecord } from "../app/jobs.ts";
+import { progressText } from "./jobWords.ts";
 import { ago, duration, files, grouped, moment, size, type Translate } from "./words.ts";
 
 /** Everything the item depends on. */
@@ -123,7 +124,7 @@ function blocked(workspace: "virtual" | "untrusted", t: Translate): Face {
 function tooltip(state: StatusState, spoken: string, t: Translate): string {
   const { lastSuccess, target, running, now } = state;
   const paragraphs = ["**Offsite**", sentence(spoken)];
-  if (running) paragraphs.push(progressLine(running, t));
+  if (running) paragraphs.push(progressText(running.progress, t));
   if (lastSuccess) paragraphs.push(successLine(lastSuccess, now, t));
   if (target !== undefined) paragraphs.push(t("Target: {0}", escaped(target)));
   paragraphs.push(links(state.workspace === "folders", target !== undefined, t));
@@ -135,19 +136,6 @@ function sentence(spoken: string): string {
   const text = spoken.replace(/^Offsite: /, "");
   const ended = /[.!?]$/.test(text) ? text : `${text}.`;
   return escaped(ended.charAt(0).toUpperCase() + ended.slice(1));
-}
-
-function progressLine({ progress }: Job, t: Translate): string {
-  const { filesDone, filesTotal, bytesDone, bytesTotal } = progress;
-  if (filesTotal === undefined || bytesTotal === undefined)
-    return filesDone > 0 ? t("{0} so far", files(t, filesDone)) : "";
-  return t(
-    "{0} of {1}, {2} of {3}",
-    grouped(filesDone),
-    files(t, filesTotal),
-    size(t, bytesDone),
-    size(t, bytesTotal),
-  );
 }
 
 function successLine({ startedAt, endedAt, facts }: JobRecord, now: Date, t: Translate): string {

@@ -206,6 +206,30 @@ describe("backing up and restoring", function () {
     });
   });
 
+  it("restores over a connection that may not write, and leaves no trace there", async () => {
+    await withDesk(async ({ desk, site, store, elsewhere, save, restoreTo }) => {
+      const { snapshot = assert.fail() } = await save([site]);
+      const before = (await readdir(store, { recursive: true })).toSorted();
+      const laptop = startMachine({ kernels, provider: folder, hostname: "laptop" });
+      const { id } = await laptop.connections.save({
+        name: "store",
+        provider: folder.id,
+        answers: { path: store },
+        readOnly: true,
+      });
+      const [known = assert.fail()] = desk.repositories.list();
+      const place = { ...known.place, connection: id };
+      const { repository } = await laptop.repositories.open(place, "open sesame");
+      await restoreTo(laptop, snapshot.id, { type: "into", folder: elsewhere });
+      assert.equal((await read(elsewhere))["site/README.md"], "hello");
+      assert.deepEqual((await readdir(store, { recursive: true })).toSorted(), before);
+      const { repositories } = laptop;
+      await assert.rejects(
+        backUp({ repositories, repository, folders: [elsewhere], excludes }, idle()),
+      );
+    });
+  });
+
   interface Desk {
     readonly desk: Machine;
     readonly place: RepositoryPlace;
