@@ -8,6 +8,8 @@ import { found, Unavailable } from "./process.ts";
 export interface Restic {
   /** e.g. "0.19.1". */
   readonly version: string;
+  /** Where it lies. */
+  readonly program: string;
   /** Runs it and returns what it printed; fails, with what it complained of, on a non-zero end. */
   run(repository: ResticRepository, ...args: readonly string[]): Promise<string>;
 }
@@ -38,6 +40,7 @@ async function resticAt(program: string): Promise<Restic> {
   const version = /restic (\S+)/.exec(await output(program, ["version"], process.env))?.[1] ?? "?";
   return {
     version,
+    program,
     run: async ({ location, passphrase, env }, ...args) =>
       await output(program, ["--repo", location, "--no-cache", ...args], {
         ...process.env,
