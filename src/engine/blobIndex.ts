@@ -246,8 +246,13 @@ export class BlobIndex {
       if (same && this.#places[row * placeWords + 1] === offset) return;
     }
     const row = this.#count++;
-    this.#ids.set(words.subarray(at, at + idWords), row * idWords);
-    this.#places.set([tag, offset, length, plain], row * placeWords);
+    // Word by word: a view for each row would take longer than the copying.
+    for (let i = 0; i < idWords; i++) this.#ids[row * idWords + i] = words[at + i]!;
+    const place = row * placeWords;
+    this.#places[place] = tag;
+    this.#places[place + 1] = offset;
+    this.#places[place + 2] = length;
+    this.#places[place + 3] = plain;
     // Last, since other threads may be looking.
     this.#slots[slot] = row + 1;
   }

@@ -4,11 +4,12 @@
  * not JSON, or nested deeper than any honest file.
  */
 export class JsonReader {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
+  readonly #words: { readonly bytes: Uint8Array; readonly text: string }[] = [];
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** Reads an object; `member` must consume the value of each name it is given. */
@@ -29,7 +30,19 @@ export class JsonReader {
   /** Reads a string as it is written: escapes are kept, since no name or value of interest has any. */
   string(): string {
     const start = this.#skipString();
-    return latin1(this.#bytes, start, this.#at - 1);
+    const end = this.#at - 1;
+    // The same few words stand in every row: making them anew would take half the time.
+    for (const { bytes, text } of this.#words) if (this.#isAt(start, end, bytes)) return text;
+    const text = this.#bytes.toString("latin1", start, end);
+    if (this.#words.length < maxWords && end - start <= maxWordBytes)
+      this.#words.push({ bytes: this.#bytes.subarray(start, end), text });
+    return text;
+  }
+
+  #isAt(start: number, end: number, word: Uint8Array): boolean {
+    if (end - start !== word.length) return false;
+    for (let i = 0; i < word.length; i++) if (this.#bytes[start + i] !== word[i]) return false;
+    return true;
   }
 
   /** Reads 64 hex digits as 8 words into `target`. */
@@ -112,7 +125,8 @@ export class JsonReader {
   }
 
   #literal(word: string): void {
-    if (latin1(this.#bytes, this.#at, this.#at + word.length) !== word) this.#fail("no value");
+    const end = this.#at + word.length;
+    if (this.#bytes.toString("latin1", this.#at, end) !== word) this.#fail("no value");
     this.#at += word.length;
   }
 
@@ -142,6 +156,10 @@ export class JsonReader {
   }
 }
 
+/** Words remembered: an index has seven. */
+const maxWords = 12;
+const maxWordBytes = 24;
+
 const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
@@ -161,7 +179,3 @@ const hexValues = Uint8Array.from({ length: 256 }, (_, byte) => {
   const value = "0123456789abcdef".indexOf(String.fromCharCode(byte));
   return value < 0 ? 255 : value;
 });
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", start, end);
-}

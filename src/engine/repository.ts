@@ -33,6 +33,9 @@ import { parseTree, type Node } from "./tree.ts";
 /** Blobs that one index file lists at most; restic's own measure. */
 const blobsPerIndex = 50_000;
 
+/** What a blob takes in an index file, compressed: less than its id cannot be. */
+const indexedBytes = 40;
+
 /** Files fetched at once; the connection's own limit may be lower. */
 const parallelFetches = 8;
 
@@ -405,6 +408,7 @@ export class Repository {
     // A file that is gone was replaced by a prune: what it said may be wrong now.
     if ([...this.#indexFiles].some((id) => !listed.has(id))) this.#forgetIndex();
     const missing = [...listed.keys()].filter((id) => !this.#indexFiles.has(id));
+    this.#index.reserve(expectedBlobs(missing.map((id) => listed.get(id)?.size ?? 0)));
     let vanished = false;
     await forEachPooled(missing, parallelFetches, async (id) => {
       try {
@@ -469,6 +473,12 @@ async function fetchIfThere(
     if (isStorageError(error, "not-found")) return undefined;
     throw error;
   }
+}
+
+/** About how many blobs index files of these sizes list. A listing may say anything: there is a limit. */
+function expectedBlobs(sizes: readonly number[]): number {
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  return Math.min(Math.ceil(bytes / indexedBytes), 10 * blobsPerIndex * parallelFetches);
 }
 
 function countBlobs(packs: readonly PackContents[]): number {

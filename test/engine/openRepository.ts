@@ -7,8 +7,9 @@ import { Kernels } from "../../src/engine/kernels.ts";
 import type { RepositoryOptions } from "../../src/engine/repository.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { folder } from "../../src/storage/providers/folder.ts";
-import { memoryProvider } from "../../src/storage/providers/memory.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import { withLayers, type Layer } from "../../src/storage/layers.ts";
+import { memoryDriver, memoryProvider } from "../../src/storage/providers/memory.ts";
+import { Storage } from "../../src/storage/storage.ts";
 
 export const passphrase = "a passphrase for tests";
 
@@ -54,4 +55,15 @@ export async function withTemporaryFolder<T>(use: (path: string) => Promise<T>):
   } finally {
     await rm(path, { recursive: true, force: true });
   }
+}
+
+/** A storage in memory, and the requests sent to it, as "operation key". */
+export function countedStorage(): { readonly storage: Storage; readonly requests: string[] } {
+  const requests: string[] = [];
+  const counting: Layer = async ({ operation, request, send }) => {
+    const place = "prefix" in request ? request.prefix : "key" in request ? request.key : "";
+    requests.push(`${operation} ${String(place).replace(/[0-9a-f]{64}/, "ID")}`);
+    return await send();
+  };
+  return { storage: new Storage(withLayers(memoryDriver(), counting)), requests };
 }
