@@ -24,6 +24,7 @@ export type ErrorCause =
   | "expired" // the session token has run out
   | "clock-skew" // this computer's clock is too far off
   | "no-container" // the bucket or base folder does not exist
+  | "unlisted-container" // the key may not list containers, so one has to be named
   | "wrong-region" // the bucket lives elsewhere
   | "untrusted-certificate" // the server's certificate is not trusted here
   | "unknown-host" // DNS has no such name

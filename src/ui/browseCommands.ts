@@ -13,7 +13,9 @@ import type { Connections } from "../app/connections.ts";
 import { childOf, parentOf, type Location } from "../app/location.ts";
 import { never } from "../base/abort.ts";
 import type { CommandTable } from "./commands.ts";
+import { explain } from "./messages.ts";
 import { settings } from "./settings.ts";
+import { askText } from "./steps.ts";
 import { TransferCommands } from "./transferCommands.ts";
 import { uriOf } from "./tree.ts";
 import { size } from "./words.ts";
@@ -137,16 +139,25 @@ async function open(row: ObjectRow, transfers: TransferCommands): Promise<void> 
 
 /** The name is remembered once something of that name has answered. */
 async function enterContainer({ browse, connections }: BrowseRooms, at: Location): Promise<void> {
-  const name = await window.showInputBox({
-    title: l10n.t("Bucket Name"),
-    prompt: l10n.t("The key may not list buckets, but it may use one you can name."),
-    validateInput: (text) => (text.trim() === "" ? l10n.t("Enter a name.") : undefined),
-  });
-  if (name === undefined) return;
-  const container = name.trim();
-  const storage = await connections.open(at.connection, container);
-  await storage.page("", { shallow: true });
-  await connections.addContainer(at.connection, container);
+  const reply = await askText(
+    { title: l10n.t("Bucket Name") },
+    {
+      prompt: l10n.t("The key may not list buckets, but it may use one you can name."),
+      remark: (name) =>
+        name.trim() === "" ? { text: l10n.t("Enter a name."), severity: "error" } : undefined,
+      refuse: async (name, signal) => {
+        try {
+          const storage = await connections.open(at.connection, name.trim());
+          await storage.page("", { shallow: true, signal });
+          return undefined;
+        } catch (error) {
+          return explain(error, l10n.t)?.text;
+        }
+      },
+    },
+  );
+  if (reply?.type !== "answer") return;
+  await connections.addContainer(at.connection, reply.value.trim());
   browse.refresh(at);
 }
 

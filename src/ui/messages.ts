@@ -99,6 +99,11 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     ({ where, t }) =>
       t("{0} has no such bucket or folder. Check the name, or create it first.", where),
   ],
+  "unlisted-container": [
+    "edit-connection",
+    ({ where, t }) =>
+      t("The key may not list the buckets of {0}. Name one that it may use.", where),
+  ],
   "wrong-region": [
     "edit-connection",
     ({ where, t }) => t("The bucket on {0} lives in another region. Change the region.", where),

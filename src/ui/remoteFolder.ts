@@ -56,28 +56,39 @@ async function pickContainer(
   connection: Connection,
   frame: Frame,
 ): Promise<Reply<string>> {
-  try {
-    const chosen = await pickOne<{ name: string } | "type">(frame, {
-      placeholder: l10n.t("Which bucket?"),
-      choices: async (signal) => [
-        ...(await room.connections.containers(connection.id, signal)).map((name) => ({
-          label: `$(database) ${name}`,
-          value: { name },
-        })),
-        { label: `$(edit) ${l10n.t("Type the name of a bucket…")}`, value: "type" as const },
-      ],
-    });
-    if (chosen?.type !== "answer") return chosen;
-    if (chosen.value !== "type") return answer(chosen.value.name);
-  } catch (error) {
-    // A key that may not list buckets is normal: the person knows the name.
-    if (!isStorageError(error, "denied")) throw error;
-  }
+  const chosen = await pickOne<{ name: string } | "type">(frame, {
+    placeholder: l10n.t("Which bucket?"),
+    choices: async (signal) => [
+      ...(await knownContainers(room, connection, signal)).map((name) => ({
+        label: `$(archive) ${name}`,
+        value: { name },
+      })),
+      { label: `$(edit) ${l10n.t("Type the name of a bucket…")}`, value: "type" as const },
+    ],
+  });
+  if (chosen?.type !== "answer") return chosen;
+  if (chosen.value !== "type") return answer(chosen.value.name);
   return await askText(frame, {
     prompt: l10n.t("The name of the bucket"),
     remark: (name) =>
       name.trim() === "" ? { text: l10n.t("A bucket has a name."), severity: "error" } : undefined,
   });
+}
+
+/** A key that may not list buckets is normal: then those that somebody has named before. */
+async function knownContainers(
+  room: BackupRoom,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const named = connection.containers ?? [];
+  try {
+    const listed = await room.connections.containers(connection.id, signal);
+    return [...new Set([...listed, ...named])];
+  } catch (error) {
+    if (!isStorageError(error, "denied")) throw error;
+    return named;
+  }
 }
 
 async function browse(

@@ -45,6 +45,13 @@ const table: readonly Row[] = [
     button: "Edit Connection",
   },
   {
+    kind: "denied",
+    details: { reason: "unlisted-container" },
+    operation: "list",
+    text: "The key may not list the buckets of “Photos”. Name one that it may use.",
+    button: "Edit Connection",
+  },
+  {
     kind: "unreachable",
     details: { reason: "untrusted-certificate" },
     text: "The certificate of “Photos” is not trusted on this computer. Install the authority that signed it, or turn off the certificate check of the connection if you know the server.",

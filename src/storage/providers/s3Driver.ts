@@ -67,7 +67,11 @@ export async function bucketNames(
   } catch (error) {
     if (!isStorageError(error, "denied")) throw error;
     // An ordinary thing for a key that is meant for one bucket: the answer is to name it.
-    throw new StorageError("denied", error.message, { ...error.details, field: "bucket" });
+    throw new StorageError("denied", error.message, {
+      ...error.details,
+      reason: "unlisted-container",
+      field: "bucket",
+    });
   }
 }
 

@@ -192,7 +192,7 @@ describe("S3, when something is wrong,", function () {
     it("the bucket again, for a key that may not list buckets", async () => {
       const writer = await withBucket(await ceph.writeOnlyAnswers());
       await failsWith(
-        { kind: "denied", field: "bucket" },
+        { kind: "denied", reason: "unlisted-container", field: "bucket" },
         s3.containers?.(writer, never) ?? Promise.resolve(),
       );
       const storage = await open({ ...writer, endpoint: faults.origin });
