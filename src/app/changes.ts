@@ -3,6 +3,7 @@
  * too many: a path counts until a backup that began after it was touched has succeeded.
  */
 import { Emitter, type Event } from "../base/event.ts";
+import type { Snapshot } from "../engine/snapshot.ts";
 import type { Clock } from "./ports.ts";
 
 /** Beyond this a walk is as fast, and the set would only cost memory. */
@@ -32,6 +33,15 @@ export interface Mark {
   readonly at: number;
 }
 
+/** How a backup ended. */
+export interface Settlement {
+  /** How many files there are, changed or not. */
+  readonly files: number;
+  readonly failed?: readonly string[];
+  /** Absent where nothing had changed. */
+  readonly snapshot?: Snapshot | undefined;
+}
+
 /** Collects touched paths between snapshots. */
 export class Changes {
   readonly #options: ChangesOptions;
@@ -45,6 +55,7 @@ export class Changes {
   #complete = false;
   #walkedAt = Number.NEGATIVE_INFINITY;
   #files = 0;
+  #baseline: Snapshot | undefined;
 
   constructor(options: ChangesOptions) {
     this.#options = options;
@@ -52,6 +63,11 @@ export class Changes {
 
   get onDidChange(): Event<void> {
     return this.#told.event;
+  }
+
+  /** The snapshot that what is touched may differ from. */
+  get baseline(): Snapshot | undefined {
+    return this.#baseline;
   }
 
   /** How many files have changed; undefined while the last snapshot has not been compared with. */
@@ -76,7 +92,8 @@ export class Changes {
   }
 
   /** What a comparison with the last snapshot has found, made while the watcher was alive. */
-  compared(changed: Iterable<string>): void {
+  compared(baseline: Snapshot, changed: Iterable<string>): void {
+    this.#baseline = baseline;
     for (const path of changed) {
       const whole = withoutInnards(path);
       if (!this.#touched.has(whole)) this.#touched.set(whole, 0);
@@ -98,11 +115,12 @@ export class Changes {
   }
 
   /**
-   * The backup begun at `mark` has succeeded and came upon so many files: what was touched before it
-   * counts no more, except those that failed.
+   * The backup begun at `mark` has succeeded: what was touched before it counts no more, except what
+   * could not be read.
    */
-  settle(mark: Mark, files: number, failed: readonly string[] = []): void {
+  settle(mark: Mark, { files, failed = [], snapshot }: Settlement): void {
     this.#files = files;
+    this.#baseline = snapshot ?? this.#baseline;
     for (const [path, touch] of this.#touched) if (touch <= mark.at) this.#touched.delete(path);
     for (const path of failed) this.#touched.set(path, mark.at);
     if (this.#overflowedAt !== undefined && this.#overflowedAt <= mark.at)
@@ -119,9 +137,10 @@ export class Changes {
 
   /** These were looked at and are as in the last snapshot: they count no more, unless touched again. */
   same(paths: ReadonlyMap<string, number>): void {
+    const before = this.#touched.size;
     for (const [path, touch] of paths)
       if (this.#touched.get(path) === touch) this.#touched.delete(path);
-    if (paths.size > 0) this.#told.fire();
+    if (this.#touched.size < before) this.#told.fire();
   }
 
   /** Folders, excludes or the target are others now: nothing is known until the next full walk. */
@@ -129,6 +148,7 @@ export class Changes {
     this.#touched.clear();
     this.#overflowedAt = undefined;
     this.#complete = false;
+    this.#baseline = undefined;
     this.#walkedAt = Number.NEGATIVE_INFINITY;
     this.#told.fire();
   }

@@ -42,50 +42,53 @@ export async function backUp(request: BackUpRequest, job: JobContext): Promise<B
     signal: job.signal,
     onProgress: (progress) => job.progress(progress),
   });
-  const failed = report.failed.map(({ path }) => path);
-  if (changes && mark) changes.settle(mark, report.summary.total_files_processed, failed);
+  if (changes && mark)
+    changes.settle(mark, {
+      files: report.summary.total_files_processed,
+      failed: report.failed.map(({ path }) => path),
+      snapshot: report.snapshot,
+    });
   job.record(backupFacts(report));
   repositories.touch(repository);
   return report;
 }
 
 /**
- * The absolute paths that differ from the last snapshot this computer made of exactly these
- * folders, by size and time; undefined if there is none.
+ * Tells `changes` what differs from the last snapshot this computer made of exactly these folders,
+ * by size and time; nothing if there is none.
  */
 export async function compareWithLast(
-  repository: Repository,
-  folders: readonly string[],
-  excludes: ExcludeRules,
+  { repository, folders, excludes, changes }: Omit<BackUpRequest, "repositories">,
   signal: AbortSignal,
-): Promise<readonly string[] | undefined> {
+): Promise<void> {
   const { hostname } = repository.options.writer;
   const wanted = JSON.stringify(folders.toSorted());
   const last = (await newestFirst(repository, signal)).find(
     (one) => one.hostname === hostname && JSON.stringify(one.paths.toSorted()) === wanted,
   );
-  if (!last) return undefined;
+  if (!last) return;
   const roots = folders.map((local) => ({ local, path: snapshotPath(local) }));
-  return await differing(repository, last, roots, excludes, signal);
+  const changed = await differing(repository, last, roots, excludes, signal);
+  signal.throwIfAborted();
+  changes?.compared(last, changed);
 }
 
-/** More than this came by itself, not late: a branch was checked out meanwhile. */
-const mostLate = 200;
+/** More than this did not change back by itself. */
+const mostLookedAt = 200;
 
 /**
- * A watcher speaks late: what it tells of right after a backup may be in the snapshot already.
- * Takes back what of `changes` is.
+ * Takes back what of `changes` is as in the last snapshot after all: a watcher speaks late, files
+ * come and go, and people undo what they did.
  */
-export async function settleLate(
+export async function lookAgain(
   repository: Repository,
-  snapshot: Snapshot,
   changes: Changes,
   signal: AbortSignal,
 ): Promise<void> {
-  const { touched } = changes;
-  if (touched.size > mostLate) return;
+  const { touched, baseline } = changes;
+  if (!baseline || touched.size === 0 || touched.size > mostLookedAt) return;
   const paths = [...touched.keys()].map((local) => ({ local, path: snapshotPath(local) }));
-  const same = new Set(await unchanged(repository, snapshot, paths, signal));
+  const same = new Set(await unchanged(repository, baseline, paths, signal));
   changes.same(new Map([...touched].filter(([path]) => same.has(path))));
 }
 

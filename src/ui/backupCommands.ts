@@ -20,6 +20,7 @@ import { editBackupSettings, saveTarget } from "./backupSettings.ts";
 import { useExisting } from "./backupSetup.ts";
 import { changedFiles, timeLabel } from "./backups.ts";
 import type { CommandTable } from "./commands.ts";
+import { restoreEarlierVersion } from "./earlierVersions.ts";
 import { askAndOpen, openAsking } from "./passphraseSteps.ts";
 import { showProgress } from "./progress.ts";
 import type { RecoverySheets } from "./recoverySheetDocument.ts";
@@ -35,6 +36,7 @@ export type BackupCommandId =
   | "useExistingRepository"
   | "restoreWorkspace"
   | "restore"
+  | "restoreEarlierVersion"
   | "undoRestore"
   | "openSnapshotFile"
   | "compareSnapshotFile"
@@ -60,6 +62,7 @@ export function backupCommands(
     useExistingRepository: async () => await addRepository(room),
     restoreWorkspace: async () => await restoreAnything(room),
     restore: async (row, rows) => await restoreRows(room, rowsOf(row, rows)),
+    restoreEarlierVersion: async (uri) => await restoreEarlierVersion(room, uri),
     undoRestore: async () => await undoRestore(room),
     openSnapshotFile: async (row) => await openFile(row),
     compareSnapshotFile: async (row) => await compareWithWorkingFile(row),

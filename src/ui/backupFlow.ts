@@ -4,8 +4,7 @@ import type { BackupReport } from "../engine/backup.ts";
 import { isRepositoryError } from "../engine/errors.ts";
 import { placeKey, type RepositoryPlace } from "../app/place.ts";
 import type { JobContext, Started } from "../app/jobs.ts";
-import { backUp, settleLate } from "../app/tasks.ts";
-import { never } from "../base/abort.ts";
+import { backUp } from "../app/tasks.ts";
 import { type BackupRoom, currentTarget, excludeRules } from "./backupRoom.ts";
 import { setUpBackup } from "./backupSetup.ts";
 import { explain } from "./messages.ts";
@@ -67,7 +66,7 @@ async function runBackup(
     }
   });
   showIfLong(room.jobs, started);
-  await tellOutcome(room, target, started, first);
+  await tellOutcome(room, started, first);
 }
 
 async function openAndBackUp(
@@ -93,7 +92,6 @@ async function openAndBackUp(
 
 async function tellOutcome(
   room: BackupRoom,
-  target: RepositoryPlace,
   started: Started<BackupReport>,
   first: boolean,
 ): Promise<void> {
@@ -101,8 +99,6 @@ async function tellOutcome(
   const outcome = await started.outcome;
   if (outcome.type === "failed") await tellFailure(room, outcome.error);
   if (outcome.type !== "done") return;
-  for (const delayMs of watcherDelaysMs)
-    setTimeout(() => void hearLateWatcher(room, target, outcome.value), delayMs);
   const { failed } = outcome.value;
   const line = resultLine(outcome.value);
   if (failed.length > 0) void tellFailures(outcome.value);
@@ -118,24 +114,6 @@ async function tellFailure(room: BackupRoom, error: unknown): Promise<void> {
   const choose = l10n.t("Choose Where…");
   const sentence = explain(error, l10n.t)?.text ?? "";
   if ((await window.showErrorMessage(sentence, choose)) === choose) await changeTarget(room);
-}
-
-/** By then VS Code has told of what was written before: mostly, and on a busy machine. */
-const watcherDelaysMs = [1500, 6000];
-
-async function hearLateWatcher(
-  room: BackupRoom,
-  target: RepositoryPlace,
-  { snapshot }: BackupReport,
-): Promise<void> {
-  if (!snapshot) return;
-  try {
-    const { repository } = await room.repositories.open(target);
-    await settleLate(repository, snapshot, room.changes, never);
-  } catch (error) {
-    // The count stays too high, which the next backup mends.
-    room.log.trace(`changes not compared: ${String(error)}`);
-  }
 }
 
 function resultLine({ snapshot, summary }: BackupReport): string {

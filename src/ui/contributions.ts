@@ -39,6 +39,10 @@ export const commands = {
   backUp: { title: "Back Up Workspace", icon: "cloud-upload" },
   restoreWorkspace: { title: "Restore Workspace…" },
   restore: { title: "Restore…", icon: "discard", palette: false },
+  restoreEarlierVersion: {
+    title: "Restore Earlier Version…",
+    palette: "offsite.isBackedUp && resourceScheme == file",
+  },
   undoRestore: { title: "Undo Last Restore" },
   openSnapshotFile: { title: "Open", icon: "go-to-file", palette: false },
   compareSnapshotFile: { title: "Compare with Working File", icon: "diff", palette: false },
@@ -110,6 +114,13 @@ const writable = "viewItem =~ /\\bwritable\\b/";
 
 /** Rows carry a word for what they are, and `writable` where something can be put. */
 export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
+  "explorer/context": [
+    {
+      command: "restoreEarlierVersion",
+      when: "offsite.isBackedUp && resourceScheme == file && !explorerResourceIsFolder && !listMultiSelection",
+      group: "3_compare@90",
+    },
+  ],
   "view/title": [
     { command: "addConnection", when: inConnections, group: "navigation@1" },
     { command: "refresh", when: inConnections, group: "navigation@2" },

@@ -19,14 +19,18 @@ import { UndoShelf } from "./undoShelf.ts";
 import { files } from "./words.ts";
 import { openWorkspace, sayWhyNot } from "./workspaceFolders.ts";
 
-/** Asks where to, shows what would happen, and restores if that is what is wanted. */
-export async function restoreFlow(room: BackupRoom, source: RestoreSource): Promise<void> {
+/** Asks where to unless that is known, shows what would happen, and restores if that is what is wanted. */
+export async function restoreFlow(
+  room: BackupRoom,
+  source: RestoreSource,
+  known?: Destination,
+): Promise<void> {
   const open = openWorkspace();
   if (open.type === "untrusted") {
     await sayWhyNot(open);
     return;
   }
-  const destination = await askDestination(room, source);
+  const destination = known ?? (await askDestination(room, source));
   if (!destination) return;
   const preview = await plan(room, source, destination);
   if (!preview) return;

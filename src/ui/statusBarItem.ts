@@ -1,5 +1,6 @@
 /** Keeps the status bar item up to date with the jobs, the changes and the settings. */
 import {
+  commands,
   Disposable,
   l10n,
   MarkdownString,
@@ -22,7 +23,12 @@ const redrawMs = 60_000;
 export function showStatus(room: BackupRoom): Disposable {
   const item = window.createStatusBarItem("offsite.status", StatusBarAlignment.Left, 0);
   item.name = "Offsite";
-  const redraw = () => draw(item, statusOf(room));
+  const offerVersions = versionsOffer();
+  const redraw = () => {
+    const state = statusOf(room);
+    draw(item, state);
+    offerVersions(state);
+  };
   const timer = setInterval(redraw, redrawMs);
   redraw();
   return Disposable.from(
@@ -56,6 +62,17 @@ function draw(item: StatusBarItem, state: StatusState): void {
     face.severity === "warning" ? new ThemeColor("statusBarItem.warningBackground") : undefined;
   item.accessibilityInformation = { label: face.spoken };
   item.show();
+}
+
+/** Earlier versions are offered where there may be some. */
+function versionsOffer(): (state: StatusState) => void {
+  let offered: boolean | undefined;
+  return ({ workspace: open, target }) => {
+    const isBackedUp = open === "folders" && target !== undefined;
+    if (offered === isBackedUp) return;
+    offered = isBackedUp;
+    void commands.executeCommand("setContext", "offsite.isBackedUp", isBackedUp);
+  };
 }
 
 const linked = [

@@ -1,7 +1,7 @@
 /** Keeps `Changes` up to date: with the watcher's word, and once with a comparison on disk. */
 import { Disposable, l10n, RelativePattern, type Uri, workspace } from "vscode";
 import { placeKey } from "../app/place.ts";
-import { compareWithLast } from "../app/tasks.ts";
+import { compareWithLast, lookAgain } from "../app/tasks.ts";
 import { excluder } from "../engine/survey.ts";
 import { type BackupRoom, currentTarget, excludeRules } from "./backupRoom.ts";
 import { backupSection } from "./backupSettings.ts";
@@ -10,6 +10,7 @@ import { openWorkspace } from "./workspaceFolders.ts";
 
 /** What a window does first is more urgent than a number in the status bar. */
 const settleMs = 5_000;
+const quietMs = 2_000;
 
 /** Whether backups leave a path out, by the settings and ignore files of now. */
 export class Exclusion {
@@ -67,6 +68,7 @@ export function watchWorkspace(room: BackupRoom, exclusion: Exclusion): Disposab
   return Disposable.from(
     { dispose: () => watchers.dispose() },
     { dispose: () => comparison.dispose() },
+    lookAgainWhenQuiet(room),
     // A saved editor is known at once; the watcher's word comes a moment later.
     workspace.onDidSaveTextDocument(({ uri }) => {
       if (uri.scheme === "file" && workspace.getWorkspaceFolder(uri)) touch(uri);
@@ -96,6 +98,32 @@ function watchFolders(touch: (uri: Uri) => void): Disposable {
   );
 }
 
+/** A quiet while after something has changed, looks whether it still differs. */
+function lookAgainWhenQuiet(room: BackupRoom): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = new AbortController();
+  const look = async () => {
+    const target = currentTarget(room);
+    if (!target || !room.changes.baseline || room.jobs.running(placeKey(target))) return;
+    try {
+      const { repository } = await room.repositories.open(target, undefined, stop.signal);
+      await lookAgain(repository, room.changes, stop.signal);
+    } catch (error) {
+      // The count stays too high, which the next backup mends.
+      room.log.trace(`not looked again at what has changed: ${String(error)}`);
+    }
+  };
+  const subscription = room.changes.onDidChange(() => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void look(), quietMs);
+  });
+  return new Disposable(() => {
+    clearTimeout(timer);
+    subscription.dispose();
+    stop.abort();
+  });
+}
+
 /**
  * A while later, compares the folders with the last snapshot, so that the count is right after a
  * restart too. Asks for nothing: without a passphrase or a network it stays unknown.
@@ -119,9 +147,9 @@ async function compare(room: BackupRoom, signal: AbortSignal): Promise<void> {
   if (room.jobs.running(placeKey(target))) return;
   try {
     const { repository } = await room.repositories.open(target, undefined, signal);
-    const rules = excludeRules(room, target);
-    const changed = await compareWithLast(repository, open.folders, rules, signal);
-    if (changed && !signal.aborted) room.changes.compared(changed);
+    const { folders } = open;
+    const excludes = excludeRules(room, target);
+    await compareWithLast({ repository, folders, excludes, changes: room.changes }, signal);
   } catch (error) {
     const sentence = explain(error, l10n.t)?.text;
     if (sentence !== undefined) room.log.info(`not compared with the last snapshot: ${sentence}`);
