@@ -78,8 +78,8 @@ export interface CheckReport {
 
 const maxListed = 1000;
 
-/** Stored bytes in memory at once while packs are read. */
-const readBytes = 64 * 1024 * 1024;
+/** Stored bytes in memory at once while packs are read: two usual packs, one for each of two threads. */
+const readBytes = 40 * 1024 * 1024;
 
 /**
  * Looks for whatever is wrong with a repository and changes nothing: the index, the packs it names,
