@@ -12,6 +12,9 @@ import { jsonObject } from "../base/json.ts";
 /** Larger files are not fetched into memory, whatever the storage says they are. */
 const maxFileBytes = 256 * 1024 * 1024;
 
+/** No honest snapshot or lock is larger. It is unpacked on the main thread, which must not stall. */
+const maxTextBytes = 16 * 1024 * 1024;
+
 /** The files of a repository apart from its packs, sealed and opened with its key. */
 export class RepositoryFiles {
   readonly #storage: Storage;
@@ -48,7 +51,7 @@ export class RepositoryFiles {
   async text(type: "snapshots" | "locks", id: string, signal: AbortSignal): Promise<string> {
     const sealed = await this.sealed(type, id, signal);
     try {
-      return text(openUnpacked(this.#key, this.#version, sealed));
+      return text(openUnpacked(this.#key, this.#version, sealed, maxTextBytes));
     } catch (error) {
       throw damagedFile(fileKey(type, id), error);
     }

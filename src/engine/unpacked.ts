@@ -5,8 +5,8 @@ import type { Key } from "./crypto.ts";
 /** In front of a zstd frame; plain JSON begins with a bracket instead. */
 const compressedMark = 2;
 
-/** No honest index, snapshot or lock is larger. */
-const maxTextBytes = 512 * 1024 * 1024;
+/** No honest index is larger. */
+const maxIndexBytes = 512 * 1024 * 1024;
 
 /** A snapshot, index or lock as it is stored. */
 export function sealUnpacked(key: Key, version: number, json: Uint8Array): Bytes {
@@ -14,10 +14,15 @@ export function sealUnpacked(key: Key, version: number, json: Uint8Array): Bytes
   return key.seal(Buffer.concat([Uint8Array.of(compressedMark), compress(json)]));
 }
 
-/** The JSON text of a stored snapshot, index or lock. Fails with `damaged`. */
-export function openUnpacked(key: Key, version: number, sealed: Uint8Array): Bytes {
+/** The JSON text of a stored snapshot, index or lock. Fails with `damaged`, also if it unfolds to more than `maxBytes`. */
+export function openUnpacked(
+  key: Key,
+  version: number,
+  sealed: Uint8Array,
+  maxBytes = maxIndexBytes,
+): Bytes {
   const opened = key.open(sealed);
   return version >= 2 && opened[0] === compressedMark
-    ? decompress(opened.subarray(1), maxTextBytes)
+    ? decompress(opened.subarray(1), maxBytes)
     : opened;
 }
