@@ -69,7 +69,12 @@ export function lstatIfThere(path: LocalPath): BigIntStats | undefined {
   return lstatSync(native(path), { bigint: true, throwIfNoEntry: false });
 }
 
-function hasContent({ path, content }: WantedFile): boolean {
+/** Larger blobs are not compared: no honest one is, and room would have to be made for it. */
+const maxPieceBytes = 128 * 1024 * 1024;
+
+function hasContent({ path, size, content }: WantedFile): boolean {
+  const total = content.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total !== size || content.some(({ bytes }) => bytes > maxPieceBytes)) return false;
   let file: number;
   try {
     file = openSync(native(path), "r");

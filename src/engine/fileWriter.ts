@@ -5,6 +5,8 @@ import {
   cpSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
+  ftruncateSync,
   futimesSync,
   linkSync,
   lutimesSync,
@@ -58,6 +60,8 @@ export interface FileMetadata {
 export interface FinishFile {
   /** Absent for another name of a file, which has the file's. */
   readonly metadata?: FileMetadata;
+  /** In bytes. */
+  readonly size?: number;
   /** Where what it replaces is kept. Absent: nothing is there, and what has appeared since stays. */
   readonly kept?: string;
 }
@@ -87,7 +91,8 @@ export function writeFiles(
       if (job.finish) putInPlace(job.unfinished, job.target, job.finish);
       return { type: "done" };
     } catch (error) {
-      removeQuietly(job.unfinished);
+      // A part's file is still being written by others: whoever sent the parts removes it.
+      if (job.start && job.finish) removeQuietly(job.unfinished);
       return failureOf(error);
     }
   });
@@ -132,16 +137,34 @@ function writePart(
       const sealed = bytes.subarray(from, from + place.length);
       at += writeFully(file, openBlob(key, place, sealed, decompressOne), at);
     }
+    if (finish?.size !== undefined) ensureLength(file, finish.size);
     if (finish?.metadata) setFileMetadata(file, finish.metadata);
   } finally {
     closeSync(file);
   }
 }
 
+/** Zeros are not written where the file has a hole anyway: an image of an empty disk takes no space. */
 function writeFully(file: number, bytes: Uint8Array, at: number): number {
+  if (bytes.length >= zeros.length && isZero(bytes)) return bytes.length;
   for (let done = 0; done < bytes.length;)
     done += writeSync(file, bytes, done, bytes.length - done, at + done);
   return bytes.length;
+}
+
+const zeros = new Uint8Array(64 * 1024);
+
+function isZero(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += zeros.length) {
+    const piece = bytes.subarray(at, at + zeros.length);
+    if (Buffer.compare(piece, zeros.subarray(0, piece.length)) !== 0) return false;
+  }
+  return true;
+}
+
+/** A hole at the end is not there until the file is as long as it should be. */
+function ensureLength(file: number, size: number): void {
+  if (fstatSync(file).size < size) ftruncateSync(file, size);
 }
 
 function setFileMetadata(file: number, { mode, atime, mtime, owner }: FileMetadata): void {

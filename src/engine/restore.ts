@@ -5,11 +5,18 @@ import { never } from "../base/abort.ts";
 import { breather } from "../base/breath.ts";
 import { StorageError } from "../storage/errors.ts";
 import { codeOf, failureOf, moveAside, writeLink, type FileResult } from "./fileWriter.ts";
-import { EscapeError, native, parentOf, saved, type LocalPath } from "./localPath.ts";
+import { EscapeError, FolderGuard, native, parentOf, saved, type LocalPath } from "./localPath.ts";
 import { metadataOf, whoIAm } from "./metadata.ts";
 import type { Repository } from "./repository.ts";
 import { FileRestorer, type RestoreJournal } from "./restoreFiles.ts";
-import { pathOf, resolveTarget, type RestoreItem, type RestorePlan } from "./restorePlan.ts";
+import {
+  pathOf,
+  resolveTarget,
+  wantedFile,
+  type ExtraItem,
+  type RestoreItem,
+  type RestorePlan,
+} from "./restorePlan.ts";
 import { whileReading } from "./sharedLock.ts";
 import { undoRestore, type MadeEntry, type RestoreUndo, type TouchedEntry } from "./restoreUndo.ts";
 
@@ -17,12 +24,16 @@ export interface RestoreReport {
   readonly written: number;
   readonly bytes: number;
   readonly failed: readonly { readonly path: string; readonly message: string }[];
+  /** Extra entries that were taken away. */
+  readonly deleted: number;
   /** What was there before, for `undoRestore`. */
   readonly undo: RestoreUndo;
 }
 
-/** Where a failing disk fails everything: going on would only fail for each file. */
-const hopeless = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
+/** What has no other way was tried every way. */
+const noOtherWay = { message: "it could not be written", code: undefined };
+
+const verifyBatch = 100;
 
 /** Entries whose metadata is set in one task. */
 const metadataBatch = 1000;
@@ -65,6 +76,7 @@ class RestoreRun implements RestoreJournal {
   readonly #filesTotal: number;
   #keptCount = 0;
   #written = 0;
+  #deleted = 0;
   #bytes = 0;
 
   constructor(
@@ -94,8 +106,8 @@ class RestoreRun implements RestoreJournal {
   }
 
   async carryOut(): Promise<RestoreReport> {
-    const { items } = this.#plan;
-    if (items.some(({ action }) => action === "replace"))
+    const { items, extra, request } = this.#plan;
+    if (extra.length > 0 || items.some(({ action }) => action === "replace"))
       await mkdir(this.#safetyFolder, { recursive: true, mode: 0o700 });
     await this.#ensureRoot(this.root);
     this.#folders.add(this.root.endsWith(sep) ? this.root.slice(0, -1) : this.root);
@@ -110,21 +122,25 @@ class RestoreRun implements RestoreJournal {
     // Last, so that nothing is ever written through a link that came out of the snapshot.
     for (const item of items)
       if (isWritten(item) && item.node.type === "symlink") this.#makeLink(item);
+    for (const entry of extra) this.#takeAway(entry);
+    if (request.verify) await this.#verify(files);
     await this.#setMetadata();
     const [written, bytes, failed] = [this.#written, this.#bytes, this.#failed];
-    return { written, bytes, failed, undo: this.undo };
+    return { written, bytes, failed, deleted: this.#deleted, undo: this.undo };
   }
 
   keptFor({ action }: RestoreItem): string | undefined {
-    return action === "replace" ? join(this.#safetyFolder, String(this.#keptCount++)) : undefined;
+    return action === "replace" ? this.#newKept() : undefined;
+  }
+
+  #newKept(): string {
+    return join(this.#safetyFolder, String(this.#keptCount++));
   }
 
   settle(item: RestoreItem, result: FileResult, kept: string | undefined): void {
     if (result.type !== "done") {
-      const { message, code } =
-        result.type === "failed" ? result : { message: "", code: undefined };
-      if (code !== undefined && hopeless.has(code))
-        throw new StorageError("full", message, { reason: "disk-full" });
+      const { message, code } = result.type === "failed" ? result : noOtherWay;
+      throwIfHopeless(code, message);
       this.#failed.push({ path: item.target, message });
       return;
     }
@@ -160,7 +176,10 @@ class RestoreRun implements RestoreJournal {
   async #ensureRoot(folder: string): Promise<void> {
     if (await isThere(folder)) return;
     await this.#ensureRoot(parentOf(folder).toString());
-    await mkdir(folder).catch(failHopelessly);
+    await mkdir(folder).catch((error: unknown) => {
+      throwIfHopeless(codeOf(error), String(error));
+      throw error;
+    });
     this.#made.push({ path: folder, type: "folder" });
   }
 
@@ -205,6 +224,37 @@ class RestoreRun implements RestoreJournal {
     this.settle(item, result, kept);
   }
 
+  #takeAway(entry: ExtraItem): void {
+    const path = pathOf(entry);
+    const kept = this.#newKept();
+    try {
+      new FolderGuard(this.root).check(path);
+      moveAside(path, kept);
+      this.#made.push({ path: saved(path), type: "gone", kept });
+      this.#deleted++;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#failed.push({ path: entry.target, message });
+    }
+  }
+
+  /** Reads what was written, and calls failed what is not what the snapshot has. */
+  async #verify(items: readonly RestoreItem[]): Promise<void> {
+    const { kernels } = this.#repository.options;
+    const broken = new Set(this.#failed.map(({ path }) => path));
+    const written = items.filter(({ target }) => !broken.has(target));
+    for (let at = 0; at < written.length; at += verifyBatch) {
+      const batch = written.slice(at, at + verifyBatch);
+      const files = batch.map((item) => wantedFile(this.#repository.index, item));
+      const found = await kernels.run("compareFiles", { files, trustTimes: false }, this.signal);
+      for (const [i, { target }] of batch.entries()) {
+        const there = found[i];
+        if (there?.type !== "file" || !there.hasSameContent)
+          this.#failed.push({ path: target, message: "it does not read as it was written" });
+      }
+    }
+  }
+
   /** Files that were right already, then folders from the innermost out: what is made in one changes its time. */
   async #setMetadata(): Promise<void> {
     const { items } = this.#plan;
@@ -229,9 +279,11 @@ function isWritten({ action }: RestoreItem): boolean {
   return action === "create" || action === "replace";
 }
 
-function failHopelessly(error: unknown): never {
-  const full = hopeless.has(codeOf(error) ?? "");
-  throw full ? new StorageError("full", String(error), { reason: "disk-full" }) : error;
+/** A disk that is full or read-only fails everything: going on would only say so for each file. */
+function throwIfHopeless(code: string | undefined, message: string): void {
+  if (code === "ENOSPC" || code === "EDQUOT")
+    throw new StorageError("full", message, { reason: "disk-full" });
+  if (code === "EROFS") throw new StorageError("denied", message);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -83,8 +83,10 @@ export class FileRestorer {
     }
     const fetched = await this.#fetch(places.flat());
     for (const [i, { target, unfinished, finish }] of whole.entries()) {
-      const blobs = (places[i] ?? []).map(fetched.locate);
-      jobs.push({ target, unfinished, finish, start: {}, offset: 0, blobs });
+      const own = places[i] ?? [];
+      const sized = { ...finish, size: totalBytes(own) };
+      const blobs = own.map(fetched.locate);
+      jobs.push({ target, unfinished, finish: sized, start: {}, offset: 0, blobs });
     }
     const results = await this.#write(fetched.runs, jobs);
     for (const [i, writing] of whole.entries()) {
@@ -110,12 +112,8 @@ export class FileRestorer {
       if (result.type !== "done") return;
       const fetched = await this.#fetch(part);
       const [one] = await this.#write(fetched.runs, [{ ...job, blobs: part.map(fetched.locate) }]);
-      if (one && one.type !== "done") result = one;
-      else
-        this.#journal.advance(
-          item,
-          part.reduce((sum, place) => sum + plainBytes(place), 0),
-        );
+      if (one && one.type !== "done") result = result.type === "done" ? one : result;
+      else this.#journal.advance(item, totalBytes(part));
     };
     try {
       await write({ ...common, start: {}, offset: 0, blobs: [] });
@@ -127,13 +125,13 @@ export class FileRestorer {
           await write({ ...common, offset: part.offset, blobs: [] }, part.places);
         },
       );
-      await write({ ...common, finish, offset: 0, blobs: [] });
+      const sized = { ...finish, size: totalBytes(places) };
+      await write({ ...common, finish: sized, offset: 0, blobs: [] });
     } catch (error) {
-      await rm(native(unfinished), { force: true });
+      await removeQuietly(unfinished);
       throw error;
     }
-    // What another part has written meanwhile is of no use either.
-    if (result.type !== "done") await rm(native(unfinished), { force: true });
+    if (result.type !== "done") await removeQuietly(unfinished);
     if (result.type === "elsewhere") await this.#writeSlowly(writing);
     else this.#settle(writing, result, 0);
   }
@@ -161,7 +159,7 @@ export class FileRestorer {
       for await (const bytes of this.#repository.read(item.node, signal))
         await file.writeFile(bytes);
     } catch (error) {
-      await rm(native(unfinished), { force: true });
+      await removeQuietly(unfinished);
       // The storage's failures, and an abort, are not this file's.
       if (isStorageError(error) || signal.aborted) throw error;
       const message = isRepositoryError(error, "damaged") ? error.message : undefined;
@@ -169,6 +167,7 @@ export class FileRestorer {
       return;
     }
     const [result] = await this.#write([], [{ target, unfinished, finish, offset: 0, blobs: [] }]);
+    if (result?.type !== "done") await removeQuietly(unfinished);
     this.#settle(writing, result ?? { type: "failed", message: "it was not written" });
   }
 
@@ -248,6 +247,15 @@ function* batchesOf(items: readonly RestoreItem[]): Generator<readonly RestoreIt
     bytes += size;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** Where its folder has been swapped for something else, nothing of ours is in it. */
+async function removeQuietly(path: LocalPath): Promise<void> {
+  await rm(native(path), { force: true }).catch(() => undefined);
+}
+
+function totalBytes(places: readonly BlobPlace[]): number {
+  return places.reduce((sum, place) => sum + plainBytes(place), 0);
 }
 
 /** Parts of a large file, each worth a task. */

@@ -1,4 +1,4 @@
-import { lstat, readlink, realpath } from "node:fs/promises";
+import { lstat, readdir, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { never } from "../base/abort.ts";
 import { breather } from "../base/breath.ts";
@@ -23,6 +23,10 @@ export interface RestoreRequest {
   readonly base: readonly string[];
   /** "always" reads what is there to know whether it is the same; "if-changed" trusts size and time. */
   readonly overwrite?: "always" | "if-changed" | "if-newer" | "never";
+  /** Take away what is in a restored folder and not in the snapshot. It is kept aside, like what is overwritten. */
+  readonly deleteExtra?: boolean;
+  /** Read every file again once it is written. */
+  readonly verify?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RestoreProgress) => void;
 }
@@ -55,11 +59,16 @@ export interface RestoreItem {
   readonly reason?: string;
 }
 
+/** Something that is in the target and not in the snapshot. */
+export type ExtraItem = Pick<RestoreItem, "path" | "target" | "targetBytes">;
+
 export interface RestorePlan {
   readonly request: RestoreRequest;
   /** Folders stand before what is in them. */
   readonly items: readonly RestoreItem[];
   readonly counts: Readonly<Record<RestoreAction, number>>;
+  /** What will be taken away; empty unless asked for. */
+  readonly extra: readonly ExtraItem[];
   /** Bytes that will be written. */
   readonly bytes: number;
 }
@@ -101,6 +110,7 @@ class Planner {
   readonly #overwrite: NonNullable<RestoreRequest["overwrite"]>;
   readonly #breathe = breather();
   readonly #items: RestoreItem[] = [];
+  readonly #extra: ExtraItem[] = [];
   /** Files whose place has to be looked at, by their number in `#items`. */
   #unseen: { readonly number: number; readonly file: WantedFile }[] = [];
   readonly #comparing: Promise<void>[] = [];
@@ -115,7 +125,9 @@ class Planner {
   async plan(): Promise<RestorePlan> {
     const { snapshot, base, target } = this.#request;
     const root = await resolveTarget(target);
-    const isThere = (await lstatQuietly(root)) !== undefined;
+    const there = await lstatQuietly(root);
+    if (there?.isDirectory() === false) throw new RangeError(`${target} is no folder`);
+    const isThere = there !== undefined;
     try {
       const tree = await this.#baseTree();
       await this.#folder({ tree, path: [], source: base, target: root, isThere });
@@ -124,7 +136,8 @@ class Planner {
       await Promise.allSettled(this.#comparing);
     }
     await Promise.all(this.#comparing);
-    return { request: { ...this.#request, snapshot }, items: this.#items, ...totals(this.#items) };
+    const [items, extra] = [this.#items, this.#extra];
+    return { request: { ...this.#request, snapshot }, items, extra, ...totals(items) };
   }
 
   async #baseTree(): Promise<string> {
@@ -144,13 +157,29 @@ class Planner {
       const chosen = this.#chosen([...place.source, node.name]);
       if (chosen === "no" || (chosen === "through" && node.type !== "dir")) continue;
       if (this.#items.length >= maxItems) throw endless();
-      const key = Buffer.from(node.nameBytes ?? node.name).toString("latin1");
+      const key = nameKey(node.nameBytes ?? node.name);
       const twice = names.has(key) ? "its folder has two entries of this name" : undefined;
       names.add(key);
       const reason = nameProblem(node.name, node.nameBytes) ?? twice;
       if (reason !== undefined)
         this.#items.push(itemOf(place, node, place.target, "refuse", reason));
       else await this.#entry(place, node, chosen === "through");
+    }
+    if (this.#request.deleteExtra) await this.#addExtra(place, names);
+  }
+
+  async #addExtra(place: Place, names: ReadonlySet<string>): Promise<void> {
+    if (!place.isThere || this.#chosen(place.source) !== "yes") return;
+    for (const bytes of await readdir(native(place.target), { encoding: "buffer" })) {
+      if (names.has(nameKey(bytes))) continue;
+      const name = bytes.toString();
+      const isText = Buffer.from(name).equals(bytes);
+      const target = within(place.target, isText ? name : bytes);
+      this.#extra.push({
+        path: [...place.path, name],
+        target: shown(target),
+        ...(typeof target !== "string" && { targetBytes: target }),
+      });
     }
   }
 
@@ -221,11 +250,10 @@ class Planner {
   }
 
   #addFile(place: Place, node: Node, target: LocalPath): void {
-    const number = this.#items.push(itemOf(place, node, target, "create")) - 1;
+    const item = itemOf(place, node, target, "create");
+    const number = this.#items.push(item) - 1;
     if (!place.isThere) return;
-    const content = contentOf(this.#repository.index, node);
-    const file = { path: target, size: node.size ?? 0, mtime: mtimeOf(node), content };
-    this.#unseen.push({ number, file: { ...file, mode: permissions(node.mode) } });
+    this.#unseen.push({ number, file: wantedFile(this.#repository.index, item) });
     if (this.#unseen.length >= compareBatch) this.#compareUnseen();
   }
 
@@ -261,19 +289,19 @@ class Planner {
 }
 
 /** The path of an item, in bytes where it is not UTF-8. */
-export function pathOf({ target, targetBytes }: RestoreItem): LocalPath {
+export function pathOf({ target, targetBytes }: ExtraItem): LocalPath {
   return targetBytes ?? target;
 }
 
-/** A file's blobs with their plain sizes. One that is in no index matches nothing. */
-function contentOf(
-  index: BlobIndex,
-  node: Node,
-): readonly { readonly id: string; readonly bytes: number }[] {
-  return (node.content ?? []).map((id) => {
+/** What a file is compared by. A blob that is in no index matches nothing. */
+export function wantedFile(index: BlobIndex, item: RestoreItem): WantedFile {
+  const { node } = item;
+  const content = (node.content ?? []).map((id) => {
     const place = index.find("data", id);
     return { id, bytes: place ? plainBytes(place) : 0 };
   });
+  const mode = permissions(node.mode);
+  return { path: pathOf(item), size: node.size ?? 0, mtime: mtimeOf(node), mode, content };
 }
 
 /** `target` without links on its way, whether it is there yet or not: what lies above it is the user's choice. */
@@ -284,6 +312,13 @@ export async function resolveTarget(target: string): Promise<string> {
     const parent = dirname(target);
     return parent === target ? target : join(await resolveTarget(parent), basename(target));
   }
+}
+
+/** Equal for names that are one to this computer. */
+function nameKey(name: LocalPath): string {
+  const key = Buffer.from(name).toString("latin1");
+  const ignoresCase = process.platform === "darwin" || process.platform === "win32";
+  return ignoresCase ? shown(name).normalize("NFC").toLowerCase() : key;
 }
 
 async function lstatQuietly(path: LocalPath) {

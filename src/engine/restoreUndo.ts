@@ -12,10 +12,10 @@ import {
 import type { FormerMetadata } from "./metadata.ts";
 import { parseMoment } from "./moment.ts";
 
-/** Something a restore made. */
+/** Something a restore made, or took away. */
 export interface MadeEntry {
   readonly path: SavedPath;
-  readonly type: "file" | "folder" | "link";
+  readonly type: "file" | "folder" | "link" | "gone";
   /** What it was given, to see whether it has been changed since. */
   readonly size?: number;
   readonly mtime?: string;
@@ -77,6 +77,7 @@ function isUnchanged(
   stats: NonNullable<ReturnType<typeof lstatIfThere>>,
   entry: MadeEntry,
 ): boolean {
+  if (entry.type === "gone") return false;
   if (entry.type === "folder") return stats.isDirectory();
   if (!sameTime(stats.mtimeNs, parseMoment(entry.mtime ?? "")?.ns ?? 0n)) return false;
   return entry.type === "link"

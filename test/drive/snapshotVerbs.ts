@@ -225,6 +225,8 @@ export const restore = defineVerb({
   details: [
     "--include PATH     only this file or folder; may be repeated",
     "--overwrite MODE   always, if-changed, if-newer or never",
+    "--delete           take away what is not in the snapshot",
+    "--verify           read every file again once it is written",
     "--dry-run          say what would be done",
     "--safety DIR       where to keep what is overwritten (default: DIR.offsite-kept)",
     ...chosenDetails,
@@ -233,6 +235,8 @@ export const restore = defineVerb({
     target: { type: "string" },
     include: many,
     overwrite: { type: "string", default: "always" },
+    delete: flag,
+    verify: flag,
     "dry-run": flag,
     safety: { type: "string" },
     ...chosen,
@@ -250,15 +254,18 @@ export const restore = defineVerb({
       base,
       select: values.include.map((path) => [...base, ...segments(path)]),
       overwrite: choice(values.overwrite, modes, "--overwrite"),
+      deleteExtra: values.delete,
+      verify: values.verify,
       signal: session.signal,
     });
-    const { counts, bytes } = plan;
+    const { counts, bytes, extra } = plan;
     const planned = Object.entries(counts).map(([action, number]) => `${number} ${action}`);
     const refused = plan.items.filter(({ action }) => action === "refuse");
     const lines = refused.map(({ target: path, reason }) => `refused: ${path}: ${reason}`);
+    if (extra.length > 0) planned.push(`${extra.length} to be taken away`);
     if (values["dry-run"])
       return {
-        json: { counts, bytes, refused: refused.length },
+        json: { counts, bytes, extra: extra.length, refused: refused.length },
         text: [...lines, `${planned.join(", ")}; ${size(bytes)} to write`].join("\n"),
       };
     const report = await carryOut(

@@ -294,6 +294,36 @@ describe("restoring", () => {
     });
   });
 
+  it("takes away what is not in the snapshot, only if asked, and brings it back", async () => {
+    await carryOut();
+    await mkdir(join(target, "folder", "extra", "deep"), { recursive: true });
+    await writeFile(join(target, "folder", "extra", "deep", "file"), "precious");
+    await writeFile(join(target, "more"), "more");
+    const before = await onDisk();
+    assert.deepEqual((await plan()).extra, []);
+    const { extra } = await plan({ deleteExtra: true });
+    assert.deepEqual(
+      extra.map(({ path }) => path.join("/")),
+      ["folder/extra", "more"],
+    );
+    const partly = await plan({ deleteExtra: true, select: [["folder", "deep"], ["empty"]] });
+    assert.deepEqual(partly.extra, [], "only in what is restored");
+    const { undo, deleted } = await carryOut({ deleteExtra: true });
+    assert.equal(deleted, 2);
+    assert.deepEqual(await onDisk(), sample);
+    assert.deepEqual(await undoRestore(undo), []);
+    assert.deepEqual(await onDisk(), before);
+  });
+
+  it("reads again what it has written if asked", async () => {
+    assert.deepEqual((await carryOut({ verify: true })).failed, []);
+  });
+
+  it("refuses a target that is no folder", async () => {
+    await writeFile(target, "a file");
+    await assert.rejects(plan(), RangeError);
+  });
+
   it("says which file is damaged, and restores the others", async () => {
     const { storage } = repository.options;
     await repository.loadIndex();
