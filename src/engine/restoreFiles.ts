@@ -89,11 +89,15 @@ export class FileRestorer {
       jobs.push({ target, unfinished, finish: sized, start: {}, offset: 0, blobs });
     }
     const results = await this.#write(fetched.runs, jobs);
-    for (const [i, writing] of whole.entries()) {
-      const result = results[i] ?? { type: "elsewhere" };
+    const outcomes = whole.map((writing, i) => ({
+      writing,
+      result: results[i] ?? ({ type: "elsewhere" } as const),
+    }));
+    // What is done first: one that failed may end it all, and what is not noted is not taken back.
+    outcomes.sort((a, b) => Number(b.result.type === "done") - Number(a.result.type === "done"));
+    for (const { writing, result } of outcomes)
       if (result.type === "elsewhere") broken.push(writing);
       else this.#settle(writing, result);
-    }
     for (const writing of broken) await this.#writeSlowly(writing);
   }
 
