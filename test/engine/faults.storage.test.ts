@@ -163,6 +163,33 @@ describe("over a storage that", () => {
     assert.ok(asked < 50);
   });
 
+  describe("is pruned by someone after our backup", () => {
+    const table = [
+      { title: "a backup of all", more: {} },
+      { title: "a backup of what a watcher names", more: { changed: [] } },
+      { title: "a backup of nothing new", more: { skipIfUnchanged: true } },
+    ] as const;
+    for (const { title, more } of table)
+      it(`${title} saves again what is gone`, async () => {
+        const copy = await copyOf(driver);
+        const roots = [join(folder, "files")];
+        const ours = await open(new Storage(copy));
+        const { snapshot } = await backUp(ours, { roots });
+        assert.ok(snapshot);
+        const theirs = await open(new Storage(copy));
+        const ids = [...history.map(({ id }) => id), snapshot.id];
+        await forget(theirs, { what: { type: "ids", ids }, now: new Date() });
+        await prune(theirs);
+        const { snapshot: again } = await backUp(ours, { roots, ...more });
+        assert.ok(again);
+        const after = await isSound(copy, new Map([[again.id, 3]]));
+        assert.deepEqual(
+          (await after.snapshots()).map(({ id }) => id),
+          [again.id],
+        );
+      });
+  });
+
   describe("two use at once:", () => {
     it("two backups both succeed", async () => {
       const copy = await copyOf(driver);
