@@ -19,7 +19,7 @@ export interface BackupRequest {
   readonly force?: boolean;
   /** Do everything but write. */
   readonly dryRun?: boolean;
-  /** Write no snapshot if its tree would equal the parent's. */
+  /** Write no snapshot if the parent has the roots just so; folders above them do not count. */
   readonly skipIfUnchanged?: boolean;
   /**
    * The only absolute paths that may have changed since the last backup of these roots by these
@@ -93,8 +93,8 @@ async function backUpLocked(
   const summary = summaryOf(outcome, start, now(repository));
   const { failed, totals } = outcome;
   const report: BackupReport = { summary, failed, excluded: totals.excluded };
-  const unchanged = request.skipIfUnchanged && parent?.tree === outcome.tree;
-  if (request.dryRun || unchanged || outcome.roots === 0) return report;
+  const isSkipped = request.skipIfUnchanged && outcome.isUnchanged;
+  if (request.dryRun || isSkipped || !outcome.hasRoots) return report;
   request.onProgress?.({ phase: "finishing", ...finished(totals) });
   await repository.saveIndex(signal);
   const snapshot = await repository.saveSnapshot(

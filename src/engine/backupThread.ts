@@ -58,8 +58,9 @@ export interface TreeReply {
 /** What the threads have done, once all of it has been sent. */
 export interface WalkOutcome {
   readonly tree: string;
-  /** Roots that are in it. */
-  readonly roots: number;
+  /** Whether any root is in it, and whether the parent snapshot has them just so. */
+  readonly hasRoots: boolean;
+  readonly isUnchanged: boolean;
   readonly counts: WalkCounts;
   readonly totals: FolderTotals;
   readonly stored: PipelineTotals;
@@ -91,7 +92,7 @@ export function lead(port: MessagePort, wasm: string | URL): void {
 export function help(port: MessagePort, wasm: string | URL): void {
   const arithmetic = loadArithmetic(wasm, chunkerWindow);
   port.on("message", ({ pipeline: order, leader, main }: HelperOrder) => {
-    const pipeline = new Pipeline(order, arithmetic, (pack) => sendPack(main, pack));
+    const pipeline = pipelineTo(main, order, arithmetic);
     leader.on("close", () => main.close());
     leader.on("message", (request: HelperRequest) => {
       try {
@@ -119,7 +120,7 @@ function backUp(
 ): WalkOutcome {
   const { parent, repository, indexState, helpers, trees, main } = order;
   const send: Send = (message) => main.postMessage(message);
-  const pipeline = new Pipeline(order.pipeline, arithmetic, (pack) => sendPack(main, pack));
+  const pipeline = pipelineTo(main, order.pipeline, arithmetic);
   const crew = new Crew(pipeline, helpers);
   const source = new ParentTrees(trees, pipeline.control, send);
   const kept = parent === undefined ? undefined : resident.get(`${repository}/${parent}`);
@@ -139,8 +140,9 @@ function backUp(
   if (!result?.walked) throw new Error("the walk has come to no end");
   const stored = crew.finish();
   remember(resident, `${repository}/${result.tree}`, { folder: result, indexState });
-  const { counts, failed, roots } = walk;
-  return { tree: result.tree, roots, counts, totals: result.walked.totals, stored, failed };
+  const { tree, walked } = result;
+  const { counts, failed, hasRoots, isUnchanged } = walk;
+  return { tree, hasRoots, isUnchanged, counts, totals: walked.totals, stored, failed };
 }
 
 function answer(pipeline: Pipeline, request: HelperRequest): HelperReply {
@@ -148,9 +150,9 @@ function answer(pipeline: Pipeline, request: HelperRequest): HelperReply {
     case "files":
       return {
         type: "files",
-        results: request.files.map(([path, name]) => {
+        results: request.files.map(({ path, name, stamp }) => {
           pipeline.control.throwIfCancelled();
-          return pipeline.saveFile(revived(path), revived(name));
+          return pipeline.saveFile({ path: revived(path), name: revived(name), stamp });
         }),
       };
     case "range": {
@@ -223,8 +225,15 @@ function remember(resident: Map<string, Resident>, key: string, value: Resident)
   }
 }
 
-function sendPack(port: MessagePort, pack: FinishedPack): void {
-  port.postMessage({ type: "pack", pack } satisfies BackupMessage, [pack.bytes.buffer]);
+/** A pipeline whose packs go to the main thread, and whose memory comes back from there. */
+function pipelineTo(main: MessagePort, order: PipelineOrder, arithmetic: Arithmetic): Pipeline {
+  const send = (pack: FinishedPack) =>
+    main.postMessage({ type: "pack", pack } satisfies BackupMessage, [pack.bytes.buffer]);
+  const spare = () => {
+    const received: { message: ArrayBuffer } | undefined = receiveMessageOnPort(main);
+    return received?.message;
+  };
+  return new Pipeline(order, arithmetic, send, spare);
 }
 
 function endOf(error: unknown): BackupMessage {

@@ -163,7 +163,7 @@ class Run {
   /** A thread's end of a line to this one. */
   #line(leads: boolean): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    port1.on("message", (message: BackupMessage) => this.#hear(message, leads));
+    port1.on("message", (message: BackupMessage) => this.#hear(message, leads, port1));
     this.#lines.push(port1);
     return port2;
   }
@@ -184,10 +184,10 @@ class Run {
     };
   }
 
-  #hear(message: BackupMessage, leads: boolean): void {
+  #hear(message: BackupMessage, leads: boolean, line: MessagePort): void {
     switch (message.type) {
       case "pack":
-        void this.#save(message.pack);
+        void this.#save(message.pack, line);
         return;
       case "trees":
         for (const id of message.ids) void this.#sendTree(id);
@@ -218,12 +218,15 @@ class Run {
     }
   }
 
-  async #save(pack: FinishedPack): Promise<void> {
+  async #save(pack: FinishedPack, line: MessagePort): Promise<void> {
     const { length } = pack.bytes;
     this.#packsUnderWay++;
     try {
       if (!this.#failure) await this.#host.savePack(pack);
       this.#packsSaved++;
+      // Nobody reads it any more, so its memory goes back to where the next pack is made.
+      const { buffer } = pack.bytes;
+      line.postMessage(buffer, [buffer]);
     } catch (error) {
       this.#cancel(error);
     } finally {

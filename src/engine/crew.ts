@@ -1,18 +1,15 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
-import { attempt, closeFile, openFile, type LocalPath, type ReadFailure } from "./files.ts";
-import type { Pipeline, PipelineTotals, SavedContents, SavedFile } from "./pipeline.ts";
+import { attempt, closeFile, openFile, type ReadFailure } from "./files.ts";
+import type { Pipeline, PipelineTotals, SavedContents, SavedFile, SeenFile } from "./pipeline.ts";
 
 /** A file to be saved, and who wants to know. */
-export interface FileTask {
-  readonly path: LocalPath;
-  readonly name: LocalPath;
-  readonly bytes: number;
+export interface FileTask extends SeenFile {
   readonly settle: (result: SavedFile | ReadFailure) => void;
 }
 
 /** What a helper is asked for. It answers in the same order. */
 export type HelperRequest =
-  | { readonly type: "files"; readonly files: readonly (readonly [LocalPath, LocalPath])[] }
+  | { readonly type: "files"; readonly files: readonly SeenFile[] }
   | {
       readonly type: "range";
       readonly descriptor: number;
@@ -62,7 +59,7 @@ export class Crew {
 
   /** Queues a file, and hands out what the helpers can take. */
   add(task: FileTask): void {
-    (task.bytes >= largeFile ? this.#large : this.#small).push(task);
+    (bytesOf(task) >= largeFile ? this.#large : this.#small).push(task);
     if (this.#small.length - this.#next > longQueue) this.#saveBatch();
   }
 
@@ -110,15 +107,15 @@ export class Crew {
   }
 
   #saveBatch(): void {
-    for (const { path, name, settle } of this.#takeBatch()) {
+    for (const task of this.#takeBatch()) {
       this.pipeline.control.throwIfCancelled();
-      settle(this.pipeline.saveFile(path, name));
+      task.settle(this.pipeline.saveFile(task));
     }
   }
 
   #askForBatch(helper: Helper): void {
     const batch = this.#takeBatch();
-    const files = batch.map(({ path, name }) => [path, name] as const);
+    const files = batch.map(({ path, name, stamp }) => ({ path, name, stamp }));
     const cost = batch.reduce((total, task) => total + costOf(task), 0);
     this.#ask(helper, { type: "files", files }, cost, (reply) => {
       if (reply.type === "files")
@@ -142,11 +139,11 @@ export class Crew {
       if (--missing > 0) return;
       const whole = joined(pieces);
       settle("reason" in whole ? whole : this.pipeline.savedFile(name, file, whole));
-      closeFile(file);
+      closeFile(file.descriptor);
     };
     let count = 0;
     const cut = attempt(() => {
-      this.pipeline.cutFile(file, (chunk, offset) => {
+      this.pipeline.cutFile(descriptor, (chunk, offset) => {
         const piece = count++;
         missing++;
         this.tend();
@@ -206,8 +203,12 @@ function joined(pieces: readonly (SavedContents | ReadFailure)[]): SavedContents
   return { ids, bytes };
 }
 
-function costOf({ bytes }: FileTask): number {
-  return bytes + costOfFile;
+function costOf(task: FileTask): number {
+  return bytesOf(task) + costOfFile;
+}
+
+function bytesOf({ stamp }: FileTask): number {
+  return Number(stamp[2]);
 }
 
 function sum(a: PipelineTotals, b: PipelineTotals): PipelineTotals {

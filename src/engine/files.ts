@@ -111,7 +111,7 @@ export function nodeFacts(name: LocalPath, stats: BigIntStats, owners: Owners): 
   };
 }
 
-/** A file open for reading. */
+/** A file open for reading, and what was there when it was last looked at. */
 export interface OpenFile {
   readonly descriptor: number;
   readonly stats: BigIntStats;
@@ -122,23 +122,30 @@ export interface OpenFile {
  * followed or waited for. The caller closes it.
  */
 export function openFile(path: LocalPath): OpenFile {
-  // Windows has the first of these only; what is not defined counts as no bits.
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const descriptor = openDescriptor(path);
   try {
-    const stats = fstatSync(descriptor, { bigint: true });
-    if (stats.isFile()) return { descriptor, stats };
-    throw Object.assign(new Error("it is no longer a file"), {
-      code: "ENOENT",
-      syscall: "open",
-    });
+    return { descriptor, stats: lookInto(descriptor) };
   } catch (error) {
     closeSync(descriptor);
     throw error;
   }
 }
 
-export function closeFile({ descriptor }: OpenFile): void {
+/** The same, and nothing looked at yet: `lookInto` tells whether it is a file. */
+export function openDescriptor(path: LocalPath): number {
+  // Windows has the first of these only; what is not defined counts as no bits.
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  return openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+}
+
+/** What is open now. Fails like a system call if that is no file. */
+export function lookInto(descriptor: number): BigIntStats {
+  const stats = fstatSync(descriptor, { bigint: true });
+  if (stats.isFile()) return stats;
+  throw Object.assign(new Error("it is no longer a file"), { code: "ENOENT", syscall: "open" });
+}
+
+export function closeFile(descriptor: number): void {
   closeSync(descriptor);
 }
 
@@ -151,14 +158,6 @@ export function readAt(descriptor: number, target: Uint8Array, position: number)
     done += bytes;
   }
   return done;
-}
-
-/** Whether the file was written to since it was opened. */
-export function changedSince({ descriptor, stats }: OpenFile): boolean {
-  // In plain numbers, which come cheaper, a time is exact to a quarter of a microsecond.
-  const now = fstatSync(descriptor);
-  const sameTime = Math.abs(now.mtimeMs - Number(stats.mtimeNs) / 1e6) < 0.001;
-  return !sameTime || now.size !== Number(stats.size);
 }
 
 /** Why a file could not be read. */

@@ -31,16 +31,26 @@ export class PackBuilder {
   readonly #key: Key;
   readonly #kind: PackedBlob["kind"];
   readonly #compress: Compressor | undefined;
+  readonly #spare: () => ArrayBuffer | undefined;
   #bytes: Bytes = new Uint8Array(0);
   #length = 0;
   #header: Bytes = new Uint8Array(64 * 1024);
   #headerLength = 0;
 
-  /** Without `compress` blobs are stored plain, as format 1 wants it. */
-  constructor(key: Key, kind: PackedBlob["kind"], compress?: Compressor) {
+  /**
+   * Without `compress` blobs are stored plain, as format 1 wants it. `spare` may give the memory of a
+   * pack that is done with: fresh memory has to be cleared by the system, page by page.
+   */
+  constructor(
+    key: Key,
+    kind: PackedBlob["kind"],
+    compress?: Compressor,
+    spare: () => ArrayBuffer | undefined = () => undefined,
+  ) {
     this.#key = key;
     this.#kind = kind;
     this.#compress = compress;
+    this.#spare = spare;
   }
 
   /** Bytes it would have if it were finished now. */
@@ -99,6 +109,7 @@ export class PackBuilder {
 
   #makeRoom(bytes: number): void {
     const wanted = this.#length + bytes;
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.#spare() ?? new ArrayBuffer(0));
     if (wanted > this.#bytes.length)
       this.#bytes = enlarged(this.#bytes.subarray(0, this.#length), Math.max(wanted, packRoom));
   }

@@ -6,10 +6,10 @@ import { Control } from "./control.ts";
 import { Key, sha256 } from "./crypto.ts";
 import {
   attempt,
-  changedSince,
   closeFile,
   nodeFacts,
-  openFile,
+  lookInto,
+  openDescriptor,
   readAt,
   type BigIntStats,
   type LocalPath,
@@ -46,6 +46,17 @@ export interface SavedFile {
 /** What must be the same for a file to count as unchanged. */
 export type Stamp = readonly [mtime: bigint, ctime: bigint, size: bigint, inode: bigint];
 
+/** A file as the walk has seen it. */
+export interface SeenFile {
+  readonly path: LocalPath;
+  readonly name: LocalPath;
+  readonly stamp: Stamp;
+}
+
+export function isStamp(a: Stamp, b: Stamp): boolean {
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
+}
+
 export function stampOf(stats: BigIntStats): Stamp {
   return [stats.mtimeNs, stats.ctimeNs, stats.size, stats.ino];
 }
@@ -78,7 +89,13 @@ export class Pipeline {
   readonly #send: (pack: FinishedPack) => void;
   readonly #totals = { packs: 0, dataBlobs: 0, treeBlobs: 0, bytes: 0, packedBytes: 0 };
 
-  constructor(order: PipelineOrder, arithmetic: Arithmetic, send: (pack: FinishedPack) => void) {
+  /** `spare` gives memory of packs that are written, for new ones. */
+  constructor(
+    order: PipelineOrder,
+    arithmetic: Arithmetic,
+    send: (pack: FinishedPack) => void,
+    spare: () => ArrayBuffer | undefined,
+  ) {
     const key = Key.fromBytes(order.key, arithmetic);
     const compress = order.version >= 2 ? compressor() : undefined;
     this.control = new Control(order.control);
@@ -86,8 +103,8 @@ export class Pipeline {
     this.#index = new IndexView(order.index);
     this.#stored = new IdSet(order.stored);
     this.#packs = {
-      data: new PackBuilder(key, "data", compress),
-      tree: new PackBuilder(key, "tree", compress),
+      data: new PackBuilder(key, "data", compress, spare),
+      tree: new PackBuilder(key, "tree", compress, spare),
     };
     this.#send = send;
   }
@@ -96,32 +113,47 @@ export class Pipeline {
     return { ...this.#totals };
   }
 
-  /** Saves a whole file. What goes wrong with the file is the result, not an exception. */
-  saveFile(path: LocalPath, name: LocalPath): SavedFile | ReadFailure {
-    const file = attempt(() => openFile(path));
-    if ("reason" in file) return file;
-    try {
-      const read = attempt(() => this.#saveContents(file));
-      return "reason" in read ? read : this.savedFile(name, file, read);
-    } finally {
-      closeFile(file);
-    }
+  /**
+   * Saves a whole file that the walk has seen with `stamp`. What goes wrong with the file is the
+   * result, not an exception.
+   */
+  saveFile({ path, name, stamp }: SeenFile): SavedFile | ReadFailure {
+    return attempt(() => {
+      const descriptor = openDescriptor(path);
+      try {
+        const contents = this.#saveContents(descriptor, Number(stamp[2]));
+        const stats = lookInto(descriptor);
+        // One look, after it was read: as a rule the file is still the one that was seen.
+        if (isStamp(stamp, stampOf(stats)) && contents.bytes === Number(stats.size))
+          return this.#savedFile(name, stats, contents);
+        const again = this.#saveContents(descriptor, Number(stats.size));
+        return this.savedFile(name, { descriptor, stats }, again);
+      } finally {
+        closeFile(descriptor);
+      }
+    });
   }
 
-  /** The node of a file whose contents have been saved. */
-  savedFile(name: LocalPath, file: OpenFile, { ids, bytes }: SavedContents): SavedFile {
-    // As it was before it was read: had it changed since, the next backup would see a difference.
-    const facts = { ...nodeFacts(name, file.stats, this.owners), size: bytes };
-    const changed = changedSince(file) || bytes !== Number(file.stats.size);
+  /** The node of a file whose contents have been saved since `stats` were looked at. */
+  savedFile(name: LocalPath, file: OpenFile, contents: SavedContents): SavedFile {
+    const { stats, descriptor } = file;
+    const changed =
+      contents.bytes !== Number(stats.size) ||
+      !isStamp(stampOf(stats), stampOf(lookInto(descriptor)));
+    // As it was before it was read: so the next backup sees a difference.
+    const saved = this.#savedFile(name, stats, contents);
+    if (!changed) return saved;
+    const message = "it was written to while it was read";
+    return { ...saved, warning: { reason: "changed-while-read", message } };
+  }
+
+  #savedFile(name: LocalPath, stats: BigIntStats, { ids, bytes }: SavedContents): SavedFile {
     this.control.addDone(1, 0);
     return {
-      head: nodeHead(facts),
+      head: nodeHead({ ...nodeFacts(name, stats, this.owners), size: bytes }),
       tail: fileTail(ids),
-      stamp: stampOf(file.stats),
+      stamp: stampOf(stats),
       bytes,
-      ...(changed && {
-        warning: { reason: "changed-while-read", message: "it was written to while it was read" },
-      }),
     };
   }
 
@@ -135,7 +167,7 @@ export class Pipeline {
   }
 
   /** Cuts an open file; what becomes of the chunks is up to `use`. */
-  cutFile({ descriptor }: OpenFile, use: (chunk: Uint8Array, offset: number) => void): number {
+  cutFile(descriptor: number, use: (chunk: Uint8Array, offset: number) => void): number {
     let position = 0;
     this.#chunker.cut((target) => {
       this.control.throwIfCancelled();
@@ -179,17 +211,16 @@ export class Pipeline {
     for (const pack of Object.values(this.#packs)) if (!pack.isEmpty) this.#finishPack(pack);
   }
 
-  #saveContents(file: OpenFile): SavedContents {
-    const size = Number(file.stats.size);
+  #saveContents(descriptor: number, size: number): SavedContents {
     if (size < minChunk) {
       // One byte more than there should be, so that one call also shows whether the file has grown.
       const target = this.#chunker.window.subarray(0, size + 1);
-      const bytes = readAt(file.descriptor, target, 0);
+      const bytes = readAt(descriptor, target, 0);
       if (bytes === 0) return { ids: [], bytes };
       if (bytes <= size) return { ids: [this.saveData(target.subarray(0, bytes))], bytes };
     }
     const ids: string[] = [];
-    const bytes = this.cutFile(file, (chunk) => ids.push(this.saveData(chunk)));
+    const bytes = this.cutFile(descriptor, (chunk) => ids.push(this.saveData(chunk)));
     return { ids, bytes };
   }
 

@@ -100,13 +100,12 @@ export class Walk {
   };
   /** How much there is, whether it has to be saved or not. */
   readonly found = { files: 0, bytes: 0 };
-  /** Roots that could be entered. */
-  roots = 0;
   readonly #options: WalkOptions;
   readonly #never: ReadonlySet<string>;
   /** Paths that may have changed, and the folders on the way to them. */
   readonly #changed: ReadonlySet<string> | undefined;
   readonly #towards: ReadonlySet<string>;
+  readonly #roots: OpenEntry[] = [];
   #result: KnownFolder | undefined;
 
   constructor(options: WalkOptions) {
@@ -140,6 +139,23 @@ export class Walk {
     return this.#result;
   }
 
+  /** Whether there is anything in the snapshot but folders above roots that could not be read. */
+  get hasRoots(): boolean {
+    return this.#saved.length > 0;
+  }
+
+  /**
+   * Whether the parent snapshot has exactly these roots. The folders above them do not count: they
+   * change with everything that others do in them.
+   */
+  get isUnchanged(): boolean {
+    return this.hasRoots && this.#saved.every(({ same }) => same);
+  }
+
+  get #saved(): readonly OpenEntry[] {
+    return this.#roots.filter(({ tail }) => tail !== undefined);
+  }
+
   /** Enters a folder above the roots, with only what leads to a root. */
   #places({ children }: Place, folder: OpenFolder, rules: FolderRules): void {
     const find = folder.known && nameFinder(folder.known);
@@ -156,10 +172,10 @@ export class Walk {
   }
 
   #root(folder: OpenFolder, found: Found, rules: FolderRules): void {
-    const failures = this.failed.length;
+    const place = folder.entries.length;
     if (found.stats.isDirectory()) this.#folder(folder, found, rules);
     else this.#entry(folder, found);
-    if (folder.entries.length > 0 || this.failed.length === failures) this.roots++;
+    this.#roots.push(...folder.entries.slice(place));
   }
 
   /** Walks through a folder that is not excluded. `outer` are the rules of the folder above. */
@@ -253,7 +269,7 @@ export class Walk {
     const entry: OpenEntry = { name, stamp, head: "", same: false };
     folder.await(entry);
     const inode = tail === undefined ? undefined : folder.known?.stamps[(at ?? 0) * 4 + 3];
-    crew.add({ path, name, bytes, settle: this.#settler(folder, entry, path, tail, inode) });
+    crew.add({ path, name, stamp, settle: this.#settler(folder, entry, path, tail, inode) });
   }
 
   /** Made apart, so that what waits for its turn holds on to no more than this. */

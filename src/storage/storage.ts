@@ -1,5 +1,5 @@
 import { never } from "../base/abort.ts";
-import { type Bytes, collected } from "../base/bytes.ts";
+import { blobOf, type Bytes, collected } from "../base/bytes.ts";
 import type {
   Capabilities,
   Driver,
@@ -122,7 +122,7 @@ export class Storage {
   async write(key: string, body: Blob | Bytes, options: WriteOptions = {}): Promise<ObjectInfo> {
     const { signal = never, ...rest } = options;
     const { ifAbsent, ifMatch, maxObjectBytes = Infinity } = this.capabilities;
-    const blob = body instanceof Blob ? body : new Blob([body]);
+    const blob = body instanceof Blob ? body : blobOf(body);
     if (rest.ifAbsent && !ifAbsent)
       throw new StorageError("unsupported", "cannot write only if absent");
     if (rest.ifMatch !== undefined && !ifMatch)

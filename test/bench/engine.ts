@@ -26,7 +26,8 @@ export async function benchEngine({ rounds, small }: BenchOptions): Promise<Row[
   const work = await mkdtemp(join(base, "offsite-bench-"));
   try {
     await run(process.execPath, ["esbuild.mjs"], { cwd: projectFolder });
-    const sources = join(work, "sources");
+    // A folder above of their own, which nothing else changes.
+    const sources = join(work, "files", "sources");
     await makeSources(sources, small ? 0.1 : 1);
     const large = join(work, "large");
     await mkdir(large);
