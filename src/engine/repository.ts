@@ -92,6 +92,8 @@ export class Repository {
   /** The index files that `#index` is made of. */
   #indexFiles = new Set<string>();
   #loadedMs: number | undefined;
+  /** What is wrong with an index file that was listed last. */
+  #indexDamage: RepositoryError | undefined;
   #loading: Promise<BlobIndex> | undefined;
   /** Packs in `#index` that no index file names yet. */
   #pending: PackContents[] = [];
@@ -245,10 +247,14 @@ export class Repository {
     if (bytes instanceof Uint8Array) return bytes;
     // Someone may have pruned since the index was loaded, and moved it.
     const known = this.#index;
-    const places = (await this.loadIndex(signal, () => undefined)).findAll(kind, id);
+    const places = (await this.loadIndex(signal, goOn)).findAll(kind, id);
     const again = this.#index === known ? bytes : await this.#blobAt(places, signal);
     if (again instanceof Uint8Array) return again;
-    throw again ?? new RepositoryError("damaged", `${kind} blob ${id} is in no index`);
+    throw (
+      again ??
+      this.#indexDamage ??
+      new RepositoryError("damaged", `${kind} blob ${id} is in no index`)
+    );
   }
 
   /** The blob from the first place where it is sound, or what is wrong at the first. */
@@ -399,8 +405,9 @@ export class Repository {
     this.#loadedMs = undefined;
   }
 
+  /** For reading: what is sought may well be in an index file that is sound. */
   async #loadedIndex(signal: AbortSignal): Promise<BlobIndex> {
-    return this.#loadedMs === undefined ? await this.loadIndex(signal) : this.#index;
+    return this.#loadedMs === undefined ? await this.loadIndex(signal, goOn) : this.#index;
   }
 
   async #loadIndex(signal: AbortSignal, onDamaged?: OnDamaged, attempts = 5): Promise<BlobIndex> {
@@ -410,6 +417,7 @@ export class Repository {
     const missing = [...listed.keys()].filter((id) => !this.#indexFiles.has(id));
     this.#index.reserve(expectedBlobs(missing.map((id) => listed.get(id)?.size ?? 0)));
     let vanished = false;
+    this.#indexDamage = undefined;
     await forEachPooled(missing, parallelFetches, async (id) => {
       try {
         await this.#loadIndexFile(id, signal);
@@ -417,7 +425,8 @@ export class Repository {
         // Replaced between the listing and now; but not for ever.
         if (isStorageError(error, "not-found") && attempts > 1) vanished = true;
         else if (isStorageError(error, "not-found")) throw damagedFile(fileKey("index", id), error);
-        else if (onDamaged && isRepositoryError(error, "damaged")) onDamaged(error);
+        else if (onDamaged && isRepositoryError(error, "damaged"))
+          onDamaged((this.#indexDamage = error));
         else throw error;
       }
     });
@@ -450,7 +459,7 @@ export class Repository {
   async #places(kind: BlobKind, id: string, signal: AbortSignal): Promise<readonly BlobPlace[]> {
     const places = (await this.#loadedIndex(signal)).findAll(kind, id);
     if (places.length > 0 || Date.now() - (this.#loadedMs ?? 0) < reloadMs) return places;
-    return (await this.loadIndex(signal)).findAll(kind, id);
+    return (await this.loadIndex(signal, goOn)).findAll(kind, id);
   }
 
   /** What `error` says about the blob at `place`; anything but damage is thrown as it is. */
@@ -461,6 +470,9 @@ export class Repository {
     return damagedFile(fileKey("data", place.pack), error);
   }
 }
+
+/** Goes on without what is damaged. */
+const goOn: OnDamaged = () => undefined;
 
 async function fetchIfThere(
   storage: Storage,

@@ -59,7 +59,7 @@ export async function restore(
       throw error;
     }
   };
-  return await whileReading(repository, work, plan.request.signal ?? never);
+  return await whileReading(repository, work, plan.request.signal ?? never, () => undefined);
 }
 
 class RestoreRun implements RestoreJournal {

@@ -86,7 +86,8 @@ export async function planRestore(
   request: RestoreRequest,
 ): Promise<RestorePlan> {
   const signal = request.signal ?? never;
-  await repository.loadIndex(signal);
+  // What a damaged index file lists may be listed elsewhere, too; what is not fails by itself.
+  await repository.loadIndex(signal, () => undefined);
   const planner = new Planner(repository, request, signal);
   return await planner.plan();
 }

@@ -174,6 +174,15 @@ describe("a repository", () => {
       await assert.rejects((await open()).loadIndex(), damaged(key));
     });
 
+    it("an index that is turned, to whoever misses what it lists", async () => {
+      const lost = await saveTree(await init(), { "lost.txt": "lost" });
+      const key = await onlyFile(storage, "index/");
+      const found = await saveTree(await open(), sample);
+      await storage.write(key, flipped(await storage.bytes(key)));
+      assert.deepEqual(await filesOf(await open(), found), sample);
+      await assert.rejects(filesOf(await open(), lost), damaged(key));
+    });
+
     it("a pack that is turned, cut or missing", async () => {
       const repository = await init();
       const snapshot = await saveTree(repository, sample);

@@ -324,6 +324,21 @@ describe("restoring", () => {
     await assert.rejects(plan(), RangeError);
   });
 
+  it("restores what is whole where an index is damaged, and names what it misses", async () => {
+    const { options } = repository;
+    const again = await Repository.open(options, passphrase);
+    const folder = { "new.txt": "new" };
+    const [before] = await Array.fromAsync(options.storage.list("index/"));
+    snapshot = await saveTree(again, { ...sample, folder });
+    const bytes = await options.storage.bytes(before?.key ?? "");
+    await options.storage.write(before?.key ?? "", bytes.subarray(1));
+    repository = await Repository.open(options, passphrase);
+    const { failed, written } = await carryOut();
+    assert.deepEqual([failed.length, written], [1, 2]);
+    assert.match(failed[0]?.path ?? "", /a\.txt$/);
+    assert.deepEqual(await onDisk(), { empty: "", folder });
+  });
+
   it("says which file is damaged, and restores the others", async () => {
     const { storage } = repository.options;
     await repository.loadIndex();
