@@ -129,10 +129,14 @@ async function createLogger(_name, path) {
   appendFileSync(path, "");
   return new Logger(path);
 }
-module.exports = {
-  Logger, version: 0, setLevel() {}, setFlushOn() {}, shutdown() {},
-  createRotatingLogger: createLogger, createAsyncRotatingLogger: createLogger,
-};
+// VS Code imports these by name, and Node finds only names that are assigned one by one.
+exports.version = 0;
+exports.Logger = Logger;
+exports.setLevel = () => {};
+exports.setFlushOn = () => {};
+exports.shutdown = () => {};
+exports.createRotatingLogger = createLogger;
+exports.createAsyncRotatingLogger = createLogger;
 `;
 
 /**
