@@ -159,18 +159,22 @@ export class Backups {
   async #snapshots(row: RepositoryRow): Promise<readonly BackupRow[]> {
     const { repositories, clock } = this.#options;
     const { repository } = await repositories.open(row.place);
-    const snapshots = await newestFirst(repository);
-    if (snapshots.length === 0) return [{ type: "empty", of: row }];
+    const damaged: FailureRow[] = [];
+    const snapshots = await newestFirst(repository, undefined, (error) =>
+      damaged.push({ type: "failure", of: row, error }),
+    );
+    if (snapshots.length + damaged.length === 0) return [{ type: "empty", of: row }];
     if (snapshots.length <= longList)
-      return snapshots.map((snapshot) => snapshotRow(repository.id, snapshot));
+      return [...damaged, ...snapshots.map((snapshot) => snapshotRow(repository.id, snapshot))];
     const now = clock.now();
     const groups = Map.groupBy(snapshots, ({ time }) => periodOf(new Date(time), now));
-    return [...groups].map(([period, members]) => ({
+    const periods = [...groups].map(([period, members]): PeriodRow => ({
       type: "period",
       period,
       repository: repository.id,
       snapshots: members,
     }));
+    return [...damaged, ...periods];
   }
 
   /** One folder is opened at once; several are rows; none known, the snapshot's own root is shown. */
@@ -228,8 +232,9 @@ export function rowId(row: BackupRow): string {
       return `s ${row.repository} ${row.snapshot.id}`;
     case "entry":
       return `e ${row.repository} ${row.snapshot.id} ${JSON.stringify(row.path)}`;
-    case "more":
     case "failure":
+      return `failure ${rowId(row.of)} ${String(row.error)}`;
+    case "more":
     case "empty":
       return `${row.type} ${rowId(row.of)}`;
   }

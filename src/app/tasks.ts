@@ -1,7 +1,7 @@
 /** The verbs: what can be done with a workspace and a repository. Each reads top to bottom. */
 import { type BackupReport, backUp as writeSnapshot } from "../engine/backup.ts";
 import type { ExcludeRules } from "../engine/ignore.ts";
-import type { Repository } from "../engine/repository.ts";
+import type { OnDamaged, Repository } from "../engine/repository.ts";
 import { restore as restoreOne, type RestoreReport } from "../engine/restore.ts";
 import {
   planRestore as planOne,
@@ -92,12 +92,13 @@ export async function lookAgain(
   changes.same(new Map([...touched].filter(([path]) => same.has(path))));
 }
 
-/** Every snapshot, newest first. */
+/** Every snapshot that can be read, newest first. What is wrong with others goes to `onDamaged`. */
 export async function newestFirst(
   repository: Repository,
   signal?: AbortSignal,
+  onDamaged: OnDamaged = () => undefined,
 ): Promise<readonly Snapshot[]> {
-  return [...(await repository.snapshots(signal))].reverse();
+  return [...(await repository.snapshots(signal, onDamaged))].reverse();
 }
 
 /** Where restored things go. */

@@ -89,7 +89,9 @@ export class BackupsTree implements TreeDataProvider<BackupRow> {
       .join(" ");
     item.tooltip = l10n.t("Repository {0}", id?.slice(0, 10) ?? l10n.t("not opened here yet"));
     item.accessibilityInformation = {
-      label: l10n.t("Repository {0} {1}", placeName(this.#room, place), item.description),
+      label: [l10n.t("Repository {0}", placeName(this.#room, place)), item.description]
+        .filter(Boolean)
+        .join(", "),
     };
     return item;
   }
@@ -110,7 +112,7 @@ export class BackupsTree implements TreeDataProvider<BackupRow> {
     item.contextValue = "snapshot";
     item.tooltip = snapshotTooltip({ snapshot, now });
     item.accessibilityInformation = {
-      label: l10n.t("Snapshot of {0}, {1}", moment(time), item.description),
+      label: [l10n.t("Snapshot of {0}", moment(time)), item.description].filter(Boolean).join(", "),
     };
     return item;
   }

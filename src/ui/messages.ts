@@ -248,14 +248,28 @@ function repositoryText({ kind, details }: RepositoryError, t: Translate): strin
     case "too-new":
       return t("The repository was made by a newer program. Update Offsite to use it.");
     case "damaged":
-      return details.file === undefined
-        ? t("The repository is damaged. Nothing was changed.")
-        : t("The repository is damaged: {0}. Nothing was changed.", details.file);
+      return damageText(details.file, t);
     case "read-only":
       return t("The connection is read-only. Allow it to write, then try again.");
     case "lost-lock":
       return t("The lock on the repository was lost, so the work was stopped. Start again.");
   }
+}
+
+/** What is lost, and what is not. Nobody needs all 64 digits of a file's name. */
+function damageText(file: string | undefined, t: Translate): string {
+  if (file === undefined)
+    return t("The repository is damaged. Nothing was changed. “restic check” says what is wrong.");
+  const short = file.replace(/[0-9a-f]{64}/, (name) => name.slice(0, 8));
+  return file === "config" || file.startsWith("keys")
+    ? t(
+        "The repository is damaged: {0}, without which it cannot be opened. Nothing was changed. Put it back from a copy.",
+        short,
+      )
+    : t(
+        "The repository is damaged: {0}. Nothing was changed. What does not need that file can still be restored; “restic check” says what does.",
+        short,
+      );
 }
 
 /** What can go wrong with a file of this computer, by the error's code or name. */

@@ -15,6 +15,7 @@ import {
 } from "vscode";
 import { utf8 } from "../base/bytes.ts";
 import type { Repositories } from "../app/repositories.ts";
+import { newestFirst } from "../app/tasks.ts";
 import type { Repository } from "../engine/repository.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import type { Node } from "../engine/tree.ts";
@@ -125,7 +126,7 @@ export class SnapshotFiles implements FileSystemProvider {
 
   async #snapshot(repository: Repository, id: string): Promise<Snapshot | undefined> {
     const found =
-      this.#snapshots.get(id) ?? (await repository.snapshots()).find((one) => one.id === id);
+      this.#snapshots.get(id) ?? (await newestFirst(repository)).find((one) => one.id === id);
     if (found) this.#snapshots.set(id, found);
     return found;
   }

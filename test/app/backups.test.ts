@@ -3,6 +3,7 @@ import { Backups, type BackupRow, periodOf, rowId } from "../../src/app/backups.
 import type { RepositoryPlace } from "../../src/app/place.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { isRepositoryError } from "../../src/engine/errors.ts";
+import { fileKey } from "../../src/engine/layout.ts";
 import type { Repository } from "../../src/engine/repository.ts";
 import type { Provider } from "../../src/storage/provider.ts";
 import { memoryProvider } from "../../src/storage/providers/memory.ts";
@@ -112,6 +113,25 @@ describe("the rows of the Backups view", () => {
     assert.ok(failure?.type === "failure" && isRepositoryError(failure.error, "wrong-passphrase"));
     await laptop.repositories.open(place, "open sesame");
     assert.deepEqual(names(await below(0)), ["snapshot"]);
+  });
+
+  it("show what is wrong with a snapshot beside those that can be read", async () => {
+    const { options } = repository;
+    for (const name of ["good.txt", "bad.txt", "worse.txt"]) {
+      const { id } = await saveTree(repository, { [name]: "" });
+      if (name === "good.txt") continue;
+      const key = fileKey("snapshots", id);
+      const bytes = await options.storage.bytes(key);
+      await options.storage.write(key, bytes.subarray(1));
+    }
+    const laptop = startMachine({ kernels, provider, hostname: "laptop" });
+    await laptop.connect();
+    await laptop.repositories.open(place, "open sesame");
+    backups = new Backups({ ...laptop, target: () => place });
+    const rows = await below(0);
+    assert.deepEqual(names(rows), ["failure", "failure", "snapshot"]);
+    assert.equal(new Set(rows.map(rowId)).size, 3);
+    assert.deepEqual(names(await below(0, 2)), ["good.txt"]);
   });
 
   it("look at the storage again on demand", async () => {
