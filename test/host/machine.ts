@@ -52,10 +52,22 @@ export async function newMachine(name: string, options: MachineOptions = {}): Pr
   }
 }
 
-/** In a suite: takes a picture of each machine when a test has failed. */
-export function picturesOfFailures(machines: () => readonly (Machine | undefined)[]): void {
+/**
+ * Makes a suite one story: each step stands on the one before, so after a failure the others are
+ * skipped, and a picture of each machine shows the moment (`screenshots/failed-….png`).
+ */
+export function oneStory(
+  suite: Mocha.Suite,
+  machines: () => readonly (Machine | undefined)[],
+): void {
+  suite.timeout(180_000);
+  let isOver = false;
+  beforeEach(function () {
+    if (isOver) this.skip();
+  });
   afterEach(async function () {
     if (this.currentTest?.state !== "failed") return;
+    isOver = true;
     for (const [index, machine] of machines().entries()) {
       const title = this.currentTest.fullTitle().replaceAll(/\W+/g, "-");
       await machine?.workbench.picture(`failed-${title}-${index}`);

@@ -3,18 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newConnection } from "./form.ts";
-import { newMachine, picturesOfFailures, type Machine } from "./machine.ts";
+import { newMachine, oneStory, type Machine } from "./machine.ts";
 
 const passphrase = "a sentence that both machines know";
 
 describe("somebody with two machines and a shared folder", function () {
-  this.timeout(180_000);
-  // Each step stands on the one before.
-  this.bail(true);
   const disk = mkdtempSync(join(tmpdir(), "offsite-disk-"));
   let first: Machine;
   let second: Machine;
-  picturesOfFailures(() => [first, second]);
+  oneStory(this, () => [first, second]);
 
   before(async () => {
     first = await newMachine("first");

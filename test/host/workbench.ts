@@ -257,8 +257,14 @@ export class Workbench {
   async editorText(): Promise<string> {
     const lines = this.page.locator(".editor-group-container.active .view-line");
     await lines.first().waitFor();
-    // VS Code draws blanks as non-breaking ones.
-    return (await lines.allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
+    const texts = await lines.evaluateAll((elements) =>
+      // VS Code adds lines to the page as they are drawn, not as they follow each other.
+      elements
+        .toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+        .map((element) => element.textContent),
+    );
+    // It draws blanks as non-breaking ones.
+    return texts.join("\n").replaceAll("\u00a0", " ");
   }
 
   /** The content of the web view in front. */
