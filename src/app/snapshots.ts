@@ -39,6 +39,11 @@ export async function snapshotRoots(
   return found;
 }
 
+/** Whether the absolute path is one of the local folders or lies in one. */
+export function isInOneOf(folders: readonly string[], absolute: string): boolean {
+  return folders.some((folder) => isWithin(snapshotPath(folder), snapshotPath(absolute)));
+}
+
 /** Whether `path` is `folder` or lies in it. */
 export function isWithin(folder: SnapshotPath, path: SnapshotPath): boolean {
   return folder.length <= path.length && folder.every((segment, index) => segment === path[index]);

@@ -4,6 +4,7 @@ import type { Connection } from "../app/connections.ts";
 import { connectLocalFolder } from "../app/localFolders.ts";
 import type { RepositoryPlace } from "../app/place.ts";
 import type { Found, Opened } from "../app/repositories.ts";
+import { isInOneOf } from "../app/snapshots.ts";
 import { type Survey, survey } from "../engine/survey.ts";
 import { type BackupRoom, excludeRules, localFolderOf, placeName } from "./backupRoom.ts";
 import { editBackupSettings, saveTarget } from "./backupSettings.ts";
@@ -103,16 +104,20 @@ async function askWhere(
   );
   const chosen = await pickOne<Where>(frame, { placeholder: l10n.t("Where to?"), choices });
   if (chosen?.type !== "answer") return chosen;
-  const connection = await connectionFor(room, chosen.value);
+  const connection = await connectionFor(room, chosen.value, writes);
   return connection && answer({ ...draft, connection });
 }
 
-async function connectionFor(room: BackupRoom, where: Where): Promise<Connection | undefined> {
+async function connectionFor(
+  room: BackupRoom,
+  where: Where,
+  writes: boolean,
+): Promise<Connection | undefined> {
   switch (where.type) {
     case "connection":
       return where.connection;
     case "local":
-      return await localConnection(room);
+      return await localConnection(room, writes);
     case "add":
       return await addedConnection(room);
   }
@@ -143,11 +148,16 @@ async function addedConnection(room: BackupRoom): Promise<Connection | undefined
 }
 
 /** A local folder is a connection like any other, made on the spot. */
-async function localConnection({ connections }: BackupRoom): Promise<Connection | undefined> {
+async function localConnection(
+  { connections }: BackupRoom,
+  writes: boolean,
+): Promise<Connection | undefined> {
   const [folder] =
     (await window.showOpenDialog({
-      title: l10n.t("The folder to back up to, on another disk than the workspace at best"),
-      openLabel: l10n.t("Back Up Here"),
+      title: writes
+        ? l10n.t("The folder to back up to, on another disk than the workspace at best")
+        : l10n.t("The folder with the repository in it"),
+      openLabel: writes ? l10n.t("Back Up Here") : l10n.t("Look Here"),
       canSelectFolders: true,
       canSelectFiles: false,
     })) ?? [];
@@ -250,7 +260,7 @@ function lookRows(
       ),
     );
   const local = localFolderOf(room, place);
-  if (local !== undefined && open.folders.some((folder) => local.startsWith(folder)))
+  if (local !== undefined && isInOneOf(open.folders, local))
     rows.push(
       remark(
         `$(warning) ${l10n.t("The repository lies inside the workspace: whoever deletes one deletes both.")}`,

@@ -1,5 +1,6 @@
 /** Editors with unsaved changes, before something reads or writes their files. */
 import { l10n, type TextDocument, window, workspace } from "vscode";
+import { isInOneOf } from "../app/snapshots.ts";
 import { alwaysSaveFirst, backupSettings } from "./backupSettings.ts";
 import { files } from "./words.ts";
 
@@ -11,9 +12,7 @@ export function unsavedDocuments(): readonly TextDocument[] {
 /** Saves them if the user consents; false if the whole matter was called off. */
 export async function saveUnsaved(folders: readonly string[]): Promise<boolean> {
   const { saveFirst } = backupSettings();
-  const unsaved = unsavedDocuments().filter(({ uri }) =>
-    folders.some((folder) => uri.fsPath.startsWith(folder)),
-  );
+  const unsaved = unsavedDocuments().filter(({ uri }) => isInOneOf(folders, uri.fsPath));
   if (unsaved.length === 0 || saveFirst === "never") return true;
   if (saveFirst === "always") return await saveAll(unsaved);
   const save = { label: l10n.t("Save them, then back up") };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parsePlace, placeKey, plainFolder, storageFolder } from "../../src/app/place.ts";
-import { commonFolder, isWithin, snapshotPath } from "../../src/app/snapshots.ts";
+import { commonFolder, isInOneOf, isWithin, snapshotPath } from "../../src/app/snapshots.ts";
 
 describe("the place of a repository", () => {
   const table: readonly [unknown, ReturnType<typeof parsePlace>][] = [
@@ -55,6 +55,13 @@ describe("a path in a snapshot", () => {
     assert.deepEqual(snapshotPath("C:\\Users\\a"), ["C", "Users", "a"]);
     assert.deepEqual(snapshotPath("d:/x/"), ["d", "x"]);
     assert.deepEqual(snapshotPath("/"), []);
+  });
+
+  it("lies in a folder, not beside one whose name begins alike", () => {
+    const folders = ["/home/ann/site", "C:\\work"];
+    assert.equal(isInOneOf(folders, "/home/ann/site"), true);
+    assert.equal(isInOneOf(folders, "C:\\work\\a.txt"), true);
+    assert.equal(isInOneOf(folders, "/home/ann/site-old/a.txt"), false);
   });
 
   it("lies within its folders and itself", () => {
