@@ -1,6 +1,17 @@
 /** Single local files for downloads and uploads: written whole or not at all, and never outside. */
 import { openAsBlob } from "node:fs";
-import { lstat, mkdir, open, readdir, realpath, rename, rm, stat, utimes } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import type { Bytes } from "../base/bytes.ts";
 
@@ -102,6 +113,36 @@ export async function readLocal(path: string): Promise<Blob> {
   return await openAsBlob(path);
 }
 
+/**
+ * The text of a small file such as another program's settings; undefined if there is none. Fails
+ * with `LocalFileError` if it is no plain file, or too large to be what it should be.
+ */
+export async function readSmallText(path: string): Promise<string | undefined> {
+  try {
+    // A pipe in the file's place would keep its reader waiting for ever.
+    const found = await stat(path);
+    if (!found.isFile()) throw new LocalFileError("not-small-text", `not a plain file: ${path}`);
+    if (found.size > mostOfSmallText)
+      throw new LocalFileError("not-small-text", `larger than expected: ${path}`);
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+const mostOfSmallText = 4_000_000;
+
+/** The names of what lies in a folder; none if there is no such folder. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  return await readdir(folder).catch(() => []);
+}
+
+/** Whether `error` says that a local file could not be used, as opposed to a fault of the program. */
+export function isLocalFailure(error: unknown): boolean {
+  return error instanceof LocalFileError || (error instanceof Error && "code" in error);
+}
+
 /** Its own name. */
 export function localName(path: string): string {
   return basename(path);
@@ -126,7 +167,7 @@ export async function* walkLocal(root: string): AsyncGenerator<LocalEntry, void,
 
 export class LocalFileError extends Error {
   override readonly name = "LocalFileError";
-  readonly kind: "outside" | "in-the-way";
+  readonly kind: "outside" | "in-the-way" | "not-small-text";
 
   constructor(kind: LocalFileError["kind"], message: string) {
     super(message);

@@ -1,0 +1,71 @@
+/** Cyberduck's bookmarks: one XML property list each, without secrets. */
+import { unescaped } from "../../storage/xml.ts";
+import { type Found, MalformedText, stated, webAddress } from "./found.ts";
+import { s3Connection } from "./s3Account.ts";
+
+type Bookmark = ReadonlyMap<string, string>;
+
+/** The connection of one `.duck` file. Fails with `MalformedText`. */
+export function cyberduckBookmark(plist: string): Found {
+  const bookmark = textsOf(plist);
+  const protocol = bookmark.get("Protocol") ?? "";
+  const host = bookmark.get("Hostname") ?? "";
+  const named = {
+    source: "cyberduck",
+    name: bookmark.get("Nickname") || host || protocol,
+  } as const;
+  const path = (bookmark.get("Path") ?? "").replaceAll(/^\/+|\/+$/g, "");
+  // Profiles of single services are called after their protocol: s3-https, davs-nextcloud.
+  if (/^s3\b/.test(protocol))
+    return s3Connection(named, {
+      endpoint: address(bookmark, bookmark.get("Port") === "80" ? "http" : "https"),
+      region: bookmark.get("Region"),
+      bucket: path.split("/")[0],
+      accessKeyId: user(bookmark),
+    });
+  if (/^davs?\b|^nextcloud|^owncloud/.test(protocol))
+    return webdavBookmark(named, bookmark, protocol, path);
+  if (protocol === "file" && path !== "")
+    return { type: "connection", ...named, provider: "folder", answers: { path: `/${path}` } };
+  return { type: "unusable", ...named, reason: "other-protocol" };
+}
+
+function webdavBookmark(
+  named: { readonly source: "cyberduck"; readonly name: string },
+  bookmark: Bookmark,
+  protocol: string,
+  path: string,
+): Found {
+  const url = address(bookmark, protocol === "dav" ? "http" : "https", path);
+  if (url === undefined) return { type: "unusable", ...named, reason: "bad-address" };
+  const preset = /nextcloud|owncloud|remote\.php/.test(protocol + url) ? "nextcloud" : "other";
+  const answers = stated({ url, user: user(bookmark) });
+  return { type: "connection", ...named, provider: "webdav", preset, answers };
+}
+
+function user(bookmark: Bookmark): string | undefined {
+  const name = bookmark.get("Username");
+  return name === "anonymous" ? undefined : name;
+}
+
+function address(bookmark: Bookmark, scheme: string, path = ""): string | undefined {
+  const host = bookmark.get("Hostname");
+  const given = bookmark.get("Port");
+  const port = given === undefined || given === "443" || given === "80" ? "" : `:${given}`;
+  return host === undefined ? undefined : webAddress(`${scheme}://${host}${port}/${path}`);
+}
+
+/** The list's texts and numbers by name. What lies deeper than the bookmark itself is left out. */
+function textsOf(plist: string): Bookmark {
+  const from = plist.indexOf("<dict>");
+  const to = plist.lastIndexOf("</dict>");
+  if (!plist.includes("<plist") || from < 0 || to < from)
+    throw new MalformedText(plist.split("\n").length);
+  const own = plist.slice(from + "<dict>".length, to).replaceAll(/<(dict|array)>[^]*?<\/\1>/g, "");
+  const pairs = own.matchAll(/<key>([^<]*)<\/key>\s*<(string|integer)>([^<]*)<\/\2>/g);
+  return new Map(
+    [...pairs]
+      .map(([, key = "", , value = ""]) => [unescaped(key), unescaped(value).trim()] as const)
+      .filter(([, value]) => value !== ""),
+  );
+}

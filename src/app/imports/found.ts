@@ -1,0 +1,64 @@
+/** What other programs' settings hold of connections, before anything of it is saved. */
+import type { Answers } from "../../storage/provider.ts";
+
+/** Where something was found. */
+export type Source = "aws" | "environment" | "rclone" | "s3cmd" | "minio-client" | "cyberduck";
+
+interface Named {
+  readonly source: Source;
+  /** What the other program calls it. */
+  readonly name: string;
+}
+
+/** Can be saved as it is. */
+export interface FoundConnection extends Named {
+  readonly type: "connection";
+  readonly provider: string;
+  readonly preset?: string;
+  /** With secrets, as far as they were there. */
+  readonly answers: Answers;
+}
+
+/** Known to the other program, but nothing that would work here. */
+export interface UnusableConnection extends Named {
+  readonly type: "unusable";
+  readonly reason: UnusableReason;
+}
+
+export type UnusableReason =
+  | "needs-sign-in" // SSO, an assumed role, a program that hands out keys
+  | "no-key"
+  | "old-signature" // signs as S3 did before 2014
+  | "other-protocol"
+  | "whole-computer" // no folder is named
+  | "elsewhere" // stands for another entry, which is not there or has no such folder here
+  | "bad-address";
+
+export type Found = FoundConnection | UnusableConnection;
+
+/** A text that is not what its name says. Carries the line, never what stands there. */
+export class MalformedText extends Error {
+  override readonly name = "MalformedText";
+  readonly line: number;
+
+  constructor(line: number) {
+    super(`line ${line} cannot be understood`);
+    this.line = line;
+  }
+}
+
+/** `given` as a web address without a slash at its end; undefined if it is none. */
+export function webAddress(given: string, scheme = "https"): string | undefined {
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(given) ? given : `${scheme}://${given}`;
+  const parsed = URL.parse(url);
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password)
+    return undefined;
+  return url.replace(/\/+$/, "");
+}
+
+/** Without the answers that say nothing. */
+export function stated(answers: Answers): Answers {
+  return Object.fromEntries(
+    Object.entries(answers).filter(([, answer]) => answer !== undefined && answer !== ""),
+  );
+}

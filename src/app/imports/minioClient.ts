@@ -1,0 +1,55 @@
+/** The MinIO client's `config.json`. */
+import { jsonObject } from "../../base/json.ts";
+import { type Found, MalformedText } from "./found.ts";
+import { s3Connection } from "./s3Account.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The aliases (in old files: hosts) of a `config.json`. Fails with `MalformedText`. */
+export function minioAliases(text: string): readonly Found[] {
+  const configuration = jsonObject(text);
+  if (!configuration) throw new MalformedText(brokenLine(text));
+  const aliases = objectOf(configuration["aliases"] ?? configuration["hosts"]);
+  return Object.entries(aliases ?? {}).map(([name, alias]) => aliasOf(name, objectOf(alias) ?? {}));
+}
+
+function aliasOf(name: string, alias: Values): Found {
+  const named = { source: "minio-client", name } as const;
+  const accessKeyId = textOf(alias["accessKey"]);
+  if (alias["api"] === "S3v2" || alias["api"] === "s3v2")
+    return { type: "unusable", ...named, reason: "old-signature" };
+  // Each new installation comes with aliases that nobody has filled in.
+  if (accessKeyId === "YOUR-ACCESS-KEY-HERE")
+    return { type: "unusable", ...named, reason: "no-key" };
+  return s3Connection(named, {
+    endpoint: textOf(alias["url"]),
+    accessKeyId,
+    secretAccessKey: textOf(alias["secretKey"]),
+    sessionToken: textOf(alias["sessionToken"]),
+    addressing: addressing(alias["path"] ?? alias["lookup"]),
+  });
+}
+
+function addressing(path: unknown): "path" | "virtual" | undefined {
+  if (path === "on" || path === "path") return "path";
+  return path === "off" || path === "dns" ? "virtual" : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function objectOf(value: unknown): Values | undefined {
+  return typeof value === "object" && value !== null ? { ...value } : undefined;
+}
+
+/** Where the parser stopped. Its message quotes the text around, so only the number is taken. */
+function brokenLine(text: string): number {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const [, position] = /at position (\d+)/.exec(String(error)) ?? [];
+    if (position !== undefined) return text.slice(0, Number(position)).split("\n").length;
+  }
+  return text.split("\n").length;
+}

@@ -1,0 +1,131 @@
+/** rclone's configuration: https://rclone.org/docs/#config-file */
+import type { Answers } from "../../storage/provider.ts";
+import { type Found, stated, type UnusableReason, webAddress } from "./found.ts";
+import { iniSections } from "./ini.ts";
+import { revealed } from "./rcloneSecrets.ts";
+import { s3Connection } from "./s3Account.ts";
+
+type Values = ReadonlyMap<string, string>;
+type Remotes = ReadonlyMap<string, Values>;
+
+/** The remotes of an rclone.conf that is not, or no longer, encrypted. Fails with `MalformedText`. */
+export async function rcloneRemotes(text: string): Promise<readonly Found[]> {
+  const remotes = new Map(iniSections(text).map(({ name, values }) => [name, values]));
+  return await Promise.all([...remotes].map(([name, values]) => remote(name, values, remotes)));
+}
+
+async function remote(name: string, values: Values, remotes: Remotes): Promise<Found> {
+  switch (values.get("type") ?? "") {
+    case "s3":
+      return s3Remote(name, values);
+    case "webdav":
+      return await webdavRemote(name, values);
+    case "local":
+      return unusable(name, "whole-computer");
+    case "alias":
+      return await aliasRemote(name, values.get("remote") ?? "", remotes);
+    default:
+      return unusable(name, "other-protocol");
+  }
+}
+
+function s3Remote(name: string, values: Values): Found {
+  if (values.get("env_auth") === "true" && !values.has("access_key_id"))
+    return unusable(name, "needs-sign-in");
+  if (values.get("v2_auth") === "true") return unusable(name, "old-signature");
+  return s3Connection(named(name), {
+    endpoint: values.get("endpoint"),
+    region: values.get("region"),
+    accessKeyId: values.get("access_key_id"),
+    secretAccessKey: values.get("secret_access_key"),
+    sessionToken: values.get("session_token"),
+    addressing: addressing(values.get("force_path_style")),
+    presets: presetsOf(values.get("provider") ?? ""),
+  });
+}
+
+function addressing(forcePathStyle: string | undefined): "path" | "virtual" | undefined {
+  if (forcePathStyle === undefined) return undefined;
+  return forcePathStyle === "true" ? "path" : "virtual";
+}
+
+/** What a preset for rclone's provider may be called here. */
+function presetsOf(provider: string): readonly string[] {
+  return [renamed[provider] ?? "", provider.toLowerCase()];
+}
+
+/** https://rclone.org/s3/#s3-provider, where lower case is not our own name for it. */
+const renamed: Readonly<Record<string, string>> = {
+  Cloudflare: "r2",
+  Alibaba: "aliyun",
+  TencentCOS: "tencent",
+  HuaweiOBS: "huawei",
+  Synology: "synology-c2",
+  Netease: "netease",
+  IBMCOS: "ibm",
+  IDrive: "idrive",
+  OVHcloud: "ovh",
+};
+
+async function webdavRemote(name: string, values: Values): Promise<Found> {
+  const vendor = values.get("vendor") ?? "other";
+  // Both sign in through Microsoft's own pages.
+  if (vendor.startsWith("sharepoint") || values.has("bearer_token_command"))
+    return unusable(name, "needs-sign-in");
+  const url = webAddress(values.get("url") ?? "");
+  if (url === undefined) return unusable(name, "bad-address");
+  const token = values.get("bearer_token");
+  return webdavConnection(name, vendor, {
+    url,
+    user: values.get("user"),
+    password: await revealed(values.get("pass") ?? ""),
+    token,
+    auth: token === undefined ? undefined : "bearer",
+  });
+}
+
+function webdavConnection(name: string, vendor: string, answers: Answers): Found {
+  const preset = vendor === "nextcloud" || vendor === "owncloud" ? "nextcloud" : "other";
+  return {
+    type: "connection",
+    ...named(name),
+    provider: "webdav",
+    preset: answers["token"] === undefined ? preset : "other",
+    answers: stated(answers),
+  };
+}
+
+/** An alias stands for a local folder, or for a bucket or folder of another remote. */
+async function aliasRemote(name: string, target: string, remotes: Remotes): Promise<Found> {
+  const [, other = "", below = ""] = /^([\w][\w.+@ -]+):(.*)$/.exec(target) ?? [];
+  if (other === "") {
+    const isFullPath = /^(\/|~\/|[a-z]:[\\/]|\\\\)/i.test(target);
+    if (!isFullPath) return unusable(name, "elsewhere");
+    return { type: "connection", ...named(name), provider: "folder", answers: { path: target } };
+  }
+  const values = remotes.get(other);
+  // One alias of another could go round in circles.
+  if (!values || values.get("type") === "alias") return unusable(name, "elsewhere");
+  return narrowed(name, await remote(name, values, remotes), below.replaceAll(/^\/+|\/+$/g, ""));
+}
+
+/** `found`, but only what lies in its folder. */
+function narrowed(name: string, found: Found, folder: string): Found {
+  if (found.type === "unusable" || folder === "") return found;
+  const { provider, answers } = found;
+  if (provider === "s3" && !folder.includes("/"))
+    return { ...found, answers: { ...answers, bucket: folder } };
+  if (provider === "webdav") {
+    const path = folder.split("/").map(encodeURIComponent).join("/");
+    return { ...found, answers: { ...answers, url: `${String(answers["url"])}/${path}` } };
+  }
+  return unusable(name, "elsewhere");
+}
+
+function named(name: string) {
+  return { source: "rclone", name } as const;
+}
+
+function unusable(name: string, reason: UnusableReason): Found {
+  return { type: "unusable", ...named(name), reason };
+}

@@ -1,0 +1,146 @@
+/** Looks through this computer for connections that other programs have, when asked to. */
+import { isLocalFailure, namesIn, pathBelow, readSmallText } from "../../engine/localFiles.ts";
+import { awsDialect, awsEnvironment, awsProfiles } from "./aws.ts";
+import { cyberduckBookmark } from "./cyberduck.ts";
+import { type Found, MalformedText, type Source } from "./found.ts";
+import { iniSections } from "./ini.ts";
+import { minioAliases } from "./minioClient.ts";
+import { completedByNetrc } from "./netrc.ts";
+import { rcloneRemotes } from "./rclone.ts";
+import { decrypted, isEncrypted } from "./rcloneSecrets.ts";
+import { s3cmdAccounts } from "./s3cmd.ts";
+
+/** What there is to know of a computer, as Node names it. */
+export interface Computer {
+  readonly platform: string;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** A file that is there and says nothing that can be used. */
+export interface Unreadable {
+  readonly type: "unreadable";
+  readonly source: Source;
+  readonly file: string;
+  /** Where it stops making sense; absent if it could not be read, or stayed locked. */
+  readonly line?: number;
+  readonly reason: "malformed" | "not-readable" | "locked";
+}
+
+/**
+ * Asks for the password of an encrypted file until `opens` resolves to true, or until whoever is
+ * asked gives up.
+ */
+export type Unlock = (
+  file: string,
+  opens: (password: string) => Promise<boolean>,
+) => Promise<unknown>;
+
+/**
+ * Everything found, by source, with a file that cannot be used as part of the result. Nothing is
+ * written, and nothing but these files and the environment is looked at.
+ */
+export async function findConnections(
+  { platform, home, environment }: Computer,
+  unlock: Unlock,
+): Promise<readonly (Found | Unreadable)[]> {
+  const unreadable: Unreadable[] = [];
+
+  async function read<T>(
+    source: Source,
+    file: string,
+    parse: (text: string) => T,
+    none: Awaited<T>,
+  ) {
+    try {
+      const text = await readSmallText(file);
+      return text === undefined ? none : await parse(text);
+    } catch (error) {
+      unreadable.push({ type: "unreadable", source, file, ...reasonOf(error) });
+      return none;
+    }
+  }
+
+  async function rclone(file: string): Promise<readonly Found[]> {
+    return await read("rclone", file, (text) => rcloneIn(file, text), []);
+  }
+
+  async function rcloneIn(file: string, text: string): Promise<readonly Found[]> {
+    if (!isEncrypted(text)) return await rcloneRemotes(text);
+    let plain: string | undefined;
+    await unlock(file, async (password) => {
+      plain = await decrypted(text, password);
+      return plain !== undefined;
+    });
+    if (plain !== undefined) return await rcloneRemotes(plain);
+    unreadable.push({ type: "unreadable", source: "rclone", file, reason: "locked" });
+    return [];
+  }
+
+  async function bookmarks(folder: string): Promise<readonly Found[]> {
+    const files = (await namesIn(folder)).filter((name) => name.endsWith(".duck")).toSorted();
+    const found = files.map((name) =>
+      read<readonly Found[]>(
+        "cyberduck",
+        pathBelow(folder, [name]),
+        (text) => [cyberduckBookmark(text)],
+        [],
+      ),
+    );
+    return (await Promise.all(found)).flat();
+  }
+
+  const at = placesOn({ platform, home, environment });
+  const sections = (text: string) => iniSections(text, awsDialect);
+  const profiles = awsProfiles(
+    await read("aws", at.awsCredentials, sections, []),
+    await read("aws", at.awsConfig, sections, []),
+  );
+  const found = [
+    ...profiles,
+    ...awsEnvironment(environment),
+    ...(await rclone(at.rclone)),
+    ...(await read("s3cmd", at.s3cmd, s3cmdAccounts, [])),
+    ...(await read("minio-client", at.minioClient, minioAliases, [])),
+    ...(await bookmarks(at.bookmarks)),
+  ];
+  const netrc = await readSmallText(at.netrc).catch(() => undefined);
+  return [...(netrc === undefined ? found : completedByNetrc(found, netrc)), ...unreadable];
+}
+
+function reasonOf(error: unknown): Pick<Unreadable, "reason" | "line"> {
+  if (error instanceof MalformedText) return { reason: "malformed", line: error.line };
+  if (isLocalFailure(error)) return { reason: "not-readable" };
+  throw error;
+}
+
+/** Where each program keeps its settings, and the variable that says otherwise. */
+function placesOn({ platform, home, environment }: Computer) {
+  const windows = platform === "win32";
+  const below = (...segments: readonly string[]) => pathBelow(home, segments);
+  const told = (variable: string, otherwise: string) => environment[variable] || otherwise;
+  const roaming = told("APPDATA", below("AppData", "Roaming"));
+  const settings = windows ? roaming : told("XDG_CONFIG_HOME", below(".config"));
+  const s3cmd = windows ? pathBelow(roaming, ["s3cmd.ini"]) : below(".s3cfg");
+  const minioFolder = told("MC_CONFIG_DIR", below(windows ? "mc" : ".mc"));
+  return {
+    awsCredentials: told("AWS_SHARED_CREDENTIALS_FILE", below(".aws", "credentials")),
+    awsConfig: told("AWS_CONFIG_FILE", below(".aws", "config")),
+    rclone: told("RCLONE_CONFIG", pathBelow(settings, ["rclone", "rclone.conf"])),
+    s3cmd: told("S3CMD_CONFIG", s3cmd),
+    minioClient: pathBelow(minioFolder, ["config.json"]),
+    netrc: told("NETRC", below(windows ? "_netrc" : ".netrc")),
+    bookmarks: bookmarkFolder(platform, below, roaming),
+  };
+}
+
+function bookmarkFolder(
+  platform: string,
+  below: (...segments: readonly string[]) => string,
+  roaming: string,
+): string {
+  if (platform === "win32") return pathBelow(roaming, ["Cyberduck", "Bookmarks"]);
+  if (platform !== "darwin") return below(".duck", "bookmarks");
+  const container = below("Library", "Group Containers", "G69SCX94XU.duck");
+  return pathBelow(container, ["Library", "Application Support", "duck", "Bookmarks"]);
+}

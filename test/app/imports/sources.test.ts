@@ -1,0 +1,480 @@
+import assert from "node:assert/strict";
+import { awsDialect, awsEnvironment, awsProfiles } from "../../../src/app/imports/aws.ts";
+import { cyberduckBookmark } from "../../../src/app/imports/cyberduck.ts";
+import { type Found, MalformedText } from "../../../src/app/imports/found.ts";
+import { iniSections } from "../../../src/app/imports/ini.ts";
+import { minioAliases } from "../../../src/app/imports/minioClient.ts";
+import { completedByNetrc } from "../../../src/app/imports/netrc.ts";
+import { rcloneRemotes } from "../../../src/app/imports/rclone.ts";
+import { s3cmdAccounts } from "../../../src/app/imports/s3cmd.ts";
+import { providerOf } from "../../../src/storage/registry.ts";
+
+/** One line for each: its name, then the preset and the answers, or why not. */
+function summary(found: readonly Found[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    found.map((one) => [
+      one.name,
+      one.type === "unusable"
+        ? one.reason
+        : { [one.preset ? `${one.provider}/${one.preset}` : one.provider]: one.answers },
+    ]),
+  );
+}
+
+/** What is said to be importable must be what the provider takes. */
+function acceptable(found: readonly Found[]): void {
+  for (const one of found)
+    if (one.type === "connection")
+      assert.deepEqual(providerOf(one.provider)?.problems(one.answers, one.preset), [], one.name);
+}
+
+const aws = (credentials: string, config: string) =>
+  awsProfiles(iniSections(credentials, awsDialect), iniSections(config, awsDialect));
+
+describe("importing from AWS's files", () => {
+  const credentials = `
+# written by aws configure
+[default]
+aws_access_key_id = AKIADEFAULT
+aws_secret_access_key = d3f/ault+secret==
+
+[wasabi]
+aws_access_key_id=WASABI
+aws_secret_access_key=w4sabi # rotated in May
+region = eu-central-2
+
+[temporary]
+aws_access_key_id = ASIATEMP
+aws_secret_access_key = t3mp
+aws_session_token = IQoJb3JpZ2luX2VjEA==
+`;
+  const config = `
+[default]
+region = eu-central-1
+output = json
+
+[profile wasabi]
+region = us-east-1
+services = local-wasabi
+s3 =
+    addressing_style = path
+    max_concurrent_requests = 20
+
+[services local-wasabi]
+s3 =
+  endpoint_url = https://s3.eu-central-2.wasabisys.example/
+dynamodb =
+  endpoint_url = http://localhost:8000
+
+[profile minio]
+aws_access_key_id = minioadmin
+aws_secret_access_key = minioadmin
+endpoint_url = http://127.0.0.1:9000
+region = us-east-1
+
+[profile amazon by name]
+aws_access_key_id = AKIANAMED
+aws_secret_access_key = named
+endpoint_url = https://s3.eu-west-3.amazonaws.com
+
+[profile single sign-on]
+sso_session = work
+sso_account_id = 123456789012
+sso_role_name = Reader
+
+[sso-session work]
+sso_start_url = https://work.awsapps.com/start
+sso_region = eu-west-1
+
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/backup
+source_profile = default
+
+[profile process]
+credential_process = /opt/bin/keys --for backup
+
+[profile empty]
+region = eu-west-2
+`;
+  const found = aws(credentials, config);
+
+  it("joins both files, and takes the endpoint of the services section", () => {
+    assert.deepEqual(summary(found), {
+      default: {
+        "s3/aws": {
+          accessKeyId: "AKIADEFAULT",
+          secretAccessKey: "d3f/ault+secret==",
+          region: "eu-central-1",
+        },
+      },
+      wasabi: {
+        "s3/other": {
+          accessKeyId: "WASABI",
+          secretAccessKey: "w4sabi",
+          endpoint: "https://s3.eu-central-2.wasabisys.example",
+          region: "eu-central-2",
+          addressing: "path",
+        },
+      },
+      minio: {
+        "s3/other": {
+          accessKeyId: "minioadmin",
+          secretAccessKey: "minioadmin",
+          endpoint: "http://127.0.0.1:9000",
+          region: "us-east-1",
+        },
+      },
+      "amazon by name": {
+        "s3/aws": { accessKeyId: "AKIANAMED", secretAccessKey: "named", region: "eu-west-3" },
+      },
+      temporary: {
+        "s3/aws": {
+          accessKeyId: "ASIATEMP",
+          secretAccessKey: "t3mp",
+          sessionToken: "IQoJb3JpZ2luX2VjEA==",
+        },
+      },
+      "single sign-on": "needs-sign-in",
+      role: "needs-sign-in",
+      process: "needs-sign-in",
+      empty: "no-key",
+    });
+    acceptable(found);
+  });
+
+  it("reads files with Windows line ends and a byte order mark", () => {
+    const windows = `\uFEFF${credentials.trim().replaceAll("\n", "\r\n")}`;
+    assert.deepEqual(aws(windows, config), found);
+  });
+
+  it("takes the key of the environment", () => {
+    const environment = {
+      AWS_ACCESS_KEY_ID: "AKIAENV",
+      AWS_SECRET_ACCESS_KEY: "env",
+      AWS_DEFAULT_REGION: "eu-north-1",
+      AWS_ENDPOINT_URL: "https://ceph.example.com",
+    };
+    assert.deepEqual(summary(awsEnvironment(environment)), {
+      AWS_ACCESS_KEY_ID: {
+        "s3/other": {
+          accessKeyId: "AKIAENV",
+          secretAccessKey: "env",
+          region: "eu-north-1",
+          endpoint: "https://ceph.example.com",
+        },
+      },
+    });
+    assert.deepEqual(awsEnvironment({}), []);
+  });
+});
+
+describe("importing from rclone", () => {
+  // The passwords are as `rclone obscure` has written them.
+  const configuration = `
+[r2]
+type = s3
+provider = Cloudflare
+access_key_id = R2KEY
+secret_access_key = r2secret
+region = auto
+endpoint = https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com
+
+[b2]
+type = s3
+provider = Other
+access_key_id = 0047
+secret_access_key = K004
+endpoint = s3.us-west-004.backblazeb2.com
+
+[home]
+type = s3
+provider = Minio
+access_key_id = minio
+secret_access_key = m1n1o#with;signs
+endpoint = http://nas.local:9000
+
+[instance]
+type = s3
+provider = AWS
+env_auth = true
+
+[cloud]
+type = webdav
+url = https://cloud.example.com/remote.php/dav/files/ada/
+vendor = nextcloud
+user = ada
+pass = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
+
+[token]
+type = webdav
+url = https://dav.example.com
+vendor = other
+bearer_token = abc
+
+[office]
+type = webdav
+url = https://example.sharepoint.com/sites/x
+vendor = sharepoint
+
+[disk]
+type = local
+
+[photos]
+type = alias
+remote = /mnt/photos
+
+[bucket]
+type = alias
+remote = home:backups
+
+[deep]
+type = alias
+remote = home:backups/2024
+
+[letters]
+type = alias
+remote = cloud:Letters & notes
+
+[gone]
+type = alias
+remote = nowhere:x
+
+[sealed]
+type = crypt
+remote = r2:sealed
+password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
+`;
+
+  it("maps services to presets and reveals what is obscured", async () => {
+    const found = await rcloneRemotes(configuration);
+    const home = {
+      accessKeyId: "minio",
+      secretAccessKey: "m1n1o#with;signs",
+      endpoint: "http://nas.local:9000",
+    };
+    const cloud = {
+      url: "https://cloud.example.com/remote.php/dav/files/ada",
+      user: "ada",
+      password: "s3cr€t pass",
+    };
+    const summed = summary(found);
+    assert.deepEqual(Object.keys((summed["b2"] ?? {}) as object), ["s3/b2"]);
+    assert.deepEqual(Object.keys((summed["r2"] ?? {}) as object), ["s3/r2"]);
+    assert.deepEqual(summed["home"], { "s3/minio": home });
+    assert.deepEqual(summed["cloud"], { "webdav/nextcloud": cloud });
+    assert.deepEqual(summed["letters"], {
+      "webdav/nextcloud": { ...cloud, url: `${cloud.url}/Letters%20%26%20notes` },
+    });
+    assert.deepEqual(summed["token"], {
+      "webdav/other": { url: "https://dav.example.com", token: "abc", auth: "bearer" },
+    });
+    assert.deepEqual(summed["photos"], { folder: { path: "/mnt/photos" } });
+    assert.deepEqual(summed["bucket"], {
+      "s3/minio": { ...home, bucket: "backups" },
+    });
+    for (const [name, reason] of [
+      ["instance", "needs-sign-in"],
+      ["office", "needs-sign-in"],
+      ["disk", "whole-computer"],
+      ["deep", "elsewhere"],
+      ["gone", "elsewhere"],
+      ["sealed", "other-protocol"],
+    ] as const)
+      assert.equal(summed[name], reason, name);
+    acceptable(found);
+  });
+});
+
+describe("importing from s3cmd", () => {
+  it("reads host, addressing and scheme", () => {
+    const found = s3cmdAccounts(`[default]
+access_key = AKIA
+secret_key = s
+access_token =
+host_base = s3.amazonaws.com
+host_bucket = %(bucket)s.s3.amazonaws.com
+bucket_location = US
+use_https = True
+signature_v2 = False
+[ceph]
+access_key = C
+secret_key = c
+host_base = ceph.local:7480
+host_bucket = ceph.local:7480
+bucket_location = default
+use_https = False
+check_ssl_certificate = False
+[old]
+access_key = O
+secret_key = o
+signature_v2 = True
+`);
+    assert.deepEqual(summary(found), {
+      s3cmd: { "s3/aws": { accessKeyId: "AKIA", secretAccessKey: "s" } },
+      ceph: {
+        "s3/other": {
+          accessKeyId: "C",
+          secretAccessKey: "c",
+          endpoint: "http://ceph.local:7480",
+          region: "default",
+          addressing: "path",
+          verifyTls: false,
+        },
+      },
+      old: "old-signature",
+    });
+    acceptable(found);
+  });
+});
+
+describe("importing from the MinIO client", () => {
+  it("reads aliases, and leaves out the ones nobody has filled in", () => {
+    const found = minioAliases(
+      JSON.stringify({
+        version: "10",
+        aliases: {
+          gcs: {
+            url: "https://storage.googleapis.com",
+            accessKey: "YOUR-ACCESS-KEY-HERE",
+            secretKey: "YOUR-SECRET-KEY-HERE",
+            api: "S3v2",
+            path: "dns",
+          },
+          local: { url: "http://localhost:9000", accessKey: "", secretKey: "", api: "S3v4" },
+          nas: {
+            url: "https://nas.example:9000",
+            accessKey: "nas",
+            secretKey: "n4s",
+            api: "S3v4",
+            path: "on",
+          },
+        },
+      }),
+    );
+    assert.deepEqual(summary(found), {
+      gcs: "old-signature",
+      local: "no-key",
+      nas: {
+        "s3/other": {
+          accessKeyId: "nas",
+          secretAccessKey: "n4s",
+          endpoint: "https://nas.example:9000",
+          addressing: "path",
+        },
+      },
+    });
+    acceptable(found);
+  });
+});
+
+describe("importing from Cyberduck", () => {
+  const bookmark = (
+    pairs: Readonly<Record<string, string>>,
+  ) => `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+${Object.entries(pairs)
+  .map(([key, value]) => `\t<key>${key}</key>\n\t<string>${value}</string>`)
+  .join("\n")}
+\t<key>Custom</key>
+\t<dict><key>Hostname</key><string>not this one</string></dict>
+</dict>
+</plist>
+`;
+  const rows: readonly (readonly [Readonly<Record<string, string>>, unknown])[] = [
+    [
+      {
+        Protocol: "s3",
+        Nickname: "Amazon &amp; me",
+        Hostname: "s3.amazonaws.com",
+        Port: "443",
+        Username: "AKIA",
+        Path: "/photos/2024",
+      },
+      { "Amazon & me": { "s3/aws": { accessKeyId: "AKIA", bucket: "photos" } } },
+    ],
+    [
+      {
+        Protocol: "davs",
+        Nickname: "Cloud",
+        Hostname: "cloud.example.com",
+        Port: "8443",
+        Username: "ada",
+        Path: "/dav",
+      },
+      { Cloud: { "webdav/other": { url: "https://cloud.example.com:8443/dav", user: "ada" } } },
+    ],
+    [
+      { Protocol: "dav", Hostname: "nas.local", Port: "80", Username: "anonymous" },
+      { "nas.local": { "webdav/other": { url: "http://nas.local" } } },
+    ],
+    [
+      { Protocol: "sftp", Nickname: "Shell", Hostname: "ssh.example.com", Username: "ada" },
+      { Shell: "other-protocol" },
+    ],
+  ];
+  for (const [pairs, expected] of rows)
+    it(`reads a bookmark of ${pairs["Protocol"]}, without a secret`, () => {
+      assert.deepEqual(summary([cyberduckBookmark(bookmark(pairs))]), expected);
+    });
+});
+
+describe("a .netrc", () => {
+  const dav = (answers: Readonly<Record<string, unknown>>): Found => ({
+    type: "connection",
+    source: "cyberduck",
+    name: "Cloud",
+    provider: "webdav",
+    answers: { url: "https://cloud.example.com/dav", ...answers },
+  });
+  const netrc = `# my passwords
+machine cloud.example.com
+  login ada
+  password "pass word"
+macdef init
+machine evil login x password y
+
+machine other.example.com login bob password b0b
+default login anyone password secret
+`;
+  const password = (found: Found) =>
+    completedByNetrc([found], netrc).map((one) => one.type === "connection" && one.answers)[0];
+
+  it("completes WebDAV connections of its hosts", () => {
+    const completed = { url: "https://cloud.example.com/dav", user: "ada", password: "pass word" };
+    assert.deepEqual(password(dav({})), completed);
+    assert.deepEqual(password(dav({ user: "ada" })), completed);
+  });
+
+  it("leaves other users, other hosts and what has a secret alone", () => {
+    for (const one of [
+      dav({ user: "bob" }),
+      dav({ user: "ada", password: "own" }),
+      dav({ token: "t" }),
+      dav({ url: "https://elsewhere.example.com" }),
+    ])
+      assert.deepEqual(completedByNetrc([one], netrc), [one]);
+  });
+});
+
+describe("a file that is not what its name says", () => {
+  const secret = "sup3rs3cret";
+  const rows: readonly (readonly [string, number, () => unknown])[] = [
+    ["credentials", 2, () => iniSections(`[default]\naws_secret ${secret}`, awsDialect)],
+    ["rclone.conf without a section", 1, () => iniSections(`pass = ${secret}\n`)],
+    ["rclone.conf cut in a section's name", 3, () => iniSections(`[a]\n\n[${secret}`)],
+    ["config.json", 3, () => minioAliases(`{\n"aliases": {\n${secret}`)],
+    ["config.json cut short", 2, () => minioAliases(`{\n"aliases": {"${secret}`)],
+    ["bookmark", 2, () => cyberduckBookmark(`<plist>\n<string>${secret}`)],
+  ];
+  for (const [name, line, parse] of rows)
+    it(`is refused naming the line, not what stands there: ${name}`, () => {
+      assert.throws(parse, (error) => {
+        assert.ok(error instanceof MalformedText);
+        assert.equal(error.line, line);
+        assert.ok(!String(error.stack).includes(secret));
+        return true;
+      });
+    });
+});
