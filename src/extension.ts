@@ -12,6 +12,7 @@ import { connectionCommands } from "./ui/connectionCommands.ts";
 import { ConnectionForms } from "./ui/connectionForm.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
 import { RemoteFileSystem } from "./ui/fileSystem.ts";
+import { importCommands } from "./ui/importCommands.ts";
 import { Reporter } from "./ui/report.ts";
 import { ConnectionsTree } from "./ui/tree.ts";
 
@@ -61,6 +62,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   const commands = registerCommands(
     {
       ...connectionCommands({ connections, forms, selected: () => selected()[0] }),
+      ...importCommands({ connections, forms }),
       ...browseCommands({ browse, connections, selected, clipboard: env.clipboard }),
       ...backups.commands,
       showLog: () => log.show(),

@@ -17,6 +17,7 @@ export interface CommandDeclaration {
 /** Command id (without the leading `offsite.`) to its declaration. */
 export const commands = {
   addConnection: { title: "Add Connection…", icon: "add" },
+  importConnections: { title: "Import Connections…", icon: "cloud-download" },
   editConnection: { title: "Edit Connection…", icon: "edit", palette: false },
   duplicateConnection: { title: "Duplicate Connection", palette: false },
   renameConnection: { title: "Rename Connection…", palette: false },
@@ -78,7 +79,7 @@ export interface WelcomeDeclaration {
 export const welcomes: readonly WelcomeDeclaration[] = [
   {
     view: "connections",
-    text: "Connect to your own storage to browse it and to back up to it: S3, WebDAV, or a folder on this computer or network.\n[Add Connection](command:offsite.addConnection)",
+    text: "Connect to your own storage to browse it and to back up to it: S3, WebDAV, or a folder on this computer or network.\n[Add Connection](command:offsite.addConnection)\nUsed elsewhere already? [Import from AWS, rclone…](command:offsite.importConnections)",
   },
   {
     view: "backups",
@@ -124,6 +125,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
   "view/title": [
     { command: "addConnection", when: inConnections, group: "navigation@1" },
     { command: "refresh", when: inConnections, group: "navigation@2" },
+    { command: "importConnections", when: inConnections, group: "1_connections@1" },
     { command: "showLog", when: inConnections, group: "9_log" },
 
     { command: "backUp", when: inBackups, group: "navigation@1" },

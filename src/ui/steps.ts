@@ -107,6 +107,42 @@ export async function pickOne<T>(frame: Frame, options: PickOptions<T>): Promise
   }
 }
 
+/** Any number of choices from a list; nothing is ticked unasked, and a row without a value never is. */
+export async function pickMany<T>(
+  frame: Frame,
+  options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] },
+): Promise<Reply<readonly T[]>> {
+  const picker = window.createQuickPick<Choice<T>>();
+  Object.assign(picker, framed(frame), {
+    placeholder: options.placeholder,
+    canSelectMany: true,
+    matchOnDescription: true,
+    matchOnDetail: true,
+    ignoreFocusOut: true,
+    items: options.choices,
+  });
+  const subscriptions: Disposable[] = [picker];
+  try {
+    return await new Promise((resolve) => {
+      subscriptions.push(
+        picker.onDidHide(() => resolve(undefined)),
+        picker.onDidTriggerButton(() => resolve({ type: "back" })),
+        picker.onDidChangeSelection((ticked) => {
+          const allowed = ticked.filter(({ value }) => value !== undefined);
+          if (allowed.length < ticked.length) picker.selectedItems = allowed;
+        }),
+        picker.onDidAccept(() => {
+          const values = picker.selectedItems.flatMap(({ value }) => value ?? []);
+          resolve({ type: "answer", value: values as readonly T[] });
+        }),
+      );
+      picker.show();
+    });
+  } finally {
+    for (const subscription of subscriptions) subscription.dispose();
+  }
+}
+
 export interface Remark {
   readonly text: string;
   readonly severity: "info" | "warning" | "error";

@@ -1,0 +1,90 @@
+/** What was found on this computer, and why some of it cannot be used, in words. Pure. */
+import type { Source, UnusableReason } from "../app/imports/found.ts";
+import type { Unreadable } from "../app/imports/search.ts";
+import type { Translate } from "./words.ts";
+
+/** The program that has it. */
+export function sourceName(source: Source, t: Translate): string {
+  switch (source) {
+    case "aws":
+      return t("AWS profile");
+    case "environment":
+      return t("environment");
+    case "rclone":
+      return "rclone";
+    case "s3cmd":
+      return "s3cmd";
+    case "minio-client":
+      return t("MinIO client");
+    case "cyberduck":
+      return "Cyberduck";
+  }
+}
+
+export function unusableText(reason: UnusableReason, t: Translate): string {
+  switch (reason) {
+    case "needs-sign-in":
+      return t("Signs in by SSO, a role or a program, which is not supported yet.");
+    case "no-key":
+      return t("Has no access key.");
+    case "old-signature":
+      return t("Signs with version 2, which is not supported yet.");
+    case "other-protocol":
+      return t("Is neither S3 nor WebDAV nor a folder.");
+    case "whole-computer":
+      return t("Stands for the whole computer. Add the folder you want to use.");
+    case "elsewhere":
+      return t("Points at something that cannot be imported.");
+    case "bad-address":
+      return t("Its address is not one that begins with https:// or http://.");
+  }
+}
+
+export function unreadableText({ reason, line }: Unreadable, t: Translate): string {
+  switch (reason) {
+    case "malformed":
+      return line === undefined
+        ? t("Cannot be understood.")
+        : t("Line {0} cannot be understood. Correct it there, then import again.", line);
+    case "not-readable":
+      return t("Cannot be read. Check that you may open it.");
+    case "locked":
+      return t("Is encrypted, and was not opened.");
+  }
+}
+
+/** What a connection still lacks or repeats, as sentences. */
+export function remarks(
+  one: {
+    readonly missing?: string | undefined;
+    readonly saved?: string | undefined;
+    readonly temporary: boolean;
+  },
+  t: Translate,
+): readonly string[] {
+  return [
+    ...(one.saved === undefined ? [] : [t("Already added as “{0}”.", one.saved)]),
+    ...(one.missing === undefined ? [] : [t("Without its secret.")]),
+    ...(one.temporary ? [t("A temporary key: it will expire.")] : []),
+  ];
+}
+
+/** What has come of it. */
+export function addedText(
+  names: readonly string[],
+  incomplete: readonly string[],
+  t: Translate,
+): string {
+  const [first = ""] = names;
+  const added =
+    names.length === 1
+      ? t("“{0}” is added.", first)
+      : t("{0} connections are added.", names.length);
+  const [open] = incomplete;
+  if (open === undefined) return added;
+  const lacking =
+    incomplete.length === 1
+      ? t("“{0}” still needs its secret.", open)
+      : t("{0} of them still need their secret.", incomplete.length);
+  return `${added} ${lacking}`;
+}
