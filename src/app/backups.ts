@@ -2,6 +2,7 @@
 import { Emitter, type Event } from "../base/event.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import type { Node } from "../engine/tree.ts";
+import { type Listed, listOrder } from "./listOrder.ts";
 import { type RepositoryPlace, placeKey } from "./place.ts";
 import type { Clock } from "./ports.ts";
 import type { Repositories } from "./repositories.ts";
@@ -203,7 +204,7 @@ export class Backups {
     if (tree === undefined) return [];
     const { repository, snapshot } = parent;
     const open = await this.#options.repositories.openKnown(repository);
-    const nodes = (await open.tree(tree)).toSorted(foldersFirst);
+    const nodes = listOrder(await open.tree(tree), listed);
     const limit = this.#limit(parent);
     const rows = nodes.slice(0, limit).map((node): EntryRow => ({
       type: "entry",
@@ -258,6 +259,6 @@ function idOfRepository(row: ParentRow): string | undefined {
   return row.type === "repository" ? row.id : row.repository;
 }
 
-function foldersFirst(a: Node, b: Node): number {
-  return Number(b.type === "dir") - Number(a.type === "dir") || a.name.localeCompare(b.name);
+function listed({ name, type }: Node): Listed {
+  return { name, isFolder: type === "dir" };
 }

@@ -5,6 +5,7 @@ import type { Entry, ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Connection, Connections } from "./connections.ts";
+import { byName, type Listed, listOrder } from "./listOrder.ts";
 import { locationId, nameOf, parentOf, type Location } from "./location.ts";
 
 /** A row of the tree. */
@@ -224,7 +225,7 @@ export class Browse {
       const others = found.filter(({ key }) => key !== parent.key);
       // What is shown already stays where it is: a later page goes below, in the storage's order.
       const whole = !begun && cursor === undefined;
-      const all = [...entries, ...sorted(others, whole && others.length <= sortedWithCareAtMost)];
+      const all = [...entries, ...listOrder(others, listed, whole)];
       return { entries: all, limit, ...(cursor !== undefined && { cursor }) };
     } catch (error) {
       return { ...level, error };
@@ -263,6 +264,10 @@ async function nextPage(
   throw new StorageError("unexpected", "the listing does not advance");
 }
 
+function listed({ key, type }: Entry): Listed {
+  return { name: key, isFolder: type === "folder" };
+}
+
 function entryRow(parent: Location, entry: Entry, writable: boolean): FolderRow | ObjectRow {
   const at = { ...parent, key: entry.key };
   // Below a prefix that ends in "/", what is left of the key is the name; it may hold odd slashes.
@@ -285,21 +290,6 @@ function placeAbove(row: Row): Location | undefined {
     case "ask":
       return row.parent;
   }
-}
-
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
-
-function byName(a: string, b: string): number {
-  return collator.compare(a, b) || (a < b ? -1 : Number(a > b));
-}
-
-/** Comparing the way people do is slow, and a level of a file server may hold all its files at once. */
-const sortedWithCareAtMost = 5000;
-
-function sorted(entries: readonly Entry[], careful: boolean): readonly Entry[] {
-  const compare = careful ? byName : (a: string, b: string) => (a < b ? -1 : Number(a > b));
-  const rank = (entry: Entry) => (entry.type === "folder" ? 0 : 1);
-  return entries.toSorted((a, b) => rank(a) - rank(b) || compare(a.key, b.key));
 }
 
 function isWithin(id: string, at: Location): boolean {
