@@ -167,9 +167,14 @@ export class Connections implements ConnectionStore {
 
   /** Keeps a copy under another name, with the same secrets. */
   async duplicate(id: string, name: string): Promise<Connection> {
+    const { id: _, ...draft } = await this.withSecrets(id);
+    return await this.save({ ...draft, name });
+  }
+
+  /** The connection with its secrets among the answers, for a copy that is kept as safely. */
+  async withSecrets(id: string): Promise<Connection> {
     const connection = this.#required(id);
-    const { id: _, ...draft } = connection;
-    return await this.save({ ...draft, name, answers: await this.#complete(connection) });
+    return { ...connection, answers: await this.#complete(connection) };
   }
 
   /** Remembers a container that the connection's key can use but not list. */

@@ -69,7 +69,8 @@ function readSaved(id: string, value: unknown): Saved | undefined {
   return connection && { changed, connection };
 }
 
-function readConnection(id: string, value: unknown): Connection | undefined {
+/** The connection that `value` describes, whoever wrote it; nothing if it describes none. */
+export function readConnection(id: string, value: unknown): Connection | undefined {
   if (!isObject(value)) return undefined;
   const { name, provider, preset, answers, readOnly, containers } = value;
   if (typeof name !== "string" || typeof provider !== "string" || !isObject(answers))

@@ -18,6 +18,8 @@ export interface CommandDeclaration {
 export const commands = {
   addConnection: { title: "Add Connection…", icon: "add" },
   importConnections: { title: "Import Connections…", icon: "cloud-download" },
+  importConnectionFile: { title: "Import Connections from File…" },
+  exportConnections: { title: "Export Connections…" },
   editConnection: { title: "Edit Connection…", icon: "edit", palette: false },
   duplicateConnection: { title: "Duplicate Connection", palette: false },
   renameConnection: { title: "Rename Connection…", palette: false },
@@ -79,7 +81,7 @@ export interface WelcomeDeclaration {
 export const welcomes: readonly WelcomeDeclaration[] = [
   {
     view: "connections",
-    text: "Connect to your own storage to browse it and to back up to it: S3, WebDAV, or a folder on this computer or network.\n[Add Connection](command:offsite.addConnection)\nUsed elsewhere already? [Import from AWS, rclone…](command:offsite.importConnections)",
+    text: "Connect to your own storage to browse it and to back up to it: S3, WebDAV, or a folder on this computer or network.\n[Add Connection](command:offsite.addConnection)\nSet up in another program already? [Import from AWS, rclone…](command:offsite.importConnections)",
   },
   {
     view: "backups",
@@ -126,6 +128,8 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "addConnection", when: inConnections, group: "navigation@1" },
     { command: "refresh", when: inConnections, group: "navigation@2" },
     { command: "importConnections", when: inConnections, group: "1_connections@1" },
+    { command: "importConnectionFile", when: inConnections, group: "1_connections@2" },
+    { command: "exportConnections", when: inConnections, group: "1_connections@3" },
     { command: "showLog", when: inConnections, group: "9_log" },
 
     { command: "backUp", when: inBackups, group: "navigation@1" },

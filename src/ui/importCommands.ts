@@ -1,13 +1,14 @@
 /** Takes over the connections that other programs have on this computer, and only when asked. */
 import { homedir } from "node:os";
 import { l10n, ProgressLocation, QuickPickItemKind, window } from "vscode";
-import type { Connection, Connections, Draft } from "../app/connections.ts";
+import type { Connection, Connections } from "../app/connections.ts";
 import { addConnections, alreadySaved, draftOf, missingSecret } from "../app/imports/add.ts";
 import type { Found, FoundConnection } from "../app/imports/found.ts";
 import { findConnections, type Unlock, type Unreadable } from "../app/imports/search.ts";
 import type { CommandTable } from "./commands.ts";
 import type { ConnectionForms } from "./connectionForm.ts";
 import { addedText, remarks, sourceName, unreadableText, unusableText } from "./importWords.ts";
+import { exportToFile, openExported } from "./connectionFiles.ts";
 import { askText, type Choice, pickMany } from "./steps.ts";
 
 interface Rooms {
@@ -15,14 +16,24 @@ interface Rooms {
   readonly forms: ConnectionForms;
 }
 
-export function importCommands(rooms: Rooms): Pick<CommandTable, "importConnections"> {
+export function importCommands(
+  rooms: Rooms,
+): Pick<CommandTable, "importConnections" | "importConnectionFile" | "exportConnections"> {
+  const take = async (found: readonly (Found | Unreadable)[]) => {
+    const chosen = await choose(rooms.connections, found);
+    if (chosen.length > 0) await add(rooms, chosen);
+  };
   return {
     importConnections: async () => {
       const found = await search();
       if (found.length === 0) return sayNothingFound();
-      const drafts = await choose(rooms.connections, found);
-      if (drafts.length > 0) await add(rooms, drafts);
+      await take(found);
     },
+    importConnectionFile: async () => {
+      const found = await openExported();
+      if (found) await take(found);
+    },
+    exportConnections: async () => await exportToFile(rooms.connections),
   };
 }
 
@@ -58,10 +69,10 @@ function sayNothingFound(): void {
 async function choose(
   connections: Connections,
   found: readonly (Found | Unreadable)[],
-): Promise<readonly Draft[]> {
+): Promise<readonly FoundConnection[]> {
   const usable = found.filter((one) => one.type === "connection");
   const others = found.filter((one) => one.type !== "connection");
-  const reply = await pickMany<Draft>(
+  const reply = await pickMany<FoundConnection>(
     { title: title() },
     {
       placeholder:
@@ -80,7 +91,7 @@ async function choose(
   return reply?.type === "answer" ? reply.value : [];
 }
 
-function usableRow(connections: Connections, found: FoundConnection): Choice<Draft> {
+function usableRow(connections: Connections, found: FoundConnection): Choice<FoundConnection> {
   const draft = draftOf(found);
   const provider = connections.provider(draft);
   const preset = provider?.presets.find(({ id }) => id === found.preset);
@@ -97,8 +108,8 @@ function usableRow(connections: Connections, found: FoundConnection): Choice<Dra
   return {
     label: found.name,
     description: sourceName(found.source, l10n.t),
-    detail: [...new Set([service, place, ...said])].filter(Boolean).join(" · "),
-    value: draft,
+    detail: [...new Set([service, ...said, place])].filter(Boolean).join(" · "),
+    value: found,
   };
 }
 
@@ -113,10 +124,15 @@ function otherRow(one: Exclude<Found, FoundConnection> | Unreadable): Choice<nev
   return { label: `$(warning) ${one.file}`, description, detail: unreadableText(one, l10n.t) };
 }
 
-async function add({ connections, forms }: Rooms, drafts: readonly Draft[]): Promise<void> {
-  const incomplete = new Set(drafts.filter((draft) => missingSecret(connections, draft)));
-  const added = await addConnections(connections, drafts);
-  const open = added.filter((_, index) => incomplete.has(drafts[index] as Draft));
+async function add(
+  { connections, forms }: Rooms,
+  chosen: readonly FoundConnection[],
+): Promise<void> {
+  const added = await addConnections(connections, chosen);
+  const open = added.filter((_, index) => {
+    const found = chosen[index];
+    return found && missingSecret(connections, draftOf(found)) !== undefined;
+  });
   void offerToComplete(forms, added, open);
 }
 

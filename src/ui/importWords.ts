@@ -18,6 +18,8 @@ export function sourceName(source: Source, t: Translate): string {
       return t("MinIO client");
     case "cyberduck":
       return "Cyberduck";
+    case "offsite":
+      return "Offsite";
   }
 }
 
@@ -37,6 +39,8 @@ export function unusableText(reason: UnusableReason, t: Translate): string {
       return t("Points at something that cannot be imported.");
     case "bad-address":
       return t("Its address is not one that begins with https:// or http://.");
+    case "newer-provider":
+      return t("Needs a newer Offsite.");
   }
 }
 

@@ -2,6 +2,7 @@
  * The one place that words an error: what happened, to what, and what to do. Every kind and every
  * cause must have its words, or this does not compile.
  */
+import { SealedTextError } from "../base/sealedText.ts";
 import { isRepositoryError, type RepositoryError } from "../engine/errors.ts";
 import {
   isStorageError,
@@ -34,6 +35,8 @@ export function explain(error: unknown, t: Translate): Message | undefined {
   if (isStorageError(error)) return { detail, ...storageMessage(error, t) };
   if (isRepositoryError(error))
     return { detail, text: repositoryText(error, t), buttons: buttons(t, "show-log") };
+  if (error instanceof SealedTextError)
+    return { detail, text: sealedText(error, t), buttons: buttons(t, "show-log") };
   const local = localText(error, t);
   if (local !== undefined) return { text: local, detail, buttons: buttons(t, "show-log") };
   return {
@@ -270,6 +273,19 @@ function damageText(file: string | undefined, t: Translate): string {
         "The repository is damaged: {0}. Nothing was changed. What does not need that file can still be restored; “restic check” says what does.",
         short,
       );
+}
+
+function sealedText({ kind }: SealedTextError, t: Translate): string {
+  switch (kind) {
+    case "wrong-passphrase":
+      return t("The passphrase does not open this file. Check it and try again.");
+    case "not-sealed":
+      return t("This is not a file that Offsite has exported. Choose another.");
+    case "too-new":
+      return t("The file was exported by a newer Offsite. Update Offsite to import it.");
+    case "damaged":
+      return t("The file is damaged, or was changed since it was exported. Nothing was imported.");
+  }
 }
 
 /** What can go wrong with a file of this computer, by the error's code or name. */

@@ -33,7 +33,10 @@ export async function newPassphrase(frame: Frame): Promise<Reply<string>> {
     });
     if (way?.type !== "answer") return way;
     const inner = { ...frame, canGoBack: true };
-    const chosen = way.value === "generate" ? await generated(inner) : await typedTwice(inner);
+    const chosen =
+      way.value === "generate"
+        ? await generated(inner)
+        : await typedTwice(inner, l10n.t("The passphrase of the new repository"));
     if (chosen?.type !== "back") return chosen;
   }
 }
@@ -118,10 +121,11 @@ async function generated(frame: Frame): Promise<Reply<string>> {
   });
 }
 
-async function typedTwice(frame: Frame): Promise<Reply<string>> {
+/** A new passphrase, judged while it is typed, and then typed again. */
+export async function typedTwice(frame: Frame, prompt: string): Promise<Reply<string>> {
   for (;;) {
     const first = await askText(frame, {
-      prompt: l10n.t("The passphrase of the new repository"),
+      prompt,
       secret: true,
       remark: (typed) => judged(strength(typed)),
     });

@@ -2,22 +2,39 @@
 import type { Connection, Connections, Draft } from "../connections.ts";
 import type { FoundConnection } from "./found.ts";
 
-/** Saves each under a name that no other connection has. The secrets go where all secrets go. */
+/**
+ * Saves each under a name that no other connection has; none takes the place of one that is there.
+ * The secrets go where all secrets go.
+ */
 export async function addConnections(
   connections: Connections,
-  drafts: readonly Draft[],
+  chosen: readonly FoundConnection[],
 ): Promise<readonly Connection[]> {
   const added: Connection[] = [];
-  for (const draft of drafts) {
+  for (const found of chosen) {
+    const { id, ...draft } = draftOf(found);
     const taken = new Set(connections.list().map(({ name }) => name));
-    added.push(await connections.save({ ...draft, name: freeName(draft.name, taken) }));
+    const saved = await connections.save({
+      ...draft,
+      name: freeName(draft.name, taken),
+      ...(id !== undefined && !connections.get(id) && { id }),
+    });
+    for (const name of found.containers ?? []) await connections.addContainer(saved.id, name);
+    added.push(saved);
   }
   return added;
 }
 
 /** The found connection as one that is not saved yet. */
-export function draftOf({ name, provider, preset, answers }: FoundConnection): Draft {
-  return { name, provider, answers, ...(preset !== undefined && { preset }) };
+export function draftOf({ id, name, provider, preset, answers, readOnly }: FoundConnection): Draft {
+  return {
+    name,
+    provider,
+    answers,
+    ...(id !== undefined && { id }),
+    ...(preset !== undefined && { preset }),
+    ...(readOnly && { readOnly }),
+  };
 }
 
 /** The saved connection to the same place with the same user, if there is one. */

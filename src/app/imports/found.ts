@@ -2,7 +2,14 @@
 import type { Answers } from "../../storage/provider.ts";
 
 /** Where something was found. */
-export type Source = "aws" | "environment" | "rclone" | "s3cmd" | "minio-client" | "cyberduck";
+export type Source =
+  | "aws"
+  | "environment"
+  | "rclone"
+  | "s3cmd"
+  | "minio-client"
+  | "cyberduck"
+  | "offsite";
 
 interface Named {
   readonly source: Source;
@@ -17,6 +24,10 @@ export interface FoundConnection extends Named {
   readonly preset?: string;
   /** With secrets, as far as they were there. */
   readonly answers: Answers;
+  /** Of a connection of Offsite's own on another computer; workspace settings refer to it. */
+  readonly id?: string;
+  readonly readOnly?: boolean;
+  readonly containers?: readonly string[];
 }
 
 /** Known to the other program, but nothing that would work here. */
@@ -32,7 +43,8 @@ export type UnusableReason =
   | "other-protocol"
   | "whole-computer" // no folder is named
   | "elsewhere" // stands for another entry, which is not there or has no such folder here
-  | "bad-address";
+  | "bad-address"
+  | "newer-provider";
 
 export type Found = FoundConnection | UnusableConnection;
 

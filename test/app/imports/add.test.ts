@@ -32,7 +32,7 @@ describe("adding what was found", () => {
     const profile = newProfile();
     const log = quietLog();
     const { connections } = profile.open({ providerOf, log });
-    const [added] = await addConnections(connections, [draftOf(found)]);
+    const [added] = await addConnections(connections, [found]);
     assert.deepEqual(connections.list(), [added]);
     assert.deepEqual(added?.answers, { endpoint: "http://nas:9000", accessKeyId: "minio" });
     assert.equal(added.preset, "minio");
@@ -44,12 +44,11 @@ describe("adding what was found", () => {
   it("gives each a name that no other has", async () => {
     const { connections } = newProfile().open({ providerOf });
     await connections.save({ ...draftOf(dav), name: "nas" });
-    const draft = draftOf(found);
     const added = await addConnections(connections, [
-      draft,
-      draft,
-      { ...draft, name: "two\nlines" },
-      { ...draft, name: " " },
+      found,
+      found,
+      { ...found, name: "two\nlines" },
+      { ...found, name: " " },
     ]);
     assert.deepEqual(
       added.map(({ name }) => name),
