@@ -42,6 +42,8 @@ const placeWords = 4;
 
 /** Hashes spread ids evenly, so only a forged index makes a search this long. */
 const maxSteps = 10_000;
+/** Neither do all searches together, for each blob. */
+const maxStepsPerBlob = 100;
 
 /**
  * Which blobs a repository has and where: an open-addressing table over flat arrays, about 56 bytes
@@ -57,6 +59,7 @@ export class BlobIndex {
   /** Row + 1 of the blob that hashes here, or 0. */
   #slots = sharedWords(16);
   #count = 0;
+  #steps = 0;
   readonly #packIds: string[] = [];
   readonly #packNumbers = new Map<string, number>();
   readonly #scratch = Buffer.alloc(32);
@@ -239,8 +242,10 @@ export class BlobIndex {
   ): void {
     const mask = this.#slots.length - 1;
     let slot = words[at]! & mask;
+    const mostSteps = Math.min(maxSteps, maxSteps + maxStepsPerBlob * this.#count - this.#steps);
     for (let steps = 0; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
-      if (++steps > maxSteps) throw new RepositoryError("damaged", "an index repeats itself");
+      if (++steps > mostSteps) throw new RepositoryError("damaged", "an index repeats itself");
+      this.#steps++;
       const row = this.#slots[slot]! - 1;
       const same = this.#places[row * placeWords] === tag && this.#sameId(row, words, at);
       if (same && this.#places[row * placeWords + 1] === offset) return;

@@ -4,6 +4,7 @@ import { RepositoryError } from "./errors.ts";
 import type { Repository } from "./repository.ts";
 import type { Node } from "./tree.ts";
 import { maxDepth } from "./treeWalk.ts";
+import { Unfolding } from "./unfolding.ts";
 
 /** How one path differs between two states. */
 export type Change =
@@ -50,10 +51,12 @@ export async function* diff(
   { before, after, signal = never }: DiffRequest,
 ): AsyncGenerator<Change, void, void> {
   const breathe = breather();
+  const unfolding = new Unfolding();
   const waiting: Pair[] = before === after ? [] : [{ path: [], before, after }];
   for (let pair = waiting.pop(); pair; pair = waiting.pop()) {
     await breathe();
     signal.throwIfAborted();
+    unfolding.count(pair.path, 0);
     if (pair.path.length > maxDepth)
       throw new RepositoryError("damaged", "a snapshot has folders that lie too deep");
     const deeper: Pair[] = [];

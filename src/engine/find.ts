@@ -7,6 +7,7 @@ import type { Repository } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Node } from "./tree.ts";
 import { maxDepth } from "./treeWalk.ts";
+import { Unfolding } from "./unfolding.ts";
 
 /** One state a path has been in, and the snapshots that have it so. */
 export interface FileVersion {
@@ -82,9 +83,6 @@ export interface FindResult {
   readonly cut: boolean;
 }
 
-/** A search that would visit more folders than this is one that somebody forged. */
-const maxFolders = 2_000_000;
-
 interface Match {
   readonly path: readonly string[];
   readonly node: Node;
@@ -123,6 +121,7 @@ class Search {
   readonly #request: FindRequest;
   readonly #signal: AbortSignal;
   readonly #breathe = breather();
+  readonly #unfolding = new Unfolding();
   /** By place and tree, since a pattern may ask for both. */
   readonly #known = new Map<string, readonly Match[]>();
 
@@ -142,8 +141,9 @@ class Search {
     if (known) return known;
     await this.#breathe();
     this.#signal.throwIfAborted();
-    if (path.length > maxDepth || this.#known.size > maxFolders)
-      throw new RepositoryError("damaged", "a snapshot has more folders than can be searched");
+    this.#unfolding.count(path, key.length);
+    if (path.length > maxDepth)
+      throw new RepositoryError("damaged", "a snapshot has folders that lie too deep");
     const matches: Match[] = [];
     for (const node of await this.#repository.tree(tree, this.#signal)) {
       const inner = [...path, node.name];
@@ -151,6 +151,8 @@ class Search {
       else if (node.subtree !== undefined)
         for (const match of await this.matchesBelow(node.subtree, inner)) matches.push(match);
     }
+    // Each folder on the way up keeps what was found below it.
+    this.#unfolding.count([], matches.length * 8);
     this.#known.set(key, matches);
     return matches;
   }

@@ -86,6 +86,14 @@ export class JsonReader {
     else this.#skipNumber();
   }
 
+  /** Passes over one value of any kind, and returns its text. */
+  value(): Uint8Array {
+    this.#peek();
+    const start = this.#at;
+    this.skip();
+    return this.#bytes.subarray(start, this.#at);
+  }
+
   /** Fails unless only white space is left. */
   end(): void {
     if (this.#peek() !== undefined) this.#fail("something after the end");

@@ -60,6 +60,9 @@ export async function keyFileText(
   return JSON.stringify(file);
 }
 
+/** A key file has some five hundred bytes. It is read before anything of it can be verified. */
+const maxKeyBytes = 64 * 1024;
+
 /** Keys tried at most: each costs a good part of a second, and few people have more than a handful. */
 const maxKeys = 20;
 
@@ -75,7 +78,7 @@ export async function openMasterKey(
   for (const id of ids.slice(0, maxKeys)) {
     signal.throwIfAborted();
     try {
-      const file = parseKeyFile(await fetchFile(storage, "keys", id, signal), id);
+      const file = parseKeyFile(await fetchFile(storage, "keys", id, signal, maxKeyBytes), id);
       whole++;
       const key = await openKeyFile(file, passphrase);
       if (key) return { id, key };
@@ -103,11 +106,17 @@ export function parseKeyFile(bytes: Uint8Array, id: string): KeyFile {
   const { kdf, N, r, p, salt, data, ...owner } = jsonObject(text(bytes)) ?? {};
   if (kdf !== "scrypt" || typeof salt !== "string" || typeof data !== "string")
     throw damaged("is no scrypt key file", file);
-  if (!isCount(N) || !isCount(r) || !isCount(p) || N < 2 || !Number.isInteger(Math.log2(N)))
+  if (!isCount(N) || !isCount(r) || !isCount(p) || !isPossible({ N, r }))
     throw damaged("has impossible scrypt parameters", file);
-  if (128 * N * r > maxMemoryBytes || N * r * p > maxWork)
+  if (128 * N * r > maxMemoryBytes || 128 * r * p > maxMemoryBytes || N * r * p > maxWork)
     throw damaged("asks for more work than any real key", file);
   return { ...ownerOf(owner), kdf, N, r, p, salt, data };
+}
+
+/** Scrypt's own conditions. */
+function isPossible({ N, r }: Pick<ScryptCost, "N" | "r">): boolean {
+  const bits = Math.log2(N);
+  return bits >= 1 && Number.isInteger(bits) && bits < 16 * r;
 }
 
 function ownerOf({

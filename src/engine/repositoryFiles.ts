@@ -108,10 +108,11 @@ export async function fetchFile(
   type: FileType,
   id: string,
   signal: AbortSignal,
+  maxBytes = maxFileBytes,
 ): Promise<Bytes> {
   const key = fileKey(type, id);
   for (let attempt = 1; ; attempt++) {
-    const bytes = await fetchBounded(storage, key, signal);
+    const bytes = await fetchBounded(storage, key, signal, maxBytes);
     if (sha256Hex(bytes) === id) return bytes;
     if (attempt === 2) throw damagedFile(key, new Error("its content is not what its name says"));
   }
@@ -122,11 +123,12 @@ export async function fetchBounded(
   storage: Storage,
   key: string,
   signal: AbortSignal,
+  maxBytes = maxFileBytes,
 ): Promise<Bytes> {
   const bytes = await storage.read(
     key,
     async ({ info, body }) =>
-      info.size > maxFileBytes ? undefined : new Uint8Array(await new Response(body).arrayBuffer()),
+      info.size > maxBytes ? undefined : new Uint8Array(await new Response(body).arrayBuffer()),
     { signal },
   );
   if (!bytes) throw damagedFile(key, new Error("it is too large"));

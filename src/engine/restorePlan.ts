@@ -12,6 +12,7 @@ import { mtimeOf } from "./metadata.ts";
 import type { Repository } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Node } from "./tree.ts";
+import { Unfolding } from "./unfolding.ts";
 
 export interface RestoreRequest {
   readonly snapshot: Snapshot;
@@ -73,8 +74,7 @@ export interface RestorePlan {
   readonly bytes: number;
 }
 
-/** Forged trees may name one another so often that they unfold to more than any disk holds. */
-const maxItems = 5_000_000;
+/** Longer paths can be made nowhere. */
 const maxDepth = 2000;
 
 /** Files compared in one task: enough to be worth the message, few enough to be cancelled soon. */
@@ -112,6 +112,7 @@ class Planner {
   readonly #breathe = breather();
   readonly #items: RestoreItem[] = [];
   readonly #extra: ExtraItem[] = [];
+  readonly #unfolding = new Unfolding();
   /** Files whose place has to be looked at, by their number in `#items`. */
   #unseen: { readonly number: number; readonly file: WantedFile }[] = [];
   readonly #comparing: Promise<void>[] = [];
@@ -151,13 +152,14 @@ class Planner {
   }
 
   async #folder(place: Place): Promise<void> {
-    if (place.path.length > maxDepth) throw endless();
+    if (place.path.length > maxDepth)
+      throw new RepositoryError("damaged", "a folder of the snapshot lies too deep");
     const names = new Set<string>();
     for (const node of await this.#repository.tree(place.tree, this.#signal)) {
       await this.#breathe();
       const chosen = this.#chosen([...place.source, node.name]);
       if (chosen === "no" || (chosen === "through" && node.type !== "dir")) continue;
-      if (this.#items.length >= maxItems) throw endless();
+      this.#unfolding.count(place.path, place.target.length + node.name.length);
       const key = nameKey(node.nameBytes ?? node.name);
       const twice = names.has(key) ? "its folder has two entries of this name" : undefined;
       names.add(key);
@@ -351,8 +353,4 @@ function totals(items: readonly RestoreItem[]): Pick<RestorePlan, "counts" | "by
     if (action === "create" || action === "replace") bytes += node.size ?? 0;
   }
   return { counts, bytes };
-}
-
-function endless(): RepositoryError {
-  return new RepositoryError("damaged", "the snapshot unfolds to more entries than can be real");
 }

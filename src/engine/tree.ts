@@ -1,5 +1,6 @@
 import { text as utf8Text } from "../base/bytes.ts";
 import { RepositoryError } from "./errors.ts";
+import { JsonReader } from "./jsonReader.ts";
 import { goMode, goQuote, goString, goTime, goUnquote } from "./goText.ts";
 
 const nodeTypes = [
@@ -151,6 +152,7 @@ function rank(unit: number): number {
  * What cannot be is refused; what merely cannot be restored here (a name with a slash) is not.
  */
 export function parseTree(bytes: Uint8Array | string): Node[] {
+  if (typeof bytes !== "string" && bytes.length > wholeBytes) return parseLargeTree(bytes);
   const json = typeof bytes === "string" ? bytes : utf8Text(bytes);
   const tree = parseJson(json);
   const nodes = isRecord(tree) ? tree["nodes"] : undefined;
@@ -158,6 +160,37 @@ export function parseTree(bytes: Uint8Array | string): Node[] {
   if (nodes === null) return [];
   if (!Array.isArray(nodes)) throw damaged("it has no nodes");
   return nodes.map(parseNode);
+}
+
+/** A larger tree is parsed node by node: objects may take twenty times the memory of their text. */
+const wholeBytes = 16 * 1024 * 1024;
+
+/** The content of a file of a terabyte takes as much. */
+const maxNodeBytes = 64 * 1024 * 1024;
+
+/** No honest folder has more entries. Without an end to them a few kilobytes could fill all memory. */
+const maxNodes = 2_000_000;
+
+function parseLargeTree(bytes: Uint8Array): Node[] {
+  const reader = new JsonReader(bytes);
+  let nodes: Node[] | undefined;
+  const addNode = (to: Node[]) => {
+    const node = reader.value();
+    if (to.length >= maxNodes || node.length > maxNodeBytes) throw damaged("it is too large");
+    to.push(parseNode(parseJson(utf8Text(node))));
+  };
+  try {
+    reader.object((name) => {
+      if (name !== "nodes") return reader.skip();
+      const found: Node[] = (nodes = []);
+      reader.array(() => addNode(found));
+    });
+    reader.end();
+  } catch (error) {
+    throw error instanceof SyntaxError ? damaged("it is not JSON", error) : error;
+  }
+  if (!nodes) throw damaged("it has no nodes");
+  return nodes;
 }
 
 /** Numbers of 16 digits and more may exceed 2^53: they are read as text, so that none is rounded. */
@@ -171,13 +204,18 @@ function parseJson(json: string): unknown {
   }
 }
 
+/** A name has 255 bytes or UTF-16 units at most; quoted, ten characters for each. */
+const maxNameLength = 4096;
+
 type JsonObject = Readonly<Record<string, unknown>>;
 
 function parseNode(node: unknown): Node {
   if (!isRecord(node)) throw damaged("a node is no object");
   const type = nodeTypes.find((known) => known === node["type"]);
   if (!type) throw damaged("a node has no known type");
-  const name = goUnquote(optional(node, "name", isString) ?? "");
+  const quoted = optional(node, "name", isString) ?? "";
+  if (quoted.length > maxNameLength) throw damaged("a node's name is too long");
+  const name = goUnquote(quoted);
   if (!name || name.text === "") throw damaged("a node has no name");
   const result: Writable<Node> = {
     type,

@@ -5,8 +5,11 @@ import type { Key } from "./crypto.ts";
 /** In front of a zstd frame; plain JSON begins with a bracket instead. */
 const compressedMark = 2;
 
-/** No honest index is larger. */
+/** No honest index is larger, */
 const maxIndexBytes = 512 * 1024 * 1024;
+/** nor, beyond its first megabyte, made this much smaller by compression: it is full of random ids. */
+const maxRatio = 100;
+const freeBytes = 1024 * 1024;
 
 /** A snapshot, index or lock as it is stored. */
 export function sealUnpacked(key: Key, version: number, json: Uint8Array): Bytes {
@@ -22,7 +25,7 @@ export function openUnpacked(
   maxBytes = maxIndexBytes,
 ): Bytes {
   const opened = key.open(sealed);
-  return version >= 2 && opened[0] === compressedMark
-    ? decompress(opened.subarray(1), maxBytes)
-    : opened;
+  if (version < 2 || opened[0] !== compressedMark) return opened;
+  const mostBytes = Math.min(maxBytes, freeBytes + maxRatio * opened.length);
+  return decompress(opened.subarray(1), mostBytes);
 }

@@ -53,6 +53,19 @@ export async function saveNodes(
   });
 }
 
+/** Saves `depth` folders, each of which holds the next one twice, and the last a file "leaf". */
+export async function saveFolding(repository: Repository, depth: number): Promise<Snapshot> {
+  return await saveBlobs(repository, "2026-01-02T03:04:05Z", false, (add) => {
+    const leaf = nodeHead(facts("leaf", "file", 4)) + fileTail([add("data", utf8("good"))]);
+    let tree = add("tree", utf8(treeText([leaf])));
+    for (let i = 0; i < depth; i++) {
+      const twice = ["a", "b"].map((name) => nodeHead(facts(name, "dir", 0)) + folderTail(tree));
+      tree = add("tree", utf8(treeText(twice)));
+    }
+    return tree;
+  });
+}
+
 async function saveBlobs(
   repository: Repository,
   time: string,
