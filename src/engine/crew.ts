@@ -39,28 +39,34 @@ const batchCost = 512 * 1024;
 const fullLoad = 3 * batchCost;
 /** A larger file is cut here and its pieces are spread. */
 const largeFile = 8 * 1024 * 1024;
-/** A walk that has found this many files more than were saved lends a hand itself. */
-const longQueue = 100_000;
+/** A walk this many batches ahead lends a hand itself, or a large disk's files would fill the memory. */
+const longQueue = 5000;
 
 /** Spreads files over this thread and its helpers. This thread never idles while there is work. */
 export class Crew {
   readonly pipeline: Pipeline;
   readonly #helpers: readonly Helper[];
-  /** Small files come first: they may be spread while the walk goes on. */
-  #small: FileTask[] = [];
+  /** Small files in batches: they may be spread while the walk goes on. */
+  readonly #batches: FileTask[][] = [];
+  #batch: FileTask[] = [];
+  #batchCost = 0;
   readonly #large: FileTask[] = [];
-  /** The first of the small ones that is not taken yet. */
-  #next = 0;
 
   constructor(pipeline: Pipeline, helperPorts: readonly MessagePort[]) {
     this.pipeline = pipeline;
     this.#helpers = helperPorts.map((port) => ({ port, waiting: [], load: 0 }));
   }
 
-  /** Queues a file, and hands out what the helpers can take. */
+  /** Queues a file. */
   add(task: FileTask): void {
-    (bytesOf(task) >= largeFile ? this.#large : this.#small).push(task);
-    if (this.#small.length - this.#next > longQueue) this.#saveBatch();
+    if (bytesOf(task) >= largeFile) {
+      this.#large.push(task);
+      return;
+    }
+    this.#batch.push(task);
+    this.#batchCost += costOf(task);
+    if (this.#batchCost >= batchCost) this.#closeBatch();
+    if (this.#batches.length > longQueue) this.#saveBatch();
   }
 
   /** Takes answers in and hands work out. Call it often. */
@@ -68,14 +74,15 @@ export class Crew {
     this.pipeline.control.throwIfCancelled();
     for (const helper of this.#helpers) {
       this.#takeReplies(helper);
-      while (helper.load < fullLoad && this.#next < this.#small.length) this.#askForBatch(helper);
+      while (helper.load < fullLoad && this.#batches.length > 0) this.#askForBatch(helper);
     }
   }
 
   /** Works until every file is saved. */
   finishFiles(): void {
+    this.#closeBatch();
     for (let task = this.#large.shift(); task; task = this.#large.shift()) this.#saveLarge(task);
-    while (this.#next < this.#small.length) {
+    while (this.#batches.length > 0) {
       this.tend();
       this.#saveBatch();
     }
@@ -94,27 +101,21 @@ export class Crew {
     return [this.pipeline.totals, ...all].reduce(sum);
   }
 
-  #takeBatch(): FileTask[] {
-    const from = this.#next;
-    for (let cost = 0; this.#next < this.#small.length && cost < batchCost; this.#next++)
-      cost += costOf(this.#small[this.#next]!);
-    const batch = this.#small.slice(from, this.#next);
-    if (this.#next > 10_000) {
-      this.#small = this.#small.slice(this.#next);
-      this.#next = 0;
-    }
-    return batch;
+  #closeBatch(): void {
+    if (this.#batch.length > 0) this.#batches.push(this.#batch);
+    this.#batch = [];
+    this.#batchCost = 0;
   }
 
   #saveBatch(): void {
-    for (const task of this.#takeBatch()) {
+    for (const task of this.#batches.shift() ?? []) {
       this.pipeline.control.throwIfCancelled();
       task.settle(this.pipeline.saveFile(task));
     }
   }
 
   #askForBatch(helper: Helper): void {
-    const batch = this.#takeBatch();
+    const batch = this.#batches.shift() ?? [];
     const files = batch.map(({ path, name, stamp }) => ({ path, name, stamp }));
     const cost = batch.reduce((total, task) => total + costOf(task), 0);
     this.#ask(helper, { type: "files", files }, cost, (reply) => {

@@ -11,7 +11,7 @@ import {
   statSync,
   type BigIntStats,
 } from "node:fs";
-import { join } from "node:path";
+import { sep } from "node:path";
 import { compareNames, type NodeFacts, type NodeType } from "./tree.ts";
 import type { Owners } from "./owners.ts";
 
@@ -27,7 +27,8 @@ export type { BigIntStats } from "node:fs";
 
 /** The path of `name` within the folder `path`. */
 export function childPath(path: LocalPath, name: LocalPath): LocalPath {
-  if (typeof path === "string" && typeof name === "string") return join(path, name);
+  if (typeof path === "string" && typeof name === "string")
+    return path.endsWith(sep) ? path + name : path + sep + name;
   return Buffer.concat([Buffer.from(path), Buffer.from("/"), Buffer.from(name)]);
 }
 
