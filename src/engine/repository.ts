@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { never } from "../base/abort.ts";
+import { breather } from "../base/breath.ts";
 import { text, utf8, type Bytes } from "../base/bytes.ts";
 import { forEachPooled } from "../base/pool.ts";
 import { isStorageError } from "../storage/errors.ts";
@@ -28,7 +29,7 @@ import { PackReader } from "./packReader.ts";
 import { fetchBounded, RepositoryFiles } from "./repositoryFiles.ts";
 import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "./snapshot.ts";
 import { tasks, type TaskKey } from "./tasks.ts";
-import { parseTree, type Node } from "./tree.ts";
+import { parseTreeGently, type Node } from "./tree.ts";
 
 /** Blobs that one index file lists at most; restic's own measure. */
 const blobsPerIndex = 50_000;
@@ -188,7 +189,10 @@ export class Repository {
 
   /** The entries of the tree `id`, in the format's order. */
   async tree(id: string, signal: AbortSignal = never): Promise<readonly Node[]> {
-    return parseTree(await this.loadBlob("tree", id, signal));
+    const breathe = breather();
+    const bytes = await this.loadBlob("tree", id, signal);
+    await breathe();
+    return await parseTreeGently(bytes);
   }
 
   /** The node at `path` of a snapshot (segments, the snapshot's root first), or undefined. */

@@ -1,4 +1,5 @@
 import { text as utf8Text } from "../base/bytes.ts";
+import { breather } from "../base/breath.ts";
 import { RepositoryError } from "./errors.ts";
 import { JsonReader } from "./jsonReader.ts";
 import { goMode, goQuote, goString, goTime, goUnquote } from "./goText.ts";
@@ -156,13 +157,30 @@ function rank(unit: number): number {
  */
 export function parseTree(bytes: Uint8Array | string): Node[] {
   if (typeof bytes !== "string" && bytes.length > wholeBytes) return parseLargeTree(bytes);
+  return rawNodes(bytes).map(parseNode);
+}
+
+/** As `parseTree`, handing the thread over meanwhile: a tree may hold very many nodes. */
+export async function parseTreeGently(bytes: Uint8Array): Promise<Node[]> {
+  if (bytes.length > wholeBytes) return parseLargeTree(bytes);
+  const breathe = breather();
+  const nodes: Node[] = [];
+  for (const raw of rawNodes(bytes)) {
+    const breath = breathe();
+    if (breath) await breath;
+    nodes.push(parseNode(raw));
+  }
+  return nodes;
+}
+
+function rawNodes(bytes: Uint8Array | string): readonly unknown[] {
   const json = typeof bytes === "string" ? bytes : utf8Text(bytes);
   const tree = parseJson(json);
   const nodes = isRecord(tree) ? tree["nodes"] : undefined;
   // Go writes an empty list of nodes as null.
   if (nodes === null) return [];
   if (!Array.isArray(nodes)) throw damaged("it has no nodes");
-  return nodes.map(parseNode);
+  return nodes;
 }
 
 /** A larger tree is parsed node by node: objects may take twenty times the memory of their text. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { utf8 } from "../../src/base/bytes.ts";
 import { isRepositoryError } from "../../src/engine/errors.ts";
 import { goTime } from "../../src/engine/goText.ts";
 import {
@@ -8,6 +9,7 @@ import {
   nodeHead,
   otherTail,
   parseTree,
+  parseTreeGently,
   treeText,
   type NodeFacts,
 } from "../../src/engine/tree.ts";
@@ -86,6 +88,18 @@ describe("a tree", () => {
     assert.equal(folder?.mtime, clock);
     assert.deepEqual(Buffer.from(link?.nameBytes ?? []), name);
     assert.deepEqual(Buffer.from(link?.linktargetBytes ?? []), name);
+  });
+
+  it("lets others run while it reads very many nodes", async () => {
+    const node = nodeHead(facts) + fileTail([id]);
+    const json = utf8(treeText(Array.from({ length: 30_000 }, () => node)));
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 0);
+    const nodes = await parseTreeGently(json);
+    clearInterval(ticking);
+    assert.ok(turns > 1, `${turns} turns`);
+    assert.equal(nodes.length, 30_000);
+    assert.deepEqual(nodes[29_999], parseTree(`{"nodes":[${node}]}`)[0]);
   });
 
   it("carries attributes along as restic wrote them", () => {
