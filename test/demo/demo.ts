@@ -85,7 +85,10 @@ async function usualPort(): Promise<number> {
 }
 
 function interruption(): Promise<void> {
+  const parent = process.ppid;
   return new Promise((resolve) => {
+    // npm's shell may end without a word to us.
+    setInterval(() => process.ppid === parent || resolve(), 500).unref();
     // A terminal and npm may both pass the same Ctrl-C on.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve());
   });

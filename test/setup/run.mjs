@@ -64,5 +64,8 @@ function runOn(node) {
   // A terminal's Ctrl-C reaches the child by itself; it decides when all is over.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));
+  // npm passes a signal to the shell between us and it, and the shell keeps it for itself.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || child.kill("SIGTERM"), 500).unref();
   return new Promise((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
 }
