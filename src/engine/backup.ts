@@ -69,11 +69,11 @@ export async function backUp(
   const { signal = never } = request;
   if (request.dryRun) {
     await repository.loadIndex(signal);
-    return await backUpLocked(repository, request, signal);
+    return await backUpLocked(repository, request, signal, () => undefined);
   }
   return await repository.withLock(
     "shared",
-    async (held) => await backUpLocked(repository, request, held),
+    async (held, stillHeld) => await backUpLocked(repository, request, held, stillHeld),
     signal,
   );
 }
@@ -82,12 +82,13 @@ async function backUpLocked(
   repository: Repository,
   request: BackupRequest,
   signal: AbortSignal,
+  stillHeld: () => void,
 ): Promise<BackupReport> {
   const start = now(repository);
   const parent = await parentOf(repository, request, signal);
   const outcome = await repository.options.kernels.backups.run(
     orderOf(repository, request, parent),
-    hostOf(repository, request, signal),
+    hostOf(repository, request, signal, stillHeld),
     signal,
   );
   const summary = summaryOf(outcome, start, now(repository));
@@ -96,7 +97,10 @@ async function backUpLocked(
   const isSkipped = request.skipIfUnchanged && outcome.isUnchanged;
   if (request.dryRun || isSkipped || !outcome.hasRoots) return report;
   request.onProgress?.({ phase: "finishing", ...finished(totals) });
+  // After a sleep others may have called our lock stale, and deleted what the snapshot would need.
+  stillHeld();
   await repository.saveIndex(signal);
+  stillHeld();
   const snapshot = await repository.saveSnapshot(
     snapshotOf(repository, request, outcome.tree, parent, summary),
     signal,
@@ -144,10 +148,12 @@ function hostOf(
   repository: Repository,
   { dryRun, onProgress }: BackupRequest,
   signal: AbortSignal,
+  stillHeld: () => void,
 ): ThreadsHost {
   return {
     savePack: async ({ id, bytes, header }: FinishedPack) => {
       if (dryRun) return;
+      stillHeld();
       const pack = { id, blobs: parsePackHeader(header) };
       await repository.savePack(pack, bytes, signal);
       await repository.addPacks([pack], signal);

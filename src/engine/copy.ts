@@ -43,11 +43,13 @@ export async function copySnapshot(request: CopyRequest): Promise<CopyReport> {
     async (reading) =>
       await to.withLock(
         "shared",
-        async (held) => {
+        async (held, stillHeld) => {
           const there = (await to.snapshots(held)).find((other) => isCopy(other, snapshot));
           if (there) return { snapshot: there, existed: true, bytesCopied: 0 };
           const bytesCopied = await copyBlobs(request, held);
+          stillHeld();
           await to.saveIndex(held);
+          stillHeld();
           // Its parent, if it has one, is a snapshot of the other repository.
           const { id, parent: _, ...rest } = snapshot;
           const saved = await to.saveSnapshot({ original: id, ...rest }, held);

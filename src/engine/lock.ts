@@ -69,7 +69,8 @@ export interface LockRequest {
  * Runs `work` while holding a lock that `restic` respects, and that respects restic's. The signal
  * given to `work` fires when `signal` does, or when the lock is lost. Fails with `locked`, naming the
  * holder, if someone is in the way; locks whose holder is gone are not. `stillHeld` throws if the
- * lock was lost without the signal having fired yet, as after a sleep: call it before deleting.
+ * lock was lost without the signal having fired yet, as after a sleep: call it before deleting, and
+ * before saving a snapshot.
  */
 export async function withLock<T>(
   request: LockRequest,

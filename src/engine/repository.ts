@@ -292,7 +292,8 @@ export class Repository {
   /**
    * Runs `work` while holding a lock, with an `index` that is up to date. Fails with `locked`; the
    * signal given to `work` fires when `signal` does or when the lock is lost (`lost-lock`). Who is
-   * about to delete calls `stillHeld` first, which throws if the lock was lost unnoticed in a sleep.
+   * about to delete, or to save a snapshot, calls `stillHeld` first, which throws if the lock was
+   * lost unnoticed in a sleep.
    */
   async withLock<T>(
     mode: LockMode,

@@ -264,5 +264,25 @@ describe("over a storage that", () => {
         if (ends) assert.ok(after >= before);
         await isSound(copy, new Map([[history[1]!.id, 2]]));
       });
+
+    // By then somebody may have called our lock stale, and deleted what the snapshot would need.
+    for (const phase of ["saving", "finishing"] as const)
+      it(`the computer sleeps for hours, a backup that is ${phase} writes no snapshot`, async () => {
+        const copy = await copyOf(driver);
+        let shift = 0;
+        const now = () => new Date(Date.now() + shift);
+        const options = testOptions(new Storage(copy), kernels, { now });
+        const repository = await Repository.open(options, passphrase);
+        const run = backUp(repository, {
+          roots: [join(folder, "files")],
+          force: true,
+          onProgress: (progress) => {
+            if (progress.phase === phase) shift = 8 * hour;
+          },
+        });
+        await assert.rejects(run, { kind: "lost-lock" });
+        const after = await isSound(copy, new Map(history.map(({ id }, i) => [id, i + 1])));
+        assert.equal((await after.snapshots()).length, history.length);
+      });
   });
 });
