@@ -38,7 +38,7 @@ export function unusableText(reason: UnusableReason, t: Translate): string {
     case "elsewhere":
       return t("Points at something that cannot be imported.");
     case "bad-address":
-      return t("Its address is not one that begins with https:// or http://.");
+      return t("Its address is missing, or cannot be used.");
     case "newer-provider":
       return t("Needs a newer Offsite.");
   }

@@ -83,7 +83,7 @@ export function awsEnvironment(
   if (!accessKeyId) return [];
   return [
     s3Connection(
-      { source: "environment", name: "AWS_ACCESS_KEY_ID" },
+      { source: "environment", name: "AWS environment" },
       {
         accessKeyId,
         secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"],

@@ -1,3 +1,4 @@
+import type { Answers } from "../../storage/provider.ts";
 import { providerOf } from "../../storage/registry.ts";
 import { type Found, type Source, stated, webAddress } from "./found.ts";
 
@@ -45,7 +46,7 @@ export function s3Connection(
     ...named,
     provider: "s3",
     ...(preset && { preset: preset.id }),
-    answers: { ...answers, ...hiddenAnswers(preset) },
+    answers: preset ? answered(preset, answers) : answers,
   };
 }
 
@@ -57,26 +58,34 @@ function amazonRegion(endpoint: string): string | undefined {
 
 /** The service the address belongs to, what the other program says, and the one that asks all. */
 function presets(endpoint: unknown, suggested: readonly string[] = []): readonly Preset[] {
-  const provider = providerOf("s3");
-  if (!provider) return [];
-  const recognised =
-    typeof endpoint === "string" ? provider.recognise?.(endpoint)?.preset : undefined;
-  const ids = typeof endpoint === "string" ? [recognised, ...suggested, "other"] : ["aws", "other"];
-  return ids.flatMap((id) => provider.presets.find((preset) => preset.id === id) ?? []);
+  if (typeof endpoint !== "string") return presetsCalled("aws");
+  return presetsCalled(providerOf("s3")?.recognise?.(endpoint)?.preset, ...suggested, "other");
 }
 
-/** Whether the form would keep every answer: what a preset hides, it answers itself. */
-function fits({ id, hide = [], values }: Preset, answers: Readonly<Record<string, unknown>>) {
-  // Such a service is told by its address where it is, whatever region has been written down.
-  return hide.every(
+function presetsCalled(...ids: readonly (string | undefined)[]): readonly Preset[] {
+  return ids.flatMap((id) => providerOf("s3")?.presets.find((preset) => preset.id === id) ?? []);
+}
+
+/** Whether the preset loses nothing that matters: what it hides, it answers itself. */
+function fits(preset: Preset, answers: Answers): boolean {
+  const { id, hide = [], values } = preset;
+  const agrees = hide.every(
     (name) =>
       answers[name] === undefined ||
       answers[name] === values[name] ||
-      (name === "region" && id !== "other"),
+      // Its address says where such a service is, whatever region has been written down.
+      name === "region" ||
+      // Amazon takes either addressing, and has a certificate that can be checked.
+      id === "aws",
   );
+  const provider = providerOf("s3");
+  const problems = provider?.problems(answered(preset, answers), id) ?? [];
+  return agrees && problems.every(({ field }) => provider?.fields[field]?.type === "secret");
 }
 
-function hiddenAnswers(preset: Preset | undefined): Readonly<Record<string, unknown>> {
-  const { hide = [], values = {} } = preset ?? {};
-  return Object.fromEntries(hide.flatMap((name) => (name in values ? [[name, values[name]]] : [])));
+/** The answers as the form would keep them. */
+function answered({ hide = [], values }: Preset, answers: Answers): Answers {
+  const shown = Object.entries(answers).filter(([name]) => !hide.includes(name));
+  const hidden = Object.entries(values).filter(([name]) => hide.includes(name));
+  return Object.fromEntries([...shown, ...hidden]);
 }

@@ -52,7 +52,7 @@ describe("looking for connections on this computer", () => {
     assert.deepEqual(await names({ AWS_ACCESS_KEY_ID: "E", AWS_SECRET_ACCESS_KEY: "e" }), [
       ["aws", "sso", "unusable"],
       ["aws", "work", "connection"],
-      ["environment", "AWS_ACCESS_KEY_ID", "connection"],
+      ["environment", "AWS environment", "connection"],
       ["rclone", "disk", "connection"],
       ["s3cmd", "s3cmd", "connection"],
       ["minio-client", "nas", "connection"],

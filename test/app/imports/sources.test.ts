@@ -77,6 +77,12 @@ aws_access_key_id = AKIANAMED
 aws_secret_access_key = named
 endpoint_url = https://s3.eu-west-3.amazonaws.com
 
+[profile dotted]
+aws_access_key_id = AKIADOTTED
+aws_secret_access_key = d
+s3 =
+  addressing_style = path
+
 [profile single sign-on]
 sso_session = work
 sso_account_id = 123456789012
@@ -127,6 +133,7 @@ region = eu-west-2
       "amazon by name": {
         "s3/aws": { accessKeyId: "AKIANAMED", secretAccessKey: "named", region: "eu-west-3" },
       },
+      dotted: { "s3/aws": { accessKeyId: "AKIADOTTED", secretAccessKey: "d" } },
       temporary: {
         "s3/aws": {
           accessKeyId: "ASIATEMP",
@@ -155,7 +162,7 @@ region = eu-west-2
       AWS_ENDPOINT_URL: "https://ceph.example.com",
     };
     assert.deepEqual(summary(awsEnvironment(environment)), {
-      AWS_ACCESS_KEY_ID: {
+      "AWS environment": {
         "s3/other": {
           accessKeyId: "AKIAENV",
           secretAccessKey: "env",
@@ -258,8 +265,23 @@ password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
       password: "s3cr€t pass",
     };
     const summed = summary(found);
-    assert.deepEqual(Object.keys((summed["b2"] ?? {}) as object), ["s3/b2"]);
-    assert.deepEqual(Object.keys((summed["r2"] ?? {}) as object), ["s3/r2"]);
+    assert.deepEqual(summed["b2"], {
+      "s3/b2": {
+        accessKeyId: "0047",
+        secretAccessKey: "K004",
+        endpoint: "https://s3.us-west-004.backblazeb2.com",
+        addressing: "path",
+      },
+    });
+    assert.deepEqual(summed["r2"], {
+      "s3/r2": {
+        accessKeyId: "R2KEY",
+        secretAccessKey: "r2secret",
+        endpoint: "https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com",
+        region: "auto",
+        addressing: "path",
+      },
+    });
     assert.deepEqual(summed["home"], { "s3/minio": home });
     assert.deepEqual(summed["cloud"], { "webdav/nextcloud": cloud });
     assert.deepEqual(summed["letters"], {
