@@ -17,6 +17,8 @@ export interface Machine {
 export interface MachineOptions {
   /** Settings of the user. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** More environment variables, such as `HOME`. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** An empty folder is opened instead of the sample. */
   readonly empty?: boolean;
 }
@@ -31,12 +33,13 @@ export async function newMachine(name: string, options: MachineOptions = {}): Pr
     const workspace = join(root, "garden-planner");
     if (options.empty === true) mkdirSync(workspace);
     else writeSampleWorkspace(workspace);
-    const { settings } = options;
+    const { settings, environment } = options;
     const workbench = await openWorkbench({
       root: join(root, "machine"),
       workspace,
       vsix,
       ...(settings && { settings }),
+      ...(environment && { environment }),
     });
     return {
       workspace,

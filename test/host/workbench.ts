@@ -220,6 +220,18 @@ export class Workbench {
     if (!(await isGone(this.quickInput))) await this.page.keyboard.press("Enter");
   }
 
+  /** Types the path of a new file into the open file dialog, and saves there. */
+  async saveAs(path: string): Promise<void> {
+    await this.quickInput.locator(".monaco-list-row").first().waitFor();
+    // Until the dialog has listed its folder it takes no answer.
+    for (let tries = 0; tries < 10; tries++) {
+      await this.quickInputField.fill(path);
+      await this.page.keyboard.press("Enter");
+      if (await isGone(this.quickInput)) return;
+    }
+    throw new Error(`the dialog does not save to ${path}`);
+  }
+
   // — Messages —
 
   /** The notification that contains this text. */

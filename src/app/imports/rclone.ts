@@ -49,23 +49,10 @@ function addressing(forcePathStyle: string | undefined): "path" | "virtual" | un
   return forcePathStyle === "true" ? "path" : "virtual";
 }
 
-/** What a preset for rclone's provider may be called here. */
+/** What a preset for rclone's provider may be called here: https://rclone.org/s3/#s3-provider */
 function presetsOf(provider: string): readonly string[] {
-  return [renamed[provider] ?? "", provider.toLowerCase()];
+  return [provider === "Cloudflare" ? "r2" : provider.toLowerCase()];
 }
-
-/** https://rclone.org/s3/#s3-provider, where lower case is not our own name for it. */
-const renamed: Readonly<Record<string, string>> = {
-  Cloudflare: "r2",
-  Alibaba: "aliyun",
-  TencentCOS: "tencent",
-  HuaweiOBS: "huawei",
-  Synology: "synology-c2",
-  Netease: "netease",
-  IBMCOS: "ibm",
-  IDrive: "idrive",
-  OVHcloud: "ovh",
-};
 
 async function webdavRemote(name: string, values: Values): Promise<Found> {
   const vendor = values.get("vendor") ?? "other";

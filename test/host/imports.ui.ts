@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { newMachine, oneStory, type Machine } from "./machine.ts";
+
+describe("somebody whose connections are in other programs", function () {
+  let home: string;
+  let first: Machine | undefined;
+  let second: Machine | undefined;
+  oneStory(this, () => [first, second]);
+
+  const file = () => join(home, "offsite-connections.json");
+  const passphrase = "four green bicycles sing";
+
+  before(async () => {
+    home = mkdtempSync(join(tmpdir(), "offsite-home-"));
+    writeAt(
+      join(home, ".aws", "credentials"),
+      "[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = s3cret\n",
+    );
+    writeAt(join(home, ".aws", "config"), "[profile staff]\nsso_session = staff\n");
+    writeAt(
+      join(home, ".config", "rclone", "rclone.conf"),
+      "[photos]\ntype = alias\nremote = /mnt/photos\n",
+    );
+    writeAt(join(home, ".mc", "config.json"), '{"aliases":\n{"nas": s3cret}');
+    first = await newMachine("imports", { environment: { HOME: home } });
+  });
+  after(async () => {
+    await first?.scrap();
+    await second?.scrap();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it("is shown what there is, with nothing ticked and reasons for the rest", async () => {
+    const { workbench } = required(first);
+    await workbench.openOffsite();
+    await workbench.view("Connections").getByText("Import from AWS, rclone").click();
+    await workbench.asked("Which connections shall be imported?");
+    await workbench.quickInput.getByText("0 Selected").waitFor();
+    const text = await workbench.quickInput.innerText();
+    assert.match(text, /staff.*not supported yet/s);
+    assert.match(text, /config\.json.*Line 2 cannot be understood/s);
+    assert.ok(!text.includes("s3cret"));
+  });
+
+  it("cannot tick what cannot be imported, and adds the rest", async () => {
+    const { workbench } = required(first);
+    await workbench.pick("staff");
+    for (const name of ["work", "photos"]) await workbench.pick(name);
+    await workbench.quickInput.getByText("2 Selected").waitFor();
+    await workbench.picture("imports");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.notification("2 connections are added.").waitFor();
+    for (const name of ["photos", "work"]) await workbench.row("Connections", name).waitFor();
+  });
+
+  it("takes one along in a sealed file", async () => {
+    const { workbench } = required(first);
+    await workbench.clearNotifications();
+    await workbench.command("Offsite: Export Connections");
+    await workbench.asked("Which connections shall be exported?");
+    await workbench.pick("work");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.asked("Shall the file hold the secrets");
+    await workbench.pick("With secrets");
+    await workbench.asked("A passphrase for the file");
+    await workbench.answer(passphrase);
+    await workbench.asked("The same passphrase again");
+    await workbench.answer(passphrase);
+    await workbench.saveAs(file());
+    await workbench.notification("1 connection is exported").waitFor();
+  });
+
+  it("opens it on another computer, with the passphrase and not without", async () => {
+    second = await newMachine("imports-second");
+    const { workbench } = second;
+    await workbench.openOffsite();
+    await workbench.command("Offsite: Import Connections from File");
+    await workbench.choosePath(file());
+    await workbench.asked("The passphrase that was chosen");
+    await workbench.answer("four green bicycles ring");
+    await workbench.quickInput.getByText("does not open this file").waitFor();
+    await workbench.answer(passphrase);
+    await workbench.asked("Which connections shall be imported?");
+    await workbench.pick("work");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.notification("“work” is added.").waitFor();
+    await workbench.row("Connections", "work").waitFor();
+  });
+});
+
+function writeAt(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function required(machine: Machine | undefined): Machine {
+  assert.ok(machine);
+  return machine;
+}
