@@ -167,13 +167,14 @@ export interface ReadFailure {
   readonly message: string;
 }
 
+/** The last three: a link, a folder or a pipe has taken the file's place. */
+const isGone: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ESPIPE"]);
+
 /** What a failed call on a file means. */
 export function readFailure(error: unknown): ReadFailure {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const message = error instanceof Error ? error.message : String(error);
-  // ELOOP: a link has taken the file's place.
-  const vanished = code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP";
-  return { reason: vanished ? "vanished" : "unreadable", message };
+  return { reason: isGone.has(code) ? "vanished" : "unreadable", message };
 }
 
 /** The result, or what a failed system call means. Anything else is not the file's fault and passes. */

@@ -9,6 +9,7 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { backUp, type BackupProgress, type BackupRequest } from "../../src/engine/backup.ts";
 import { cacheTag, excludeNothing, type ExcludeRules } from "../../src/engine/ignore.ts";
@@ -336,6 +337,33 @@ for (const workers of [1, 2])
           const { snapshot, failed } = await run({ roots: [gone, root] });
           assert.equal(failed.length, 1);
           assert.deepEqual(await listOf(snapshot), ["a"]);
+        });
+      });
+
+      it("with a file that is written to all the while is said, and it is saved all the same", async () => {
+        await withRoot(async () => {
+          await write("log", pseudoRandom(12_000_000));
+          await write("quiet", "quiet");
+          const script = 'while :; do echo "one more line" >> "$0"; done';
+          const writer = spawn("/bin/sh", ["-c", script, join(root, "log")]);
+          const exited = new Promise((done) => writer.on("exit", done));
+          let report = await run();
+          // On a busy machine the writer may just then not have had its turn.
+          for (let i = 0; i < 20 && report.failed.length === 0; i++)
+            report = await run({ force: true });
+          writer.kill();
+          await exited;
+          const { snapshot, failed } = report;
+          assert.deepEqual(
+            failed.map(({ path, reason }) => ({ path, reason })),
+            [{ path: join(root, "log"), reason: "changed-while-read" }],
+          );
+          const size = (await nodeAt(snapshot, "log"))?.size ?? 0;
+          assert.ok(size >= 12_000_000);
+          assert.equal((await contentOf(snapshot, "log")).length > 0, true);
+          const next = await run();
+          assert.equal(next.summary.files_changed, 1, "it is read again");
+          assert.deepEqual(next.failed, []);
         });
       });
 
