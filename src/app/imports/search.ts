@@ -92,10 +92,10 @@ export async function findConnections(
 
   const at = placesOn({ platform, home, environment });
   const sections = (text: string) => iniSections(text, awsDialect);
-  const profiles = awsProfiles(
-    await read("aws", at.awsCredentials, sections, []),
-    await read("aws", at.awsConfig, sections, []),
-  );
+  const credentials = await read("aws", at.awsCredentials, sections, []);
+  const config = await read("aws", at.awsConfig, sections, []);
+  // Half of what is said of a profile could send its key to a place it was not meant for.
+  const profiles = unreadable.length > 0 ? [] : awsProfiles(credentials, config);
   const found = [
     ...profiles,
     ...awsEnvironment(environment),

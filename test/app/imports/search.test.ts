@@ -86,13 +86,18 @@ describe("looking for connections on this computer", () => {
     write(".mc/config.json", '{"aliases":\n{"nas": s3cret}');
     mkdirSync(join(home, ".s3cfg"));
     assert.deepEqual(await names(), [
-      ["aws", "work", "connection"],
       [".aws/credentials", "malformed", 3],
       [".s3cfg", "not-readable", undefined],
       [".mc/config.json", "malformed", 2],
     ]);
     const all = await findConnections({ platform: "linux", home, environment: {} }, noPassword);
     assert.ok(!JSON.stringify(all).includes("s3cret"));
+  });
+
+  it("takes no AWS key whose endpoint may stand in a file that is damaged", async () => {
+    write(".aws/credentials", "[ceph]\naws_access_key_id = A\naws_secret_access_key = a\n");
+    write(".aws/config", "[profile ceph]\nendpoint_url = https://ceph.example.com\nregion\n");
+    assert.deepEqual(await names(), [[".aws/config", "malformed", 3]]);
   });
 
   it("asks for the password of an encrypted rclone configuration until it opens", async () => {
