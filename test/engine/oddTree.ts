@@ -73,15 +73,24 @@ export async function makeOddTree(folder: string): Promise<void> {
     ["to folder", "folder"],
   ] as const) {
     await symlink(target, at(name));
-    await lutimes(at(name), 1_234_567_890, 1_234_567_890.5);
   }
   await chmod(at("plain.txt"), 0o600);
   await chmod(at(".hidden"), 0o4755);
   await chmod(at("empty"), 0o000);
   await chmod(at("folder/empty"), 0o1777);
   await chmod(at("folder/deep"), 0o500);
+  await settleTimes(Buffer.from(folder));
   const times = { "with space": 1, "a'b": 1_000_000_000.123456, "-rf": 4_000_000_000, folder: 1e9 };
   for (const [name, seconds] of Object.entries(times)) await utimes(at(name), seconds, seconds);
+}
+
+/** Gives every entry a time that Node can set exactly, for it knows seconds as floating numbers only. */
+async function settleTimes(folder: Buffer): Promise<void> {
+  for (const name of await readdir(folder, { encoding: "buffer" })) {
+    const path = Buffer.concat([folder, Buffer.from("/"), name]);
+    await lutimes(path, 1_700_000_000, 1_700_000_000.25);
+    if ((await lstat(path)).isDirectory()) await settleTimes(path);
+  }
 }
 
 /** Every entry below `folder` by its path, whose bytes are read as Latin-1. */
