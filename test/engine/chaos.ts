@@ -102,3 +102,25 @@ export interface DyingStorage {
   /** How many requests it was asked for, also after its death. */
   readonly requests: () => number;
 }
+
+/** `driver`, whose listings leave out what `hides` says without a word, though it is there. */
+export function forgetful(driver: Driver, hides: (key: string) => boolean): Driver {
+  return {
+    ...driver,
+    list: async (request) => {
+      const { entries, ...rest } = await driver.list(request);
+      return { ...rest, entries: entries.filter(({ key }) => !hides(key)) };
+    },
+  };
+}
+
+/** `driver`, whose listings break off after their first page. */
+export function breakingOff(driver: Driver): Driver {
+  return {
+    ...driver,
+    list: async (request) => {
+      if (request.cursor !== undefined) throw new StorageError("unreachable", "broken off");
+      return await driver.list(request);
+    },
+  };
+}
