@@ -283,7 +283,7 @@ function isWritten({ action }: RestoreItem): boolean {
 function throwIfHopeless(code: string | undefined, message: string): void {
   if (code === "ENOSPC" || code === "EDQUOT")
     throw new StorageError("full", message, { reason: "disk-full" });
-  if (code === "EROFS") throw new StorageError("denied", message);
+  if (code === "EROFS") throw new StorageError("denied", message, { reason: "read-only-disk" });
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -33,6 +33,8 @@ export type ErrorCause =
   | "redirect" // the server sends us elsewhere
   | "not-this-protocol" // something answers, but it does not speak the protocol
   | "disk-full"
+  | "read-only-disk"
+  | "file-rights" // the operating system does not let this user
   | "read-only" // the user has marked the connection so
   | "invalid-name"; // this storage cannot hold such a name
 

@@ -7,7 +7,7 @@ import type { JobContext, Started } from "../app/jobs.ts";
 import { backUp } from "../app/tasks.ts";
 import { type BackupRoom, currentTarget, excludeRules } from "./backupRoom.ts";
 import { setUpBackup } from "./backupSetup.ts";
-import { explain } from "./messages.ts";
+import { explain, explainFile } from "./messages.ts";
 import { openAsking } from "./passphraseSteps.ts";
 import { showIfLong } from "./progress.ts";
 import { saveUnsaved } from "./unsaved.ts";
@@ -141,7 +141,10 @@ async function tellFailures({ failed }: BackupReport): Promise<void> {
     show,
   );
   if (chosen !== show) return;
-  const rows = failed.map(({ path, message }) => ({ label: path, description: message }));
+  const rows = failed.map(({ path, message }) => ({
+    label: path,
+    description: explainFile(message, l10n.t),
+  }));
   const file = await window.showQuickPick(rows, { title: l10n.t("Not backed up") });
   if (file) await commands.executeCommand("vscode.open", Uri.file(file.label));
 }

@@ -151,7 +151,25 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
   ],
   "disk-full": [
     "retry",
-    ({ where, t }) => t("The disk of {0} is full. Make room, then try again.", where),
+    ({ where, error, t }) =>
+      error.place
+        ? t("The disk of {0} is full. Make room, then try again.", where)
+        : t("A disk of this computer is full. Make room, then try again."),
+  ],
+  "read-only-disk": [
+    "retry",
+    ({ where, error, t }) =>
+      error.place
+        ? t("The disk of {0} cannot be written to. Make it writable, or choose another.", where)
+        : t("That disk of this computer cannot be written to. Choose a folder on another."),
+  ],
+  "file-rights": [
+    "retry",
+    ({ where, t }) =>
+      t(
+        "This computer does not let you do this in the folder of {0}. Change the rights of the folder, then try again.",
+        where,
+      ),
   ],
   "read-only": [
     "edit-connection",
@@ -215,20 +233,23 @@ const kinds: Readonly<Record<ErrorKind, Sentence>> = {
 function refusal({ where, error, t }: Words): string {
   switch (error.place?.operation) {
     case "list":
-      return t("{0} does not allow this key to list. Use another key or folder.", where);
+      return t(
+        "{0} does not allow this key or user to list. Use another one, or another folder.",
+        where,
+      );
     case "write":
     case "copy":
     case "makeFolder":
       return t(
-        "{0} does not allow this key to write. Use another key, or mark the connection read-only.",
+        "{0} does not allow this key or user to write. Use another, or mark the connection read-only.",
         where,
       );
     case "delete":
-      return t("{0} does not allow this key to delete. Use another key.", where);
+      return t("{0} does not allow this key or user to delete. Use another.", where);
     case "read":
     case "stat":
     case undefined:
-      return t("{0} does not allow this. Use a key with more rights.", where);
+      return t("{0} does not allow this. Use a key or user with more rights.", where);
   }
 }
 
@@ -307,6 +328,12 @@ function localText(error: unknown, t: Translate): string | undefined {
   const text = Object.hasOwn(localTexts, code) ? localTexts[code] : undefined;
   const what = path === "" ? t("the file") : t("“{0}”", path);
   return text && capitalised(text(what, error.message, t));
+}
+
+/** The sentence for what the system said of one file among many, such as "EACCES: …, open '/x'". */
+export function explainFile(message: string, t: Translate): string {
+  const [, code = "", path = ""] = /^(E[A-Z]+): [^']*(?:'(.*)')?$/s.exec(message) ?? [];
+  return localText(Object.assign(new Error(message), { code, path }), t) ?? message;
 }
 
 function detailOf(error: unknown): string {

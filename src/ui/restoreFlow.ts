@@ -12,6 +12,7 @@ import {
 } from "../app/tasks.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import type { BackupRoom } from "./backupRoom.ts";
+import { explainFile } from "./messages.ts";
 import { showIfLong } from "./progress.ts";
 import { lookAtPreview, type RestoreSource, title } from "./restorePreview.ts";
 import { type Choice, pickOne } from "./steps.ts";
@@ -140,7 +141,7 @@ async function tellResult(
           "{0} {1} could not be restored: {2}",
           done,
           failed.length === 1 ? first.path : files(l10n.t, failed.length),
-          first.message,
+          explainFile(first.message, l10n.t),
         ),
         undoIt,
         show,

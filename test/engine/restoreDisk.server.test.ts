@@ -74,7 +74,10 @@ describe("restoring to a disk", function () {
           await mkdir(target);
           const plan = await planRestore(repository, { ...what, target });
           execFileSync("mount", ["-o", "remount,ro", disk]);
-          await assert.rejects(restore(repository, plan, join(work, "safety")), { kind: "denied" });
+          await assert.rejects(restore(repository, plan, join(work, "safety")), {
+            kind: "denied",
+            details: { reason: "read-only-disk" },
+          });
           assert.deepEqual(await readdir(target), []);
         });
       });

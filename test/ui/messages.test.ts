@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RepositoryError, type RepositoryErrorDetails } from "../../src/engine/errors.ts";
 import { StorageError, type ErrorDetails, type ErrorKind } from "../../src/storage/errors.ts";
 import type { Operation } from "../../src/storage/driver.ts";
-import { explain, isCancel } from "../../src/ui/messages.ts";
+import { explain, explainFile, isCancel } from "../../src/ui/messages.ts";
 import { plain } from "./translate.ts";
 
 interface Row {
@@ -72,13 +72,13 @@ const table: readonly Row[] = [
   {
     kind: "denied",
     operation: "write",
-    text: "“Photos” does not allow this key to write. Use another key, or mark the connection read-only.",
+    text: "“Photos” does not allow this key or user to write. Use another, or mark the connection read-only.",
     button: "Edit Connection",
   },
   {
     kind: "denied",
     operation: "list",
-    text: "“Photos” does not allow this key to list. Use another key or folder.",
+    text: "“Photos” does not allow this key or user to list. Use another one, or another folder.",
     button: "Edit Connection",
   },
   {
@@ -177,11 +177,23 @@ describe("messages", () => {
     assert.equal(explain(cancel, plain), undefined);
   });
 
+  it("explains what the system said of one file among many", () => {
+    const open = "EACCES: permission denied, open '/w/it's.txt'";
+    assert.equal(explainFile(open, plain), "You may not read or write “/w/it's.txt”.");
+    assert.equal(
+      explainFile("ENOENT: no such file or directory, lstat '/x'", plain),
+      "“/x” is not there.",
+    );
+    assert.equal(explainFile("it was left out", plain), "it was left out");
+  });
+
   it("explains files of this computer, and admits what it does not know", () => {
     const full = Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
     assert.equal(explain(full, plain)?.text, "The disk is full. Make room, then try again.");
     const mine = Object.assign(new Error("EACCES"), { code: "EACCES", path: "/x" });
     assert.equal(explain(mine, plain)?.text, "You may not read or write “/x”.");
+    const restored = new StorageError("full", "ENOSPC", { reason: "disk-full" });
+    assert.match(explain(restored, plain)?.text ?? "", /^A disk of this computer is full\./);
     const odd = explain(new TypeError("x is not a function"), plain);
     assert.match(odd?.text ?? "", /unexpected/);
     assert.ok(!odd?.text.includes("function"));

@@ -67,8 +67,8 @@ describe("a folder", () => {
   for (const [code, kind, details] of [
     ["ENOSPC", "full", { reason: "disk-full" }],
     ["EDQUOT", "full", { reason: "disk-full" }],
-    ["EACCES", "denied", {}],
-    ["EROFS", "denied", {}],
+    ["EACCES", "denied", { reason: "file-rights" }],
+    ["EROFS", "denied", { reason: "read-only-disk" }],
     ["ENAMETOOLONG", "invalid", { reason: "invalid-name" }],
     ["EMFILE", "throttled", {}],
     ["ESTALE", "unreachable", {}],
