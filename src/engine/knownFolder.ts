@@ -1,3 +1,4 @@
+import { isRepositoryError } from "./errors.ts";
 import { goQuote } from "./goText.ts";
 import { parseMoment } from "./moment.ts";
 import type { Stamp } from "./pipeline.ts";
@@ -35,9 +36,9 @@ export interface WalkedFolder {
   readonly totals: FolderTotals;
 }
 
-/** A folder as its tree in the repository says. Fails with `damaged`. */
+/** A folder as its tree in the repository says. One that is no tree counts as empty: all is read again. */
 export function knownFromTree(tree: string, bytes: Uint8Array): KnownFolder {
-  const nodes = parseTree(bytes);
+  const nodes = readNodes(bytes);
   const stamps = new BigInt64Array(nodes.length * 4);
   for (const [i, node] of nodes.entries()) stamps.set(stampOfNode(node), i * 4);
   return {
@@ -47,6 +48,15 @@ export function knownFromTree(tree: string, bytes: Uint8Array): KnownFolder {
     tails: nodes.map(tailOf),
     folders: nodes.map(({ subtree }) => subtree),
   };
+}
+
+function readNodes(bytes: Uint8Array): readonly Node[] {
+  try {
+    return parseTree(bytes);
+  } catch (error) {
+    if (isRepositoryError(error, "damaged")) return [];
+    throw error;
+  }
 }
 
 function stampOfNode({ mtime, ctime, size, inode, type }: Node): Stamp {

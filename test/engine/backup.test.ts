@@ -418,31 +418,33 @@ for (const workers of [1, 2])
         });
       });
 
-      it("with a parent whose folders are damaged is mended by reading them again", async () => {
-        await withRoot(async () => {
-          await write("a/one", "one");
-          await write("b/two", "two");
-          const first = await run();
-          const other = await testKernels(workers);
-          try {
-            const options = { ...repository.options, kernels: other };
-            const elsewhere = await Repository.open(options, passphrase);
-            const load = elsewhere.loadBlob.bind(elsewhere);
-            const broken = (await nodeAt(first.snapshot, "a"))?.subtree;
-            elsewhere.loadBlob = async (kind, id, signal) => {
-              if (id === broken) throw new Error("damaged");
-              return await load(kind, id, signal);
-            };
-            const { snapshot, summary } = await backUp(elsewhere, { roots: [root] });
-            repository.refresh();
-            assert.equal(await contentOf(snapshot, "a/one"), "one");
-            assert.equal(summary.files_new, 1);
-            assert.equal(summary.files_unmodified, 1);
-          } finally {
-            await other.dispose();
-          }
+      for (const damage of ["gone", "no tree"])
+        it(`with a parent's folder that is ${damage} is mended by reading it again`, async () => {
+          await withRoot(async () => {
+            await write("a/one", "one");
+            await write("b/two", "two");
+            const first = await run();
+            const other = await testKernels(workers);
+            try {
+              const options = { ...repository.options, kernels: other };
+              const elsewhere = await Repository.open(options, passphrase);
+              const load = elsewhere.loadBlob.bind(elsewhere);
+              const broken = (await nodeAt(first.snapshot, "a"))?.subtree;
+              elsewhere.loadBlob = async (kind, id, signal) => {
+                if (id === broken && damage === "gone") throw new Error("damaged");
+                if (id === broken) return new Uint8Array([1, 2, 3]);
+                return await load(kind, id, signal);
+              };
+              const { snapshot, summary } = await backUp(elsewhere, { roots: [root] });
+              repository.refresh();
+              assert.equal(await contentOf(snapshot, "a/one"), "one");
+              assert.equal(summary.files_new, 1);
+              assert.equal(summary.files_unmodified, 1);
+            } finally {
+              await other.dispose();
+            }
+          });
         });
-      });
     });
 
     it("tells how far it is, and what there is in all", async () => {
