@@ -86,16 +86,10 @@ export class SnapshotFiles implements FileSystemProvider {
     return await translated(uri, async () => {
       const { repository, node } = await this.#find(uri);
       if (!node || node.type === "dir") throw FileSystemError.FileIsADirectory(uri);
-      if ((node.size ?? 0) > largestBytes)
-        throw FileSystemError.Unavailable(
-          l10n.t(
-            "{0} is too large for an editor. Restore it instead.",
-            size(l10n.t, node.size ?? 0),
-          ),
-        );
+      if ((node.size ?? 0) > largestBytes) throw tooLarge(node.size ?? 0);
       // A link is shown as what it says; following it could lead anywhere.
       if (node.type === "symlink") return utf8(node.linktarget ?? "");
-      return Buffer.concat(await Array.fromAsync(repository.read(node)));
+      return await bounded(repository.read(node));
     });
   }
 
@@ -146,4 +140,22 @@ async function translated<T>(uri: Uri, work: () => Promise<T>): Promise<T> {
     if (error instanceof FileSystemError) throw error;
     throw FileSystemError.Unavailable(explain(error, l10n.t)?.text ?? uri.toString(true));
   }
+}
+
+/** All of it. A forged file may hold any number of times what it says is its size. */
+async function bounded(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    bytes += piece.length;
+    if (bytes > largestBytes) throw tooLarge(bytes);
+    all.push(piece);
+  }
+  return Buffer.concat(all);
+}
+
+function tooLarge(bytes: number): FileSystemError {
+  return FileSystemError.Unavailable(
+    l10n.t("{0} is too large for an editor. Restore it instead.", size(l10n.t, bytes)),
+  );
 }
