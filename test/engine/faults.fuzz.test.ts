@@ -13,7 +13,7 @@ import { PackBuilder, packContents, parsePackHeader } from "../../src/engine/pac
 import { parseSnapshot, snapshotText } from "../../src/engine/snapshot.ts";
 import { parseTree } from "../../src/engine/tree.ts";
 import { openUnpacked, sealUnpacked } from "../../src/engine/unpacked.ts";
-import { mutated } from "./mutate.ts";
+import { jsonMutations, mutated } from "./mutate.ts";
 import { randomFrom } from "./random.ts";
 
 /** Inputs in all, shared out below. */
@@ -27,6 +27,8 @@ interface Target {
   /** Of a hundred inputs. */
   readonly share: number;
   readonly sample: Uint8Array;
+  /** The sample is JSON, and every other input is too. */
+  readonly isJson?: true;
   /** Returns or throws; what it returns is what the format allows. */
   readonly read: (bytes: Uint8Array) => unknown;
 }
@@ -93,10 +95,15 @@ const targets: readonly Target[] = [
     title: "a tree",
     share: 24,
     sample: utf8(tree),
+    isJson: true,
     read: (bytes) => {
-      for (const { name, type, subtree } of parseTree(bytes)) {
+      for (const node of parseTree(bytes)) {
+        const { name, type, subtree, content = [], mode, size = 0, links = 0 } = node;
         assert.ok(name.length > 0);
         assert.ok(type !== "dir" || /^[0-9a-f]{64}$/.test(subtree ?? ""));
+        assert.ok(content.every((blob) => /^[0-9a-f]{64}$/.test(blob)));
+        for (const count of [mode, size, links])
+          assert.ok(Number.isSafeInteger(count) && count >= 0);
       }
     },
   },
@@ -104,6 +111,7 @@ const targets: readonly Target[] = [
     title: "an index",
     share: 22,
     sample: utf8(index),
+    isJson: true,
     read: (bytes) => {
       const { packIds, blobs } = parseIndex(bytes);
       assert.ok(packIds.every((pack) => /^[0-9a-f]{64}$/.test(pack)));
@@ -158,6 +166,7 @@ const targets: readonly Target[] = [
     title: "a snapshot",
     share: 8,
     sample: utf8(snapshot),
+    isJson: true,
     read: (bytes) => {
       const parsed = parseSnapshot(id("7"), Buffer.from(bytes).toString());
       assert.ok(!Number.isNaN(Date.parse(parsed.time)));
@@ -168,12 +177,17 @@ const targets: readonly Target[] = [
     title: "a key file",
     share: 4,
     sample: utf8(keyFile),
-    read: (bytes) => parseKeyFile(bytes, id("8")),
+    isJson: true,
+    read: (bytes) => {
+      const { N, r, p } = parseKeyFile(bytes, id("8"));
+      assert.ok(128 * r * Math.max(N, p) <= 2 ** 29 && N * r * p <= 2 ** 25);
+    },
   },
   {
     title: "a config",
     share: 3,
     sample: utf8(config),
+    isJson: true,
     read: (bytes) => assert.ok(parseConfig(Buffer.from(bytes).toString()).version <= 2),
   },
   {
@@ -192,12 +206,13 @@ describe("whatever stands in the place of", () => {
     );
   });
 
-  for (const [number, { title, share, sample, read }] of targets.entries())
+  for (const [number, { title, share, sample, isJson, read }] of targets.entries())
     it(`${title}, it is read or refused`, () => {
       const random = randomFrom(number);
+      const mutatedJson = isJson && jsonMutations(Buffer.from(sample).toString());
       assert.doesNotThrow(() => read(sample));
       for (let i = 0; i < (inputs * share) / 100; i++) {
-        const bytes = mutated(sample, random);
+        const bytes = mutatedJson && i % 2 > 0 ? mutatedJson(random) : mutated(sample, random);
         const begun = performance.now();
         try {
           read(bytes);
