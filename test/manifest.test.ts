@@ -12,12 +12,18 @@ const update = process.env["UPDATE"] === "1";
 describe("manifest", () => {
   it("has in package.json what the code declares", () => {
     const written = readJson("package.json");
-    const wanted = { ...written, ...manifestParts().manifest };
+    const wanted = { ...written, ...manifestParts(providers).manifest };
     expectFile("package.json", json(wanted));
   });
 
+  it("has no more keywords than the Marketplace takes, each once", () => {
+    const { keywords } = readJson("package.json");
+    assert.ok(Array.isArray(keywords) && keywords.length <= 30, "at most 30");
+    assert.equal(new Set(keywords).size, keywords.length);
+  });
+
   it("has every title and description in package.nls.json", () => {
-    expectFile("package.nls.json", json(manifestParts().texts));
+    expectFile("package.nls.json", json(manifestParts(providers).texts));
   });
 
   it("has the tables of providers, commands and settings in the README", () => {

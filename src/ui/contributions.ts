@@ -227,5 +227,6 @@ const focused = "focusedView == offsite.connections && listFocus && !inputFocus"
 /** Which rows a key works on is not known here, so its command checks what is selected. */
 export const keys: readonly KeyDeclaration[] = [
   { command: "delete", key: "delete", mac: "cmd+backspace", when: focused },
-  { command: "renameConnection", key: "f2", mac: "enter", when: focused },
+  // Not Enter on a Mac, as files have it there: here Enter opens objects and tries again.
+  { command: "renameConnection", key: "f2", when: focused },
 ];

@@ -23,7 +23,7 @@ const commandList: readonly (readonly [string, CommandDeclaration])[] = Object.e
 const settingList: readonly (readonly [string, SettingDeclaration])[] = Object.entries(settings);
 
 /** The generated parts. Titles and descriptions are texts, so that they can be translated. */
-export function manifestParts(): ManifestParts {
+export function manifestParts(providers: readonly Provider[]): ManifestParts {
   const texts: Record<string, string> = {};
   const text = (key: string, english: string): string => {
     texts[key] = english;
@@ -98,7 +98,19 @@ export function manifestParts(): ManifestParts {
     "onFileSystem:offsite",
     "onFileSystem:offsite-backup",
   ];
-  return { manifest: { activationEvents, capabilities, contributes }, texts };
+  const keywords = keywordsOf(providers);
+  return { manifest: { keywords, activationEvents, capabilities, contributes }, texts };
+}
+
+/** What somebody types who looks for a way to a storage: protocols, and services by their names. */
+function keywordsOf(providers: readonly Provider[]): readonly string[] {
+  const names = providers.flatMap(({ id, presets }) => [
+    id,
+    ...presets
+      .filter((preset) => preset.id !== "other")
+      .flatMap(({ label }) => label.toLowerCase().split(" / ")),
+  ]);
+  return [...new Set(["backup", "restore", "snapshots", "restic", "remote", ...names])];
 }
 
 function menuEntry({ command, when, group }: MenuEntry): Readonly<Record<string, string>> {
