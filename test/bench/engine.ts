@@ -1,13 +1,14 @@
 /** The engine beside restic: the same work on the same files, turn by turn, on a folder in memory. */
 import { execFile } from "node:child_process";
-import { appendFile, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { newestRestic } from "../servers/restic.ts";
 import type { BenchOptions } from "./bench.ts";
 import type { EngineFigures } from "./engineRun.ts";
-import { makeRandomFile, makeSources } from "./sources.ts";
+import { changeTen, makeRandomFile, makeSources } from "./sources.ts";
 import { bounded, compared, type Row } from "./table.ts";
 
 const run = promisify(execFile);
@@ -33,12 +34,13 @@ export async function benchEngine({ rounds, small }: BenchOptions): Promise<Row[
     await mkdir(large);
     await makeRandomFile(join(large, "random"), small ? 100e6 : 2 ** 30);
     const { program: restic } = await newestRestic();
+    const program = await bundled(work);
     const ours: EngineFigures[] = [];
     const peer: Peer[] = [];
     for (let round = 0; round < rounds; round++) {
       console.log(`round ${round + 1} of ${rounds}`);
       peer.push(await peerRound(restic, work, sources, large, round));
-      ours.push(await ourRound(work, sources, large));
+      ours.push(await ourRound(program, work, sources, large));
     }
     return rowsOf(ours, peer);
   } finally {
@@ -174,25 +176,34 @@ async function peerRound(
   return { first, large: largeFigures, unchanged, changed, restore, check };
 }
 
-async function ourRound(work: string, sources: string, large: string): Promise<EngineFigures> {
-  const program = new URL("engineRun.ts", import.meta.url).pathname;
-  const { stdout } = await run(process.execPath, [program, work, sources, large], {
-    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+/** Our side as it is shipped, in one file: a peer does not compile itself at its start either. */
+async function bundled(work: string): Promise<string> {
+  const outfile = join(work, "engineRun.mjs");
+  await build({
+    entryPoints: [join(projectFolder, "test", "bench", "engineRun.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    banner: {
+      js: `import { createRequire } from "node:module"; const require = createRequire("${outfile}");`,
+    },
+  });
+  return outfile;
+}
+
+async function ourRound(
+  program: string,
+  work: string,
+  sources: string,
+  large: string,
+): Promise<EngineFigures> {
+  const dist = join(projectFolder, "dist");
+  const { stdout } = await run(process.execPath, [program, work, sources, large, dist], {
     maxBuffer: 2 ** 24,
   });
   // Our own program printed it.
   return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as EngineFigures;
-}
-
-/** Appends a line to ten files far apart; returns their paths. */
-export async function changeTen(sources: string, seed: number): Promise<string[]> {
-  const modules = (await readdir(sources)).toSorted();
-  const paths = Array.from({ length: 10 }, (_, i) => {
-    const module = modules[(i * 7 + seed) % modules.length] ?? "";
-    return join(sources, module, `part${(i * 5 + seed) % 3}`, `file${i}.ts`);
-  });
-  for (const path of paths) await appendFile(path, `// changed ${seed} ${performance.now()}\n`);
-  return paths;
 }
 
 /** Runs a program through the shell, which is what tells a child's processor time. */

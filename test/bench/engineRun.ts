@@ -11,7 +11,7 @@ import { planRestore } from "../../src/engine/restorePlan.ts";
 import { restore } from "../../src/engine/restore.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { folder } from "../../src/storage/providers/folder.ts";
-import { changeTen } from "./engine.ts";
+import { changeTen } from "./sources.ts";
 
 interface Figures {
   /** Seconds. */
@@ -34,21 +34,18 @@ export interface EngineFigures {
 }
 
 const passphrase = "benchmark";
-const dist = new URL("../../dist/", import.meta.url);
 let requests = 0;
 
-if (import.meta.main) {
-  const [work = "", sources = "", large = "", mode] = process.argv.slice(2);
-  if (mode === "cold") await coldRun(join(work, "ours"), sources);
-  else console.log(`\n${JSON.stringify(await round(work, sources, large))}`);
-  process.exit();
-}
+const [work = "", sources = "", large = "", dist = "", mode] = process.argv.slice(2);
+if (mode === "cold") await coldRun(join(work, "ours"));
+else console.log(`\n${JSON.stringify(await round())}`);
+process.exit();
 
-async function round(work: string, sources: string, large: string): Promise<EngineFigures> {
+async function round(): Promise<EngineFigures> {
   const place = join(work, "ours");
   const cold = {
-    first: await coldSeconds(work, sources, place, true),
-    unchanged: await coldSeconds(work, sources, place, false),
+    first: await coldSeconds(place, true),
+    unchanged: await coldSeconds(place, false),
   };
   await rm(place, { recursive: true });
   const kernels = newKernels();
@@ -102,19 +99,14 @@ async function measured(work: () => Promise<unknown>): Promise<Figures> {
   return { wall, cpu: (user + system) / 1e6, requests };
 }
 
-async function coldSeconds(
-  work: string,
-  sources: string,
-  place: string,
-  isFirst: boolean,
-): Promise<number> {
+async function coldSeconds(place: string, isFirst: boolean): Promise<number> {
   if (isFirst) {
     const kernels = newKernels();
     await Repository.init(await optionsFor(place, kernels), passphrase);
     await kernels.dispose();
   }
   const start = performance.now();
-  const child = spawn(process.execPath, [process.argv[1]!, work, sources, "", "cold"], {
+  const child = spawn(process.execPath, [process.argv[1]!, work, sources, "", dist, "cold"], {
     stdio: "inherit",
   });
   await new Promise<void>((resolve, reject) =>
@@ -125,14 +117,14 @@ async function coldSeconds(
   return (performance.now() - start) / 1000;
 }
 
-async function coldRun(place: string, sources: string): Promise<void> {
+async function coldRun(place: string): Promise<void> {
   const repository = await Repository.open(await optionsFor(place, newKernels()), passphrase);
   await backUp(repository, { roots: [sources] });
 }
 
 function newKernels(): Kernels {
   return new Kernels({
-    files: { worker: new URL("worker.js", dist), wasm: new URL("kernels.wasm", dist) },
+    files: { worker: join(dist, "worker.js"), wasm: join(dist, "kernels.wasm") },
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pseudoRandom } from "../engine/oddTree.ts";
 
@@ -32,6 +32,17 @@ export async function makeSources(folder: string, share = 1): Promise<void> {
       );
     }
   }
+}
+
+/** Appends a line to ten files far apart; returns their paths. */
+export async function changeTen(sources: string, seed: number): Promise<string[]> {
+  const modules = (await readdir(sources)).toSorted();
+  const paths = Array.from({ length: 10 }, (_, i) => {
+    const module = modules[(i * 7 + seed) % modules.length] ?? "";
+    return join(sources, module, `part${(i * 5 + seed) % 3}`, `file${i}.ts`);
+  });
+  for (const path of paths) await appendFile(path, `// changed ${seed} ${performance.now()}\n`);
+  return paths;
 }
 
 /** Writes a file that neither compresses nor repeats. */
