@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { check } from "../../src/engine/check.ts";
+import type { Kernels } from "../../src/engine/kernels.ts";
+import { Repository } from "../../src/engine/repository.ts";
+import { orSkip } from "../servers/process.ts";
+import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
+import { run, type Job } from "../torture/job.ts";
+import { assertHolds, writeState } from "../torture/sampleState.ts";
+import { Victim, type End } from "../torture/victims.ts";
+import {
+  folderStorage,
+  passphrase,
+  testKernels,
+  testOptions,
+  withTemporaryFolder,
+} from "./openRepository.ts";
+import { randomFrom } from "./random.ts";
+
+/** Times that each pair is let loose; more find more. */
+const rounds = Number(process.env["FAULT_ROUNDS"] ?? 3);
+
+/** Longer than any job takes: nobody is killed here. */
+const patienceMs = 60_000;
+
+describe("two processes on one repository", function () {
+  this.timeout(60_000 + rounds * 20_000);
+  let kernels: Kernels;
+  let judges: readonly Restic[];
+
+  before(async function () {
+    judges = await orSkip(this, async () => [await newestRestic(), await debianRestic()]);
+    kernels = await testKernels();
+  });
+  after(async () => {
+    await kernels?.dispose();
+  });
+
+  const backup = (files: string): Job => ({ type: "backup", files });
+  const prune: Job = { type: "prune", maxUnusedPercent: 0 };
+  const forget: Job = { type: "forget", keepLast: 1 };
+  const pairs: readonly [title: string, jobs: (files: string) => readonly [Job, Job]][] = [
+    ["that both back up", (files) => [backup(files), backup(files)]],
+    ["of which one prunes", (files) => [prune, backup(files)]],
+    ["of which one forgets", (files) => [backup(files), forget]],
+    ["that both prune", () => [prune, prune]],
+  ];
+
+  for (const [number, [title, jobs]] of pairs.entries())
+    it(`${title} do no harm: either is done, or says that it is locked`, async () => {
+      const random = randomFrom(number);
+      await withTemporaryFolder(async (folder) => {
+        const [location, files] = [join(folder, "repository"), join(folder, "files")];
+        await mkdir(location);
+        const options = testOptions(await folderStorage(location), kernels);
+        const repository = await Repository.init(options, passphrase);
+        const states = new Map<string, number>();
+        const note = async (state: number) => {
+          for (const { id } of await repository.snapshots())
+            if (!states.has(id)) states.set(id, state);
+        };
+        for (let round = 1; round <= rounds; round++) {
+          // Something to keep, and something to clear away.
+          await writeState(files, 2 * round);
+          for (const job of [backup(files), forget]) await run(repository, job);
+          await note(2 * round);
+          await writeState(files, 2 * round + 1);
+          const pair = jobs(files);
+          const ends = await together(location, pair, random.below(400));
+          // Of two that begin in the same moment, each may see the other's lock.
+          const getThrough = pair.every(({ type }) => type === "backup") ? 2 : 0;
+          assert.ok(ends.length >= getThrough);
+          await note(2 * round + 1);
+        }
+        for (const restic of judges)
+          await restic.run({ location, passphrase }, "check", "--read-data");
+        assert.equal((await check(repository, { readData: { type: "all" } })).sound, true);
+        for (const snapshot of await repository.snapshots())
+          await assertHolds(repository, snapshot, states.get(snapshot.id) ?? -1);
+      });
+    });
+});
+
+/** Has two processes do `jobs`, the second a little later. Returns how those ended that were not locked out. */
+async function together(
+  location: string,
+  jobs: readonly [Job, Job],
+  lateMs: number,
+): Promise<readonly End[]> {
+  const ends = await Promise.allSettled(
+    jobs.map(async (job, i) => {
+      const victim = new Victim();
+      await pause(i * lateMs);
+      return await victim.obey({ location, job }, patienceMs);
+    }),
+  );
+  return ends.flatMap((end) => {
+    if (end.status === "fulfilled") {
+      assert.equal(end.value.type, "done");
+      return [end.value];
+    }
+    assert.match(String(end.reason), /locked/);
+    return [];
+  });
+}
