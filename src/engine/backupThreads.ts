@@ -94,7 +94,7 @@ export class BackupThreads {
     const worker = new Worker(this.#files.worker, {
       workerData: { role: leads ? "lead" : "help", wasm: String(this.#files.wasm) },
       // Nearly all that is made here dies young; V8's own choice would let it pile up.
-      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     // Between backups nobody listens; a thread that dies then is found dead at the next one.
     worker.on("error", () => this.#drop(worker));
