@@ -223,7 +223,8 @@ export class Fields {
   #secret({ name, field: declared, isSet }: FormField, typed: Answer) {
     const control = this.#textfield(name, declared.label, typeof typed === "string" ? typed : "");
     control.setAttribute("type", "password");
-    control.setAttribute("autocomplete", "off");
+    // "off" is not heeded: a browser would keep the secret, and the name beside it.
+    control.setAttribute("autocomplete", "new-password");
     const box = element("div", { className: "joined" });
     let state: "kept" | "typed" | "removed" = isSet && !control.value ? "kept" : "typed";
     const become = (next: typeof state) => {

@@ -23,12 +23,16 @@ export class Reporter {
     this.#rooms = rooms;
   }
 
-  /** Logs the error and tells the user; a cancel is neither. Does not wait for the answer. */
-  report(error: unknown, remedies: Remedies = {}): void {
+  /**
+   * Logs the error and tells the user; a cancel is neither. `aftermath` is a sentence that says in
+   * what state things are now. Does not wait for the answer.
+   */
+  report(error: unknown, remedies: Remedies = {}, aftermath?: string): void {
     const message = explain(error, l10n.t);
     if (!message) return;
     this.#rooms.log.error(logLine(error, message));
-    void this.#show(message, { ...this.#defaults(error), ...remedies });
+    const text = aftermath === undefined ? message.text : `${message.text} ${aftermath}`;
+    void this.#show({ ...message, text }, { ...this.#defaults(error), ...remedies });
   }
 
   async #show({ text, buttons }: Message, remedies: Remedies): Promise<void> {

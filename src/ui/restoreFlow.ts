@@ -188,6 +188,7 @@ async function finished<T>(
   showIfLong(room.jobs, started);
   if (started.type === "busy") return undefined;
   const outcome = await started.outcome;
-  if (outcome.type === "failed") room.reporter.report(outcome.error);
+  if (outcome.type === "failed")
+    room.reporter.report(outcome.error, {}, l10n.t("All files are as they were before."));
   return outcome.type === "done" ? outcome.value : undefined;
 }
