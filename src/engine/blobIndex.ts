@@ -21,6 +21,10 @@ export interface PackContents {
   readonly blobs: readonly PackedBlob[];
 }
 
+export function countBlobs(packs: readonly PackContents[]): number {
+  return packs.reduce((sum, { blobs }) => sum + blobs.length, 0);
+}
+
 /** A blob, and the pack to find it in. */
 export interface BlobPlace extends PackedBlob {
   readonly pack: string;

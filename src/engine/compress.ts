@@ -52,10 +52,7 @@ export function decompress(frame: Uint8Array, maxBytes: number): Bytes {
 /** Decompresses one frame after another, as `decompress` does. */
 export type Decompressor = (frame: Uint8Array, maxBytes: number) => Bytes;
 
-/**
- * A zstd decompressor that keeps its context: half the time of a small blob goes into making one. It
- * may take a frame that lacks its last bytes once the text is whole; the blob's hash has the last word.
- */
+/** A zstd decompressor that keeps its context: half the time of a small blob goes into making one. */
 export function decompressor(): Decompressor {
   let kept = keptDecompression();
   return (frame, maxBytes) => {

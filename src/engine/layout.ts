@@ -12,6 +12,28 @@ export function fileKey(type: FileType, id: string): string {
   return type === "data" ? `data/${id.slice(0, 2)}/${id}` : `${type}/${id}`;
 }
 
+/** Behind every pack: `data/` is followed by hex digits. */
+const behindData = "data/g";
+
+/** The types of which a repository has few files, and which stand behind its packs. */
+const smallTypes = ["index", "locks", "snapshots"] as const;
+export type SmallType = (typeof smallTypes)[number];
+
+/** All index, lock and snapshot files by id, in one listing. The storage must be able to `listAfter`. */
+export async function listSmallFiles(
+  storage: Storage,
+  signal: AbortSignal,
+): Promise<Readonly<Record<SmallType, Map<string, ObjectInfo>>>> {
+  const files = { index: new Map(), locks: new Map(), snapshots: new Map() };
+  for await (const entry of storage.list("", { after: behindData, signal })) {
+    const [folder = "", id = ""] = entry.key.split("/");
+    const type = smallTypes.find((each) => each === folder);
+    if (type && entry.type === "object" && idPattern.test(id) && entry.key === fileKey(type, id))
+      files[type].set(id, entry);
+  }
+  return files;
+}
+
 /** The files of `type` by id. Names that are no ids belong to someone else and are passed over. */
 export async function listFiles(
   storage: Storage,

@@ -3,11 +3,13 @@ import { never } from "../base/abort.ts";
 import { breather } from "../base/breath.ts";
 import { text, utf8, type Bytes } from "../base/bytes.ts";
 import { forEachPooled } from "../base/pool.ts";
+import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import { openBlob } from "./blob.ts";
 import {
   BlobIndex,
+  countBlobs,
   type BlobKind,
   type BlobPlace,
   type PackContents,
@@ -26,7 +28,7 @@ import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.t
 import { fileKey, listFiles } from "./layout.ts";
 import { withLock, type LockFiles, type LockHolder, type LockMode } from "./lock.ts";
 import { PackReader } from "./packReader.ts";
-import { fetchBounded, RepositoryFiles } from "./repositoryFiles.ts";
+import { fetchIfThere, RepositoryFiles } from "./repositoryFiles.ts";
 import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "./snapshot.ts";
 import { tasks, type TaskKey } from "./tasks.ts";
 import { parseTreeGently, type Node } from "./tree.ts";
@@ -36,6 +38,9 @@ const blobsPerIndex = 50_000;
 
 /** What a blob takes in an index file, compressed: less than its id cannot be. */
 const indexedBytes = 40;
+
+/** Servers list a thousand keys at a time; some of them are keys and locks. */
+const onePage = 900;
 
 /** Files fetched at once; the connection's own limit may be lower. */
 const parallelFetches = 8;
@@ -89,6 +94,8 @@ export class Repository {
   readonly #files: RepositoryFiles;
   readonly #packs: PackReader;
   readonly #snapshots = new Map<string, Snapshot>();
+  /** What came along with the listing of locks. */
+  readonly #listed = new Map<"index" | "snapshots", Map<string, ObjectInfo>>();
   #index = new BlobIndex();
   /** The index files that `#index` is made of. */
   #indexFiles = new Set<string>();
@@ -167,7 +174,7 @@ export class Repository {
     signal: AbortSignal = never,
     onDamaged?: OnDamaged,
   ): Promise<readonly Snapshot[]> {
-    const listed = await this.#files.list("snapshots", signal);
+    const listed = await this.#list("snapshots", signal);
     for (const id of this.#snapshots.keys()) if (!listed.has(id)) this.#snapshots.delete(id);
     const unknown = [...listed.keys()].filter((id) => !this.#snapshots.has(id));
     // What they refer to may be in index files that came with them.
@@ -302,16 +309,44 @@ export class Repository {
     onDamagedIndex?: OnDamaged,
   ): Promise<T> {
     const { now = () => new Date() } = this.options;
-    const request = { files: this.lockFiles, holder: this.holder, mode, now, signal };
+    const files = this.#lockFilesListedOnce();
+    const request = { files, holder: this.holder, mode, now, signal };
     return await withLock(request, async (held, stillHeld) => {
       this.#locks++;
       try {
         await this.loadIndex(held, onDamagedIndex);
         return await work(held, stillHeld);
       } finally {
+        this.#listed.clear();
         if (--this.#locks === 0 && this.#pending.length > 0) this.#forgetIndex();
       }
     });
+  }
+
+  /**
+   * Lock files whose first listing brings those of indexes and snapshots along, for which the work
+   * will ask next: one request instead of three, unless there are so many that it would be several.
+   */
+  #lockFilesListedOnce(): LockFiles {
+    const { list, ...files } = this.lockFiles;
+    let isFirst = this.#snapshots.size + this.#indexFiles.size < onePage;
+    return {
+      ...files,
+      list: async (signal) => {
+        const all = isFirst ? await this.#files.listSmall(signal) : undefined;
+        isFirst = false;
+        if (!all) return await list(signal);
+        this.#listed.set("index", all.index).set("snapshots", all.snapshots);
+        return all.locks;
+      },
+    };
+  }
+
+  /** A listing: the one that came with the locks, once, or a new one. */
+  async #list(type: "index" | "snapshots", signal: AbortSignal): Promise<Map<string, ObjectInfo>> {
+    const listed = this.#listed.get(type);
+    this.#listed.delete(type);
+    return listed ?? (await this.#files.list(type, signal));
   }
 
   /** Its lock files. */
@@ -416,7 +451,7 @@ export class Repository {
   }
 
   async #loadIndex(signal: AbortSignal, onDamaged?: OnDamaged, attempts = 5): Promise<BlobIndex> {
-    const listed = await this.#files.list("index", signal);
+    const listed = await this.#list("index", signal);
     // A file that is gone was replaced by a prune: what it said may be wrong now.
     if ([...this.#indexFiles].some((id) => !listed.has(id))) this.#forgetIndex();
     const missing = [...listed.keys()].filter((id) => !this.#indexFiles.has(id));
@@ -479,27 +514,10 @@ export class Repository {
 /** Goes on without what is damaged. */
 const goOn: OnDamaged = () => undefined;
 
-async function fetchIfThere(
-  storage: Storage,
-  key: string,
-  signal: AbortSignal,
-): Promise<Bytes | undefined> {
-  try {
-    return await fetchBounded(storage, key, signal);
-  } catch (error) {
-    if (isStorageError(error, "not-found")) return undefined;
-    throw error;
-  }
-}
-
 /** About how many blobs index files of these sizes list. A listing may say anything: there is a limit. */
 function expectedBlobs(sizes: readonly number[]): number {
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   return Math.min(Math.ceil(bytes / indexedBytes), 10 * blobsPerIndex * parallelFetches);
-}
-
-function countBlobs(packs: readonly PackContents[]): number {
-  return packs.reduce((sum, { blobs }) => sum + blobs.length, 0);
 }
 
 function alreadyThere(): RepositoryError {

@@ -1,10 +1,11 @@
 import { text, utf8, type Bytes } from "../base/bytes.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
+import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { FileCache } from "./cache.ts";
 import { sha256Hex, type Key } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
-import { fileKey, listFiles, type FileType } from "./layout.ts";
+import { fileKey, listFiles, listSmallFiles, type FileType, type SmallType } from "./layout.ts";
 import type { LockFile } from "./lock.ts";
 import { openUnpacked, sealUnpacked } from "./unpacked.ts";
 import { jsonObject } from "../base/json.ts";
@@ -31,6 +32,14 @@ export class RepositoryFiles {
 
   async list(type: FileType, signal: AbortSignal): Promise<Map<string, ObjectInfo>> {
     return await listFiles(this.#storage, type, signal);
+  }
+
+  /** Lists indexes, locks and snapshots with one request, if the storage can. */
+  async listSmall(
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<SmallType, Map<string, ObjectInfo>>> | undefined> {
+    if (this.#storage.capabilities.listAfter !== true) return undefined;
+    return await listSmallFiles(this.#storage, signal);
   }
 
   /** A file as it is stored, from the cache if it may be there. Fails with `damaged` and `not-found`. */
@@ -118,8 +127,22 @@ export async function fetchFile(
   }
 }
 
+/** A whole file, unverified, or undefined if there is none. */
+export async function fetchIfThere(
+  storage: Storage,
+  key: string,
+  signal: AbortSignal,
+): Promise<Bytes | undefined> {
+  try {
+    return await fetchBounded(storage, key, signal);
+  } catch (error) {
+    if (isStorageError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
 /** A whole file, unverified. Fails with `damaged` on one of absurd size. */
-export async function fetchBounded(
+async function fetchBounded(
   storage: Storage,
   key: string,
   signal: AbortSignal,

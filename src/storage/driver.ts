@@ -60,6 +60,8 @@ export interface Capabilities {
   readonly ifMatch: boolean;
   /** Part of an object can be read. */
   readonly range: boolean;
+  /** A listing can begin in the middle, which spares pages. Absent means no. */
+  readonly listAfter?: boolean;
   /** Keys one `delete` may carry. */
   readonly deleteBatch: number;
   /** Requests that may be under way at once. */
@@ -78,6 +80,8 @@ export interface ListRequest extends Request {
   /** Only the next level: deeper keys are folded into folders. */
   readonly shallow: boolean;
   readonly cursor?: string;
+  /** Leaves out the keys up to and including this one, in the order of their bytes. */
+  readonly after?: string;
 }
 export interface ReadRequest extends KeyRequest {
   /**

@@ -27,6 +27,8 @@ export interface WriteOptions extends CallOptions {
 }
 export interface ListOptions extends CallOptions {
   readonly shallow?: boolean;
+  /** See `ListRequest`. Fails with `unsupported` where a listing begins at its beginning. */
+  readonly after?: string;
 }
 
 /** What the rest of the program uses: one container, ready for work. All logic shared by drivers lives here. */
@@ -67,12 +69,15 @@ export class Storage {
 
   /** One page of entries, for a caller that shows "Load more". */
   async page(prefix: string, options: ListOptions & { cursor?: string } = {}): Promise<ListPage> {
-    const { signal = never, shallow = false, cursor } = options;
+    const { signal = never, shallow = false, cursor, after } = options;
+    if (after !== undefined && this.capabilities.listAfter !== true)
+      throw new StorageError("unsupported", "cannot begin a listing in the middle");
     const page = await this.#placed("list", prefix, () =>
       this.#driver.list({
         prefix: this.#root + prefix,
         shallow,
         signal,
+        ...(after !== undefined && { after: this.#root + after }),
         ...(cursor !== undefined && { cursor }),
       }),
     );

@@ -295,6 +295,19 @@ function listings(each: Each, fileLike: boolean, pageSize: number | undefined): 
       assert.deepEqual(await keysOf(storage), ["one/", "one/two/", "one/two/three"]);
     });
 
+  each("keeps its word on listings that begin in the middle", async (storage) => {
+    for (const key of ["data/1", "data/2", "index/1", "locks/1"])
+      await storage.write(key, utf8(key));
+    const { listAfter = false } = storage.capabilities;
+    const later = Array.fromAsync(storage.list("", { after: "data/g" }));
+    if (!listAfter) await fails("unsupported", later);
+    else
+      assert.deepEqual(
+        (await later).map(({ key }) => key),
+        ["index/1", "locks/1"],
+      );
+  });
+
   if (pageSize !== undefined)
     each("lists every page exactly once", async (storage) => {
       const name = (i: number) => `pages/${String(i).padStart(5, "0")} &`;

@@ -54,12 +54,13 @@ export function memoryDriver({ pageSize = 1000, ...limits }: MemoryOptions = {})
       ifAbsent: true,
       ifMatch: true,
       range: true,
+      listAfter: true,
       deleteBatch: 1000,
       concurrency: 16,
       ...limits,
     },
 
-    async list({ prefix, shallow, cursor = "", signal }) {
+    async list({ prefix, shallow, after = "", cursor = after, signal }) {
       signal.throwIfAborted();
       const entries = new Map<string, Entry>();
       for (const [key, { info }] of objects) {

@@ -39,6 +39,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
       ifAbsent: isAmazon,
       ifMatch: isAmazon,
       range: true,
+      listAfter: true,
       deleteBatch: 1000,
       concurrency: config.concurrency,
       maxObjectBytes: Math.min(config.maxUploadParts * largestWholeBytes, 5 * 1024 ** 4),
@@ -78,7 +79,7 @@ export async function bucketNames(
 async function list(
   session: S3Session,
   bucket: string,
-  { prefix, shallow, cursor, signal }: ListRequest,
+  { prefix, shallow, cursor, after, signal }: ListRequest,
 ): Promise<ListPage> {
   const reply = await session.run(signal, (client, options) =>
     client.send(
@@ -89,6 +90,7 @@ async function list(
         EncodingType: "url",
         ...(shallow && { Delimiter: "/" }),
         ...(cursor !== undefined && { ContinuationToken: cursor }),
+        ...(after !== undefined && cursor === undefined && { StartAfter: after }),
       }),
       options,
     ),
@@ -103,7 +105,14 @@ async function list(
     if (Key !== undefined)
       entries.push({ type: "object", ...infoOf(plain(Key), Size, ETag, LastModified) });
   const next = reply.NextContinuationToken;
-  return { entries, ...(reply.IsTruncated && next !== undefined && { cursor: next }) };
+  // Where the wish was not heard, the pages are there all the same.
+  const wanted = after === undefined ? entries : entries.filter(({ key }) => isAfter(key, after));
+  return { entries: wanted, ...(reply.IsTruncated && next !== undefined && { cursor: next }) };
+}
+
+/** S3 orders keys by the bytes of their UTF-8. */
+function isAfter(key: string, after: string): boolean {
+  return Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0;
 }
 
 async function stat(
