@@ -14,7 +14,7 @@ mkdirSync(directory, { recursive: true });
 
 const cache = join(project, ".cache", "pictures");
 const storages = await startStorages(cache);
-const machine = await newMachine("pictures");
+const machine = await newMachine("pictures", { settings: { "breadcrumbs.enabled": false } });
 try {
   await machine.workbench.page.setViewportSize({ width: 1120, height: 700 });
   await connect(machine);
