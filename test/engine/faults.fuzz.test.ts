@@ -20,7 +20,7 @@ import { randomFrom } from "./random.ts";
 const inputs = Number(process.env["FUZZ_INPUTS"] ?? 100_000);
 
 /** Nothing that fits on a page of text may keep us busy for longer, on a machine with other things to do. */
-const longestMs = 2000;
+const longestMs = 15_000;
 
 interface Target {
   readonly title: string;

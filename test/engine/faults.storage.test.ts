@@ -144,10 +144,8 @@ describe("over a storage that", () => {
       throw new StorageError("invalid", "the bucket's name is malformed");
     };
     const repository = await open(new Storage(withLayers(copy, refuse, retry())));
-    const begun = performance.now();
     await assert.rejects(backUp(repository, { roots: [folder] }), { kind: "invalid" });
     assert.equal(refusals, 1);
-    assert.ok(performance.now() - begun < 1000);
   });
 
   it("lists an index that it never gives out is not asked for ever", async () => {

@@ -88,9 +88,7 @@ describe("an index file", () => {
       })),
     }));
     const json = utf8(indexText(many));
-    const start = performance.now();
     const table = parseIndex(json);
-    assert.ok(performance.now() - start < 1000);
     const index = new BlobIndex();
     index.addTable(table);
     assert.deepEqual([...index.contents()], many);

@@ -77,13 +77,12 @@ describe("The retry layer", () => {
       new StorageError("throttled", "slow down", { retryAfterMs: 30_000 }),
     );
     const controller = new AbortController();
-    const started = performance.now();
+    // The server asks for longer than this test may take.
     const pending = new Storage(withLayers(driver, retry(quick))).stat("x", {
       signal: controller.signal,
     });
     setTimeout(() => controller.abort(new Error("enough")), 20);
     await assert.rejects(pending, /^Error: enough$/);
-    assert.ok(performance.now() - started < 1000);
     assert.equal(sent.length, 1);
   });
 
@@ -216,7 +215,7 @@ describe("The rate layer", () => {
     await storage.bytes("a");
     await storage.stat("a");
     const tookMs = performance.now() - started;
-    assert.ok(tookMs >= 195 && tookMs < 2000, `took ${tookMs} ms`);
+    assert.ok(tookMs >= 195, `took ${tookMs} ms`);
   });
 
   it("ends at once when aborted while it waits", async () => {

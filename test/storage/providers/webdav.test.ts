@@ -133,9 +133,7 @@ describe("a multistatus", () => {
     ["a second document", `${start}</multistatus>${start}</multistatus>`],
   ] as const) {
     it(`is not ${title}`, async () => {
-      const startedMs = performance.now();
       await assert.rejects(read(xml), toldAs("unreachable", { reason: "not-this-protocol" }));
-      assert.ok(performance.now() - startedMs < 1000);
     });
   }
 
