@@ -1,3 +1,4 @@
+// Long because it is the engine's one door: what stands behind it (index, packs, cache, locks) has files of its own.
 import { join } from "node:path";
 import { never } from "../base/abort.ts";
 import { breather } from "../base/breath.ts";

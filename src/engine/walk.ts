@@ -1,3 +1,4 @@
+// Long because a walk is one recursion: each of its steps needs the same state, and none makes sense alone.
 import { isAbsolute, parse, sep } from "node:path";
 import type { Crew, FileTask } from "./crew.ts";
 import {
