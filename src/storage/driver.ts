@@ -1,4 +1,5 @@
 import type { Bytes } from "../base/bytes.ts";
+import type { Extras } from "./extras.ts";
 
 /**
  * What a provider's author writes. A driver speaks one protocol to one container and knows nothing
@@ -50,6 +51,9 @@ export interface Driver {
 
   /** Makes the directory `key` (ends in `/`) and its parents. Present exactly if folders are real. */
   makeFolder?(request: KeyRequest): Promise<void>;
+
+  /** What this protocol can do beyond the rest. */
+  readonly extras?: Extras;
 }
 
 /** What a driver can do. Each is tested both ways: true demands the behaviour, false the refusal. */
@@ -124,4 +128,12 @@ export interface ReadReply {
   readonly body: ReadableStream<Bytes>;
 }
 
-export type Operation = "list" | "stat" | "read" | "write" | "delete" | "copy" | "makeFolder";
+export type Operation =
+  | "list"
+  | "stat"
+  | "read"
+  | "write"
+  | "delete"
+  | "copy"
+  | "makeFolder"
+  | "extra";

@@ -10,6 +10,7 @@ import type {
   WriteRequest,
 } from "./driver.ts";
 import { StorageError } from "./errors.ts";
+import { aroundExtras, isReading, type ExtraOperation, type ExtraRequest } from "./extras.ts";
 import { retrying, type RetryOptions } from "./retry.ts";
 
 type Asked =
@@ -18,7 +19,12 @@ type Asked =
   | { readonly operation: "read"; readonly request: ReadRequest }
   | { readonly operation: "write"; readonly request: WriteRequest }
   | { readonly operation: "delete"; readonly request: DeleteRequest }
-  | { readonly operation: "copy"; readonly request: CopyRequest };
+  | { readonly operation: "copy"; readonly request: CopyRequest }
+  | {
+      readonly operation: "extra";
+      readonly extra: ExtraOperation;
+      readonly request: ExtraRequest;
+    };
 
 /** What a layer may put between an object's bytes and their reader. */
 export type Through = (body: ReadableStream<Bytes>) => ReadableStream<Bytes>;
@@ -38,7 +44,7 @@ export function withLayers(driver: Driver, ...layers: readonly Layer[]): Driver 
 }
 
 function wrap(inner: Driver, layer: Layer): Driver {
-  const { copy, makeFolder } = inner;
+  const { copy, makeFolder, extras } = inner;
   return {
     capabilities: inner.capabilities,
     list: (request) => layer({ operation: "list", request, send: () => inner.list(request) }),
@@ -61,6 +67,11 @@ function wrap(inner: Driver, layer: Layer): Driver {
     ...(makeFolder && {
       makeFolder: (request) =>
         layer({ operation: "makeFolder", request, send: () => makeFolder(request) }),
+    }),
+    ...(extras && {
+      extras: aroundExtras(extras, (extra, request, send) =>
+        layer({ operation: "extra", extra, request, send }),
+      ),
     }),
   };
 }
@@ -127,7 +138,8 @@ export function rate(bytesPerSecond: number): Layer {
   };
 
   return async ({ operation, request, send }) => {
-    if (operation === "write") await pace(request.body.size, request.signal);
+    if (operation === "write" || operation === "extra")
+      await pace(request.body?.size ?? 0, request.signal);
     if (operation !== "read") return await send();
     return await send((body) =>
       body.pipeThrough(
@@ -143,8 +155,10 @@ export function rate(bytesPerSecond: number): Layer {
 }
 
 /** Refuses what would change anything: the user has said that nothing here may change. */
-export const readOnly: Layer = async ({ operation, send }) => {
+export const readOnly: Layer = async (call) => {
+  const { operation, send } = call;
   if (operation === "list" || operation === "stat" || operation === "read") return await send();
+  if (operation === "extra" && isReading(call.extra)) return await send();
   throw new StorageError("denied", "the connection is read-only", { reason: "read-only" });
 };
 
@@ -165,7 +179,8 @@ export function trace(log: (line: string) => void): Layer {
   };
 }
 
-function subject({ operation, request }: Asked): string {
+function subject(asked: Asked): string {
+  const { operation, request } = asked;
   switch (operation) {
     case "list":
       return `list ${JSON.stringify(request.prefix)}${request.shallow ? "" : " deep"}`;
@@ -176,11 +191,21 @@ function subject({ operation, request }: Asked): string {
     case "write":
       return `write ${JSON.stringify(request.key)} ${request.body.size} bytes`;
     case "read":
-      return `read ${JSON.stringify(request.key)}${request.range ? ` ${request.range.start}-${request.range.end ?? ""}` : ""}`;
+      return `read ${JSON.stringify(request.key)}${rangeText(request)}`;
     case "stat":
     case "makeFolder":
       return `${operation} ${JSON.stringify(request.key)}`;
+    case "extra":
+      return extraSubject(asked);
   }
+}
+
+function rangeText({ range }: ReadRequest): string {
+  return range ? ` ${range.start}-${range.end ?? ""}` : "";
+}
+
+function extraSubject({ extra, request }: Extract<Asked, { operation: "extra" }>): string {
+  return `${extra} ${JSON.stringify(request.key ?? "")}`;
 }
 
 function outcomeOf(error: unknown): string {

@@ -12,6 +12,7 @@ import type {
   WriteRequest,
 } from "./driver.ts";
 import { isStorageError, StorageError } from "./errors.ts";
+import { aroundExtras, type Extras } from "./extras.ts";
 
 /** Above this, an object is not carried through memory just to be copied. */
 const copyThroughMemoryBytes = 64 * 1024 * 1024;
@@ -34,6 +35,8 @@ export interface ListOptions extends CallOptions {
 /** What the rest of the program uses: one container, ready for work. All logic shared by drivers lives here. */
 export class Storage {
   readonly capabilities: Capabilities;
+  /** What only some storages can do; of a whole container, not of a folder that stands for one. */
+  readonly extras: Extras;
   readonly #driver: Driver;
   readonly #connection: string | undefined;
   readonly #root: string;
@@ -44,6 +47,12 @@ export class Storage {
     this.#connection = connection;
     this.#root = root;
     this.capabilities = driver.capabilities;
+    this.extras =
+      root === "" && driver.extras
+        ? aroundExtras(driver.extras, (_, request, send) =>
+            this.#placed("extra", request.key ?? "", send),
+          )
+        : {};
   }
 
   /** The same container, seen from `folder` (ends in `/`, or is empty for all of it). */

@@ -248,6 +248,7 @@ function refusal({ where, error, t }: Words): string {
       return t("{0} does not allow this key or user to delete. Use another.", where);
     case "read":
     case "stat":
+    case "extra":
     case undefined:
       return t("{0} does not allow this. Use a key or user with more rights.", where);
   }

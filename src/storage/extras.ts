@@ -1,0 +1,241 @@
+import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "./driver.ts";
+
+/**
+ * What only some protocols can do. A driver offers those it has; who wants to use one asks whether
+ * it is there, never which provider it is. The same layers are wrapped around them as around the
+ * driver, and they fail in the same ways. Keys are whole keys of the container.
+ */
+export interface Extras {
+  readonly versions?: Versions;
+  readonly details?: Details;
+  readonly links?: Links;
+  readonly uploads?: Uploads;
+  readonly rules?: ContainerRules;
+  readonly archive?: Archive;
+}
+
+interface Request {
+  readonly signal: AbortSignal;
+}
+
+/** Earlier states of objects, which the storage keeps by itself. */
+export interface Versions {
+  /** Versions of the keys that start with `prefix`; those of one key together, newest first. */
+  list(request: VersionListRequest): Promise<VersionPage>;
+  /** As `Driver.read`. */
+  read<T>(request: VersionReadRequest, use: (reply: ReadReply) => Promise<T>): Promise<T>;
+  /** Makes this version the current one, by a copy of it; nothing is taken away. */
+  restore(request: VersionRequest): Promise<ObjectInfo>;
+  /** For ever. Deleting the newest mark of a deletion brings the object back. */
+  delete(request: VersionRequest): Promise<void>;
+}
+export interface VersionListRequest extends Request {
+  readonly prefix: string;
+  /** Only the next level. */
+  readonly shallow?: boolean;
+  readonly cursor?: string;
+}
+export interface VersionRequest extends KeyRequest {
+  readonly id: string;
+}
+export interface VersionReadRequest extends ReadRequest {
+  readonly id: string;
+}
+export interface ObjectVersion extends ObjectInfo {
+  readonly id: string;
+  readonly isLatest: boolean;
+  /** It marks that the object was deleted, and has no content. */
+  readonly isDeletion: boolean;
+}
+export interface VersionPage {
+  readonly versions: readonly ObjectVersion[];
+  readonly cursor?: string;
+}
+
+/** What is known of an object beside its bytes. */
+export interface Details {
+  get(request: KeyRequest): Promise<ObjectDetails>;
+  /**
+   * Replaces headers, metadata and storage class; the content stays. Fails with `conflict` if the
+   * object is no longer the one `ifMatch` names.
+   */
+  set(request: DetailsRequest): Promise<ObjectInfo>;
+  tags(request: KeyRequest): Promise<Readonly<Record<string, string>>>;
+  setTags(request: TagsRequest): Promise<void>;
+}
+export interface EditableDetails {
+  /** By their names on the wire, in lower case: `content-type`, `cache-control`, … */
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the user has noted with it. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly storageClass?: string;
+}
+export interface ObjectDetails extends EditableDetails {
+  readonly info: ObjectInfo;
+  readonly encryption?: string;
+  readonly checksum?: { readonly algorithm: string; readonly value: string };
+  readonly versionId?: string;
+  /** Whether it has to be fetched from an archive before it can be read. */
+  readonly archive?: "archived" | "restoring" | "restored";
+}
+export interface DetailsRequest extends KeyRequest, EditableDetails {
+  readonly ifMatch?: string;
+}
+export interface TagsRequest extends KeyRequest {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Addresses that work without the key, for a time. Whoever has one can use it. */
+export interface Links {
+  /** At most this long. */
+  readonly longestSeconds: number;
+  get(request: LinkRequest): Promise<string>;
+  put(request: LinkRequest): Promise<string>;
+}
+export interface LinkRequest extends KeyRequest {
+  readonly seconds: number;
+  /** Only of this version of the object. */
+  readonly version?: string;
+}
+
+/** An object that arrives part by part, and can go on after a restart. */
+export interface Uploads {
+  /** Parts are numbered from 1; all but the last have `partBytes`. */
+  begin(request: UploadBeginRequest): Promise<UploadBegun>;
+  part(request: UploadPartRequest): Promise<UploadedPart>;
+  /** What has arrived. Fails with `not-found` if the upload is no more. */
+  parts(request: UploadRequest): Promise<readonly UploadedPart[]>;
+  complete(request: UploadCompleteRequest): Promise<ObjectInfo>;
+  abort(request: UploadRequest): Promise<void>;
+  /** Uploads that were begun and neither completed nor given up. */
+  list(request: UploadListRequest): Promise<UploadPage>;
+}
+export interface UploadBeginRequest extends KeyRequest {
+  readonly size: number;
+  readonly contentType?: string;
+}
+export interface UploadBegun {
+  readonly id: string;
+  readonly partBytes: number;
+}
+export interface UploadRequest extends KeyRequest {
+  readonly id: string;
+}
+export interface UploadPartRequest extends UploadRequest {
+  readonly number: number;
+  readonly body: Blob;
+}
+export interface UploadedPart {
+  readonly number: number;
+  readonly size: number;
+  readonly etag: string;
+}
+export interface UploadCompleteRequest extends UploadRequest {
+  readonly size: number;
+  readonly parts: readonly UploadedPart[];
+}
+export interface UploadListRequest extends Request {
+  readonly prefix: string;
+  readonly cursor?: string;
+}
+export interface UploadPage {
+  readonly uploads: readonly {
+    readonly key: string;
+    readonly id: string;
+    readonly begun?: Date;
+  }[];
+  readonly cursor?: string;
+}
+
+/** What holds for the whole container. */
+export interface ContainerRules {
+  versioning(request: Request): Promise<"off" | "on" | "suspended">;
+  setVersioning(request: Request & { readonly on: boolean }): Promise<void>;
+  /** No rules are an empty list. */
+  cors(request: Request): Promise<readonly CorsRule[]>;
+  setCors(request: Request & { readonly rules: readonly CorsRule[] }): Promise<void>;
+  lifecycle(request: Request): Promise<readonly LifecycleRule[]>;
+  setLifecycle(request: Request & { readonly rules: readonly LifecycleRule[] }): Promise<void>;
+}
+export interface CorsRule {
+  readonly origins: readonly string[];
+  readonly methods: readonly string[];
+  readonly headers?: readonly string[];
+  readonly exposed?: readonly string[];
+  readonly maxAgeSeconds?: number;
+}
+export interface LifecycleRule {
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly prefix: string;
+  readonly expireDays?: number;
+  readonly expireOldVersionsDays?: number;
+  readonly abortUploadsDays?: number;
+  /** What else the rule says, which we keep as it is and do not show. */
+  readonly rest?: Readonly<Record<string, unknown>>;
+}
+
+/** Objects that must be fetched from an archive before they can be read. */
+export interface Archive {
+  /** Asks for a readable copy; it takes minutes to hours until it is there. */
+  request(
+    request: KeyRequest & { readonly days: number; readonly tier: "fast" | "standard" | "bulk" },
+  ): Promise<void>;
+}
+
+/** An extra's method, as layers and errors name it: `versions.list`. */
+export type ExtraOperation = {
+  [E in keyof Extras]-?: `${E}.${Methods<NonNullable<Extras[E]>>}`;
+}[keyof Extras];
+type Methods<T> = {
+  [M in keyof T & string]: T[M] extends (...given: never[]) => unknown ? M : never;
+}[keyof T & string];
+
+/** What every extra's request has; most name a key. */
+export type ExtraRequest = Request & { readonly key?: string; readonly body?: Blob };
+
+const reading: ReadonlySet<ExtraOperation> = new Set<ExtraOperation>([
+  "versions.list",
+  "versions.read",
+  "details.get",
+  "details.tags",
+  "links.get",
+  "uploads.parts",
+  "uploads.list",
+  "rules.versioning",
+  "rules.cors",
+  "rules.lifecycle",
+]);
+
+/** Whether the operation leaves everything as it is. */
+export function isReading(operation: ExtraOperation): boolean {
+  return reading.has(operation);
+}
+
+type Method = (request: ExtraRequest, ...more: readonly unknown[]) => Promise<unknown>;
+
+/** The same extras, with something done around every request. */
+export function aroundExtras(
+  extras: Extras,
+  around: (
+    operation: ExtraOperation,
+    request: ExtraRequest,
+    send: () => Promise<unknown>,
+  ) => Promise<unknown>,
+): Extras {
+  const wrapped = (extra: string, [name, member]: [string, unknown]): [string, unknown] => {
+    if (typeof member !== "function") return [name, member];
+    // Each of them is called with one request, perhaps with a callback behind it, and gives a promise.
+    const method = member as Method;
+    const operation = `${extra}.${name}` as ExtraOperation;
+    const call: Method = (request, ...more) =>
+      around(operation, request, () => method(request, ...more));
+    return [name, call];
+  };
+  return Object.fromEntries(
+    Object.entries(extras).map(([extra, methods]: [string, object]) => [
+      extra,
+      Object.fromEntries(Object.entries(methods).map((entry) => wrapped(extra, entry))),
+    ]),
+  );
+}
