@@ -94,7 +94,7 @@ interface Declaration<F extends Fields> {
   readonly fields: F;
   /** The field that names the bucket or share; absent if a connection is one container. */
   readonly container?: keyof F & string;
-  readonly presets: readonly Preset<F>[];
+  readonly presets: readonly Preset<NoInfer<F>>[];
   /** What a pasted address, console page or URI says about the answers, if this provider knows it. */
   recognise?(text: string): Recognised | undefined;
   /** The short text that tells one connection from another (a host, a path). Holds no secret. */

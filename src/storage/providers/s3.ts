@@ -2,6 +2,7 @@ import { shellQuoted } from "../../base/shell.ts";
 import { defineProvider } from "../provider.ts";
 import { recogniseS3 } from "./s3Addresses.ts";
 import { bucketNames, s3Driver } from "./s3Driver.ts";
+import { s3Presets } from "./s3Presets.ts";
 
 export const s3 = defineProvider({
   id: "s3",
@@ -79,61 +80,7 @@ export const s3 = defineProvider({
       advanced: true,
     },
   },
-  presets: [
-    {
-      id: "aws",
-      label: "Amazon S3",
-      values: {},
-      hide: ["endpoint", "addressing", "verifyTls", "maxUploadParts"],
-      keysPage: "https://console.aws.amazon.com/iam/home#/security_credentials",
-      quirks: { ifAbsent: true, ifMatch: true },
-    },
-    {
-      id: "r2",
-      label: "Cloudflare R2",
-      values: { region: "auto", addressing: "path" },
-      requires: ["endpoint"],
-      hide: ["region", "addressing", "sessionToken", "verifyTls", "maxUploadParts"],
-      help: { endpoint: "https://ACCOUNT.r2.cloudflarestorage.com, with your account's id." },
-      keysPage: "https://dash.cloudflare.com/?to=/:account/r2/api-tokens",
-      quirks: { ifAbsent: true, ifMatch: true },
-    },
-    {
-      id: "b2",
-      label: "Backblaze B2",
-      values: { addressing: "path" },
-      requires: ["endpoint"],
-      hide: ["region", "addressing", "sessionToken", "verifyTls", "maxUploadParts"],
-      help: {
-        endpoint: "https://s3.REGION.backblazeb2.com, as the bucket's page shows it.",
-        accessKeyId: "The keyID of an application key; the master key does not work here.",
-        secretAccessKey: "The applicationKey.",
-      },
-      keysPage: "https://secure.backblaze.com/app_keys.htm",
-    },
-    {
-      id: "minio",
-      label: "MinIO",
-      values: { addressing: "path" },
-      requires: ["endpoint"],
-      hide: ["sessionToken", "maxUploadParts"],
-      help: { endpoint: "The server's address, such as http://127.0.0.1:9000." },
-      quirks: { ifAbsent: true, ifMatch: true },
-    },
-    {
-      id: "ceph",
-      label: "Ceph",
-      values: { addressing: "path" },
-      requires: ["endpoint"],
-      hide: ["sessionToken", "maxUploadParts"],
-      help: {
-        endpoint: "The address of the RADOS Gateway.",
-        accessKeyId: "As `radosgw-admin user info` shows it.",
-      },
-      quirks: { ifAbsent: true, ifMatch: true },
-    },
-    { id: "other", label: "Other S3 service", values: {}, requires: ["endpoint"] },
-  ],
+  presets: s3Presets,
   recognise: recogniseS3,
   place({ endpoint, bucket }) {
     const host = endpoint === undefined ? "Amazon S3" : new URL(endpoint).host;
