@@ -1,10 +1,11 @@
 import type * as Sdk from "@aws-sdk/client-s3";
 import { type Http, openHttp } from "../http.ts";
 import { type Hint, Refusal } from "./s3Errors.ts";
+import type { S3Options } from "./s3Options.ts";
 import { adapt, failureOfSdk, requestHandler } from "./s3Wire.ts";
 
 /** The provider's answers, as the driver wants them. */
-export interface S3Config {
+export interface S3Config extends S3Options {
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
   readonly bucket: string | undefined;
@@ -154,6 +155,6 @@ function newClient(
     useFipsEndpoint: false,
     userAgentAppId: async () => undefined,
   });
-  adapt(client);
+  adapt(client, config);
   return client;
 }

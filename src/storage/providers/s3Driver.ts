@@ -1,5 +1,4 @@
 import { tiedTo } from "../../base/abort.ts";
-import type { Bytes } from "../../base/bytes.ts";
 import type {
   CopyRequest,
   DeleteRequest,
@@ -15,7 +14,9 @@ import type {
 } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { isAws, openSession, type S3Config, type S3Session } from "./s3Client.ts";
+import { serverCopy } from "./s3Copy.ts";
 import { refusalOf } from "./s3Errors.ts";
+import { decoded, headOf, infoOf, notS3, type S3Bucket, streamOf } from "./s3Objects.ts";
 import { uploadInParts } from "./s3Upload.ts";
 
 /** Up to here one request carries an object; what is larger goes in parts. */
@@ -33,6 +34,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     throw new StorageError("invalid", "no bucket is chosen", { field: "bucket" });
   const session = await openSession(config);
   const isAmazon = isAws(config.endpoint);
+  const place = { session, name: bucket, maxUploadParts: config.maxUploadParts };
   return {
     capabilities: {
       // Of the others, many ignore conditions without a word: a preset vouches for those that do not.
@@ -49,7 +51,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     read: (request, use) => read(session, bucket, request, use),
     write: writer(session, bucket, config.maxUploadParts),
     delete: (request) => deleteKeys(session, bucket, request),
-    copy: (request) => copy(session, bucket, config.maxUploadParts, request),
+    copy: (request) => copy(place, request),
   };
 }
 
@@ -277,43 +279,9 @@ async function deleteKeys(
   throw refusalOf(status, new Headers(), errorXml(Code, Message)).error;
 }
 
-async function copy(
-  session: S3Session,
-  bucket: string,
-  maxParts: number,
-  { from, to, signal }: CopyRequest,
-): Promise<ObjectInfo> {
-  const { size } = await stat(session, bucket, { key: from, signal });
-  const source = `${bucket}/${from.split("/").map(encodeURIComponent).join("/")}`;
-  const target = { Bucket: bucket, Key: to, CopySource: source };
-  if (size <= largestWholeBytes) {
-    const { CopyObjectResult } = await session.run(signal, (client, options) =>
-      client.send(new session.sdk.CopyObjectCommand(target), options),
-    );
-    return infoOf(to, size, CopyObjectResult?.ETag, CopyObjectResult?.LastModified);
-  }
-  const etag = await uploadInParts(session, {
-    bucket,
-    key: to,
-    size,
-    maxParts,
-    signal,
-    sendPart: async ({ uploadId, number, start, end }, partSignal) => {
-      const { CopyPartResult } = await session.run(partSignal, (client, options) =>
-        client.send(
-          new session.sdk.UploadPartCopyCommand({
-            ...target,
-            UploadId: uploadId,
-            PartNumber: number,
-            CopySourceRange: `bytes=${start}-${end - 1}`,
-          }),
-          options,
-        ),
-      );
-      return CopyPartResult?.ETag;
-    },
-  });
-  return await infoOfUpload(session, bucket, { key: to, signal }, size, etag);
+async function copy(bucket: S3Bucket, { from, to, signal }: CopyRequest): Promise<ObjectInfo> {
+  const source = await headOf(bucket, { key: from, signal });
+  return await serverCopy(bucket, { from, to, source, signal });
 }
 
 /** Ceph 16 completes an upload with an empty ETag; the next writer may need the true one. */
@@ -325,35 +293,6 @@ async function infoOfUpload(
   etag: string | undefined,
 ): Promise<ObjectInfo> {
   return etag ? infoOf(request.key, size, etag) : await stat(session, bucket, request);
-}
-
-function infoOf(
-  key: string,
-  size: number | undefined,
-  etag: string | undefined,
-  modified?: Date,
-): ObjectInfo {
-  return {
-    key,
-    size: size ?? 0,
-    ...(modified !== undefined && { modified }),
-    // Some services quote it, some do not; it is the same version either way.
-    ...(etag !== undefined && { version: etag.replace(/^"|"$/g, "") }),
-  };
-}
-
-/** The SDK hands on the web stream it got from us (see `s3Wire`). */
-function streamOf(body: unknown): ReadableStream<Bytes> {
-  return body instanceof ReadableStream ? body : new Blob([]).stream();
-}
-
-function decoded(key: string): string {
-  try {
-    // The encoding of forms, in which a plus sign may stand for a space.
-    return decodeURIComponent(key.replaceAll("+", " "));
-  } catch {
-    return key;
-  }
 }
 
 function hasControlCharacter(key: string): boolean {
@@ -371,11 +310,4 @@ function split<T>(
 function errorXml(code: string, message: string): string {
   const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   return `<Error><Code>${escaped(code)}</Code><Message>${escaped(message)}</Message></Error>`;
-}
-
-function notS3(): StorageError {
-  return new StorageError("invalid", "the answer is none of S3's", {
-    reason: "not-this-protocol",
-    field: "endpoint",
-  });
 }

@@ -4,6 +4,7 @@ import { forEachPooled } from "../../base/pool.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { retrying } from "../retry.ts";
 import type { S3Session } from "./s3Client.ts";
+import { type Headers, withHeaders } from "./s3Options.ts";
 
 const mebibyte = 1024 * 1024;
 /** Small enough to be sent again without regret, large enough to keep the number of requests low. */
@@ -19,6 +20,8 @@ export interface Upload {
   readonly size: number;
   readonly contentType?: string;
   readonly maxParts: number;
+  /** What the object is told to be, beside. */
+  readonly headers?: Headers;
   /** Brings one part to the server; sent again on its own when it fails. Gives its ETag. */
   readonly sendPart: (part: Part, signal: AbortSignal) => Promise<string | undefined>;
   readonly signal: AbortSignal;
@@ -40,15 +43,18 @@ export async function uploadInParts(
   session: S3Session,
   upload: Upload,
 ): Promise<string | undefined> {
-  const { bucket, key, contentType, signal } = upload;
+  const { bucket, key, contentType, headers = {}, signal } = upload;
   const target = { Bucket: bucket, Key: key };
   const parts = partsOf(upload);
   const { UploadId } = await session.run(signal, (client, options) =>
     client.send(
-      new session.sdk.CreateMultipartUploadCommand({
-        ...target,
-        ...(contentType !== undefined && { ContentType: contentType }),
-      }),
+      withHeaders(
+        new session.sdk.CreateMultipartUploadCommand({
+          ...target,
+          ...(contentType !== undefined && { ContentType: contentType }),
+        }),
+        headers,
+      ),
       options,
     ),
   );

@@ -4,6 +4,7 @@ import type { Bytes } from "../../base/bytes.ts";
 import { StorageError } from "../errors.ts";
 import { type Http, redacted } from "../http.ts";
 import { Refusal, refusalOf } from "./s3Errors.ts";
+import { optionHeaders, type S3Options } from "./s3Options.ts";
 
 /** The parts of the SDK's requests and answers that are touched here. */
 interface SdkRequest {
@@ -49,11 +50,14 @@ export function requestHandler(http: Http): NonNullable<S3ClientConfig["requestH
 }
 
 /** Adds what is ours to do between the SDK and the network. */
-export function adapt({ middlewareStack }: S3Client): void {
+export function adapt({ middlewareStack }: S3Client, settings: S3Options): void {
   const dressing =
     (next: (args: { request: SdkRequest }) => unknown, context: { commandName?: string }) =>
     async (args: { request: SdkRequest }) => {
-      await dress(args.request, String(context.commandName));
+      const { request } = args;
+      const operation = String(context.commandName).replace(/Command$/, "");
+      Object.assign(request.headers, optionHeaders(settings, operation, request.headers));
+      await dress(request, operation);
       return await next(args);
     };
   // The last word before signing. The SDK's type is a union of the middlewares of all steps, which
@@ -81,7 +85,7 @@ const hashedHereBytes = 128 * 1024;
 /** Above this, a body is not taken into memory just to be hashed: many may be under way at once. */
 const hashedAtAllBytes = 20 * 1024 * 1024;
 
-async function dress(request: SdkRequest, commandName: string): Promise<void> {
+async function dress(request: SdkRequest, operation: string): Promise<void> {
   const { headers, query, body, protocol } = request;
   // Some services refuse a parameter they do not know, and none needs it.
   delete query["x-id"];
@@ -89,7 +93,7 @@ async function dress(request: SdkRequest, commandName: string): Promise<void> {
   for (const name of ["amz-sdk-invocation-id", "amz-sdk-request", "x-amz-user-agent"])
     delete headers[name];
   headers["user-agent"] = "Offsite";
-  if (commandName === "DeleteObjectsCommand") await useContentMd5(headers, body);
+  if (operation === "DeleteObjects") await useContentMd5(headers, body);
   // TLS guards what it carries; without it the signature has to cover the body.
   if (body instanceof Blob && protocol === "http:" && body.size <= hashedAtAllBytes)
     headers["x-amz-content-sha256"] = await sha256(body);
