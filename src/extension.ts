@@ -1,8 +1,9 @@
 /** The front door: builds the rooms in order, registers them, disposes of them. */
 import { randomUUID } from "node:crypto";
 import { env, ExtensionMode, window, type ExtensionContext } from "vscode";
-import { Browse } from "./app/browse.ts";
+import { Browse, type Row } from "./app/browse.ts";
 import { Connections } from "./app/connections.ts";
+import { Places } from "./app/places.ts";
 import { providers } from "./storage/registry.ts";
 import type { BackupRoom } from "./ui/backupRoom.ts";
 import { startBackups } from "./ui/backupStart.ts";
@@ -49,13 +50,21 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     editConnection: async (id) => await forms.show(connections.get(id)),
   });
 
-  const tree = new ConnectionsTree(browse, connections);
+  const places = new Places(
+    globalState,
+    ({ connection }) => connections.get(connection) !== undefined,
+  );
+  const tree = new ConnectionsTree(browse, connections, places);
   const view = window.createTreeView("offsite.connections", {
     treeDataProvider: tree,
     canSelectMany: true,
     showCollapseAll: true,
   });
   const selected = () => view.selection;
+  view.onDidExpandElement(({ element }) => {
+    if (element.type === "folder" || element.type === "container") void places.visit(element.at);
+  });
+  const reveal = async (row: Row) => await view.reveal(row, { focus: true, expand: true });
 
   const backups = startBackups(context, { connections, reporter, log, clock });
 
@@ -63,7 +72,14 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     {
       ...connectionCommands({ connections, forms, selected: () => selected()[0] }),
       ...importCommands({ connections, forms }),
-      ...browseCommands({ browse, connections, selected, clipboard: env.clipboard }),
+      ...browseCommands({
+        browse,
+        connections,
+        places,
+        selected,
+        reveal,
+        clipboard: env.clipboard,
+      }),
       ...backups.commands,
       showLog: () => log.show(),
     },

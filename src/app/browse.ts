@@ -9,7 +9,7 @@ import { byName, type Listed, listOrder } from "./listOrder.ts";
 import { locationId, nameOf, parentOf, type Location } from "./location.ts";
 
 /** A row of the tree. */
-export type Row = PlaceRow | ObjectRow | MoreRow | FailureRow | AskRow;
+export type Row = PlaceRow | ObjectRow | MoreRow | FailureRow | AskRow | NoneRow;
 
 /** A row that has rows below it. */
 export type PlaceRow = ConnectionRow | ContainerRow | FolderRow;
@@ -61,6 +61,19 @@ export interface AskRow {
   readonly parent: Location;
 }
 
+/** Nothing of the place passes its filter. */
+export interface NoneRow {
+  readonly type: "none";
+  readonly parent: Location;
+  readonly filter: string;
+}
+
+/** What a folder holds, with all below it. */
+export interface FolderSize {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
 /** What has been loaded of one place. */
 interface Level {
   /** Page after page; in each, folders first, then by name. */
@@ -87,6 +100,11 @@ export class Browse {
   readonly #levels = new Map<string, Promise<Level>>();
   readonly #containersOf = new Map<string, Promise<Containers>>();
   readonly #failing = new Map<string, unknown>();
+  /** What the names shown of a place begin with. */
+  readonly #filters = new Map<string, string>();
+  /** What was gone to by its key, and is shown though its page may not be loaded. */
+  readonly #reached = new Map<string, readonly Entry[]>();
+  readonly #sizes = new Map<string, FolderSize>();
   readonly #changed = new Emitter<Location | undefined>();
 
   /** What lies at a location has to be asked for anew; everything, if none is given. */
@@ -116,9 +134,53 @@ export class Browse {
     this.#changed.fire(parent);
   }
 
+  /** Shows of a place only what begins with `text`; everything again if there is none. */
+  filter(at: Location, text?: string): void {
+    const id = locationId(at);
+    if (text) this.#filters.set(id, text);
+    else this.#filters.delete(id);
+    this.#levels.delete(id);
+    this.#changed.fire(at);
+  }
+
+  filterOf(at: Location): string | undefined {
+    return this.#filters.get(locationId(at));
+  }
+
+  /** Remembers what the folder holds, until it is asked for anew. */
+  keepSize(at: Location, size: FolderSize): void {
+    this.#sizes.set(locationId(at), size);
+    this.#changed.fire(at);
+  }
+
+  sizeOf(at: Location): FolderSize | undefined {
+    return this.#sizes.get(locationId(at));
+  }
+
+  /**
+   * The row of the object or folder at `at`, which is shown from now on wherever in a long listing
+   * it stands. A key that names no object counts as a folder if something lies below it. Fails with
+   * `not-found`.
+   */
+  async goTo(at: Location, signal: AbortSignal): Promise<FolderRow | ObjectRow> {
+    const storage = await this.open(at);
+    const entry = await entryAt(storage, at.key, signal);
+    const writable = !this.#connections.get(at.connection)?.readOnly;
+    const parent = this.#reach({ ...at, key: entry.key }, entry);
+    return entryRow(parent, entry, writable);
+  }
+
+  /** The row of a place, shown from now on as by `goTo`; whether anything lies there is not asked. */
+  placeAt(at: Location): PlaceRow | undefined {
+    const connection = this.#connections.get(at.connection);
+    if (at.key !== "") this.#reach(at, { type: "folder", key: at.key });
+    return connection && this.#placeRow(connection, at);
+  }
+
   /** Forgets what was loaded of a place and all below it, or of everything. */
   refresh(at?: Location): void {
-    for (const id of this.#levels.keys()) if (!at || isWithin(id, at)) this.#levels.delete(id);
+    for (const known of [this.#levels, this.#reached, this.#sizes])
+      for (const id of known.keys()) if (!at || isWithin(id, at)) known.delete(id);
     if (!at) {
       this.#containersOf.clear();
       this.#failing.clear();
@@ -198,7 +260,11 @@ export class Browse {
     this.#levels.set(id, loading);
     const { entries, limit, cursor, error } = await loading;
     const writable = !this.#connections.get(parent.connection)?.readOnly;
-    const rows: Row[] = entries.slice(0, limit).map((entry) => entryRow(parent, entry, writable));
+    const filter = this.#filters.get(id);
+    const shown = withReached(entries.slice(0, limit), this.#reached.get(id));
+    const rows: Row[] = shown.map((entry) => entryRow(parent, entry, writable));
+    if (filter !== undefined && entries.length === 0 && error === undefined)
+      rows.push({ type: "none", parent, filter });
     if (error !== undefined) rows.push(this.#failure(parent, error));
     else this.#worked(parent.connection);
     if (error === undefined && (cursor !== undefined || entries.length > limit))
@@ -221,7 +287,8 @@ export class Browse {
       return level;
     try {
       const storage = await this.open(parent);
-      const { found, cursor } = await nextPage(storage, parent.key, level.cursor);
+      const prefix = parent.key + (this.#filters.get(locationId(parent)) ?? "");
+      const { found, cursor } = await nextPage(storage, prefix, level.cursor);
       const others = found.filter(({ key }) => key !== parent.key);
       // What is shown already stays where it is: a later page goes below, in the storage's order.
       const whole = !begun && cursor === undefined;
@@ -230,6 +297,17 @@ export class Browse {
     } catch (error) {
       return { ...level, error };
     }
+  }
+
+  /** Shows the entry at `at` and the folders above it; gives the folder it lies in. */
+  #reach(at: Location, entry: Entry): Location {
+    const parent = parentOf(at);
+    const id = locationId(parent);
+    const others = (this.#reached.get(id) ?? []).filter(({ key }) => key !== entry.key);
+    this.#reached.set(id, [...others, entry]);
+    if (parent.key !== "") this.#reach(parent, { type: "folder", key: parent.key });
+    this.#changed.fire(parent);
+    return parent;
   }
 
   #failure(parent: Location, error: unknown): FailureRow {
@@ -264,6 +342,26 @@ async function nextPage(
   throw new StorageError("unexpected", "the listing does not advance");
 }
 
+/** What lies at the key: an object, or else a folder. */
+async function entryAt(storage: Storage, key: string, signal: AbortSignal): Promise<Entry> {
+  const folder = key.endsWith("/") ? key : `${key}/`;
+  try {
+    if (!key.endsWith("/")) return { type: "object", ...(await storage.stat(key, { signal })) };
+  } catch (error) {
+    if (!isStorageError(error, "not-found")) throw error;
+  }
+  const { entries } = await storage.page(folder, { shallow: true, signal });
+  if (entries.length > 0) return { type: "folder", key: folder };
+  // The server's own words for a missing key, also where it is a folder's.
+  return { type: "object", ...(await storage.stat(key, { signal })) };
+}
+
+/** Those that were gone to stand first, unless they are among the others. */
+function withReached(entries: readonly Entry[], reached: readonly Entry[] = []): readonly Entry[] {
+  const isShown = ({ key }: Entry) => entries.some((entry) => entry.key === key);
+  return [...reached.filter((entry) => !isShown(entry)), ...entries];
+}
+
 function listed({ key, type }: Entry): Listed {
   return { name: key, isFolder: type === "folder" };
 }
@@ -288,6 +386,7 @@ function placeAbove(row: Row): Location | undefined {
     case "more":
     case "failure":
     case "ask":
+    case "none":
       return row.parent;
   }
 }

@@ -62,13 +62,18 @@ export class Storage {
 
   /** Every entry under `prefix`; pages are fetched as they are consumed. */
   async *list(prefix = "", options: ListOptions = {}): AsyncGenerator<Entry, void, void> {
+    for await (const { entries } of this.pages(prefix, options)) yield* entries;
+  }
+
+  /** As `list`, a page at a time. */
+  async *pages(prefix = "", options: ListOptions = {}): AsyncGenerator<ListPage, void, void> {
     let cursor: string | undefined;
     do {
       const page: ListPage = await this.page(prefix, {
         ...options,
         ...(cursor !== undefined && { cursor }),
       });
-      yield* page.entries;
+      yield page;
       // A server that repeats its cursor would make us list for ever.
       if (page.cursor !== undefined && page.cursor === cursor)
         throw new StorageError("unexpected", "listing does not advance");

@@ -11,9 +11,11 @@ import type {
 } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { childOf, parentOf, type Location } from "../app/location.ts";
+import type { Places } from "../app/places.ts";
 import { never } from "../base/abort.ts";
 import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
+import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
 import { settings } from "./settings.ts";
 import { askText } from "./steps.ts";
 import { TransferCommands } from "./transferCommands.ts";
@@ -22,6 +24,7 @@ import { size } from "./words.ts";
 
 type Commands = Pick<
   CommandTable,
+  | keyof PlaceCommands
   | "refresh"
   | "refreshNode"
   | "retry"
@@ -43,6 +46,8 @@ export interface BrowseRooms {
   /** The rows the keyboard works on. */
   readonly selected: () => readonly Row[];
   readonly clipboard: Clipboard;
+  readonly places: Places;
+  readonly reveal: (row: Row) => Promise<void>;
 }
 
 /** What can be done with the rows of the Connections view. */
@@ -55,6 +60,7 @@ export function browseCommands(rooms: BrowseRooms): Commands {
     if (texts.length > 0) await clipboard.writeText(texts.join("\n"));
   };
   return {
+    ...placeCommands({ ...rooms, chosen, open: async (row) => await open(row, transfers) }),
     refresh: () => browse.refresh(),
     refreshNode: (...given) => {
       for (const row of chosen(given)) if ("at" in row) browse.refresh(row.at);

@@ -28,6 +28,14 @@ export const commands = {
   refreshNode: { title: "Refresh", icon: "refresh", palette: false },
   retry: { title: "Retry", icon: "refresh", palette: false },
   loadMore: { title: "Load More…", palette: false },
+  filter: { title: "Filter by Prefix…", icon: "filter", palette: false },
+  clearFilter: { title: "Clear Filter", icon: "filter-filled", palette: false },
+  goToKey: { title: "Go to Key…", palette: false },
+  findInFolder: { title: "Find in Folder…", icon: "search", palette: false },
+  folderSize: { title: "Count Objects and Size", palette: false },
+  addFavourite: { title: "Add to Favourites", palette: false },
+  removeFavourite: { title: "Remove from Favourites", palette: false },
+  goToPlace: { title: "Go to Favourite or Recent Place…", icon: "star-empty" },
   enterContainer: { title: "Enter a Bucket Name…", icon: "edit", palette: false },
   open: { title: "Open Preview", icon: "go-to-file", palette: false },
   download: { title: "Download…", icon: "cloud-download", palette: false },
@@ -113,6 +121,9 @@ const inBackups = "view == offsite.backups";
 function backupRow(...alternatives: readonly string[]): string {
   return `${inBackups} && viewItem =~ /\\b(${alternatives.join("|")})\\b/`;
 }
+const isPlace = row("root", "container", "folder");
+const isFavourite = "viewItem =~ /\\bfavourite\\b/";
+const onePlace = `${isPlace} && !listMultiSelection`;
 const writable = "viewItem =~ /\\bwritable\\b/";
 
 /** Rows carry a word for what they are, and `writable` where something can be put. */
@@ -127,6 +138,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
   "view/title": [
     { command: "addConnection", when: inConnections, group: "navigation@1" },
     { command: "refresh", when: inConnections, group: "navigation@2" },
+    { command: "goToPlace", when: inConnections, group: "navigation@3" },
     { command: "importConnections", when: inConnections, group: "1_connections@1" },
     { command: "importConnectionFile", when: inConnections, group: "1_connections@2" },
     { command: "exportConnections", when: inConnections, group: "1_connections@3" },
@@ -150,6 +162,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       group: "inline@1",
     },
     { command: "refreshNode", when: row("container", "folder"), group: "inline@2" },
+    { command: "clearFilter", when: row("filtered"), group: "inline@3" },
     { command: "download", when: row("object"), group: "inline@1" },
     { command: "retry", when: row("failure"), group: "inline@1" },
 
@@ -161,6 +174,13 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       group: "navigation@2",
     },
     { command: "retry", when: row("failure"), group: "navigation@1" },
+    { command: "goToKey", when: onePlace, group: "1_find@1" },
+    { command: "filter", when: onePlace, group: "1_find@2" },
+    { command: "clearFilter", when: row("filtered"), group: "1_find@3" },
+    { command: "findInFolder", when: onePlace, group: "1_find@4" },
+    { command: "folderSize", when: isPlace, group: "1_find@5" },
+    { command: "addFavourite", when: `${isPlace} && !(${isFavourite})`, group: "1_places@1" },
+    { command: "removeFavourite", when: row("favourite"), group: "1_places@1" },
     { command: "enterContainer", when: row("containers"), group: "navigation@3" },
 
     {

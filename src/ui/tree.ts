@@ -17,13 +17,15 @@ import type {
   FailureRow,
   FolderRow,
   MoreRow,
+  NoneRow,
   ObjectRow,
   Row,
 } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { locationId, pathOf, type Location } from "../app/location.ts";
+import type { Places } from "../app/places.ts";
 import { explain } from "./messages.ts";
-import { ago, grouped, moment, size } from "./words.ts";
+import { ago, grouped, holding, moment, size } from "./words.ts";
 
 /** The scheme under which objects open in editors. */
 export const scheme = "offsite";
@@ -37,20 +39,24 @@ export function uriOf(location: Location): Uri {
 export class ConnectionsTree implements TreeDataProvider<Row> {
   readonly #browse: Browse;
   readonly #connections: Connections;
+  readonly #places: Places;
   readonly #changed = new EventEmitter<Row | undefined>();
   /** VS Code knows rows by identity: these are the ones it was given last. */
   readonly #given = new Map<string, Row>();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(browse: Browse, connections: Connections) {
+  constructor(browse: Browse, connections: Connections, places: Places) {
     this.#browse = browse;
     this.#connections = connections;
-    browse.onDidChange((at) => {
+    this.#places = places;
+    const redraw = (at: Location | undefined) => {
       const row = at && this.#given.get(placeId(at));
       // A place that was never shown needs no redrawing.
       if (!at || row) this.#changed.fire(row);
-    });
+    };
+    browse.onDidChange(redraw);
+    places.onDidChange(redraw);
   }
 
   async getChildren(row?: Row): Promise<Row[]> {
@@ -81,7 +87,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
         return this.#drawConnection(row);
       case "container":
       case "folder":
-        return drawFolder(row);
+        return this.#drawFolder(row);
       case "object":
         return drawObject(row);
       case "more":
@@ -90,16 +96,19 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
         return drawFailure(row);
       case "ask":
         return drawAsk(row);
+      case "none":
+        return drawNone(row);
     }
   }
 
-  #drawConnection({ connection, holdsContainers }: ConnectionRow): TreeItem {
+  #drawConnection({ at, connection, holdsContainers }: ConnectionRow): TreeItem {
     const item = new TreeItem(connection.name, TreeItemCollapsibleState.Collapsed);
     const provider = this.#connections.provider(connection);
     const failed = this.#browse.failureOf(connection.id) !== undefined;
     const place = this.#connections.place(connection);
     const notes = [
       place,
+      ...(holdsContainers ? [] : this.#placeNotes(at)),
       connection.readOnly ? l10n.t("read-only") : "",
       this.#connections.sessionOnly(connection.id) ? l10n.t("this session only") : "",
       failed ? l10n.t("failed") : "",
@@ -111,13 +120,47 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     item.description = notes.filter((note) => note !== "").join(" · ");
     item.contextValue = [
       "connection",
-      holdsContainers ? "containers" : "root",
+      holdsContainers ? "containers" : `root ${this.#placeWords(at)}`,
       ...(connection.readOnly ? [] : ["writable"]),
     ].join(" ");
     item.accessibilityInformation = {
       label: l10n.t("Connection {0}, {1}", connection.name, item.description),
     };
     return item;
+  }
+
+  #drawFolder(row: ContainerRow | FolderRow): TreeItem {
+    const item = new TreeItem(row.name, TreeItemCollapsibleState.Collapsed);
+    const isContainer = row.type === "container";
+    item.iconPath = isContainer ? new ThemeIcon("archive") : ThemeIcon.Folder;
+    if (!isContainer) item.resourceUri = uriOf(row.at);
+    const notes = this.#placeNotes(row.at);
+    if (notes.length > 0) item.description = notes.join(" · ");
+    item.contextValue = [row.type, this.#placeWords(row.at), ...(row.writable ? ["writable"] : [])]
+      .filter((word) => word !== "")
+      .join(" ");
+    const kind = isContainer ? l10n.t("Bucket {0}", row.name) : l10n.t("Folder {0}", row.name);
+    item.accessibilityInformation = { label: [kind, ...notes].join(", ") };
+    return item;
+  }
+
+  /** What there is to say of a place beside its name. */
+  #placeNotes(at: Location): readonly string[] {
+    const filter = this.#browse.filterOf(at);
+    const held = this.#browse.sizeOf(at);
+    return [
+      ...(this.#places.isFavourite(at) ? ["★"] : []),
+      ...(filter === undefined ? [] : [l10n.t("only “{0}…”", filter)]),
+      ...(held ? [holding(l10n.t, held)] : []),
+    ];
+  }
+
+  /** Which of the menus' entries a place is offered. */
+  #placeWords(at: Location): string {
+    return [
+      ...(this.#places.isFavourite(at) ? ["favourite"] : []),
+      ...(this.#browse.filterOf(at) === undefined ? [] : ["filtered"]),
+    ].join(" ");
   }
 
   #tooltip(row: Row): MarkdownString | undefined {
@@ -133,6 +176,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
         return failureTooltip(row);
       case "more":
       case "ask":
+      case "none":
         return undefined;
     }
   }
@@ -159,18 +203,6 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     if (failure) text.appendMarkdown("\n\n$(error) ").appendText(failure.text);
     return text;
   }
-}
-
-function drawFolder(row: ContainerRow | FolderRow): TreeItem {
-  const item = new TreeItem(row.name, TreeItemCollapsibleState.Collapsed);
-  const isContainer = row.type === "container";
-  item.iconPath = isContainer ? new ThemeIcon("archive") : ThemeIcon.Folder;
-  if (!isContainer) item.resourceUri = uriOf(row.at);
-  item.contextValue = row.writable ? `${row.type} writable` : row.type;
-  item.accessibilityInformation = {
-    label: isContainer ? l10n.t("Bucket {0}", row.name) : l10n.t("Folder {0}", row.name),
-  };
-  return item;
 }
 
 function drawObject(row: ObjectRow): TreeItem {
@@ -215,6 +247,16 @@ function drawAsk(row: AskRow): TreeItem {
   return item;
 }
 
+function drawNone({ parent, filter }: NoneRow): TreeItem {
+  const item = new TreeItem(l10n.t("Nothing here begins with “{0}”", filter));
+  item.iconPath = new ThemeIcon("filter");
+  item.contextValue = "none";
+  const title = l10n.t("Clear Filter");
+  item.description = title;
+  item.command = { command: "offsite.clearFilter", title, arguments: [parent] };
+  return item;
+}
+
 function objectTooltip({ at, info }: ObjectRow): MarkdownString {
   return table(at.key, [
     [l10n.t("Size"), exactSize(info.size)],
@@ -255,6 +297,7 @@ function idOf(row: Row): string {
     case "more":
     case "failure":
     case "ask":
+    case "none":
       return `${row.type} ${locationId(row.parent)}`;
   }
 }

@@ -22,6 +22,12 @@ export function size(t: Translate, bytes: number): string {
   return `${value.toFixed(digits).replace(/\.0$/, "")} ${units[unit]}`;
 }
 
+/** "14 objects, 1.2 GB". */
+export function holding(t: Translate, held: { objects: number; bytes: number }): string {
+  const count = held.objects === 1 ? t("1 object") : t("{0} objects", grouped(held.objects));
+  return t("{0}, {1}", count, size(t, held.bytes));
+}
+
 /** "12,345". */
 export function grouped(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");

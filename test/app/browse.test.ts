@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { Browse, type Row } from "../../src/app/browse.ts";
 import { locationAt, nameOf, parentOf, pathOf } from "../../src/app/location.ts";
+import { never } from "../../src/base/abort.ts";
 import type { Driver } from "../../src/storage/driver.ts";
-import { StorageError } from "../../src/storage/errors.ts";
+import { isStorageError, StorageError } from "../../src/storage/errors.ts";
 import { memoryProvider } from "../../src/storage/providers/memory.ts";
 import { newProfile } from "./connectionPorts.ts";
 
@@ -160,6 +161,82 @@ describe("browse", () => {
     browse.refresh();
     await below();
     assert.equal(pages, 2);
+  });
+});
+
+describe("finding one's way in a large folder", () => {
+  async function large(pageSize = 1000) {
+    const asked: string[] = [];
+    const provider = changing(memoryProvider({ pageSize }), (driver) => ({
+      list: async (request) => {
+        asked.push(request.prefix);
+        return await driver.list(request);
+      },
+    }));
+    const opened = await tree({ provider });
+    const storage = await opened.connections.open(opened.id);
+    for (let i = 0; i < 1500; i++) await storage.write(`f${1000 + i}`, new Blob(["x"]));
+    await storage.write("z/y/deep.txt", new Blob(["x"]));
+    const at = (key: string) => ({ connection: opened.id, key });
+    return { ...opened, asked, at };
+  }
+
+  it("shows only what begins with the filter, and lets the storage do the choosing", async () => {
+    const { browse, below, asked, at } = await large();
+    browse.filter(at(""), "f249");
+    assert.deepEqual(
+      labels(await below()),
+      Array.from({ length: 10 }, (_, i) => `f249${i}`),
+    );
+    assert.deepEqual(asked, ["f249"]);
+    assert.equal(browse.filterOf(at("")), "f249");
+    browse.filter(at(""));
+    assert.equal((await below()).length, 1001);
+  });
+
+  it("says so when nothing passes the filter", async () => {
+    const { browse, below, at } = await large();
+    browse.filter(at(""), "nothing");
+    assert.deepEqual(await below(), [{ type: "none", parent: at(""), filter: "nothing" }]);
+  });
+
+  it("goes to an object far down a listing without loading what is before it", async () => {
+    const { browse, below, asked, at } = await large();
+    const row = await browse.goTo(at("f2499"), never);
+    assert.equal(row.type, "object");
+    const rows = await below();
+    assert.deepEqual(labels(rows).slice(0, 1), ["f2499"]);
+    assert.equal(asked.length, 1);
+    const more = rows.at(-1);
+    assert.equal(more?.type, "more");
+    if (more?.type === "more") await browse.loadMore(more.parent);
+    assert.equal(labels(await below()).filter((label) => label === "f2499").length, 1);
+  });
+
+  it("goes to a folder, with or without the slash, and shows the folders above it", async () => {
+    const { browse, below, at } = await large();
+    for (const key of ["z/y", "z/y/"]) {
+      browse.refresh();
+      assert.equal((await browse.goTo(at(key), never)).type, "folder");
+      assert.equal(labels(await below())[0], "z");
+      assert.deepEqual(labels(await below("z")), ["y"]);
+    }
+  });
+
+  it("fails with not-found where there is nothing", async () => {
+    const { browse, at } = await large();
+    for (const key of ["nothing", "nothing/"])
+      await assert.rejects(browse.goTo(at(key), never), (error) =>
+        isStorageError(error, "not-found"),
+      );
+  });
+
+  it("keeps what a folder holds until it is asked for anew", async () => {
+    const { browse, at } = await large();
+    browse.keepSize(at("z/"), { objects: 1, bytes: 1 });
+    assert.deepEqual(browse.sizeOf(at("z/")), { objects: 1, bytes: 1 });
+    browse.refresh(at("z/"));
+    assert.equal(browse.sizeOf(at("z/")), undefined);
   });
 });
 
