@@ -123,6 +123,7 @@ function backupRow(...alternatives: readonly string[]): string {
 }
 const isPlace = row("root", "container", "folder");
 const isFavourite = "viewItem =~ /\\bfavourite\\b/";
+const isFiltered = "viewItem =~ /\\bfiltered\\b/";
 const onePlace = `${isPlace} && !listMultiSelection`;
 const writable = "viewItem =~ /\\bwritable\\b/";
 
@@ -155,14 +156,22 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
   ],
   "view/item/context": [
     { command: "editConnection", when: row("connection"), group: "inline@1" },
-    { command: "refreshNode", when: row("connection"), group: "inline@2" },
+    {
+      command: "refreshNode",
+      when: `${row("connection")} && !(${isFiltered})`,
+      group: "inline@2",
+    },
     {
       command: "uploadFiles",
       when: `${row("container", "folder")} && ${writable}`,
       group: "inline@1",
     },
-    { command: "refreshNode", when: row("container", "folder"), group: "inline@2" },
-    { command: "clearFilter", when: row("filtered"), group: "inline@3" },
+    {
+      command: "refreshNode",
+      when: `${row("container", "folder")} && !(${isFiltered})`,
+      group: "inline@2",
+    },
+    { command: "clearFilter", when: row("filtered"), group: "inline@2" },
     { command: "download", when: row("object"), group: "inline@1" },
     { command: "retry", when: row("failure"), group: "inline@1" },
 

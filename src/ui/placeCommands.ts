@@ -6,12 +6,13 @@ import { parentOf, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
 import { addUp, type Looked } from "../app/search.ts";
 import { never } from "../base/abort.ts";
+import { isStorageError } from "../storage/errors.ts";
 import type { CommandTable } from "./commands.ts";
 import { findInFolder } from "./findInFolder.ts";
 import { explain } from "./messages.ts";
 import { askText, pickOne, type Choice } from "./steps.ts";
 import { withProgress } from "./transferProgress.ts";
-import { holding } from "./words.ts";
+import { size, things } from "./words.ts";
 
 export type PlaceCommands = Pick<
   CommandTable,
@@ -109,7 +110,9 @@ async function goToKey(rooms: PlaceRooms, at: Location): Promise<void> {
           found = await rooms.browse.goTo({ ...at, key }, signal);
           return undefined;
         } catch (error) {
-          return explain(error, l10n.t)?.text;
+          return isStorageError(error, "not-found")
+            ? l10n.t("There is no object and no folder “{0}” here.", key)
+            : explain(error, l10n.t)?.text;
         }
       },
     },
@@ -128,18 +131,22 @@ async function show(
 }
 
 async function countAll(rooms: PlaceRooms, rows: readonly PlaceRow[]): Promise<void> {
-  const { browse } = rooms;
+  const { browse, connections } = rooms;
   for (const { at } of rows) {
+    const connection = connections.get(at.connection);
+    const noun = (connection && connections.provider(connection)?.noun) ?? "object";
+    const held = ({ objects, bytes }: Looked) =>
+      l10n.t("{0}, {1}", things(l10n.t, noun, objects), size(l10n.t, bytes));
     const title = l10n.t("Counting {0}", placeName(rooms, at));
     const whole = await withProgress(title, async (signal, tell) => {
       const storage = await browse.open(at);
       let latest: Looked = { objects: 0, bytes: 0, lastKey: "" };
       for await (latest of addUp(storage, at.key, signal))
-        tell({ text: l10n.t("{0} so far", holding(l10n.t, latest)) });
+        tell({ text: l10n.t("{0} so far", held(latest)) });
       return latest;
     });
     browse.keepSize(at, whole);
-    const text = l10n.t("{0} holds {1}", placeName(rooms, at), holding(l10n.t, whole));
+    const text = l10n.t("{0} holds {1}", placeName(rooms, at), held(whole));
     window.setStatusBarMessage(`$(check) ${text}`, 10_000);
   }
 }

@@ -25,7 +25,7 @@ import type { Connections } from "../app/connections.ts";
 import { locationId, pathOf, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
 import { explain } from "./messages.ts";
-import { ago, grouped, holding, moment, size } from "./words.ts";
+import { ago, grouped, moment, size, things } from "./words.ts";
 
 /** The scheme under which objects open in editors. */
 export const scheme = "offsite";
@@ -107,8 +107,8 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     const failed = this.#browse.failureOf(connection.id) !== undefined;
     const place = this.#connections.place(connection);
     const notes = [
-      place,
       ...(holdsContainers ? [] : this.#placeNotes(at)),
+      place,
       connection.readOnly ? l10n.t("read-only") : "",
       this.#connections.sessionOnly(connection.id) ? l10n.t("this session only") : "",
       failed ? l10n.t("failed") : "",
@@ -151,8 +151,13 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     return [
       ...(this.#places.isFavourite(at) ? ["★"] : []),
       ...(filter === undefined ? [] : [l10n.t("only “{0}…”", filter)]),
-      ...(held ? [holding(l10n.t, held)] : []),
+      ...(held ? [things(l10n.t, this.#noun(at), held.objects), size(l10n.t, held.bytes)] : []),
     ];
+  }
+
+  #noun({ connection }: Location): "object" | "file" {
+    const known = this.#connections.get(connection);
+    return (known && this.#connections.provider(known)?.noun) ?? "object";
   }
 
   /** Which of the menus' entries a place is offered. */

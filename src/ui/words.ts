@@ -22,10 +22,10 @@ export function size(t: Translate, bytes: number): string {
   return `${value.toFixed(digits).replace(/\.0$/, "")} ${units[unit]}`;
 }
 
-/** "14 objects, 1.2 GB". */
-export function holding(t: Translate, held: { objects: number; bytes: number }): string {
-  const count = held.objects === 1 ? t("1 object") : t("{0} objects", grouped(held.objects));
-  return t("{0}, {1}", count, size(t, held.bytes));
+/** "14 objects"; "14 files" where the storage holds those. */
+export function things(t: Translate, noun: "object" | "file", count: number): string {
+  if (noun === "file") return files(t, count);
+  return count === 1 ? t("1 object") : t("{0} objects", grouped(count));
 }
 
 /** "12,345". */

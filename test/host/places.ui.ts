@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newConnection } from "./form.ts";
+import { newMachine, oneStory, type Machine } from "./machine.ts";
+
+describe("somebody with a folder of very many files", function () {
+  let machine: Machine;
+  oneStory(this, () => [machine]);
+
+  before(async () => {
+    machine = await newMachine("places");
+    const archive = join(machine.workspace, "..", "archive");
+    mkdirSync(join(archive, "letters", "2026"), { recursive: true });
+    writeFileSync(join(archive, "letters", "2026", "to-the-mayor.txt"), "Dear mayor,\n");
+    for (let i = 0; i < 1500; i++) writeFileSync(join(archive, `scan-${1000 + i}.txt`), `${i}\n`);
+    const { workbench } = machine;
+    await workbench.openOffsite();
+    const form = await newConnection(workbench);
+    await form.choose(/^Folder/);
+    await form.fillAll({ path: archive, name: "Archive" });
+    await form.save();
+    await workbench.expand("Connections", "Archive");
+  });
+  after(async () => await machine?.scrap());
+
+  const archive = () => machine.workbench.row("Connections", "Archive");
+
+  it("sees only what begins with the filter, and everything again", async () => {
+    const { workbench } = machine;
+    await workbench.menu(archive(), "Filter by Prefix…");
+    await workbench.answer("scan-249");
+    await workbench.row("Connections", "scan-2490.txt").waitFor();
+    await workbench.picture("places-filter");
+    assert.deepEqual((await workbench.labels("Connections")).slice(0, 2), [
+      "Archive",
+      "scan-2490.txt",
+    ]);
+    await workbench.rowAction(archive(), "Clear Filter");
+    await workbench.row("Connections", "letters").waitFor();
+  });
+
+  it("is told that nothing passes, and where the way out is", async () => {
+    const { workbench } = machine;
+    await workbench.menu(archive(), "Filter by Prefix…");
+    await workbench.answer("nothing");
+    const none = workbench.row("Connections", "Nothing here begins with “nothing”");
+    await none.waitFor();
+    await workbench.picture("places-filter-empty");
+    await none.click();
+    await workbench.row("Connections", "letters").waitFor();
+  });
+
+  it("goes to a key far down the listing, and is told when there is none", async () => {
+    const { workbench } = machine;
+    await workbench.menu(archive(), "Go to Key…");
+    await workbench.answer("scan-nowhere.txt");
+    await workbench.quickInput.getByText(/There is no object and no folder/).waitFor();
+    await workbench.picture("places-no-such-key");
+    await workbench.answer("scan-2499.txt");
+    await workbench.tab("scan-2499.txt").waitFor();
+    await workbench.row("Connections", "scan-2499.txt").waitFor();
+  });
+
+  it("finds a file in a folder below, and is taken there", async () => {
+    const { workbench } = machine;
+    await workbench.menu(archive(), "Find in Folder…");
+    await workbench.answer("*mayor*");
+    await workbench.asked("found in 1,501 objects, which is all");
+    await workbench.picture("places-found");
+    await workbench.pick("to-the-mayor.txt");
+    await workbench.tab("to-the-mayor.txt").waitFor();
+    await workbench.row("Connections", "to-the-mayor.txt").waitFor();
+  });
+
+  it("counts what a folder holds", async () => {
+    const { workbench } = machine;
+    await workbench.menu(workbench.row("Connections", "letters"), "Count Objects and Size");
+    await workbench.view("Connections").getByText("1 file · 12 bytes").waitFor();
+  });
+
+  it("keeps a favourite, and comes back to it", async () => {
+    const { workbench } = machine;
+    const folder = await workbench.expand("Connections", "letters", "2026");
+    await workbench.menu(folder, "Add to Favourites");
+    await workbench.view("Connections").getByText("★").waitFor();
+    await workbench.viewAction("Connections", "Collapse All");
+    await workbench.viewAction("Connections", "Go to Favourite or Recent Place…");
+    await workbench.picture("places-favourites");
+    await workbench.pick("letters/2026");
+    await workbench.row("Connections", "to-the-mayor.txt").waitFor();
+    await workbench.picture("places-revealed");
+  });
+});
