@@ -113,6 +113,11 @@ export async function readLocal(path: string): Promise<Blob> {
   return await openAsBlob(path);
 }
 
+/** Deletes a file that was made on the way. One that is not there is deleted. */
+export async function removeLocal(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
 /**
  * The text of a small file such as another program's settings; undefined if there is none. Fails
  * with `LocalFileError` if it is no plain file, or too large to be what it should be.

@@ -36,6 +36,7 @@ export type ErrorCause =
   | "read-only-disk"
   | "file-rights" // the operating system does not let this user
   | "read-only" // the user has marked the connection so
+  | "exists" // there is something of that name, and it was not to be overwritten
   | "invalid-name"; // this storage cannot hold such a name
 
 /** Kinds that may pass if the same request is sent again. */

@@ -176,6 +176,10 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     ({ where, t }) =>
       t("{0} is marked read-only, so nothing was changed. Allow writing in the connection.", where),
   ],
+  exists: [
+    "refresh",
+    ({ what, t }) => t("{0} is there already. Choose another name, or delete it first.", what),
+  ],
   "invalid-name": [
     "show-log",
     ({ where, what, t }) =>

@@ -1,0 +1,79 @@
+/** One object from one storage to another, by way of this computer. */
+import { pathBelow, readLocal, removeLocal, writeBelow } from "../engine/localFiles.ts";
+import type { ReadReply } from "../storage/driver.ts";
+import { StorageError } from "../storage/errors.ts";
+import type { ObjectDetails } from "../storage/extras.ts";
+import type { Storage } from "../storage/storage.ts";
+import { contentTypeOf } from "./contentTypes.ts";
+
+interface End {
+  readonly storage: Storage;
+  readonly key: string;
+}
+
+export interface CarryOptions {
+  readonly size: number;
+  readonly signal: AbortSignal;
+  /** A folder of this computer. Without one, what is too large for memory is `unsupported`. */
+  readonly spool?: string | undefined;
+}
+
+/** Eight at once take no more than eight times this. */
+const inMemoryBytes = 32 * 1024 * 1024;
+
+/**
+ * Copies the object with its headers and metadata, as far as both storages know of such. What is
+ * too large for memory goes through a file, so that the sending can start over after a failure.
+ */
+export async function carry(from: End, to: End, options: CarryOptions): Promise<void> {
+  const { size, signal, spool } = options;
+  const details = await from.storage.extras.details?.get({ key: from.key, signal });
+  const send = async (body: Blob) => await write(to, body, details, signal);
+  if (size <= inMemoryBytes) {
+    const whole = async ({ body }: ReadReply) => await new Response(body).blob();
+    await send(await from.storage.read(from.key, whole, { signal }));
+    return;
+  }
+  if (spool === undefined)
+    throw new StorageError("unsupported", "too large to be copied through memory");
+  const name = `carried-${crypto.randomUUID()}`;
+  const path = pathBelow(spool, [name]);
+  try {
+    await from.storage.read(
+      from.key,
+      async ({ body }) => await writeBelow(spool, [name], body, { signal }),
+      { signal },
+    );
+    await send(await readLocal(path));
+  } finally {
+    await removeLocal(path);
+  }
+}
+
+async function write(
+  { storage, key }: End,
+  body: Blob,
+  details: ObjectDetails | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const contentType = details?.headers["content-type"] ?? contentTypeOf(key);
+  const { version } = await storage.write(key, body, {
+    signal,
+    ...(contentType !== undefined && { contentType }),
+  });
+  if (details && hasMore(details))
+    await storage.extras.details?.set({
+      key,
+      headers: details.headers,
+      metadata: details.metadata,
+      signal,
+      ...(version !== undefined && { ifMatch: version }),
+    });
+}
+
+/** Whether there is more to say of it than what a write says anyway. */
+function hasMore({ headers, metadata }: ObjectDetails): boolean {
+  return (
+    Object.keys(metadata).length > 0 || Object.keys(headers).some((name) => name !== "content-type")
+  );
+}
