@@ -1,4 +1,3 @@
-import { tiedTo } from "../../base/abort.ts";
 import type {
   CopyRequest,
   DeleteRequest,
@@ -8,15 +7,13 @@ import type {
   ListPage,
   ListRequest,
   ObjectInfo,
-  ReadReply,
-  ReadRequest,
   WriteRequest,
 } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { isAws, openSession, type S3Config, type S3Session } from "./s3Client.ts";
 import { serverCopy } from "./s3Copy.ts";
 import { refusalOf } from "./s3Errors.ts";
-import { decoded, headOf, infoOf, notS3, type S3Bucket, streamOf } from "./s3Objects.ts";
+import { headOf, infoOf, notS3, plainKey, readObject, type S3Bucket } from "./s3Objects.ts";
 import { uploadInParts } from "./s3Upload.ts";
 
 /** Up to here one request carries an object; what is larger goes in parts. */
@@ -47,9 +44,9 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
       maxObjectBytes: Math.min(config.maxUploadParts * largestWholeBytes, 5 * 1024 ** 4),
     },
     list: (request) => list(session, bucket, request),
-    stat: (request) => stat(session, bucket, request),
-    read: (request, use) => read(session, bucket, request, use),
-    write: writer(session, bucket, config.maxUploadParts),
+    stat: (request) => stat(place, request),
+    read: (request, use) => readObject(place, request, use),
+    write: writer(place),
     delete: (request) => deleteKeys(session, bucket, request),
     copy: (request) => copy(place, request),
   };
@@ -99,7 +96,7 @@ async function list(
   );
   // Every S3 names the bucket; a page of HTML that was read as XML does not.
   if (reply.Name === undefined) throw notS3();
-  const plain = reply.EncodingType === "url" ? decoded : (key: string) => key;
+  const plain = plainKey(reply.EncodingType);
   const entries: Entry[] = [];
   for (const { Prefix } of reply.CommonPrefixes ?? [])
     if (Prefix !== undefined) entries.push({ type: "folder", key: plain(Prefix) });
@@ -117,63 +114,14 @@ function isAfter(key: string, after: string): boolean {
   return Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0;
 }
 
-async function stat(
-  session: S3Session,
-  bucket: string,
-  { key, signal }: KeyRequest,
-): Promise<ObjectInfo> {
-  const target = { Bucket: bucket, Key: key };
-  const head = async () => {
-    const { ContentLength, ETag, LastModified } = await session.run(signal, (client, options) =>
-      client.send(new session.sdk.HeadObjectCommand(target), options),
-    );
-    return infoOf(key, ContentLength, ETag, LastModified);
-  };
-  try {
-    return await head();
-  } catch (error) {
-    if (!isStorageError(error) || ![301, 400, 403].includes(error.details.status ?? 0)) throw error;
-    // The answer to HEAD has no body and so gives no reason. The same question as GET does; and it
-    // may teach the session how to ask.
-    await read(session, bucket, { key, signal }, async () => {});
-    return await head();
-  }
-}
-
-async function read<T>(
-  session: S3Session,
-  bucket: string,
-  { key, range, signal }: ReadRequest,
-  use: (reply: ReadReply) => Promise<T>,
-): Promise<T> {
-  const tie = tiedTo(signal);
-  try {
-    const reply = await session.run(tie.signal, (client, options) =>
-      client.send(
-        new session.sdk.GetObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          ...(range && {
-            Range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}`,
-          }),
-        }),
-        options,
-      ),
-    );
-    const whole = /\/(\d+)$/.exec(reply.ContentRange ?? "")?.[1];
-    if (range && whole === undefined)
-      throw new StorageError("unsupported", "the server does not read parts of objects");
-    const size = whole === undefined ? reply.ContentLength : Number(whole);
-    const info = infoOf(key, size, reply.ETag, reply.LastModified);
-    return await use({ info, body: streamOf(reply.Body) });
-  } finally {
-    // What is left unread would hold the connection.
-    tie.cut();
-  }
+async function stat(bucket: S3Bucket, { key, signal }: KeyRequest): Promise<ObjectInfo> {
+  const { ContentLength, ETag, LastModified } = await headOf(bucket, { key, signal });
+  return infoOf(key, ContentLength, ETag, LastModified);
 }
 
 /** Writes, and remembers which form of ETag the service understands in a condition. */
-function writer(session: S3Session, bucket: string, maxParts: number): Driver["write"] {
+function writer(bucket: S3Bucket): Driver["write"] {
+  const { session, name, maxUploadParts } = bucket;
   let isQuoted = true;
 
   const put = async (
@@ -183,7 +131,7 @@ function writer(session: S3Session, bucket: string, maxParts: number): Driver["w
     await session.run(signal, (client, options) =>
       client.send(
         new session.sdk.PutObjectCommand({
-          Bucket: bucket,
+          Bucket: name,
           Key: key,
           Body: body,
           ...(contentType !== undefined && { ContentType: contentType }),
@@ -203,7 +151,7 @@ function writer(session: S3Session, bucket: string, maxParts: number): Driver["w
       if (isStorageError(error, "not-found") && error.details.reason === undefined)
         throw new StorageError("conflict", error.message, error.details);
       if (!isStorageError(error, "conflict")) throw error;
-      const current = await stat(session, bucket, request).catch(() => undefined);
+      const current = await stat(bucket, request).catch(() => undefined);
       if (current?.version !== request.ifMatch) throw error;
       // Refused although it matches: Ceph before 20 compares the ETag as it stands, and wants it
       // bare. The condition goes with it again, so nothing can slip in between.
@@ -225,17 +173,17 @@ function writer(session: S3Session, bucket: string, maxParts: number): Driver["w
       return infoOf(key, body.size, ETag);
     }
     const etag = await uploadInParts(session, {
-      bucket,
+      bucket: name,
       key,
       size: body.size,
-      maxParts,
+      maxParts: maxUploadParts,
       signal,
       ...(contentType !== undefined && { contentType }),
       sendPart: async ({ uploadId, number, start, end }, partSignal) => {
         const { ETag } = await session.run(partSignal, (client, options) =>
           client.send(
             new session.sdk.UploadPartCommand({
-              Bucket: bucket,
+              Bucket: name,
               Key: key,
               UploadId: uploadId,
               PartNumber: number,
@@ -247,7 +195,7 @@ function writer(session: S3Session, bucket: string, maxParts: number): Driver["w
         return ETag;
       },
     });
-    return await infoOfUpload(session, bucket, request, body.size, etag);
+    return await infoOfUpload(bucket, request, body.size, etag);
   };
 }
 
@@ -286,13 +234,12 @@ async function copy(bucket: S3Bucket, { from, to, signal }: CopyRequest): Promis
 
 /** Ceph 16 completes an upload with an empty ETag; the next writer may need the true one. */
 async function infoOfUpload(
-  session: S3Session,
-  bucket: string,
+  bucket: S3Bucket,
   request: KeyRequest,
   size: number,
   etag: string | undefined,
 ): Promise<ObjectInfo> {
-  return etag ? infoOf(request.key, size, etag) : await stat(session, bucket, request);
+  return etag ? infoOf(request.key, size, etag) : await stat(bucket, request);
 }
 
 function hasControlCharacter(key: string): boolean {

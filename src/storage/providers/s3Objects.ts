@@ -2,7 +2,7 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { tiedTo } from "../../base/abort.ts";
 import type { Bytes } from "../../base/bytes.ts";
-import type { KeyRequest, ObjectInfo } from "../driver.ts";
+import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { S3Session } from "./s3Client.ts";
 
@@ -24,53 +24,88 @@ export function infoOf(
     key,
     size: size ?? 0,
     ...(modified !== undefined && { modified }),
-    // Some services quote it, some do not; it is the same version either way.
-    ...(etag !== undefined && { version: etag.replace(/^"|"$/g, "") }),
+    ...(etag !== undefined && { version: bareEtag(etag) }),
   };
 }
 
-interface HeadRequest extends KeyRequest {
-  /** Else the newest. */
-  readonly versionId?: string;
+/** Some services quote it, some do not; it is the same version either way. */
+export function bareEtag(etag: string): string {
+  return etag.replace(/^"|"$/g, "");
 }
+
+/** Which version of the object is meant; the newest if absent. */
+interface OfVersion {
+  readonly versionId?: string | undefined;
+}
+type HeadRequest = KeyRequest & OfVersion & { readonly checksum?: boolean };
 
 /**
  * All that HEAD tells of an object. Where its answer, which has no body, gives no reason for a
  * refusal, the same question is asked as GET does, which may also teach the session how to ask.
  */
 export async function headOf(
-  { session, name }: S3Bucket,
-  { key, versionId, signal }: HeadRequest,
+  bucket: S3Bucket,
+  { key, versionId, checksum, signal }: HeadRequest,
 ): Promise<HeadObjectCommandOutput> {
-  const target = {
-    Bucket: name,
-    Key: key,
-    ...(versionId !== undefined && { VersionId: versionId }),
-  };
+  const { session, name } = bucket;
   const head = async () =>
     await session.run(signal, (client, options) =>
-      client.send(new session.sdk.HeadObjectCommand(target), options),
+      client.send(
+        new session.sdk.HeadObjectCommand({
+          Bucket: name,
+          Key: key,
+          VersionId: versionId,
+          ...(checksum && { ChecksumMode: "ENABLED" }),
+        }),
+        options,
+      ),
     );
   try {
     return await head();
   } catch (error) {
     if (!isStorageError(error) || ![301, 400, 403].includes(error.details.status ?? 0)) throw error;
-    const tie = tiedTo(signal);
-    try {
-      await session.run(tie.signal, (client, options) =>
-        client.send(new session.sdk.GetObjectCommand(target), options),
-      );
-    } finally {
-      tie.cut();
-    }
+    await readObject(bucket, { key, versionId, signal }, async () => {});
     return await head();
+  }
+}
+
+/** As `Driver.read`. */
+export async function readObject<T>(
+  { session, name }: S3Bucket,
+  { key, versionId, range, signal }: ReadRequest & OfVersion,
+  use: (reply: ReadReply) => Promise<T>,
+): Promise<T> {
+  const tie = tiedTo(signal);
+  try {
+    const reply = await session.run(tie.signal, (client, options) =>
+      client.send(
+        new session.sdk.GetObjectCommand({
+          Bucket: name,
+          Key: key,
+          VersionId: versionId,
+          ...(range && {
+            Range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}`,
+          }),
+        }),
+        options,
+      ),
+    );
+    const whole = /\/(\d+)$/.exec(reply.ContentRange ?? "")?.[1];
+    if (range && whole === undefined)
+      throw new StorageError("unsupported", "the server does not read parts of objects");
+    const size = whole === undefined ? reply.ContentLength : Number(whole);
+    const info = infoOf(key, size, reply.ETag, reply.LastModified);
+    return await use({ info, body: streamOf(reply.Body) });
+  } finally {
+    // What is left unread would hold the connection.
+    tie.cut();
   }
 }
 
 /** The tags of an object. */
 export async function tagsOf(
   { session, name }: S3Bucket,
-  { key, versionId, signal }: HeadRequest,
+  { key, versionId, signal }: KeyRequest & OfVersion,
 ): Promise<Readonly<Record<string, string>>> {
   const target = {
     Bucket: name,
@@ -84,12 +119,16 @@ export async function tagsOf(
 }
 
 /** The SDK hands on the web stream it got from us (see `s3Wire`). */
-export function streamOf(body: unknown): ReadableStream<Bytes> {
+function streamOf(body: unknown): ReadableStream<Bytes> {
   return body instanceof ReadableStream ? body : new Blob([]).stream();
 }
 
-/** A key as listings encode it where they are asked to. */
-export function decoded(key: string): string {
+/** How keys read in an answer of that encoding. */
+export function plainKey(encoding: string | undefined): (key: string) => string {
+  return encoding === "url" ? decoded : (key) => key;
+}
+
+function decoded(key: string): string {
   try {
     // The encoding of forms, in which a plus sign may stand for a space.
     return decodeURIComponent(key.replaceAll("+", " "));
