@@ -6,6 +6,7 @@
  *   dist/worker.js           the engine's worker thread
  *   dist/kernels.wasm        the engine's WebAssembly, from src/engine/kernels.as.ts
  *   dist/connectionForm.*    the connection form's page
+ *   dist/panel.*             the page of properties and settings
  *   dist/test/*.js           with --tests: what runs inside VS Code's extension host
  *
  * `--package` minifies and leaves out source maps. The sizes are printed and have limits.
@@ -29,6 +30,7 @@ const limits = {
   "dist/extension.js": 400_000,
   "dist/worker.js": 200_000,
   "dist/connectionForm.js": 400_000,
+  "dist/panel.js": 400_000,
   "dist/sdk/client-s3.js": 1_500_000,
   "dist/sdk/salsa.js": 50_000,
   "dist/sdk/webdav.js": 500_000,
@@ -74,16 +76,16 @@ const outputs = [
     stdin: { contents: `export * from "${library}"`, resolveDir: import.meta.dirname },
     outfile: `dist/sdk/${name}.js`,
   })),
-  {
+  ...["connectionForm", "panel"].map((page) => ({
     ...common,
-    entryPoints: ["media/connectionForm.ts"],
-    outfile: "dist/connectionForm.js",
+    entryPoints: [`media/${page}.ts`],
+    outfile: `dist/${page}.js`,
     platform: "browser",
     format: "iife",
     target: "es2024",
     loader: { ".ttf": "file", ".woff2": "file" },
     assetNames: "[name]",
-  },
+  })),
   ...(flags.has("--tests") ? inHostTests() : []),
 ].filter(({ entryPoints }) => !entryPoints || entryPoints.every((path) => existsSync(path)));
 

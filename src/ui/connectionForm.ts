@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { l10n, Uri, ViewColumn, window, type Webview, type WebviewPanel } from "vscode";
+import { l10n, Uri, ViewColumn, window, type WebviewPanel } from "vscode";
 import type { Connection, Connections } from "../app/connections.ts";
 import type { StepName, VerifyStep } from "../app/verify.ts";
 import { isStorageError } from "../storage/errors.ts";
@@ -15,6 +14,7 @@ import {
 } from "./formMessages.ts";
 import { explain } from "./messages.ts";
 import type { Reporter } from "./report.ts";
+import { webviewPage } from "./webviewPage.ts";
 
 export interface FormRooms {
   readonly connections: Connections;
@@ -80,7 +80,10 @@ class FormPanel {
       });
     });
     this.#panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message));
-    this.#panel.webview.html = page(this.#panel.webview, rooms.extensionUri, title);
+    this.#panel.webview.html = webviewPage(this.#panel.webview, rooms.extensionUri, {
+      name: "connectionForm",
+      title,
+    });
   }
 
   reveal(): void {
@@ -291,33 +294,4 @@ function stepWords(): Readonly<Record<`step.${StepName}`, string>> {
     "step.read": l10n.t("Read back"),
     "step.delete": l10n.t("Delete"),
   };
-}
-
-function page(webview: Webview, extensionUri: Uri, title: string): string {
-  const nonce = randomBytes(16).toString("base64");
-  const uri = (...path: string[]) => webview.asWebviewUri(Uri.joinPath(extensionUri, ...path));
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-  ].join("; ");
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-  <meta charset="UTF-8">
-  <meta http-equiv="Content-Security-Policy" content="${policy}">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <link rel="stylesheet" href="${String(uri("dist", "connectionForm.css"))}" id="vscode-codicon-stylesheet">
-  <title>${escaped(title)}</title>
-</head>
-<body>
-  <main id="form"></main>
-  <script nonce="${nonce}" src="${String(uri("dist", "connectionForm.js"))}"></script>
-</body>
-</html>`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -1,0 +1,12 @@
+import type { Row } from "../app/browse.ts";
+
+/** The rows a command is about: menus pass the row they were opened on and all selected ones; keys pass nothing. */
+export type Chosen = (given: readonly unknown[]) => readonly Row[];
+
+export function chosenFrom(selected: () => readonly Row[]): Chosen {
+  return ([row, rows]) => {
+    // VS Code hands back the rows that the tree has made.
+    if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
+    return row === undefined ? selected() : [row as Row];
+  };
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from "node:crypto";
+import { Uri, type Webview } from "vscode";
+
+/**
+ * The HTML of a web view that runs `dist/<name>.js` with `dist/<name>.css`, and nothing else: its
+ * policy lets in no other script, style or address.
+ */
+export function webviewPage(
+  webview: Webview,
+  extensionUri: Uri,
+  { name, title }: { readonly name: string; readonly title: string },
+): string {
+  const nonce = randomBytes(16).toString("base64");
+  const uri = (file: string) =>
+    String(webview.asWebviewUri(Uri.joinPath(extensionUri, "dist", file)));
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="UTF-8">
+  <meta http-equiv="Content-Security-Policy" content="${policy}">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <link rel="stylesheet" href="${uri(`${name}.css`)}" id="vscode-codicon-stylesheet">
+  <title>${escaped(title)}</title>
+</head>
+<body>
+  <main id="form"></main>
+  <script nonce="${nonce}" src="${uri(`${name}.js`)}"></script>
+</body>
+</html>`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
