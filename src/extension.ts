@@ -11,9 +11,11 @@ import { browseCommands } from "./ui/browseCommands.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { connectionCommands } from "./ui/connectionCommands.ts";
 import { ConnectionForms } from "./ui/connectionForm.ts";
+import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
 import { RemoteFileSystem } from "./ui/fileSystem.ts";
 import { importCommands } from "./ui/importCommands.ts";
+import { Panels } from "./ui/panel.ts";
 import { Reporter } from "./ui/report.ts";
 import { ConnectionsTree } from "./ui/tree.ts";
 
@@ -79,6 +81,12 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         selected,
         reveal,
         clipboard: env.clipboard,
+      }),
+      ...extraCommands({
+        browse,
+        connections,
+        selected,
+        panels: new Panels({ extensionUri, reporter: () => reporter }),
       }),
       ...backups.commands,
       showLog: () => log.show(),

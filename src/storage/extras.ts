@@ -14,6 +14,8 @@ export interface Extras {
   readonly archive?: Archive;
 }
 
+export type ExtraName = keyof Extras;
+
 interface Request {
   readonly signal: AbortSignal;
 }

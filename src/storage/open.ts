@@ -26,12 +26,14 @@ export async function openStorage(
   { attempts, bytesPerSecond }: OpenOptions = {},
 ): Promise<Storage> {
   const driver = await provider.open(answers, preset);
-  const quirks = provider.presets.find(({ id }) => id === preset)?.quirks;
+  const { quirks, lacks } = provider.presets.find(({ id }) => id === preset) ?? {};
   const capabilities = { ...driver.capabilities, ...quirks };
+  const extras = { ...driver.extras };
+  for (const name of lacks ?? []) delete extras[name];
   // Innermost first: a line for each request sent; a slot for each request under way; pacing
   // before a slot is taken; and retries outside, so that waiting between attempts holds no slot.
   const layered = withLayers(
-    { ...driver, capabilities },
+    { ...driver, capabilities, extras },
     trace(log),
     limit(capabilities.concurrency),
     ...(bytesPerSecond === undefined ? [] : [rate(bytesPerSecond)]),

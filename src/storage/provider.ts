@@ -1,6 +1,7 @@
 import { isAbsolute } from "node:path";
 import type { Capabilities, Driver } from "./driver.ts";
 import { StorageError } from "./errors.ts";
+import type { ExtraName } from "./extras.ts";
 
 /**
  * A question the connection form asks. The form, the stored answers, the documentation and the
@@ -80,6 +81,8 @@ export interface Preset<F extends Fields> {
   readonly keysPage?: string;
   /** What this service can do less, or more, than its protocol promises. */
   readonly quirks?: Partial<Capabilities>;
+  /** The protocol's extras that this service does not know. */
+  readonly lacks?: readonly ExtraName[];
 }
 
 /** What a provider's author declares. */
@@ -95,10 +98,14 @@ interface Declaration<F extends Fields> {
   /** The field that names the bucket or share; absent if a connection is one container. */
   readonly container?: keyof F & string;
   readonly presets: readonly Preset<NoInfer<F>>[];
+  /** What its drivers offer beyond the rest: menus know it before anything is opened. */
+  readonly extras?: readonly ExtraName[];
   /** What a pasted address, console page or URI says about the answers, if this provider knows it. */
   recognise?(text: string): Recognised | undefined;
   /** The short text that tells one connection from another (a host, a path). Holds no secret. */
   place(config: Config<F>): string;
+  /** What other programs call what lies there. Holds no secret. */
+  addresses?(config: Config<F>, at: Place): Addresses;
   /**
    * How the `restic` program reaches `folder`, for whoever has to do without Offsite; absent if it
    * cannot. Secrets are not among the answers: they stand as `…`.
@@ -108,6 +115,23 @@ interface Declaration<F extends Fields> {
   open(config: Config<F>): Promise<Driver>;
   /** Names of the containers the answers give access to. `denied` if they may not be listed. */
   containers?(config: Config<F>, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/** An object, a folder (`key` ends in `/`) or, without a key, the container itself. */
+export interface Place {
+  readonly container?: string;
+  readonly key: string;
+}
+
+export interface Addresses {
+  /** Where it is asked for with a signature, or without one if it is public. */
+  readonly url?: string;
+  /** Where everybody reads it, as the connection says. */
+  readonly publicUrl?: string;
+  readonly arn?: string;
+  /** Shell commands that fetch it, for a program that knows the key already. */
+  readonly awsCommand?: string;
+  readonly rcloneCommand?: string;
 }
 
 export interface ResticAccess {
@@ -135,7 +159,7 @@ export interface Problem {
 /** What the rest of the program sees: the same declaration, whichever provider it is. */
 export interface Provider extends Omit<
   Declaration<Fields>,
-  "open" | "containers" | "presets" | "place" | "restic"
+  "open" | "containers" | "presets" | "place" | "restic" | "addresses"
 > {
   readonly presets: readonly {
     readonly id: string;
@@ -146,6 +170,7 @@ export interface Provider extends Omit<
     readonly help?: Readonly<Record<string, string | undefined>>;
     readonly keysPage?: string;
     readonly quirks?: Partial<Capabilities>;
+    readonly lacks?: readonly ExtraName[];
   }[];
   /** The question, as a service of the preset asks it. */
   field(name: string, preset?: string): Field | undefined;
@@ -153,6 +178,8 @@ export interface Provider extends Omit<
   problems(answers: Answers, preset?: string): readonly Problem[];
   /** As declared; an empty text if the answers are not usable yet. */
   place(answers: Answers, preset?: string): string;
+  /** As declared; none if the answers are not usable yet. */
+  addresses(answers: Answers, at: Place, preset?: string): Addresses;
   /** As declared; nothing if the answers are not usable yet. */
   restic?(answers: Answers, folder: string): ResticAccess | undefined;
   /** Fails with `invalid`, naming the field, if an answer cannot be used. */
@@ -197,6 +224,10 @@ export function defineProvider<const F extends Fields>(declaration: Declaration<
       const place = named(answers, preset);
       return place ? declaration.place(place) : "";
     },
+    addresses: (answers, at, preset) => {
+      const place = named(answers, preset);
+      return (place && declaration.addresses?.(place, at)) ?? {};
+    },
     ...(restic && {
       restic: (answers: Answers, folder: string) => {
         const place = named(answers);
@@ -209,6 +240,12 @@ export function defineProvider<const F extends Fields>(declaration: Declaration<
         await containers(config(answers, preset), signal),
     }),
   } as Provider; // What takes a config has just been given the erased type.
+}
+
+/** The extras of a service: those of its protocol but for what it lacks. */
+export function extrasOf(provider: Provider, preset: string | undefined): readonly ExtraName[] {
+  const lacking = provider.presets.find(({ id }) => id === preset)?.lacks ?? [];
+  return (provider.extras ?? []).filter((name) => !lacking.includes(name));
 }
 
 function parse<F extends Fields>(fields: F, answers: Answers): Config<F> {

@@ -45,6 +45,7 @@ export const commands = {
   delete: { title: "Delete…", icon: "trash", palette: false },
   copyKey: { title: "Copy Key", palette: false },
   copyUri: { title: "Copy URI", palette: false },
+  showProperties: { title: "Properties", palette: false },
   showLog: { title: "Show Log", icon: "output" },
 
   backUp: { title: "Back Up Workspace", icon: "cloud-upload" },
@@ -125,6 +126,10 @@ const isPlace = row("root", "container", "folder");
 const isFavourite = "viewItem =~ /\\bfavourite\\b/";
 const isFiltered = "viewItem =~ /\\bfiltered\\b/";
 const onePlace = `${isPlace} && !listMultiSelection`;
+/** What the storage of the row can do beyond the rest; see `rowWords.ts`. */
+function offers(word: string): string {
+  return `viewItem =~ /\\b${word}\\b/`;
+}
 const writable = "viewItem =~ /\\bwritable\\b/";
 
 /** Rows carry a word for what they are, and `writable` where something can be put. */
@@ -211,6 +216,12 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
 
     { command: "renameConnection", when: row("connection"), group: "4_edit@1" },
     { command: "duplicateConnection", when: row("connection"), group: "4_edit@2" },
+
+    {
+      command: "showProperties",
+      when: `${row("object")} && ${offers("details")} && !listMultiSelection`,
+      group: "7_properties@1",
+    },
 
     { command: "copyKey", when: row("folder", "object"), group: "5_copy@1" },
     { command: "copyUri", when: row("container", "folder", "object"), group: "5_copy@2" },

@@ -1,8 +1,8 @@
 import { l10n } from "vscode";
-import { addressOf } from "../app/address.ts";
+import { addressesAt } from "../app/addresses.ts";
 import type { Browse, ObjectRow } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
-import { locationId, parentOf, type Location } from "../app/location.ts";
+import { locationId, parentOf } from "../app/location.ts";
 import { readProperties, saveProperties } from "../app/properties.ts";
 import type { CommandTable } from "./commands.ts";
 import type { Loaded, Panels, PanelSource } from "./panel.ts";
@@ -43,7 +43,7 @@ function sourceOf(
         render: () =>
           propertiesContent({
             name,
-            address: addressAt(rooms.connections, at),
+            address: addressesAt(rooms.connections, at).uri,
             properties,
             isReadOnly: rooms.connections.get(at.connection)?.readOnly === true,
             now: new Date(),
@@ -58,10 +58,4 @@ function sourceOf(
       };
     },
   };
-}
-
-function addressAt(connections: Connections, at: Location): string {
-  const connection = connections.get(at.connection);
-  const provider = connection && connections.provider(connection);
-  return connection && provider ? addressOf(provider, connection, at) : at.key;
 }

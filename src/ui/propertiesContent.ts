@@ -212,6 +212,7 @@ const examples: Readonly<Record<string, string>> = {
 };
 
 function archiveText({ archive }: ObjectDetails, t: Translate): string | undefined {
+  if (archive === undefined) return undefined;
   switch (archive) {
     case "archived":
       return t("archived: it has to be requested before it can be read");
@@ -219,8 +220,6 @@ function archiveText({ archive }: ObjectDetails, t: Translate): string | undefin
       return t("requested: a readable copy is on its way");
     case "restored":
       return t("readable for a time");
-    case undefined:
-      return undefined;
   }
 }
 

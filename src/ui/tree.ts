@@ -25,6 +25,7 @@ import type { Connections } from "../app/connections.ts";
 import { locationId, pathOf, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
 import { explain } from "./messages.ts";
+import { wordsOf } from "./rowWords.ts";
 import { ago, grouped, moment, size, things } from "./words.ts";
 
 /** The scheme under which objects open in editors. */
@@ -72,6 +73,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
 
   getTreeItem(row: Row): TreeItem {
     const item = this.#draw(row);
+    item.contextValue = [item.contextValue, ...wordsOf(this.#connections, row)].join(" ");
     item.id = idOf(row);
     return item;
   }

@@ -2,6 +2,7 @@ import { shellQuoted } from "../../base/shell.ts";
 import { defineProvider } from "../provider.ts";
 import { recogniseS3 } from "./s3Addresses.ts";
 import { bucketNames, s3Driver } from "./s3Driver.ts";
+import { s3AddressesOf } from "./s3Names.ts";
 import { s3Presets } from "./s3Presets.ts";
 
 export const s3 = defineProvider({
@@ -126,6 +127,7 @@ export const s3 = defineProvider({
     const host = endpoint === undefined ? "Amazon S3" : new URL(endpoint).host;
     return bucket === undefined ? host : `${host}/${bucket}`;
   },
+  addresses: (config, at) => s3AddressesOf(config, at),
   restic({ endpoint = "https://s3.amazonaws.com", region, bucket = "", accessKeyId }, folder) {
     const address = [endpoint.replace(/\/+$/, ""), bucket, folder].filter(Boolean).join("/");
     return {

@@ -1,0 +1,23 @@
+/** The commands for what only some storages can do. */
+import type { Browse, Row } from "../app/browse.ts";
+import type { Connections } from "../app/connections.ts";
+import type { Panels } from "./panel.ts";
+import { propertiesCommands } from "./propertiesCommands.ts";
+import { chosenFrom, type Chosen } from "./rows.ts";
+
+export interface ExtraRooms {
+  readonly browse: Browse;
+  readonly connections: Connections;
+  readonly panels: Panels;
+  readonly chosen: Chosen;
+}
+
+export type ExtraCommands = ReturnType<typeof extraCommands>;
+
+export function extraCommands({
+  selected,
+  ...rooms
+}: Omit<ExtraRooms, "chosen"> & { readonly selected: () => readonly Row[] }) {
+  const all: ExtraRooms = { ...rooms, chosen: chosenFrom(selected) };
+  return { ...propertiesCommands(all) };
+}
