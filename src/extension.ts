@@ -1,6 +1,6 @@
 /** The front door: builds the rooms in order, registers them, disposes of them. */
 import { randomUUID } from "node:crypto";
-import { env, ExtensionMode, window, type ExtensionContext } from "vscode";
+import { commands as vscode, env, ExtensionMode, window, type ExtensionContext } from "vscode";
 import { Browse, type Row } from "./app/browse.ts";
 import { Connections } from "./app/connections.ts";
 import { Places } from "./app/places.ts";
@@ -90,6 +90,11 @@ export function activate(context: ExtensionContext): Rooms | undefined {
       }),
       ...backups.commands,
       showLog: () => log.show(),
+      getStarted: async () =>
+        await vscode.executeCommand(
+          "workbench.action.openWalkthrough",
+          `${context.extension.id}#start`,
+        ),
     },
     reporter,
   );

@@ -47,6 +47,7 @@ export const commands = {
   copyUri: { title: "Copy URI", palette: false },
   showProperties: { title: "Properties", palette: false },
   showLog: { title: "Show Log", icon: "output" },
+  getStarted: { title: "Get Started" },
 
   backUp: { title: "Back Up Workspace", icon: "cloud-upload" },
   restoreWorkspace: { title: "Restore Workspace…" },

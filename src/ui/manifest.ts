@@ -11,6 +11,7 @@ import {
   type MenuEntry,
 } from "./contributions.ts";
 import { settings, type SettingDeclaration } from "./settings.ts";
+import { walkthrough, type WalkthroughStep } from "./walkthrough.ts";
 
 export interface ManifestParts {
   /** To be laid over package.json. */
@@ -64,6 +65,11 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
       ),
     },
     keybindings: keys.map(keybinding),
+    walkthroughs: [walkthroughPart(text)],
+    // An address begins with the connection's id, which says nothing to people.
+    resourceLabelFormatters: [
+      { scheme: "offsite", formatting: { label: "${path}", separator: "/" } },
+    ],
     configuration: {
       title: "Offsite",
       properties: Object.fromEntries(
@@ -147,6 +153,31 @@ function property(
     markdownEnumDescriptions: Object.entries(options).map(([value, meaning]) =>
       text(`setting.${name}.${value}`, meaning),
     ),
+  };
+}
+
+function walkthroughPart(text: (key: string, english: string) => string) {
+  const { id, title, description } = walkthrough;
+  const steps: readonly (readonly [string, WalkthroughStep])[] = Object.entries(walkthrough.steps);
+  const image = (picture: string) => {
+    const dark = `media/walkthrough/${picture}-dark.png`;
+    const light = `media/walkthrough/${picture}-light.png`;
+    return { dark, light, hc: dark, hcLight: light };
+  };
+  return {
+    id,
+    title: text(`walkthrough.${id}`, title),
+    description: text(`walkthrough.${id}.description`, description),
+    steps: steps.map(([name, step]) => ({
+      id: name,
+      title: text(`walkthrough.${id}.${name}`, step.title),
+      description: text(`walkthrough.${id}.${name}.description`, step.description),
+      media: {
+        image: image(step.picture),
+        altText: text(`walkthrough.${id}.${name}.alt`, step.alt),
+      },
+      completionEvents: step.doneOn,
+    })),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of README.md, `media/readme/*.png`, in a real VS Code with real servers:
+ * Takes the pictures of README.md and of the walkthrough, `media/{readme,walkthrough}/*.png`, in a real VS Code with real servers:
  * `npm run package`, then `node test/host/pictures.ts`.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -10,7 +10,10 @@ import { newConnection } from "./form.ts";
 import { newMachine, type Machine } from "./machine.ts";
 
 const directory = join(project, "media", "readme");
-mkdirSync(directory, { recursive: true });
+const steps = join(project, "media", "walkthrough");
+/** The last one is that of the README's pictures. */
+const themesOfSteps = ["light", "dark"] as const;
+for (const folder of [directory, steps]) mkdirSync(folder, { recursive: true });
 
 const cache = join(project, ".cache", "pictures");
 const storages = await startStorages(cache);
@@ -30,7 +33,8 @@ try {
   rmSync(cache, { recursive: true, force: true });
 }
 
-async function connect({ workbench }: Machine): Promise<void> {
+async function connect(machine: Machine): Promise<void> {
+  const { workbench } = machine;
   const home = storages.drafts.find(({ provider }) => provider === "s3");
   if (!home) throw new Error("the pictures need an S3 server");
   const form = await newConnection(workbench);
@@ -42,11 +46,19 @@ async function connect({ workbench }: Machine): Promise<void> {
   await form.fill("name", "Home server");
   await form.verify();
   await take("connection", machine);
+  await takeStep("connect", machine, 350);
   await form.fill("bucket", "");
   await form.save();
   await workbench.openOffsite();
   await workbench.expand("Connections", "Home server", "photos");
   await workbench.row("Connections", "leaves").waitFor();
+  await workbench.expand("Connections", "leaves");
+  await workbench.command("View: Close All Editors");
+  const object = workbench.view("Connections").locator('.monaco-list-row[aria-level="4"]').first();
+  await object.click();
+  await workbench.page.locator(".tab.active").waitFor();
+  await takeStep("browse", machine);
+  await workbench.command("View: Close All Editors");
 }
 
 async function backUp({ workbench }: Machine): Promise<void> {
@@ -68,7 +80,8 @@ async function backUp({ workbench }: Machine): Promise<void> {
   await workbench.command("View: Close All Editors");
 }
 
-async function look({ workbench, workspace }: Machine): Promise<void> {
+async function look(machine: Machine): Promise<void> {
+  const { workbench, workspace } = machine;
   writeFileSync(
     join(workspace, "notes", "today.md"),
     "- [x] Sow the beans\n- [x] Mend the fence\n",
@@ -84,19 +97,40 @@ async function look({ workbench, workspace }: Machine): Promise<void> {
   await workbench.row("Backups", "today.md").click();
   await workbench.editorText();
   await take("overview", machine);
+  await takeStep("backup", machine);
 }
 
-async function restore({ workbench }: Machine): Promise<void> {
+async function restore(machine: Machine): Promise<void> {
+  const { workbench } = machine;
   const snapshot = workbench.view("Backups").locator(".monaco-list-row[aria-label^=Snapshot]");
-  await workbench.menu(snapshot.first(), "Restore…");
-  await workbench.asked("Where to?");
-  await workbench.pick("Original place");
-  await workbench.asked("Nothing has been written yet");
-  await take("restore", machine);
+  for (const theme of themesOfSteps) {
+    await workbench.theme(theme);
+    await workbench.menu(snapshot.first(), "Restore…");
+    await workbench.asked("Where to?");
+    await workbench.pick("Original place");
+    await workbench.asked("Nothing has been written yet");
+    await clip(`restore-${theme}`, machine, 180);
+    if (theme === "dark") await take("restore", machine);
+    await workbench.page.keyboard.press("Escape");
+  }
 }
 
 async function take(name: string, { workbench }: Machine): Promise<void> {
   // What VS Code itself has to say at the start is not the picture's business.
   await workbench.page.getByText("Activating Extensions").waitFor({ state: "hidden" });
   await workbench.page.screenshot({ path: join(directory, `${name}.png`) });
+}
+
+/** A step of the walkthrough, in both themes. */
+async function takeStep(name: string, machine: Machine, x = 0): Promise<void> {
+  for (const theme of themesOfSteps) {
+    await machine.workbench.theme(theme);
+    await clip(`${name}-${theme}`, machine, x);
+  }
+}
+
+/** What matters of the window: a piece of it, which begins at its left edge or further right. */
+async function clip(name: string, { workbench }: Machine, x: number): Promise<void> {
+  const path = join(steps, `${name}.png`);
+  await workbench.page.screenshot({ path, clip: { x, y: 0, width: 760, height: 480 } });
 }
