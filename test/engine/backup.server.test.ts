@@ -6,23 +6,22 @@ import { join } from "node:path";
 import { backUp } from "../../src/engine/backup.ts";
 import { excludeNothing } from "../../src/engine/ignore.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
-import { Repository } from "../../src/engine/repository.ts";
+import type { Repository } from "../../src/engine/repository.ts";
 import type { Snapshot } from "../../src/engine/snapshot.ts";
 import { orSkip } from "../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
 import { describeTree, makeOddTree, pseudoRandom } from "./oddTree.ts";
-import {
-  folderStorage,
-  passphrase,
-  testKernels,
-  testOptions,
-  withTemporaryFolder,
-} from "./openRepository.ts";
+import { testKernels, withTemporaryFolder } from "./openRepository.ts";
+import { madeByRestic, madeByUs } from "./peer.ts";
 
-const peers = { "Debian's restic": debianRestic, "the newest restic": newestRestic };
+/** How many threads of ours make no difference to which restic looks. */
+const versions = [
+  { name: "Debian's restic", get: debianRestic, threads: [2] },
+  { name: "the newest restic", get: newestRestic, threads: [1, 2, 3] },
+];
 
-for (const [name, get] of Object.entries(peers))
-  for (const workers of [1, 2, 3])
+for (const { name, get, threads } of versions)
+  for (const workers of threads)
     describe(`a backup on ${workers} threads, to ${name}`, function () {
       this.timeout(120_000);
       let restic: Restic;
@@ -41,17 +40,15 @@ for (const [name, get] of Object.entries(peers))
           const source = join(work, "source");
           await makeOddTree(source);
           const odd = await addSpecialFiles(source, restic.version);
-          const ours = { location: join(work, "repository"), passphrase };
-          await mkdir(ours.location);
-          const storage = await folderStorage(ours.location);
-          const repository = await Repository.init(testOptions(storage, kernels), passphrase);
+          const ours = await madeByUs(join(work, "repository"), { restic, kernels });
+          const repository = await ours.open();
           try {
             const { snapshot, failed } = await backUp(repository, { roots: [source] });
             assert.ok(snapshot);
             assert.deepEqual(failed, []);
-            await restic.run(ours, "check", "--read-data");
+            await ours.theirs("check", "--read-data");
 
-            const added = await restic.run(ours, "backup", "--force", "--host", "desk", source);
+            const added = await ours.theirs("backup", "--force", "--host", "desk", source);
             assert.match(added, /snapshot \w+ saved/);
             const [, theirs] = await repository.snapshots();
             assert.ok(theirs);
@@ -63,7 +60,7 @@ for (const [name, get] of Object.entries(peers))
 
             for (const special of odd) await rm(join(source, special));
             const target = join(work, "target");
-            await restic.run(ours, "restore", snapshot.id, "--target", target, ...excluding(odd));
+            await ours.theirs("restore", snapshot.id, "--target", target, ...excluding(odd));
             const before = await describeTree(source);
             assert.deepEqual(await describeTree(join(target, source)), before);
           } finally {
@@ -76,17 +73,16 @@ for (const [name, get] of Object.entries(peers))
         await inFolder(async (work) => {
           const source = join(work, "source");
           await makeOddTree(source);
-          const theirs = { location: join(work, "repository"), passphrase };
+          const location = join(work, "repository");
+          const { open, theirs } = await madeByRestic(location, { restic, kernels });
           try {
-            await restic.run(theirs, "init");
-            await restic.run(theirs, "backup", "--host", "desk", source);
-            const storage = await folderStorage(theirs.location);
-            const repository = await Repository.open(testOptions(storage, kernels), passphrase);
+            await theirs("backup", "--host", "desk", source);
+            const repository = await open();
             const { snapshot, summary } = await backUp(repository, { roots: [source] });
             assert.equal(summary.files_changed + summary.files_new, 0);
             assert.equal(summary.data_blobs, 0);
             assert.equal((await repository.snapshots())[0]?.id, snapshot?.parent);
-            await restic.run(theirs, "check", "--read-data");
+            await theirs("check", "--read-data");
           } finally {
             makeWritable(work);
           }
@@ -108,12 +104,10 @@ describe("a backup of folders that lie apart", function () {
           await writeFile(join(root, "file"), `in ${root}`);
         }
         await writeFile(join(work, "b", "not asked for"), "");
-        const ours = { location: join(work, "repository"), passphrase };
-        await mkdir(ours.location);
-        const storage = await folderStorage(ours.location);
-        const repository = await Repository.init(testOptions(storage, kernels), passphrase);
+        const ours = await madeByUs(join(work, "repository"), { restic, kernels });
+        const repository = await ours.open();
         const { snapshot } = await backUp(repository, { roots });
-        await restic.run(ours, "backup", "--force", "--host", "desk", ...roots);
+        await ours.theirs("backup", "--force", "--host", "desk", ...roots);
         const [, theirs] = await repository.snapshots();
         assert.ok(snapshot && theirs);
         for (const folder of ["b", "a", "b/deep"])
@@ -137,15 +131,13 @@ describe("a backup of folders that lie apart", function () {
         await writeFile(join(source, "node_modules", "x.js"), "x");
         await writeFile(join(source, ".gitignore"), "node_modules/\n");
         await writeFile(join(source, "kept"), pseudoRandom(20_000_000));
-        const ours = { location: join(work, "repository"), passphrase };
-        await mkdir(ours.location);
-        const storage = await folderStorage(ours.location);
-        const repository = await Repository.init(testOptions(storage, kernels), passphrase);
+        const ours = await madeByUs(join(work, "repository"), { restic, kernels });
+        const repository = await ours.open();
         const excludes = { ...excludeNothing, gitignore: true };
         const report = await backUp(repository, { roots: [source], excludes });
         assert.equal(report.excluded, 1);
-        await restic.run(ours, "check", "--read-data");
-        const listed = await restic.run(ours, "ls", "latest");
+        await ours.theirs("check", "--read-data");
+        const listed = await ours.theirs("ls", "latest");
         assert.match(listed, /kept/);
         assert.doesNotMatch(listed, /node_modules/);
       });

@@ -4,17 +4,11 @@ import { join } from "node:path";
 import { backUp } from "../../src/engine/backup.ts";
 import { check } from "../../src/engine/check.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
-import { Repository } from "../../src/engine/repository.ts";
 import { orSkip } from "../servers/process.ts";
 import { newestRestic, type Restic } from "../servers/restic.ts";
 import { writeState } from "../torture/sampleState.ts";
-import {
-  folderStorage,
-  passphrase,
-  testKernels,
-  testOptions,
-  withTemporaryFolder,
-} from "./openRepository.ts";
+import { testKernels, withTemporaryFolder } from "./openRepository.ts";
+import { madeByUs } from "./peer.ts";
 
 /** What is done to a repository, given the paths of its files of a type, largest first. */
 const harms: Readonly<
@@ -53,8 +47,8 @@ describe("check agrees with restic about", function () {
   for (const [title, harm] of Object.entries(harms))
     it(title, async () => {
       await withTemporaryFolder(async (location) => {
-        const options = testOptions(await folderStorage(location), kernels);
-        const repository = await Repository.init(options, passphrase);
+        const { open, theirs } = await madeByUs(location, { restic, kernels });
+        const repository = await open();
         await withTemporaryFolder(async (files) => {
           for (const state of [0, 1]) {
             await writeState(files, state);
@@ -62,12 +56,12 @@ describe("check agrees with restic about", function () {
           }
         });
         await harm(async (type) => await largestFirst(join(location, type)));
-        const theirs = await restic.run({ location, passphrase }, "check", "--read-data").then(
+        const isSoundToThem = await theirs("check", "--read-data").then(
           () => true,
           () => false,
         );
         const { sound, findings } = await check(repository, { readData: { type: "all" } });
-        assert.equal(sound, theirs, JSON.stringify(findings));
+        assert.equal(sound, isSoundToThem, JSON.stringify(findings));
       });
     });
 });

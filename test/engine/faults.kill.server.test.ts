@@ -3,8 +3,9 @@ import { orSkip } from "../servers/process.ts";
 import { newestRestic } from "../servers/restic.ts";
 import { torture } from "../torture/rounds.ts";
 
-/** A size that fits; `npm run torture` takes any. */
-const rounds = Number(process.env["TORTURE_ROUNDS"] ?? 20);
+/** A size that fits when all is to be tested; fewer for a quick look, and `npm run torture` takes any. */
+const isComplete = process.env["REQUIRE_SERVERS"] === "1";
+const rounds = Number(process.env["TORTURE_ROUNDS"] ?? (isComplete ? 200 : 20));
 
 describe("a process that is killed at any moment", function () {
   this.timeout(60_000 + rounds * 5000);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { backUp } from "../../src/engine/backup.ts";
@@ -7,17 +6,12 @@ import { check } from "../../src/engine/check.ts";
 import { forget } from "../../src/engine/forget.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { prune } from "../../src/engine/prune.ts";
-import { Repository } from "../../src/engine/repository.ts";
+import type { Repository } from "../../src/engine/repository.ts";
 import { orSkip } from "../servers/process.ts";
 import { newestRestic, type Restic } from "../servers/restic.ts";
 import { assertHolds, writeState } from "../torture/sampleState.ts";
-import {
-  folderStorage,
-  passphrase,
-  testKernels,
-  testOptions,
-  withTemporaryFolder,
-} from "./openRepository.ts";
+import { testKernels, withTemporaryFolder } from "./openRepository.ts";
+import { madeByUs } from "./peer.ts";
 import { randomFrom } from "./random.ts";
 
 /** Times that both are let loose; more find more. */
@@ -90,12 +84,8 @@ describe("restic at work on the same repository at the same time", function () {
     }) => Promise<void>,
   ) =>
     await withTemporaryFolder(async (folder) => {
-      const location = join(folder, "repository");
-      await mkdir(location);
-      const options = testOptions(await folderStorage(location), kernels);
-      const repository = await Repository.init(options, passphrase);
-      const theirs = async (...args: readonly string[]) =>
-        await restic.run({ location, passphrase }, ...args);
+      const { open, theirs } = await madeByUs(join(folder, "repository"), { restic, kernels });
+      const repository = await open();
       const states = new Map<string, number>();
       await use({ files: join(folder, "files"), repository, states, theirs });
       await theirs("check", "--read-data");

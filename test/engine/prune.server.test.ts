@@ -9,16 +9,11 @@ import { forget } from "../../src/engine/forget.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { prune } from "../../src/engine/prune.ts";
 import { repairIndex } from "../../src/engine/repairIndex.ts";
-import { Repository } from "../../src/engine/repository.ts";
+import type { Repository } from "../../src/engine/repository.ts";
 import { orSkip } from "../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
-import {
-  folderStorage,
-  passphrase,
-  testKernels,
-  testOptions,
-  withTemporaryFolder,
-} from "./openRepository.ts";
+import { testKernels, withTemporaryFolder } from "./openRepository.ts";
+import { madeByRestic, madeByUs } from "./peer.ts";
 import { randomFrom } from "./random.ts";
 
 const now = new Date("2026-11-21T12:00:00Z");
@@ -74,18 +69,13 @@ for (const [title, find] of [
           await writeState(files, 0);
           await theirs("backup", files);
           const from = await open();
-          const target = join(folder, "copy");
-          await mkdir(target);
-          const to = await Repository.init(
-            testOptions(await folderStorage(target), kernels),
-            passphrase,
-          );
+          const target = await madeByUs(join(folder, "copy"), { restic, kernels });
+          const to = await target.open();
           const [snapshot] = await from.snapshots();
           await copySnapshot({ from, to, snapshot: snapshot! });
           await isSound(to);
-          const place = { location: target, passphrase };
-          await restic.run(place, "check", "--read-data");
-          await restic.run(place, "restore", "latest", "--target", join(folder, "restored"));
+          await target.theirs("check", "--read-data");
+          await target.theirs("restore", "latest", "--target", join(folder, "restored"));
           await isSame(files, join(folder, "restored", files));
         });
       });
@@ -121,16 +111,10 @@ for (const [title, find] of [
       });
     });
 
-    const resticRepository = async (folder: string, version: number) => {
-      const location = join(folder, "repository");
-      const files = join(folder, "files");
-      const theirs = async (...args: readonly string[]) =>
-        await restic.run({ location, passphrase }, ...args);
-      await theirs("init", "--repository-version", String(version));
-      const open = async () =>
-        await Repository.open(testOptions(await folderStorage(location), kernels), passphrase);
-      return { location, files, theirs, open };
-    };
+    const resticRepository = async (folder: string, version: number) => ({
+      files: join(folder, "files"),
+      ...(await madeByRestic(join(folder, "repository"), { restic, kernels }, version)),
+    });
 
     const forgetAllBut = async (repository: Repository, last: number) => {
       const what = { type: "policy", policy: { counts: { last } } } as const;

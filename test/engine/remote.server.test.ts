@@ -3,7 +3,12 @@ import { execFileSync } from "node:child_process";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { backUp } from "../../src/engine/backup.ts";
+import { check } from "../../src/engine/check.ts";
+import { copySnapshot } from "../../src/engine/copy.ts";
+import { forget } from "../../src/engine/forget.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
+import { prune } from "../../src/engine/prune.ts";
+import { repairIndex } from "../../src/engine/repairIndex.ts";
 import { Repository } from "../../src/engine/repository.ts";
 import { restore } from "../../src/engine/restore.ts";
 import { planRestore } from "../../src/engine/restorePlan.ts";
@@ -18,7 +23,9 @@ import { startRcloneDav } from "../servers/rcloneDav.ts";
 import { debianRestic, type Restic, type ResticRepository } from "../servers/restic.ts";
 import { sharedCeph } from "../servers/shared.ts";
 import { describeTree, makeOddTree } from "./oddTree.ts";
-import { passphrase, testKernels, testOptions, withTemporaryFolder } from "./openRepository.ts";
+import { assertHolds, writeState } from "../torture/sampleState.ts";
+import { passphrase, testKernels, withTemporaryFolder } from "./openRepository.ts";
+import { madeRemotely, shared } from "./peer.ts";
 
 interface Place {
   readonly provider: Provider;
@@ -91,9 +98,12 @@ for (const [name, { provider, start, peer }] of Object.entries(places))
       await server?.stop();
     });
 
-    const optionsFor = async (folder: string) => {
-      const storage = await openStorage({ provider, answers: server.answers }, () => {});
-      return testOptions(storage.within(`${folder}/`), kernels);
+    const storageAt = async (folder: string) =>
+      (await openStorage({ provider, answers: server.answers }, () => {})).within(`${folder}/`);
+
+    const madeHere = async (folder: string) => {
+      const place = shared(await storageAt(folder), peer(server, folder), { restic, kernels });
+      return { ...place, repository: await Repository.init(place.options, passphrase) };
     };
 
     it("by restic is read and restored by us", async () => {
@@ -101,10 +111,11 @@ for (const [name, { provider, start, peer }] of Object.entries(places))
         const work = await realpath(path);
         const source = join(work, "source");
         await makeOddTree(source);
-        const theirs = { ...peer(server, "theirs"), passphrase };
-        await restic.run(theirs, "init");
-        await restic.run(theirs, "backup", source);
-        const repository = await Repository.open(await optionsFor("theirs"), passphrase);
+        const place = peer(server, "theirs");
+        const storage = await storageAt("theirs");
+        const { open, theirs } = await madeRemotely(storage, place, { restic, kernels });
+        await theirs("backup", source);
+        const repository = await open();
         const [snapshot] = await repository.snapshots();
         assert.ok(snapshot);
         const target = join(work, "target");
@@ -121,17 +132,62 @@ for (const [name, { provider, start, peer }] of Object.entries(places))
         const work = await realpath(path);
         const source = join(work, "source");
         await makeOddTree(source);
-        const repository = await Repository.init(await optionsFor("nested/ours"), passphrase);
+        const { repository, theirs } = await madeHere("nested/ours");
         await backUp(repository, { roots: [source] });
-        const ours = { ...peer(server, "nested/ours"), passphrase };
-        await restic.run(ours, "check", "--read-data");
+        await theirs("check", "--read-data");
         const target = join(work, "target");
-        await restic.run(ours, "restore", "latest", "--target", target);
+        await theirs("restore", "latest", "--target", target);
         assert.deepEqual(await describeTree(join(target, source)), await describeTree(source));
-        const printed = await restic.run(ours, "backup", "--force", "--json", source);
+        const printed = await theirs("backup", "--force", "--json", source);
         const summary: unknown = JSON.parse(printed.trim().split("\n").at(-1) ?? "");
         assert.equal((summary as { data_blobs: number }).data_blobs, 0, "the same cuts");
         assert.equal((await repository.snapshots()).length, 2);
+      });
+    });
+
+    it("by us is forgotten, pruned, repaired, copied and restored, and restic finds it whole", async () => {
+      await withTemporaryFolder(async (path) => {
+        const work = await realpath(path);
+        const files = join(work, "files");
+        const { repository, theirs } = await madeHere("verbs");
+        for (const state of [1, 2, 3]) {
+          await writeState(files, state);
+          await backUp(repository, { roots: [files] });
+        }
+        const isWhole = async (one: Repository) => {
+          await theirs("check", "--read-data");
+          const { findings } = await check(one, { readData: { type: "all" } });
+          assert.deepEqual(findings, []);
+        };
+
+        const what = { type: "policy", policy: { counts: { last: 1 } } } as const;
+        const { removed } = await forget(repository, { what, now: new Date() });
+        assert.equal(removed.length, 2);
+        const { packs, bytes } = await prune(repository, { maxUnusedPercent: 0 });
+        assert.ok(packs.repacked > 0 && bytes.freed > 500_000, JSON.stringify({ packs, bytes }));
+        await isWhole(repository);
+
+        const { storage } = repository.options;
+        for await (const { key } of storage.list("index/")) await storage.delete([key]);
+        const reopened = await Repository.open(repository.options, passphrase);
+        const { added } = await repairIndex(reopened);
+        assert.ok(added.length >= 2);
+        await isWhole(reopened);
+
+        const [snapshot] = await reopened.snapshots();
+        const copy = await madeHere("copy");
+        await copySnapshot({ from: reopened, to: copy.repository, snapshot: snapshot! });
+        await copy.theirs("check", "--read-data");
+        const [copied] = await copy.repository.snapshots();
+        await assertHolds(copy.repository, copied!, 3);
+
+        const target = join(work, "target");
+        const base = files.split("/").slice(1);
+        const request = { snapshot: copied!, select: [], target, base, verify: true };
+        const plan = await planRestore(copy.repository, request);
+        const { failed } = await restore(copy.repository, plan, join(work, "safety"));
+        assert.deepEqual(failed, []);
+        assert.deepEqual(await describeTree(target), await describeTree(files));
       });
     });
   });

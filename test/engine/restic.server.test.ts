@@ -3,36 +3,30 @@ import { chmod, mkdir, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backUp } from "../../src/engine/backup.ts";
 import { addKey, changePassphrase, listKeys } from "../../src/engine/keyring.ts";
-import type { Kernels } from "../../src/engine/kernels.ts";
 import { Repository } from "../../src/engine/repository.ts";
 import { restore } from "../../src/engine/restore.ts";
 import { planRestore } from "../../src/engine/restorePlan.ts";
 import { orSkip } from "../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
 import { describeTree, makeOddTree } from "./oddTree.ts";
-import {
-  folderStorage,
-  passphrase,
-  testKernels,
-  testOptions,
-  withTemporaryFolder,
-} from "./openRepository.ts";
+import { testKernels, withTemporaryFolder } from "./openRepository.ts";
+import { madeByRestic, type Peers } from "./peer.ts";
 
-const peers = { "Debian's restic": debianRestic, "the newest restic": newestRestic };
+const versions = { "Debian's restic": debianRestic, "the newest restic": newestRestic };
 
-for (const [name, get] of Object.entries(peers))
+for (const [name, get] of Object.entries(versions))
   for (const version of ["1", "2"])
     describe(`a repository of format ${version} by ${name}`, function () {
       this.timeout(120_000);
       let restic: Restic;
-      let kernels: Kernels;
+      let peers: Peers;
 
       before(async function () {
         restic = await orSkip(this, get);
-        kernels = await testKernels();
+        peers = { restic, kernels: await testKernels() };
       });
       after(async () => {
-        await kernels?.dispose();
+        await peers?.kernels.dispose();
       });
 
       it("is listed, read and restored byte for byte", async () => {
@@ -40,11 +34,10 @@ for (const [name, get] of Object.entries(peers))
           const work = await realpath(folder);
           const source = join(work, "source");
           await makeOddTree(source);
-          const theirs = { location: join(work, "repository"), passphrase };
-          await restic.run(theirs, "init", "--repository-version", version);
-          await restic.run(theirs, "backup", "--tag", "odd", "--host", "desk", source);
+          const { theirs, open } = await madeByRestic(join(work, "repository"), peers, version);
+          await theirs("backup", "--tag", "odd", "--host", "desk", source);
 
-          const repository = await openAt(theirs.location);
+          const repository = await open();
           const [snapshot, ...more] = await repository.snapshots();
           assert.ok(snapshot);
           assert.equal(more.length, 0);
@@ -69,18 +62,17 @@ for (const [name, get] of Object.entries(peers))
           const work = await realpath(folder);
           const source = join(work, "source");
           await makeOddTree(source);
-          const theirs = { location: join(work, "repository"), passphrase };
-          await restic.run(theirs, "init", "--repository-version", version);
-          await restic.run(theirs, "backup", "--host", "desk", source);
+          const { theirs, open } = await madeByRestic(join(work, "repository"), peers, version);
+          await theirs("backup", "--host", "desk", source);
           await writeFile(join(source, "new"), "a file that only we have seen");
 
-          const repository = await openAt(theirs.location);
+          const repository = await open();
           const { snapshot, summary } = await backUp(repository, { roots: [source] });
           assert.ok(snapshot);
           assert.equal(summary.data_blobs, 1, "all other content was there already");
-          await restic.run(theirs, "check", "--read-data");
+          await theirs("check", "--read-data");
           const target = join(work, "target");
-          await restic.run(theirs, "restore", snapshot.id, "--target", target);
+          await theirs("restore", snapshot.id, "--target", target);
           assert.deepEqual(await describeTree(join(target, source)), await describeTree(source));
           await removeTree(work);
         });
@@ -88,37 +80,31 @@ for (const [name, get] of Object.entries(peers))
 
       it("is held by either so that the other respects it", async () => {
         await withTemporaryFolder(async (work) => {
-          const theirs = { location: join(work, "repository"), passphrase };
-          await restic.run(theirs, "init", "--repository-version", version);
-          const repository = await openAt(theirs.location);
+          const { theirs, open } = await madeByRestic(join(work, "repository"), peers, version);
+          const repository = await open();
           await mkdir(join(work, "source"));
           await repository.withLock("exclusive", async () => {
-            await assert.rejects(
-              restic.run(theirs, "backup", join(work, "source")),
-              /already locked/,
-            );
+            await assert.rejects(theirs("backup", join(work, "source")), /already locked/);
           });
           await repository.withLock("shared", async () => {
-            await restic.run(theirs, "backup", join(work, "source"));
-            await assert.rejects(restic.run(theirs, "prune"), /already locked/);
+            await theirs("backup", join(work, "source"));
+            await assert.rejects(theirs("prune"), /already locked/);
           });
-          await restic.run(theirs, "prune");
+          await theirs("prune");
         });
       });
 
       it("opens with keys that the other has made, and not with those it has removed", async () => {
         await withTemporaryFolder(async (work) => {
           const location = join(work, "repository");
-          const theirs = { location, passphrase };
-          await restic.run(theirs, "init", "--repository-version", version);
-          const repository = await openAt(location);
+          const { options, open } = await madeByRestic(location, peers, version);
+          const repository = await open();
           await addKey(repository, "second");
           const second = { location, passphrase: "second" };
           assert.equal((await restic.run(second, "cat", "config")).includes(repository.id), true);
           const words = join(work, "third");
           await writeFile(words, "third");
           await restic.run(second, "key", "passwd", "--new-password-file", words);
-          const options = testOptions(await folderStorage(location), kernels);
           const third = await Repository.open(options, "third");
           await assert.rejects(Repository.open(options, "second"), { kind: "wrong-passphrase" });
           await changePassphrase(third, "fourth");
@@ -127,9 +113,6 @@ for (const [name, get] of Object.entries(peers))
           assert.equal((await listKeys(third)).length, 2);
         });
       });
-
-      const openAt = async (location: string) =>
-        await Repository.open(testOptions(await folderStorage(location), kernels), passphrase);
     });
 
 /** Folders without write permission stop even their owner from emptying them. */

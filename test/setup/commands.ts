@@ -3,12 +3,12 @@
  * what it needs of the machine, and to no more. Only Node itself can be imported here: the packages
  * may not be installed yet.
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { codeServerEntry } from "./codeServer.ts";
 import { desktopCode, installPrograms, nodeModules, programs } from "./machine.ts";
 import { project, run as runProgram, runTool } from "./processes.ts";
-import { failure, runSteps, summarize, type Step } from "./steps.ts";
+import { failure, mocha, runSteps, summarize, type Step } from "./steps.ts";
 import { vsixPath } from "./vsix.ts";
 
 /** Runs the command named by the first argument with the others, and returns the exit code. */
@@ -111,8 +111,6 @@ const checks: readonly Step[] = [
   { title: "types", tool: "typescript/bin/tsc" },
 ];
 
-const mocha = "mocha/bin/mocha.js";
-
 const unitTests: Step = {
   title: "unit tests",
   tool: mocha,
@@ -122,8 +120,14 @@ const unitTests: Step = {
 const serverTests: Step = {
   title: "tests against real servers and restic",
   tool: mocha,
-  args: ["test/**/*.server.test.ts"],
+  each: longestFirst(globSync("test/**/*.server.test.ts", { cwd: project })),
 };
+
+/** So that nothing is left running alone at the end. */
+function longestFirst(files: readonly string[]): readonly string[] {
+  const isLong = (file: string) => Number(/faults\.kill|backup\.server|s3\.server/.test(file));
+  return files.toSorted((a, b) => isLong(b) - isLong(a) || (a < b ? -1 : 1));
+}
 
 const hostTests: readonly Step[] = [
   { title: "packaging for VS Code", script: "test/setup/run.mjs", args: ["package"] },

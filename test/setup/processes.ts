@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Prints nothing unless the program fails. */
   readonly quiet?: boolean;
+  /** Prints all of it once the program has ended, so that several can run side by side. */
+  readonly held?: boolean | undefined;
   /** Leaves terminal and Ctrl-C to the program. */
   readonly live?: boolean;
   /** Is given the whole output when the program has ended. */
@@ -19,7 +21,7 @@ export const project = join(import.meta.dirname, "..", "..");
 export async function run(
   program: string,
   args: readonly string[],
-  { env = process.env, quiet = false, live = false, read }: RunOptions = {},
+  { env = process.env, quiet = false, held = false, live = false, read }: RunOptions = {},
 ): Promise<number> {
   const child = spawn(program, args, {
     cwd: project,
@@ -30,7 +32,7 @@ export async function run(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => {
       output += chunk.toString();
-      if (!quiet) process.stdout.write(chunk);
+      if (!quiet && !held) process.stdout.write(chunk);
     });
   }
   const code = await new Promise<number>((resolve) => {
@@ -40,7 +42,7 @@ export async function run(
     });
     child.once("close", (exitCode) => resolve(exitCode ?? 1));
   });
-  if (quiet && code !== 0) process.stdout.write(output);
+  if (held || (quiet && code !== 0)) process.stdout.write(output);
   read?.(stripVTControlCharacters(output));
   return code;
 }

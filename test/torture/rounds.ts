@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { forget } from "../../src/engine/forget.ts";
+import type { Kernels } from "../../src/engine/kernels.ts";
 import { Repository } from "../../src/engine/repository.ts";
 import type { Snapshot } from "../../src/engine/snapshot.ts";
 import {
@@ -18,6 +19,8 @@ import { Victim } from "./victims.ts";
 
 export interface Torture {
   readonly rounds: number;
+  /** Rounds that go on at a time, each lane with a repository of its own. */
+  readonly lanes?: number;
   /** Decides jobs and moments; the machine's mood has its say as well. */
   readonly seed: number;
   /** The judge. */
@@ -35,12 +38,29 @@ const ready = 2;
 const keepLast = 4;
 
 /**
- * Kills processes that work on one repository, again and again. After each kill restic finds nothing
+ * Kills processes that work on a repository, again and again. After each kill restic finds nothing
  * wrong with any byte, every snapshot that was reported done is whole, and the same job then runs to
  * its end. Throws at the first round where any of this fails.
  */
-export async function torture({ rounds, seed, restic, log }: Torture): Promise<Tally> {
+export async function torture({ lanes = 1, rounds, seed, ...rest }: Torture): Promise<Tally> {
   const kernels = await testKernels();
+  try {
+    const tallies = await Promise.all(
+      Array.from({ length: lanes }, async (_, lane) => {
+        const share = Math.floor((rounds + lane) / lanes);
+        return await tortureOne({ ...rest, rounds: share, seed: seed + lane }, kernels);
+      }),
+    );
+    return tallies.reduce(sumOf);
+  } finally {
+    await kernels.dispose();
+  }
+}
+
+async function tortureOne(
+  { rounds, seed, restic, log }: Torture,
+  kernels: Kernels,
+): Promise<Tally> {
   const victims = Array.from({ length: ready }, () => new Victim());
   try {
     return await withTemporaryFolder(async (folder) => {
@@ -54,14 +74,21 @@ export async function torture({ rounds, seed, restic, log }: Torture): Promise<T
         if (rounds - round >= ready) victims.push(new Victim());
         // A window that opens it anew, as after the crash.
         const line = await cellar.round(victim, await Repository.open(options, passphrase));
-        log?.(`round ${round}: ${line}`);
+        log?.(`seed ${seed}, round ${round}: ${line}`);
       }
       return cellar.tally;
     });
   } finally {
     await Promise.all(victims.map(async (victim) => await victim.end()));
-    await kernels.dispose();
   }
+}
+
+function sumOf(one: Tally, other: Tally): Tally {
+  const sum = (job: Job["type"]) => ({
+    begun: one[job].begun + other[job].begun,
+    killed: one[job].killed + other[job].killed,
+  });
+  return { backup: sum("backup"), forget: sum("forget"), prune: sum("prune") };
 }
 
 interface CellarOptions {

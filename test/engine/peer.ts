@@ -1,0 +1,98 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { changePassphrase } from "../../src/engine/keyring.ts";
+import type { Kernels } from "../../src/engine/kernels.ts";
+import { Repository, type RepositoryOptions } from "../../src/engine/repository.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import type { Restic, ResticRepository } from "../servers/restic.ts";
+import { folderStorage, passphrase, testOptions, withTemporaryFolder } from "./openRepository.ts";
+
+/** A repository that restic works on as we do. */
+export interface SharedRepository {
+  /** As restic names it; of a folder its path. */
+  readonly location: string;
+  readonly options: RepositoryOptions;
+  /** Opens it as a window does that knows nothing of it yet. */
+  open(): Promise<Repository>;
+  /** Runs restic on it, and returns what it printed. */
+  theirs(...args: readonly string[]): Promise<string>;
+}
+
+export interface Peers {
+  readonly restic: Restic;
+  readonly kernels: Kernels;
+}
+
+/** One that restic has made in the folder `location`, in format 2 or `version`. */
+export async function madeByRestic(
+  location: string,
+  peers: Peers,
+  version: number | string = 2,
+): Promise<SharedRepository> {
+  const name = `${peers.restic.version} ${version}`;
+  const template = templates.get(name) ?? newTemplate(peers, String(version));
+  templates.set(name, template);
+  for (const folder of ["data", "index", "keys", "locks", "snapshots"])
+    await mkdir(join(location, folder), { recursive: true });
+  for (const [path, bytes] of await template) await writeFile(join(location, path), bytes);
+  return shared(await folderStorage(location), { location }, peers);
+}
+
+/** One that we have made in the folder `location`. */
+export async function madeByUs(location: string, peers: Peers): Promise<SharedRepository> {
+  await mkdir(location, { recursive: true });
+  const repository = shared(await folderStorage(location), { location }, peers);
+  await Repository.init(repository.options, passphrase);
+  return repository;
+}
+
+/** One that restic makes where both can reach it. */
+export async function madeRemotely(
+  storage: Storage,
+  place: Omit<ResticRepository, "passphrase">,
+  peers: Peers,
+): Promise<SharedRepository> {
+  await peers.restic.run({ ...place, passphrase }, "init");
+  const repository = shared(storage, place, peers);
+  await cheapen(repository.options);
+  return repository;
+}
+
+/** One that is there, or will be. */
+export function shared(
+  storage: Storage,
+  place: Omit<ResticRepository, "passphrase">,
+  { restic, kernels }: Peers,
+): SharedRepository {
+  const options = testOptions(storage, kernels);
+  return {
+    location: place.location,
+    options,
+    open: async () => await Repository.open(options, passphrase),
+    theirs: async (...args) => await restic.run({ ...place, passphrase }, ...args),
+  };
+}
+
+type Files = ReadonlyMap<string, Uint8Array>;
+
+/** Restic spends seconds on a new repository, nearly all on choosing a key's cost: once is enough. */
+const templates = new Map<string, Promise<Files>>();
+
+async function newTemplate({ restic, kernels }: Peers, version: string): Promise<Files> {
+  return await withTemporaryFolder(async (location) => {
+    await restic.run({ location, passphrase }, "init", "--repository-version", version);
+    await cheapen(testOptions(await folderStorage(location), kernels));
+    const [key = ""] = await readdir(join(location, "keys"));
+    const paths = ["config", join("keys", key)];
+    return new Map(
+      await Promise.all(
+        paths.map(async (path) => [path, await readFile(join(location, path))] as const),
+      ),
+    );
+  });
+}
+
+/** Makes the passphrase cheap to try: each of restic's calls would take half a second for that alone. */
+async function cheapen(options: RepositoryOptions): Promise<void> {
+  await changePassphrase(await Repository.open(options, passphrase), passphrase);
+}
