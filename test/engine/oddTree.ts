@@ -85,7 +85,7 @@ export async function makeOddTree(folder: string): Promise<void> {
 }
 
 /** Gives every entry a time that Node can set exactly, for it knows seconds as floating numbers only. */
-async function settleTimes(folder: Buffer): Promise<void> {
+export async function settleTimes(folder: Buffer): Promise<void> {
   for (const name of await readdir(folder, { encoding: "buffer" })) {
     const path = Buffer.concat([folder, Buffer.from("/"), name]);
     await lutimes(path, 1_700_000_000, 1_700_000_000.25);

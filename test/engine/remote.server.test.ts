@@ -22,7 +22,7 @@ import { found, orSkip, type Server } from "../servers/process.ts";
 import { startRcloneDav } from "../servers/rcloneDav.ts";
 import { debianRestic, type Restic, type ResticRepository } from "../servers/restic.ts";
 import { sharedCeph } from "../servers/shared.ts";
-import { describeTree, makeOddTree } from "./oddTree.ts";
+import { describeTree, makeOddTree, settleTimes } from "./oddTree.ts";
 import { assertHolds, writeState } from "../torture/sampleState.ts";
 import { passphrase, testKernels, withTemporaryFolder } from "./openRepository.ts";
 import { madeRemotely, shared } from "./peer.ts";
@@ -152,6 +152,7 @@ for (const [name, { provider, start, peer }] of Object.entries(places))
         const { repository, theirs } = await madeHere("verbs");
         for (const state of [1, 2, 3]) {
           await writeState(files, state);
+          await settleTimes(Buffer.from(files));
           await backUp(repository, { roots: [files] });
         }
         const isWhole = async (one: Repository) => {
