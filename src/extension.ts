@@ -18,6 +18,7 @@ import { importCommands } from "./ui/importCommands.ts";
 import { Panels } from "./ui/panel.ts";
 import { Reporter } from "./ui/report.ts";
 import { ConnectionsTree } from "./ui/tree.ts";
+import { VersionFiles } from "./ui/versionFiles.ts";
 
 /** What tests and the demo are handed in a development window. Installed, it hands out nothing. */
 export interface Rooms {
@@ -99,7 +100,14 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     reporter,
   );
 
-  subscriptions.push(log, connections, view, commands, new RemoteFileSystem(browse).register());
+  subscriptions.push(
+    log,
+    connections,
+    view,
+    commands,
+    new RemoteFileSystem(browse).register(),
+    new VersionFiles(browse).register(),
+  );
   return extensionMode === ExtensionMode.Production
     ? undefined
     : { connections, backups: backups.room };

@@ -46,6 +46,8 @@ export const commands = {
   copyKey: { title: "Copy Key", palette: false },
   copyUri: { title: "Copy URI", palette: false },
   showProperties: { title: "Properties", palette: false },
+  showVersions: { title: "Show Versions…", icon: "history", palette: false },
+  showDeletedObjects: { title: "Show Deleted Objects…", palette: false },
   showLog: { title: "Show Log", icon: "output" },
   getStarted: { title: "Get Started" },
 
@@ -218,6 +220,16 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "renameConnection", when: row("connection"), group: "4_edit@1" },
     { command: "duplicateConnection", when: row("connection"), group: "4_edit@2" },
 
+    {
+      command: "showVersions",
+      when: `${row("object")} && ${offers("versions")} && !listMultiSelection`,
+      group: "3_versions@1",
+    },
+    {
+      command: "showDeletedObjects",
+      when: `${onePlace} && ${offers("versions")}`,
+      group: "3_versions@2",
+    },
     {
       command: "showProperties",
       when: `${row("object")} && ${offers("details")} && !listMultiSelection`,

@@ -4,6 +4,7 @@ import type { Connections } from "../app/connections.ts";
 import type { Panels } from "./panel.ts";
 import { propertiesCommands } from "./propertiesCommands.ts";
 import { chosenFrom, type Chosen } from "./rows.ts";
+import { versionCommands } from "./versionCommands.ts";
 
 export interface ExtraRooms {
   readonly browse: Browse;
@@ -19,5 +20,5 @@ export function extraCommands({
   ...rooms
 }: Omit<ExtraRooms, "chosen"> & { readonly selected: () => readonly Row[] }) {
   const all: ExtraRooms = { ...rooms, chosen: chosenFrom(selected) };
-  return { ...propertiesCommands(all) };
+  return { ...propertiesCommands(all), ...versionCommands(all) };
 }

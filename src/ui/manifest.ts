@@ -103,6 +103,7 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
     "onStartupFinished",
     "onFileSystem:offsite",
     "onFileSystem:offsite-backup",
+    "onFileSystem:offsite-version",
   ];
   const keywords = keywordsOf(providers);
   return { manifest: { keywords, activationEvents, capabilities, contributes }, texts };

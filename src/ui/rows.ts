@@ -1,4 +1,4 @@
-import type { Row } from "../app/browse.ts";
+import type { KeyedRow, PlaceRow, Row } from "../app/browse.ts";
 
 /** The rows a command is about: menus pass the row they were opened on and all selected ones; keys pass nothing. */
 export type Chosen = (given: readonly unknown[]) => readonly Row[];
@@ -9,4 +9,14 @@ export function chosenFrom(selected: () => readonly Row[]): Chosen {
     if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
     return row === undefined ? selected() : [row as Row];
   };
+}
+
+/** Whether there are rows below it. */
+export function isPlaceRow(row: Row): row is PlaceRow {
+  return row.type === "connection" || row.type === "container" || row.type === "folder";
+}
+
+/** Whether it stands for something stored. */
+export function isKeyedRow(row: Row): row is KeyedRow {
+  return row.type === "container" || row.type === "folder" || row.type === "object";
 }

@@ -1,0 +1,93 @@
+/** Earlier states of objects: listing them, finding what was deleted, and bringing it back. */
+import { never } from "../base/abort.ts";
+import { StorageError } from "../storage/errors.ts";
+import type { ObjectVersion, VersionPage, Versions } from "../storage/extras.ts";
+import type { CallOptions, Storage } from "../storage/storage.ts";
+
+/** Fails with `unsupported` where nothing is kept. */
+export function versionsIn(storage: Storage): Versions {
+  const { versions } = storage.extras;
+  if (!versions) throw new StorageError("unsupported", "it keeps no versions");
+  return versions;
+}
+
+/** The next versions of one object, newest first; with a cursor while there may be more. */
+export async function versionsOf(
+  storage: Storage,
+  key: string,
+  { cursor, signal = never }: CallOptions & { readonly cursor?: string } = {},
+): Promise<VersionPage> {
+  const page = await versionsIn(storage).list({
+    prefix: key,
+    signal,
+    ...(cursor !== undefined && { cursor }),
+  });
+  const own = page.versions.filter((version) => version.key === key);
+  // Keys come in order: behind the first other one there is nothing more of this one.
+  const isOver = own.length < page.versions.length;
+  return { versions: own, ...(page.cursor !== undefined && !isOver && { cursor: page.cursor }) };
+}
+
+/** An object that is there no more, but whose content is. */
+export interface DeletedObject {
+  readonly key: string;
+  /** Its content when it was deleted. */
+  readonly last: ObjectVersion;
+  /** The marks of its deletion, newest first: deleting twice makes two. */
+  readonly marks: readonly ObjectVersion[];
+}
+
+export interface DeletedFound {
+  /** Versions looked at, in all. */
+  readonly looked: number;
+  /** Found since the last time. */
+  readonly found: readonly DeletedObject[];
+}
+
+/** Looks for deleted objects under `prefix`, page by page, as far as it is asked to go on. */
+export async function* deletedObjects(
+  storage: Storage,
+  prefix: string,
+  { signal = never }: CallOptions = {},
+): AsyncGenerator<DeletedFound, void, void> {
+  const versions = versionsIn(storage);
+  let cursor: string | undefined;
+  let looked = 0;
+  /** Of the last key of a page, whose other versions may be on the next. */
+  let open: readonly ObjectVersion[] = [];
+  do {
+    const page: VersionPage = await versions.list({
+      prefix,
+      signal,
+      ...(cursor !== undefined && { cursor }),
+    });
+    if (page.cursor !== undefined && page.cursor === cursor)
+      throw new StorageError("unexpected", "listing does not advance");
+    ({ cursor } = page);
+    looked += page.versions.length;
+    const groups = Object.values(
+      Object.groupBy([...open, ...page.versions], ({ key }) => `/${key}`),
+    );
+    open = (cursor !== undefined && groups.at(-1)) || [];
+    const whole = cursor === undefined ? groups : groups.slice(0, -1);
+    yield { looked, found: whole.flatMap((group) => deleted(group ?? []) ?? []) };
+  } while (cursor !== undefined);
+}
+
+/** Takes the marks of its deletion away, so that its last content is current again. */
+export async function bringBack(
+  storage: Storage,
+  { key, marks }: DeletedObject,
+  { signal = never }: CallOptions = {},
+): Promise<void> {
+  for (const { id } of marks) await versionsIn(storage).delete({ key, id, signal });
+}
+
+/** The object, if the newest of its versions say that it was deleted and there is one below them. */
+function deleted(versions: readonly ObjectVersion[]): DeletedObject | undefined {
+  const content = versions.findIndex(({ isDeletion }) => !isDeletion);
+  const last = versions[content];
+  return last && content > 0
+    ? { key: last.key, last, marks: versions.slice(0, content) }
+    : undefined;
+}
