@@ -20,7 +20,12 @@ export interface TextField extends FieldBase {
   readonly required?: boolean;
   readonly default?: string;
   readonly placeholder?: string;
-  readonly format?: "url" | "path";
+  /** `part` can stand between the dots of a host's name. */
+  readonly format?: "url" | "path" | "part";
+  /** Required, but not if this other question is answered. */
+  readonly unless?: string;
+  /** Answers to choose from, with what each means; others can be typed all the same. */
+  readonly suggestions?: Readonly<Record<string, string>>;
 }
 /** Kept in SecretStorage, never in settings, logs or messages. */
 export interface SecretField extends FieldBase {
@@ -67,26 +72,41 @@ type OptionalNames<F extends Fields> = {
     : K;
 }[keyof F & string];
 
-export interface Preset<F extends Fields> {
+/** How a service wants one of the provider's questions asked. */
+export type Asked = Partial<
+  Pick<TextField, "label" | "help" | "placeholder" | "suggestions" | "unless" | "advanced">
+>;
+
+export interface Preset<F extends Fields, S = unknown> {
   readonly id: string;
   readonly label: string;
+  /** A codicon, where the provider's own does not fit. */
+  readonly icon?: string;
+  /** Other names it is looked for by. */
+  readonly keywords?: string;
+  /** Why it can no longer be chosen, and what to choose instead. */
+  readonly retired?: string;
+  /** What everybody who chooses it should know. */
+  readonly note?: string;
   readonly values: Partial<Config<F>>;
   /** Questions this service does not need to be asked. */
   readonly hide?: readonly (keyof F & string)[];
   /** Questions this service cannot do without, though others can. */
   readonly requires?: readonly OptionalNames<F>[];
-  /** Help that fits this service better than the field's own. */
-  readonly help?: Partial<Record<keyof F & string, string>>;
+  /** What fits this service better than the questions' own words. */
+  readonly asks?: Partial<Record<keyof F & string, Asked>>;
   /** Where the user creates the key, as a page to open. */
   readonly keysPage?: string;
   /** What this service can do less, or more, than its protocol promises. */
   readonly quirks?: Partial<Capabilities>;
   /** The protocol's extras that this service does not know. */
   readonly lacks?: readonly ExtraName[];
+  /** What the provider's own code has to know of the service. */
+  readonly service?: S;
 }
 
 /** What a provider's author declares. */
-interface Declaration<F extends Fields> {
+interface Declaration<F extends Fields, S> {
   /** Named for the protocol: `s3`, `webdav`, `folder`. */
   readonly id: string;
   readonly label: string;
@@ -97,24 +117,24 @@ interface Declaration<F extends Fields> {
   readonly fields: F;
   /** The field that names the bucket or share; absent if a connection is one container. */
   readonly container?: keyof F & string;
-  readonly presets: readonly Preset<NoInfer<F>>[];
+  readonly presets: readonly Preset<NoInfer<F>, S>[];
   /** What its drivers offer beyond the rest: menus know it before anything is opened. */
   readonly extras?: readonly ExtraName[];
   /** What a pasted address, console page or URI says about the answers, if this provider knows it. */
   recognise?(text: string): Recognised | undefined;
   /** The short text that tells one connection from another (a host, a path). Holds no secret. */
-  place(config: Config<F>): string;
+  place(config: Config<F>, service?: S): string;
   /** What other programs call what lies there. Holds no secret. */
-  addresses?(config: Config<F>, at: Place): Addresses;
+  addresses?(config: Config<F>, at: Place, service?: S): Addresses;
   /**
    * How the `restic` program reaches `folder`, for whoever has to do without Offsite; absent if it
    * cannot. Secrets are not among the answers: they stand as `…`.
    */
-  restic?(config: Config<F>, folder: string): ResticAccess;
+  restic?(config: Config<F>, folder: string, service?: S): ResticAccess;
   /** Makes the driver; loads the SDK on first use, sends nothing yet. */
-  open(config: Config<F>): Promise<Driver>;
+  open(config: Config<F>, service?: S): Promise<Driver>;
   /** Names of the containers the answers give access to. `denied` if they may not be listed. */
-  containers?(config: Config<F>, signal: AbortSignal): Promise<readonly string[]>;
+  containers?(config: Config<F>, signal: AbortSignal, service?: S): Promise<readonly string[]>;
 }
 
 /** An object, a folder (`key` ends in `/`) or, without a key, the container itself. */
@@ -158,16 +178,20 @@ export interface Problem {
 
 /** What the rest of the program sees: the same declaration, whichever provider it is. */
 export interface Provider extends Omit<
-  Declaration<Fields>,
+  Declaration<Fields, unknown>,
   "open" | "containers" | "presets" | "place" | "restic" | "addresses"
 > {
   readonly presets: readonly {
     readonly id: string;
     readonly label: string;
+    readonly icon?: string;
+    readonly keywords?: string;
+    readonly retired?: string;
+    readonly note?: string;
     readonly values: Answers;
     readonly hide?: readonly string[];
     readonly requires?: readonly string[];
-    readonly help?: Readonly<Record<string, string | undefined>>;
+    readonly asks?: Readonly<Record<string, Asked | undefined>>;
     readonly keysPage?: string;
     readonly quirks?: Partial<Capabilities>;
     readonly lacks?: readonly ExtraName[];
@@ -181,7 +205,7 @@ export interface Provider extends Omit<
   /** As declared; none if the answers are not usable yet. */
   addresses(answers: Answers, at: Place, preset?: string): Addresses;
   /** As declared; nothing if the answers are not usable yet. */
-  restic?(answers: Answers, folder: string): ResticAccess | undefined;
+  restic?(answers: Answers, folder: string, preset?: string): ResticAccess | undefined;
   /** Fails with `invalid`, naming the field, if an answer cannot be used. */
   open(answers: Answers, preset?: string): Promise<Driver>;
   containers?(answers: Answers, signal: AbortSignal, preset?: string): Promise<readonly string[]>;
@@ -191,18 +215,24 @@ export interface Provider extends Omit<
  * `fields` types what `open` receives and what presets may set; answers are checked against it
  * before `open` runs.
  */
-export function defineProvider<const F extends Fields>(declaration: Declaration<F>): Provider {
+export function defineProvider<const F extends Fields, S = undefined>(
+  declaration: Declaration<F, S>,
+): Provider {
+  const presetOf = (preset?: string) => declaration.presets.find(({ id }) => id === preset);
+  const serviceOf = (preset?: string) => presetOf(preset)?.service;
   const fieldOf = (name: string, preset?: string): Field | undefined => {
     const field = declaration.fields[name];
-    const service = declaration.presets.find(({ id }) => id === preset);
+    if (!field) return undefined;
+    const service = presetOf(preset);
     const required: readonly string[] = service?.requires ?? [];
+    const asks: Readonly<Record<string, Asked | undefined>> = service?.asks ?? {};
     // Only a text or a secret can be required: nothing else can be left unanswered.
-    return field && required.includes(name) ? ({ ...field, required: true } as Field) : field;
+    return { ...field, ...asks[name], ...(required.includes(name) && { required: true }) } as Field;
   };
   const problems = (answers: Answers, preset?: string): Problem[] =>
     Object.keys(declaration.fields).flatMap((name) => {
       const field = fieldOf(name, preset);
-      const text = field && problem(field, answers[name]);
+      const text = field && problem(withLeave(field, answers), answers[name]);
       return text === undefined ? [] : [{ field: name, text }];
     });
   const config = (answers: Answers, preset: string | undefined): Config<F> => {
@@ -222,22 +252,23 @@ export function defineProvider<const F extends Fields>(declaration: Declaration<
     problems,
     place: (answers, preset) => {
       const place = named(answers, preset);
-      return place ? declaration.place(place) : "";
+      return place ? declaration.place(place, serviceOf(preset)) : "";
     },
     addresses: (answers, at, preset) => {
       const place = named(answers, preset);
-      return (place && declaration.addresses?.(place, at)) ?? {};
+      return (place && declaration.addresses?.(place, at, serviceOf(preset))) ?? {};
     },
     ...(restic && {
-      restic: (answers: Answers, folder: string) => {
-        const place = named(answers);
-        return place && restic(place, folder);
+      restic: (answers: Answers, folder: string, preset?: string) => {
+        const place = named(answers, preset);
+        return place && restic(place, folder, serviceOf(preset));
       },
     }),
-    open: async (answers, preset) => await declaration.open(config(answers, preset)),
+    open: async (answers, preset) =>
+      await declaration.open(config(answers, preset), serviceOf(preset)),
     ...(containers && {
       containers: async (answers: Answers, signal: AbortSignal, preset?: string) =>
-        await containers(config(answers, preset), signal),
+        await containers(config(answers, preset), signal, serviceOf(preset)),
     }),
   } as Provider; // What takes a config has just been given the erased type.
 }
@@ -246,6 +277,15 @@ export function defineProvider<const F extends Fields>(declaration: Declaration<
 export function extrasOf(provider: Provider, preset: string | undefined): readonly ExtraName[] {
   const lacking = provider.presets.find(({ id }) => id === preset)?.lacks ?? [];
   return (provider.extras ?? []).filter((name) => !lacking.includes(name));
+}
+
+/** The field, no longer required if the question that spares it is answered. */
+function withLeave(field: Field, answers: Answers): Field {
+  const isSpared =
+    field.type === "text" &&
+    field.unless !== undefined &&
+    text(answers[field.unless]) !== undefined;
+  return isSpared ? { ...field, required: false } : field;
 }
 
 function parse<F extends Fields>(fields: F, answers: Answers): Config<F> {
@@ -301,9 +341,16 @@ function textProblem(field: TextField, value: string | undefined): string | unde
     return field.required ? `${field.label} is missing.` : undefined;
   if (field.format === "url" && !isWebAddress(value))
     return `${field.label} is a web address that begins with https:// or http://.`;
+  if (field.format === "part" && !isHostPart(value))
+    return `${field.label} is made of letters, digits, hyphens and dots.`;
   return field.format === "path" && !isFullPath(value)
     ? `${field.label} is a full path, or one that begins with ~/.`
     : undefined;
+}
+
+/** Whether it can be put into a host's name without leading to another host. */
+export function isHostPart(given: string): boolean {
+  return /^\w(?:[\w.-]*\w)?$/.test(given);
 }
 
 function isFullPath(given: string): boolean {

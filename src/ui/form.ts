@@ -138,21 +138,24 @@ interface Known {
   readonly secretsSet: ReadonlySet<string>;
 }
 
-function formFor(chosen: Chosen, { name, readOnly, answers, secretsSet }: Known): Form {
+function formFor(chosen: Chosen, { name: title, readOnly, answers, secretsSet }: Known): Form {
   const { provider, preset } = chosen;
   const hidden = new Set(preset?.hide ?? []);
   const shown = Object.entries(provider.fields).filter(([field]) => !hidden.has(field));
   return {
     choice: choiceId(chosen),
-    name,
+    name: title,
     suggestedName: suggestedName(chosen, answers),
     readOnly,
     ...(preset?.keysPage !== undefined && { keysPage: preset.keysPage }),
-    fields: shown.map(([field, declared]) => ({
-      ...formField(field, provider.field(field, preset?.id) ?? declared, answers[field]),
-      help: preset?.help?.[field] ?? declared.help ?? "",
-      isSet: declared.type === "secret" && secretsSet.has(field),
-    })),
+    fields: shown.map(([name, declared]) => {
+      const field = provider.field(name, preset?.id) ?? declared;
+      return {
+        ...formField(name, field, answers[name]),
+        help: field.help ?? "",
+        isSet: field.type === "secret" && secretsSet.has(name),
+      };
+    }),
   };
 }
 

@@ -109,15 +109,21 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
   return { manifest: { keywords, activationEvents, capabilities, contributes }, texts };
 }
 
+const mostKeywords = 30;
+
 /** What somebody types who looks for a way to a storage: protocols, and services by their names. */
 function keywordsOf(providers: readonly Provider[]): readonly string[] {
-  const names = providers.flatMap(({ id, presets }) => [
-    id,
-    ...presets
-      .filter((preset) => preset.id !== "other")
+  // Who has the most names comes last, and is cut.
+  const inOrder = providers.toSorted((a, b) => a.presets.length - b.presets.length);
+  const names = inOrder.flatMap(({ presets }) =>
+    presets
+      .filter(({ id: preset, retired }) => preset !== "other" && retired === undefined)
       .flatMap(({ label }) => label.toLowerCase().split(" / ")),
-  ]);
-  return [...new Set(["backup", "restore", "snapshots", "restic", "remote", ...names])];
+  );
+  const ids = providers.map(({ id }) => id);
+  const all = ["backup", "restore", "snapshots", "restic", "remote", ...ids, ...names];
+  // The Marketplace takes no more; services stand in the order of how many people use them.
+  return [...new Set(all)].slice(0, mostKeywords);
 }
 
 function menuEntry({ command, when, group }: MenuEntry): Readonly<Record<string, string>> {
@@ -189,7 +195,10 @@ export function readmeTables(providers: readonly Provider[]): Readonly<Record<st
       ["Kind", "Ready-made for"],
       providers.map(({ label, presets }) => [
         label,
-        presets.map((preset) => preset.label).join(", ") || "—",
+        presets
+          .filter(({ retired }) => retired === undefined)
+          .map((preset) => preset.label)
+          .join(", ") || "—",
       ]),
     ),
     commands: table(

@@ -79,7 +79,7 @@ export class RecoverySheets implements Disposable {
     const restic =
       connection &&
       provider &&
-      provider.restic?.(answersAt(connection, provider, place), place.folder);
+      provider.restic?.(answersAt(connection, provider, place), place.folder, connection.preset);
     return {
       ...(restic && { restic }),
       location: placeName(this.#room, place),

@@ -25,7 +25,7 @@ const store = defineProvider({
       label: "Big Store",
       values: { endpoint: "https://big.example", style: "b" },
       hide: ["endpoint", "style"],
-      help: { bucket: "Its own help." },
+      asks: { bucket: { help: "Its own help." } },
       keysPage: "https://big.example/keys",
     },
     { id: "other", label: "Other Store", values: {}, requires: ["endpoint"] },

@@ -3,7 +3,9 @@ import { defineProvider } from "../provider.ts";
 import { recogniseS3 } from "./s3Addresses.ts";
 import { bucketNames, s3Driver } from "./s3Driver.ts";
 import { s3AddressesOf } from "./s3Names.ts";
+import type { S3Config } from "./s3Client.ts";
 import { s3Presets } from "./s3Presets.ts";
+import { type S3Service, whereaboutsOf } from "./s3Service.ts";
 
 export const s3 = defineProvider({
   id: "s3",
@@ -22,9 +24,11 @@ export const s3 = defineProvider({
     region: {
       type: "text",
       label: "Region",
+      format: "part",
       placeholder: "us-east-1",
       help: "Leave empty to have it found out.",
     },
+    account: { type: "text", label: "Account", format: "part" },
     bucket: {
       type: "text",
       label: "Bucket",
@@ -123,12 +127,17 @@ export const s3 = defineProvider({
   },
   presets: s3Presets,
   recognise: recogniseS3,
-  place({ endpoint, bucket }) {
+  place(config, service) {
+    const { bucket } = config;
+    const { endpoint } = whereaboutsOf(config, service);
     const host = endpoint === undefined ? "Amazon S3" : new URL(endpoint).host;
     return bucket === undefined ? host : `${host}/${bucket}`;
   },
-  addresses: (config, at) => s3AddressesOf(config, at),
-  restic({ endpoint = "https://s3.amazonaws.com", region, bucket = "", accessKeyId }, folder) {
+  addresses: (config, at, service) =>
+    s3AddressesOf({ ...config, ...whereaboutsOf(config, service) }, at),
+  restic(config, folder, service) {
+    const { bucket = "", accessKeyId } = config;
+    const { endpoint = "https://s3.amazonaws.com", region } = whereaboutsOf(config, service);
     const address = [endpoint.replace(/\/+$/, ""), bucket, folder].filter(Boolean).join("/");
     return {
       repository: `s3:${address}`,
@@ -139,6 +148,18 @@ export const s3 = defineProvider({
       ],
     };
   },
-  open: (config) => s3Driver(config),
-  containers: (config, signal) => bucketNames(config, signal),
+  open: (config, service) => s3Driver(configOf(config, service)),
+  containers: (config, signal, service) =>
+    bucketNames(
+      configOf({ ...config, endpoint: config.endpoint ?? service?.bucketsEndpoint }, service),
+      signal,
+    ),
 });
+
+/** The answers, with what is known of the service behind them. */
+function configOf<T extends Parameters<typeof whereaboutsOf>[0]>(
+  config: T,
+  service: S3Service = {},
+): T & Pick<S3Config, "service"> {
+  return { ...config, ...whereaboutsOf(config, service), service };
+}

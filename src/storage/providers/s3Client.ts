@@ -2,6 +2,7 @@ import type * as Sdk from "@aws-sdk/client-s3";
 import { type Http, openHttp } from "../http.ts";
 import { type Hint, Refusal } from "./s3Errors.ts";
 import type { S3Options } from "./s3Options.ts";
+import type { S3Service } from "./s3Service.ts";
 import { adapt, failureOfSdk, requestHandler } from "./s3Wire.ts";
 
 /** The provider's answers, as the driver wants them. */
@@ -17,6 +18,8 @@ export interface S3Config extends S3Options {
   readonly timeout: number;
   readonly concurrency: number;
   readonly maxUploadParts: number;
+  /** What the service does otherwise than Amazon. */
+  readonly service?: S3Service;
 }
 
 export interface S3Session {

@@ -2,10 +2,7 @@ import type {
   CopyRequest,
   DeleteRequest,
   Driver,
-  Entry,
   KeyRequest,
-  ListPage,
-  ListRequest,
   ObjectInfo,
   WriteRequest,
 } from "../driver.ts";
@@ -13,7 +10,8 @@ import { isStorageError, StorageError } from "../errors.ts";
 import { isAws, openSession, type S3Config, type S3Session } from "./s3Client.ts";
 import { serverCopy } from "./s3Copy.ts";
 import { refusalOf } from "./s3Errors.ts";
-import { headOf, infoOf, notS3, plainKey, readObject, type S3Bucket } from "./s3Objects.ts";
+import { listing } from "./s3Listing.ts";
+import { headOf, infoOf, notS3, readObject, type S3Bucket } from "./s3Objects.ts";
 import { uploadInParts } from "./s3Upload.ts";
 
 /** Up to here one request carries an object; what is larger goes in parts. */
@@ -43,7 +41,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
       concurrency: config.concurrency,
       maxObjectBytes: Math.min(config.maxUploadParts * largestWholeBytes, 5 * 1024 ** 4),
     },
-    list: (request) => list(session, bucket, request),
+    list: (request) => listing(session, config, bucket, request),
     stat: (request) => stat(place, request),
     read: (request, use) => readObject(place, request, use),
     write: writer(place),
@@ -73,45 +71,6 @@ export async function bucketNames(
       field: "bucket",
     });
   }
-}
-
-async function list(
-  session: S3Session,
-  bucket: string,
-  { prefix, shallow, cursor, after, signal }: ListRequest,
-): Promise<ListPage> {
-  const reply = await session.run(signal, (client, options) =>
-    client.send(
-      new session.sdk.ListObjectsV2Command({
-        Bucket: bucket,
-        Prefix: prefix,
-        // Without it a key with a control character makes the whole page unreadable as XML.
-        EncodingType: "url",
-        ...(shallow && { Delimiter: "/" }),
-        ...(cursor !== undefined && { ContinuationToken: cursor }),
-        ...(after !== undefined && cursor === undefined && { StartAfter: after }),
-      }),
-      options,
-    ),
-  );
-  // Every S3 names the bucket; a page of HTML that was read as XML does not.
-  if (reply.Name === undefined) throw notS3();
-  const plain = plainKey(reply.EncodingType);
-  const entries: Entry[] = [];
-  for (const { Prefix } of reply.CommonPrefixes ?? [])
-    if (Prefix !== undefined) entries.push({ type: "folder", key: plain(Prefix) });
-  for (const { Key, Size, LastModified, ETag } of reply.Contents ?? [])
-    if (Key !== undefined)
-      entries.push({ type: "object", ...infoOf(plain(Key), Size, ETag, LastModified) });
-  const next = reply.NextContinuationToken;
-  // Where the wish was not heard, the pages are there all the same.
-  const wanted = after === undefined ? entries : entries.filter(({ key }) => isAfter(key, after));
-  return { entries: wanted, ...(reply.IsTruncated && next !== undefined && { cursor: next }) };
-}
-
-/** S3 orders keys by the bytes of their UTF-8. */
-function isAfter(key: string, after: string): boolean {
-  return Buffer.compare(Buffer.from(key), Buffer.from(after)) > 0;
 }
 
 async function stat(bucket: S3Bucket, { key, signal }: KeyRequest): Promise<ObjectInfo> {

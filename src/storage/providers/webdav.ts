@@ -81,9 +81,11 @@ export const webdav = defineProvider({
       label: "Nextcloud / ownCloud",
       values: { auth: "basic" },
       hide: ["auth", "token"],
-      help: {
-        url: "Files → Files settings → WebDAV shows it: https://HOST/remote.php/dav/files/USER/",
-        password: "An app password: Settings → Security → Devices & sessions.",
+      asks: {
+        url: {
+          help: "Files → Files settings → WebDAV shows it: https://HOST/remote.php/dav/files/USER/",
+        },
+        password: { help: "An app password: Settings → Security → Devices & sessions." },
       },
     },
     { id: "other", label: "Other WebDAV server", values: {} },
