@@ -100,16 +100,30 @@ export interface LinkRequest extends KeyRequest {
   readonly version?: string;
 }
 
-/** An object that arrives part by part, and can go on after a restart. */
+/**
+ * An object that arrives part by part, and can go on after a restart. What was begun is paid for
+ * until it is completed or given up.
+ */
 export interface Uploads {
-  /** Parts are numbered from 1; all but the last have `partBytes`. */
+  /**
+   * Parts are numbered from 1; all but the last have `partBytes`, and an empty object has one that
+   * is empty. Fails with `unsupported` if so large an object cannot be taken.
+   */
   begin(request: UploadBeginRequest): Promise<UploadBegun>;
+  /** A part that is there already is replaced. Fails with `not-found` if the upload is no more. */
   part(request: UploadPartRequest): Promise<UploadedPart>;
-  /** What has arrived. Fails with `not-found` if the upload is no more. */
+  /** What has arrived, by number. Fails with `not-found` if the upload is no more. */
   parts(request: UploadRequest): Promise<readonly UploadedPart[]>;
+  /**
+   * Makes the object of these parts, in whatever order they are given. May be asked again when its
+   * answer was lost: if the upload is no more because it was completed, that is a success. Fails
+   * with `not-found` if the upload is no more and it is not sure that the object is its work: then
+   * it has to begin anew.
+   */
   complete(request: UploadCompleteRequest): Promise<ObjectInfo>;
+  /** Drops what has arrived. Giving up what is no more succeeds. */
   abort(request: UploadRequest): Promise<void>;
-  /** Uploads that were begun and neither completed nor given up. */
+  /** Uploads that were begun and neither completed nor given up, one page of them. */
   list(request: UploadListRequest): Promise<UploadPage>;
 }
 export interface UploadBeginRequest extends KeyRequest {

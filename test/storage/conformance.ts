@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { utf8, type Bytes } from "../../src/base/bytes.ts";
+import { utf8 } from "../../src/base/bytes.ts";
 import { forEachPooled } from "../../src/base/pool.ts";
-import { isStorageError, type ErrorKind } from "../../src/storage/errors.ts";
+import { isStorageError } from "../../src/storage/errors.ts";
+import type { Extras } from "../../src/storage/extras.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { uploadsConformance } from "./conformanceUploads.ts";
+import { type Each, pattern } from "./conformanceTest.ts";
+import { fails } from "./failsWith.ts";
 
 export interface ConformanceOptions {
   /** Folders are real: keys are paths, and what is no path is refused. */
@@ -11,6 +15,8 @@ export interface ConformanceOptions {
   readonly pageSize?: number;
   /** The same server with a container that does not exist. */
   readonly openMissing?: () => Promise<Storage>;
+  /** What it offers beyond the rest. */
+  readonly extras?: readonly (keyof Extras)[];
   /**
    * What this server is known not to do: the title of a test → why. Such a test must fail: one
    * that passes is a limit to be struck off.
@@ -43,7 +49,7 @@ const oddKeys = ["/a", "//", "a//b", "a/../b", "./x/../y", "..", ".", "a/./b", "
 export function conformance(
   name: string,
   open: () => Promise<Storage>,
-  { fileLike = false, pageSize, openMissing, limits = {} }: ConformanceOptions = {},
+  { fileLike = false, pageSize, openMissing, extras = [], limits = {} }: ConformanceOptions = {},
 ): void {
   const titles = new Set<string>();
 
@@ -90,6 +96,11 @@ export function conformance(
     folders(each, fileLike);
     conditions(each);
     cancelling(each);
+    for (const extra of extras) extraParts[extra]?.(each);
+
+    each("offers the extras it is said to offer", async (storage) => {
+      assert.deepEqual(Object.keys(storage.extras).toSorted(), extras.toSorted());
+    });
 
     each("reports a missing object as not-found", async (storage) => {
       await storage.write("there/is", utf8("something"));
@@ -119,7 +130,10 @@ export function conformance(
   });
 }
 
-type Each = (title: string, run: (storage: Storage) => Promise<void>) => void;
+/** The parts of the suite for what only some protocols can do. */
+const extraParts: Partial<Record<keyof Extras, (each: Each) => void>> = {
+  uploads: uploadsConformance,
+};
 
 function contents(each: Each): void {
   each("tells size, time and version of what was written", async (storage) => {
@@ -509,20 +523,4 @@ async function keysOf(storage: Storage, prefix = ""): Promise<string[]> {
 async function shallow(storage: Storage, prefix: string): Promise<string[]> {
   const entries = await Array.fromAsync(storage.list(prefix, { shallow: true }));
   return entries.map(({ type, key }) => `${type} ${key}`).toSorted();
-}
-
-async function fails(kind: ErrorKind, promise: Promise<unknown>): Promise<void> {
-  await assert.rejects(promise, (error) => {
-    assert.ok(isStorageError(error), `${String(error)} is no StorageError`);
-    assert.equal(error.kind, kind, error.message);
-    return true;
-  });
-}
-
-/** Bytes that betray a part that is missing, repeated or in the wrong place. */
-function pattern(length: number): Bytes {
-  const bytes = new Uint8Array(length);
-  const words = new Uint32Array(bytes.buffer, 0, length >>> 2);
-  for (let i = 0; i < words.length; i++) words[i] = Math.imul(i, 2654435761);
-  return bytes;
 }

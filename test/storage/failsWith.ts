@@ -28,3 +28,8 @@ export function toldAs(kind: ErrorKind, details: Partial<ErrorDetails> = {}) {
     return true;
   };
 }
+
+/** Asserts that `promise` fails with a `StorageError` of this kind, whatever its details. */
+export async function fails(kind: ErrorKind, promise: Promise<unknown>): Promise<void> {
+  await assert.rejects(promise, toldAs(kind));
+}

@@ -2,9 +2,10 @@ import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ObjectInfo } from "../driver.ts";
 import { isStorageError } from "../errors.ts";
 import { mannerOf } from "./s3Manner.ts";
-import { headOf, infoOf, type S3Bucket, tagsOf } from "./s3Objects.ts";
+import { bareEtag, infoOf, type S3Bucket, tagsOf } from "./s3Objects.ts";
 import { type Headers, withHeaders } from "./s3Options.ts";
 import { uploadInParts } from "./s3Upload.ts";
+import { s3Uploads } from "./s3Uploads.ts";
 
 /** No service copies more in one request. */
 const largestWholeBytes = 5 * 1024 * 1024 * 1024;
@@ -57,36 +58,30 @@ export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<Ob
     );
     return infoOf(to, size, result?.ETag, result?.LastModified);
   }
-  const etag = await uploadInParts(session, {
-    bucket: name,
+  return await uploadInParts(s3Uploads(bucket), {
     key: to,
     size,
-    maxParts: bucket.maxUploadParts,
     signal,
     headers: {
       ...(!copy.replaces && mannerOf(source)),
       ...headers,
       ...(await tagging(bucket, copy)),
     },
-    sendPart: async ({ uploadId, number, start, end }, partSignal) => {
+    sendPart: async ({ id, number, start, end }, partSignal) => {
       const { CopyPartResult } = await session.run(partSignal, (client, options) =>
         client.send(
           new session.sdk.UploadPartCopyCommand({
             ...target,
-            UploadId: uploadId,
+            UploadId: id,
             PartNumber: number,
             CopySourceRange: `bytes=${start}-${end - 1}`,
           }),
           options,
         ),
       );
-      return CopyPartResult?.ETag;
+      return { number, size: end - start, etag: bareEtag(CopyPartResult?.ETag ?? "") };
     },
   });
-  if (etag) return infoOf(to, size, etag);
-  // Ceph 16 completes an upload with an empty ETag; the next writer may need the true one.
-  const made = await headOf(bucket, { key: to, signal });
-  return infoOf(to, made.ContentLength, made.ETag, made.LastModified);
 }
 
 /** An upload in parts knows nothing of the object it copies, nor of its tags. */

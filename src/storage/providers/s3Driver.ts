@@ -13,6 +13,7 @@ import { refusalOf } from "./s3Errors.ts";
 import { listing } from "./s3Listing.ts";
 import { headOf, infoOf, notS3, readObject, type S3Bucket } from "./s3Objects.ts";
 import { uploadInParts } from "./s3Upload.ts";
+import { s3Uploads } from "./s3Uploads.ts";
 
 /** Up to here one request carries an object; what is larger goes in parts. */
 const wholeBytes = 64 * 1024 * 1024;
@@ -47,6 +48,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     write: writer(place),
     delete: (request) => deleteKeys(session, bucket, request),
     copy: (request) => copy(place, request),
+    extras: { uploads: s3Uploads(place) },
   };
 }
 
@@ -80,7 +82,8 @@ async function stat(bucket: S3Bucket, { key, signal }: KeyRequest): Promise<Obje
 
 /** Writes, and remembers which form of ETag the service understands in a condition. */
 function writer(bucket: S3Bucket): Driver["write"] {
-  const { session, name, maxUploadParts } = bucket;
+  const { session, name } = bucket;
+  const uploads = s3Uploads(bucket);
   let isQuoted = true;
 
   const put = async (
@@ -131,30 +134,20 @@ function writer(bucket: S3Bucket): Driver["write"] {
         ifMatch === undefined ? await put(request, isQuoted) : await putIfMatch(request);
       return infoOf(key, body.size, ETag);
     }
-    const etag = await uploadInParts(session, {
-      bucket: name,
+    return await uploadInParts(uploads, {
       key,
       size: body.size,
-      maxParts: maxUploadParts,
       signal,
       ...(contentType !== undefined && { contentType }),
-      sendPart: async ({ uploadId, number, start, end }, partSignal) => {
-        const { ETag } = await session.run(partSignal, (client, options) =>
-          client.send(
-            new session.sdk.UploadPartCommand({
-              Bucket: name,
-              Key: key,
-              UploadId: uploadId,
-              PartNumber: number,
-              Body: body.slice(start, end),
-            }),
-            options,
-          ),
-        );
-        return ETag;
-      },
+      sendPart: async ({ id, number, start, end }, partSignal) =>
+        await uploads.part({
+          key,
+          id,
+          number,
+          body: body.slice(start, end),
+          signal: partSignal,
+        }),
     });
-    return await infoOfUpload(bucket, request, body.size, etag);
   };
 }
 
@@ -189,16 +182,6 @@ async function deleteKeys(
 async function copy(bucket: S3Bucket, { from, to, signal }: CopyRequest): Promise<ObjectInfo> {
   const source = await headOf(bucket, { key: from, signal });
   return await serverCopy(bucket, { from, to, source, signal });
-}
-
-/** Ceph 16 completes an upload with an empty ETag; the next writer may need the true one. */
-async function infoOfUpload(
-  bucket: S3Bucket,
-  request: KeyRequest,
-  size: number,
-  etag: string | undefined,
-): Promise<ObjectInfo> {
-  return etag ? infoOf(request.key, size, etag) : await stat(bucket, request);
 }
 
 function hasControlCharacter(key: string): boolean {

@@ -19,6 +19,8 @@ resolveBelowLocalhost();
 const open = async (answers: Answers, preset: string): Promise<Storage> =>
   await openStorage({ provider: s3, preset, answers }, () => {});
 
+const extras = ["uploads"] as const;
+
 describe("S3 on Ceph", function () {
   this.timeout(120_000);
   const trusted = getCACertificates("default");
@@ -34,20 +36,27 @@ describe("S3 on Ceph", function () {
   after(() => setDefaultCACertificates(trusted));
 
   conformance("path style", async () => open(await withBucket(path), "ceph"), {
+    extras,
     pageSize: 1000,
     openMissing: async () => open({ ...path, bucket: `missing-${randomUUID()}` }, "ceph"),
   });
 
-  conformance("bucket in the host", async () =>
-    open({ ...(await withBucket(path)), addressing: "virtual" }, "ceph"),
+  conformance(
+    "bucket in the host",
+    async () => open({ ...(await withBucket(path)), addressing: "virtual" }, "ceph"),
+    { extras },
   );
 
   // No service of that name is asked here; what counts is that it is listed by the first version.
-  conformance("listed by the first version", async () =>
-    open({ ...(await withBucket(path)), addressing: "path" }, "tencent"),
+  conformance(
+    "listed by the first version",
+    async () => open({ ...(await withBucket(path)), addressing: "path" }, "tencent"),
+    { extras },
   );
 
-  conformance("https and a private authority", async () => open(await withBucket(secure), "ceph"));
+  conformance("https and a private authority", async () => open(await withBucket(secure), "ceph"), {
+    extras,
+  });
 });
 
 describe("S3 on OpenStack Swift", function () {
@@ -61,6 +70,7 @@ describe("S3 on OpenStack Swift", function () {
 
   // It refuses conditional writes, as the preset for services nobody vouches for expects.
   conformance("path style", async () => open(await withBucket(swift.answers), "other"), {
+    extras,
     pageSize: 1000,
     openMissing: async () => open({ ...swift.answers, bucket: `missing-${randomUUID()}` }, "other"),
   });

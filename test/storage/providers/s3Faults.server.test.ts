@@ -350,6 +350,24 @@ describe("S3, when something is wrong,", function () {
       assert.equal((await storage.stat("completed")).size, size);
     });
 
+    it("which can be ended by another than who began, though an answer was lost", async () => {
+      const signal = never;
+      const uploadsOf = async (options: OpenOptions = {}) => {
+        const { uploads } = (await open({}, options)).extras;
+        assert.ok(uploads);
+        return uploads;
+      };
+      const uploads = await uploadsOf({ attempts: 1 });
+      const { id } = await uploads.begin({ key: "handed over", size: 3, signal });
+      const upload = { key: "handed over", id, signal };
+      const part = await uploads.part({ ...upload, number: 1, body: new Blob(["abc"]) });
+      once({ type: "lose-answer" });
+      const completed = { ...upload, size: 3, parts: [part] };
+      await failsWith({ kind: "unreachable" }, uploads.complete(completed));
+      const { size: made } = await (await uploadsOf()).complete(completed);
+      assert.equal(made, 3);
+    });
+
     it("but on a condition in one piece, since many services forget it otherwise", async () => {
       const storage = await open();
       await storage.write("once", body, { ifAbsent: true });
