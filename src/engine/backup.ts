@@ -4,7 +4,7 @@ import type { WalkOutcome } from "./backupThread.ts";
 import { goTime } from "./goText.ts";
 import { excludeNothing, type ExcludeRules } from "./ignore.ts";
 import type { FolderTotals } from "./knownFolder.ts";
-import { parsePackHeader, type FinishedPack } from "./pack.ts";
+import { packTable, type FinishedPack } from "./pack.ts";
 import type { Repository } from "./repository.ts";
 import type { Snapshot, SnapshotSummary } from "./snapshot.ts";
 
@@ -151,12 +151,11 @@ function hostOf(
   stillHeld: () => void,
 ): ThreadsHost {
   return {
-    savePack: async ({ id, bytes, header }: FinishedPack) => {
+    savePack: async (pack: FinishedPack) => {
       if (dryRun) return;
       stillHeld();
-      const pack = { id, blobs: parsePackHeader(header) };
-      await repository.savePack(pack, bytes, signal);
-      await repository.addPacks([pack], signal);
+      await repository.savePack(pack, signal);
+      await repository.addPacks(packTable(pack), signal);
     },
     loadTree: async (tree) => await repository.loadBlob("tree", tree, signal),
     progress: (progress) =>

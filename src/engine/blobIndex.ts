@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { breather } from "../base/breath.ts";
 import { RepositoryError } from "./errors.ts";
 
 /** What a blob holds: a piece of a file, or the JSON text of a folder. */
@@ -40,6 +41,43 @@ export interface PackTable {
   readonly blobs: Uint32Array<ArrayBuffer>;
 }
 export const tableRow = 13;
+
+/** How many blobs are in tables. */
+export function countRows(tables: readonly PackTable[]): number {
+  return tables.reduce((sum, { blobs }) => sum + blobs.length, 0) / tableRow;
+}
+
+/** Packs as an index file lists them. */
+export function tableOf(packs: readonly PackContents[]): PackTable {
+  const words = new Uint32Array(countBlobs(packs) * tableRow);
+  const bytes = Buffer.from(words.buffer);
+  let at = 0;
+  for (const [number, { blobs }] of packs.entries())
+    for (const { id, kind, offset, length, plainLength = 0 } of blobs) {
+      bytes.write(id, at * 4, "hex");
+      words.set([number, Number(kind === "tree"), offset, length, plainLength], at + idWords);
+      at += tableRow;
+    }
+  return { packIds: packs.map(({ id }) => id), blobs: words };
+}
+
+/** All that `tables` say, in one. */
+export function joinedTable(tables: readonly PackTable[]): PackTable {
+  const words = new Uint32Array(countRows(tables) * tableRow);
+  const packIds: string[] = [];
+  let end = 0;
+  for (const table of tables) {
+    words.set(table.blobs, end);
+    const from = end;
+    end += table.blobs.length;
+    for (let at = from; at < end; at += tableRow) words[at + idWords]! += packIds.length;
+    packIds.push(...table.packIds);
+  }
+  return { packIds, blobs: words };
+}
+
+/** Words of a table that are taken in at once. */
+const stride = 1000 * tableRow;
 
 const idWords = 8;
 const placeWords = 4;
@@ -119,22 +157,35 @@ export class BlobIndex {
 
   /** Takes in a pack. What is known already is not entered twice. */
   add(pack: PackContents): void {
-    this.reserve(pack.blobs.length);
-    const packNumber = this.#packNumber(pack.id);
-    for (const blob of pack.blobs) {
-      this.#read(blob.id);
-      const tag = packNumber * 2 + Number(blob.kind === "tree");
-      this.#insert(this.#scratchWords, 0, tag, blob.offset, blob.length, blob.plainLength ?? 0);
-    }
+    this.addTable(tableOf([pack]));
   }
 
   /** Takes in what an index file says. */
-  addTable({ packIds, blobs }: PackTable): void {
-    this.reserve(blobs.length / tableRow);
+  addTable(table: PackTable): void {
+    for (const _ of this.#adding(table));
+  }
+
+  /** As `addTable`, handing the thread over meanwhile. What was added so far is found already. */
+  async addTableGently(table: PackTable): Promise<void> {
+    const breathe = breather();
+    for (const _ of this.#adding(table)) {
+      const breath = breathe();
+      if (breath) await breath;
+    }
+  }
+
+  /** Pauses every thousand blobs. */
+  *#adding({ packIds, blobs }: PackTable): Generator<void, void, void> {
     const numbers = packIds.map((id) => this.#packNumber(id));
-    for (let at = 0; at < blobs.length; at += tableRow) {
-      const tag = numbers[blobs[at + 8]!]! * 2 + blobs[at + 9]!;
-      this.#insert(blobs, at, tag, blobs[at + 10]!, blobs[at + 11]!, blobs[at + 12]!);
+    for (let from = 0; from < blobs.length; from += stride) {
+      const end = Math.min(from + stride, blobs.length);
+      // Each time, since others may have added something during a pause.
+      this.reserve((blobs.length - from) / tableRow);
+      for (let at = from; at < end; at += tableRow) {
+        const tag = numbers[blobs[at + 8]!]! * 2 + blobs[at + 9]!;
+        this.#insert(blobs, at, tag, blobs[at + 10]!, blobs[at + 11]!, blobs[at + 12]!);
+      }
+      yield;
     }
   }
 

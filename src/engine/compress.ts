@@ -1,4 +1,5 @@
 // The namespace, since a host before Node 22.15 has no zstd: importing the names would not even load there.
+import { promisify } from "node:util";
 import * as zlib from "node:zlib";
 import type { Bytes } from "../base/bytes.ts";
 import { RepositoryError } from "./errors.ts";
@@ -20,13 +21,24 @@ export function compressor(level = usualLevel): Compressor | undefined {
 
 /** `plain` as one zstd frame. The host must have zstd. */
 export function compress(plain: Uint8Array, level = usualLevel): Bytes {
-  return own(
-    zlib.zstdCompressSync(plain, {
-      params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
-      pledgedSrcSize: plain.length,
-      chunkSize: Math.max(64, bound(plain.length)),
-    }),
-  );
+  return own(zlib.zstdCompressSync(plain, frameOptions(plain, level)));
+}
+
+/** The same without holding the thread: from a certain size on, Node's own threads do it. */
+export async function compressGently(plain: Uint8Array): Promise<Bytes> {
+  if (plain.length < smallBytes) return compress(plain);
+  return own(await promisify(zlib.zstdCompress)(plain, frameOptions(plain, usualLevel)));
+}
+
+/** Compressed in about a millisecond. */
+const smallBytes = 256 * 1024;
+
+function frameOptions({ length }: Uint8Array, level: number): zlib.ZstdOptions {
+  return {
+    params: { [zlib.constants.ZSTD_c_compressionLevel]: level },
+    pledgedSrcSize: length,
+    chunkSize: Math.max(64, bound(length)),
+  };
 }
 
 /**

@@ -82,7 +82,7 @@ async function copyBlobs(request: CopyRequest, signal: AbortSignal): Promise<num
     to,
     wanted: wantedBlobs(from, missing),
     compressPlain: true,
-    onPack: async (pack) => await to.addPacks([pack], signal),
+    onPack: async (table) => await to.addPacks(table, signal),
     onCopied: (bytes) => {
       bytesDone += bytes;
       onProgress?.({ phase: "copying", bytesDone, bytesTotal });

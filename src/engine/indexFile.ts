@@ -1,38 +1,47 @@
+import { breather } from "../base/breath.ts";
 import { sealBytes } from "./crypto.ts";
-import { tableRow, type PackContents, type PackTable } from "./blobIndex.ts";
+import { tableRow, type PackTable } from "./blobIndex.ts";
 import { JsonReader } from "./jsonReader.ts";
 import { idPattern } from "./layout.ts";
 
-/** The text of an index file. */
-export function indexText(packs: readonly PackContents[]): string {
-  return `${JSON.stringify({
-    packs: packs.map(({ id, blobs }) => ({
-      id,
-      blobs: blobs.map(({ kind, offset, length, plainLength, ...blob }) => ({
-        id: blob.id,
-        type: kind,
-        offset,
-        length,
-        ...(plainLength !== undefined && { uncompressed_length: plainLength }),
-      })),
-    })),
-  })}\n`;
+/** The text of an index file, made without holding the thread for long. */
+export async function indexBytes(table: PackTable): Promise<Buffer> {
+  const breathe = breather();
+  const pieces: Buffer[] = [];
+  for (const piece of indexPieces(table)) {
+    await breathe();
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }
 
-/** The text of an index file from a table whose blobs come pack by pack. */
-export function tableText({ packIds, blobs }: PackTable): string {
+/** Characters in one piece of an index file's text: a fraction of a millisecond's work. */
+const pieceLength = 64 * 1024;
+
+/** The same text in pieces, made as they are consumed. The blobs of `table` come pack by pack. */
+export function* indexPieces({ packIds, blobs }: PackTable): Generator<Buffer, void, void> {
   const ids = Buffer.from(blobs.buffer, blobs.byteOffset, blobs.byteLength);
-  const packs: string[][] = packIds.map(() => []);
-  for (let at = 0; at < blobs.length; at += tableRow) {
-    const [pack = 0, kind, offset, length, plain = 0] = blobs.subarray(at + 8, at + tableRow);
-    const id = ids.toString("hex", at * 4, at * 4 + 32);
-    const plainLength = plain === 0 ? "" : `,"uncompressed_length":${plain}`;
-    packs[pack]?.push(
-      `{"id":"${id}","type":"${kind === 1 ? "tree" : "data"}","offset":${offset},"length":${length}${plainLength}}`,
-    );
+  let text = '{"packs":[';
+  let at = 0;
+  for (const [number, id] of packIds.entries()) {
+    text += `${number > 0 ? "," : ""}{"id":"${id}","blobs":[`;
+    const first = at;
+    for (; at < blobs.length && blobs[at + 8] === number; at += tableRow) {
+      if (at > first) text += ",";
+      text += blobText(blobs, at, ids.toString("hex", at * 4, at * 4 + 32));
+      if (text.length < pieceLength) continue;
+      yield Buffer.from(text, "latin1");
+      text = "";
+    }
+    text += "]}";
   }
-  const text = packIds.map((id, i) => `{"id":"${id}","blobs":[${packs[i]?.join() ?? ""}]}`);
-  return `{"packs":[${text.join()}]}\n`;
+  yield Buffer.from(`${text}]}\n`, "latin1");
+}
+
+function blobText(blobs: Uint32Array, at: number, id: string): string {
+  const plain = blobs[at + 12]!;
+  const plainLength = plain === 0 ? "" : `,"uncompressed_length":${plain}`;
+  return `{"id":"${id}","type":"${blobs[at + 9] === 1 ? "tree" : "data"}","offset":${blobs[at + 10]},"length":${blobs[at + 11]}${plainLength}}`;
 }
 
 /** What an index file says. Throws an `Error` that says what is wrong with it. */

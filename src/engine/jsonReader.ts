@@ -27,6 +27,25 @@ export class JsonReader {
     else this.#sequence(openBracket, closeBracket, element);
   }
 
+  /** The same for a caller that pauses: stops before each name, whose value must be consumed meanwhile. */
+  *members(): Generator<string, void, void> {
+    if (this.#isEmpty(openBrace, closeBrace)) return;
+    do {
+      const name = this.string();
+      this.#expect(colon);
+      yield name;
+    } while (this.#goesOn(closeBrace));
+  }
+
+  /** Likewise stops before each element. */
+  *elements(): Generator<void, void, void> {
+    if (this.#peek() === letterN) this.#literal("null");
+    else if (!this.#isEmpty(openBracket, closeBracket)) {
+      do yield;
+      while (this.#goesOn(closeBracket));
+    }
+  }
+
   /** Reads a string as it is written: escapes are kept, since no name or value of interest has any. */
   string(): string {
     const start = this.#skipString();
@@ -100,18 +119,25 @@ export class JsonReader {
   }
 
   #sequence(open: number, close: number, element: () => void): void {
+    if (this.#isEmpty(open, close)) return;
+    do element();
+    while (this.#goesOn(close));
+  }
+
+  /** Consumes what opens a sequence, and if nothing is in it what closes it. */
+  #isEmpty(open: number, close: number): boolean {
     this.#expect(open);
-    if (this.#peek() === close) {
-      this.#at++;
-      return;
-    }
-    for (;;) {
-      element();
-      const next = this.#peek();
-      this.#at++;
-      if (next === close) return;
-      if (next !== comma) this.#fail("no comma");
-    }
+    if (this.#peek() !== close) return false;
+    this.#at++;
+    return true;
+  }
+
+  /** Consumes the comma before another element, or what closes the sequence. */
+  #goesOn(close: number): boolean {
+    const next = this.#peek();
+    this.#at++;
+    if (next !== close && next !== comma) this.#fail("no comma");
+    return next === comma;
   }
 
   /** Returns where the string's text starts; the reader then stands behind its closing quote. */

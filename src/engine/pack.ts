@@ -1,5 +1,5 @@
 import type { Bytes } from "../base/bytes.ts";
-import type { PackedBlob } from "./blobIndex.ts";
+import { tableRow, type BlobKind, type PackedBlob, type PackTable } from "./blobIndex.ts";
 import type { Compressor } from "./compress.ts";
 import { sealBytes, sha256Hex, type Key } from "./crypto.ts";
 import { RepositoryError } from "./errors.ts";
@@ -16,6 +16,7 @@ export const headerLengthBytes = 4;
 
 /** A pack ready to be written. */
 export interface FinishedPack {
+  readonly kind: BlobKind;
   /** SHA-256 of `bytes`, and so its name. */
   readonly id: string;
   readonly bytes: Bytes;
@@ -29,7 +30,7 @@ const packRoom = packBytes + 9 * 1024 * 1024;
 /** Collects sealed blobs of one kind until they are worth a file of their own. */
 export class PackBuilder {
   readonly #key: Key;
-  readonly #kind: PackedBlob["kind"];
+  readonly #kind: BlobKind;
   readonly #compress: Compressor | undefined;
   readonly #spare: () => ArrayBuffer | undefined;
   #bytes: Bytes = new Uint8Array(0);
@@ -43,7 +44,7 @@ export class PackBuilder {
    */
   constructor(
     key: Key,
-    kind: PackedBlob["kind"],
+    kind: BlobKind,
     compress?: Compressor,
     spare: () => ArrayBuffer | undefined = () => undefined,
   ) {
@@ -95,7 +96,7 @@ export class PackBuilder {
     this.#bytes = new Uint8Array(0);
     this.#length = 0;
     this.#headerLength = 0;
-    return { id: sha256Hex(bytes), bytes, header };
+    return { kind: this.#kind, id: sha256Hex(bytes), bytes, header };
   }
 
   #append(id: Uint8Array, length: number, plainLength: number | undefined): number {
@@ -131,7 +132,7 @@ export function packedBytes(blobs: Iterable<PackedBlob>): number {
 }
 
 interface NewEntry {
-  readonly kind: PackedBlob["kind"];
+  readonly kind: BlobKind;
   readonly id: Uint8Array;
   readonly length: number;
   readonly plainLength: number | undefined;
@@ -155,8 +156,43 @@ function writeUint32(target: Bytes, at: number, value: number): void {
 
 /** The blobs a pack's header names, in the order they lie in it. Fails with `damaged`. */
 export function parsePackHeader(header: Uint8Array): PackedBlob[] {
+  return Array.from(entries(header), ({ kind, at, offset, length, plainLength }) => ({
+    kind: kind === 1 ? "tree" : "data",
+    id: Buffer.from(header.buffer, header.byteOffset + at, 32).toString("hex"),
+    offset,
+    length,
+    ...(plainLength !== undefined && { plainLength }),
+  }));
+}
+
+/** The same as an index takes it in, of the pack `id`. */
+export function packTable({ id, header }: Pick<FinishedPack, "id" | "header">): PackTable {
+  const words = new Uint32Array(Math.ceil(header.length / plainEntryBytes) * tableRow);
+  const bytes = new Uint8Array(words.buffer);
+  let end = 0;
+  for (const { kind, at, offset, length, plainLength } of entries(header)) {
+    bytes.set(header.subarray(at, at + 32), end * 4);
+    words[end + 9] = kind;
+    words[end + 10] = offset;
+    words[end + 11] = length;
+    words[end + 12] = plainLength ?? 0;
+    end += tableRow;
+  }
+  return { packIds: [id], blobs: words.subarray(0, end) };
+}
+
+interface Entry {
+  /** 1 = tree. */
+  readonly kind: number;
+  /** Where in the header its id is. */
+  readonly at: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly plainLength: number | undefined;
+}
+
+function* entries(header: Uint8Array): Generator<Entry, void, void> {
   const view = new DataView(header.buffer, header.byteOffset, header.length);
-  const blobs: PackedBlob[] = [];
   let offset = 0;
   for (let at = 0; at < header.length;) {
     const type = view.getUint8(at);
@@ -165,17 +201,11 @@ export function parsePackHeader(header: Uint8Array): PackedBlob[] {
     if (type > 3 || at + size > header.length) throw damaged("its header is cut or unknown");
     const length = view.getUint32(at + 1, true);
     if (length < sealBytes) throw damaged("its header names an impossible length");
-    blobs.push({
-      kind: type % 2 === 1 ? "tree" : "data",
-      id: Buffer.from(header.buffer, header.byteOffset + at + size - 32, 32).toString("hex"),
-      offset,
-      length,
-      ...(isCompressed && { plainLength: view.getUint32(at + 5, true) }),
-    });
-    offset += length;
+    const plainLength = isCompressed ? view.getUint32(at + 5, true) : undefined;
     at += size;
+    yield { kind: type % 2, at: at - 32, offset, length, plainLength };
+    offset += length;
   }
-  return blobs;
 }
 
 /**

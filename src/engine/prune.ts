@@ -169,7 +169,7 @@ async function carryOut(
     to: repository,
     wanted: wantedBlobs(index, uses, fates),
     compressPlain: true,
-    onPack: (pack) => added.add(pack),
+    onPack: (table) => added.addTable(table),
     onCopied: (bytes) => {
       bytesDone += bytes;
       request.onProgress?.({ phase: "copying", bytesDone, bytesTotal });

@@ -1,7 +1,7 @@
 import { forEachPooled } from "../base/pool.ts";
-import type { BlobKind, PackContents, PackedBlob } from "./blobIndex.ts";
+import type { BlobKind, PackContents, PackedBlob, PackTable } from "./blobIndex.ts";
 import { compressor } from "./compress.ts";
-import { PackBuilder, parsePackHeader } from "./pack.ts";
+import { PackBuilder, packTable } from "./pack.ts";
 import type { Repository } from "./repository.ts";
 
 export interface RepackRequest {
@@ -13,7 +13,7 @@ export interface RepackRequest {
   /** Whether to compress what was stored plain, if the format allows it. */
   readonly compressPlain: boolean;
   /** Is given each new pack once it is saved. No index names it yet. */
-  readonly onPack: (pack: PackContents) => void | Promise<void>;
+  readonly onPack: (pack: PackTable) => void | Promise<void>;
   /** Is told how many stored bytes of `from` have been copied since the last time. */
   readonly onCopied?: (bytes: number) => void;
   readonly signal: AbortSignal;
@@ -130,10 +130,9 @@ class NewPacks {
 
   async #save(kind: BlobKind): Promise<void> {
     const { to, onPack, signal } = this.#request;
-    const { id, bytes, header } = this.#builders[kind].finish();
-    const pack = { id, blobs: parsePackHeader(header) };
-    await to.savePack(pack, bytes, signal);
-    await onPack(pack);
+    const pack = this.#builders[kind].finish();
+    await to.savePack(pack, signal);
+    await onPack(packTable(pack));
   }
 }
 

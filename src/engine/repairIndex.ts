@@ -178,7 +178,7 @@ class IndexRepair {
       to: this.#repository,
       wanted,
       compressPlain: false,
-      onPack: (pack) => this.#added.add(pack),
+      onPack: (table) => this.#added.addTable(table),
       signal,
     });
     return { salvaged: wanted.reduce((sum, { blobs }) => sum + blobs.length, 0), lost };

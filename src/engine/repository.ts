@@ -10,10 +10,10 @@ import type { Storage } from "../storage/storage.ts";
 import { openBlob } from "./blob.ts";
 import {
   BlobIndex,
-  countBlobs,
+  countRows,
+  joinedTable,
   type BlobKind,
   type BlobPlace,
-  type PackContents,
   type PackTable,
 } from "./blobIndex.ts";
 import { readBlobs } from "./blobStream.ts";
@@ -23,11 +23,12 @@ import { configText, newConfig, parseConfig, type Config } from "./config.ts";
 import { Key, sha256Hex } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
 import { isRepositoryError, RepositoryError } from "./errors.ts";
-import { indexText } from "./indexFile.ts";
+import { indexBytes } from "./indexFile.ts";
 import type { Kernels } from "./kernels.ts";
 import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.ts";
 import { fileKey, listFiles } from "./layout.ts";
 import { withLock, type LockFiles, type LockHolder, type LockMode } from "./lock.ts";
+import type { FinishedPack } from "./pack.ts";
 import { PackReader } from "./packReader.ts";
 import { fetchIfThere, RepositoryFiles } from "./repositoryFiles.ts";
 import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "./snapshot.ts";
@@ -105,7 +106,7 @@ export class Repository {
   #indexDamage: RepositoryError | undefined;
   #loading: Promise<BlobIndex> | undefined;
   /** Packs in `#index` that no index file names yet. */
-  #pending: PackContents[] = [];
+  #pending: PackTable[] = [];
   #locks = 0;
 
   private constructor(config: Config, key: Key, keyId: string, options: RepositoryOptions) {
@@ -356,7 +357,7 @@ export class Repository {
     return {
       list: async (signal) => await files.list("locks", signal),
       load: async (id, signal) => await files.lock(id, signal),
-      save: async (lock, signal) => await files.save("locks", JSON.stringify(lock), signal),
+      save: async (lock, signal) => await files.save("locks", utf8(JSON.stringify(lock)), signal),
       delete: async (ids, signal) => await files.delete("locks", ids, signal),
     };
   }
@@ -373,13 +374,13 @@ export class Repository {
     json: string,
     signal: AbortSignal = never,
   ): Promise<string> {
-    return await this.#files.save(type, json, signal);
+    return await this.#files.save(type, utf8(json), signal);
   }
 
-  /** Writes a finished pack, whose name is the hash of `bytes`; a pack of trees goes to the cache too. */
-  async savePack(pack: PackContents, bytes: Bytes, signal: AbortSignal = never): Promise<void> {
-    await this.options.storage.write(fileKey("data", pack.id), bytes, { signal });
-    if (pack.blobs[0]?.kind === "tree") await this.#cache?.write("data", pack.id, bytes);
+  /** Writes a finished pack; one of trees goes to the cache too. */
+  async savePack({ kind, id, bytes }: FinishedPack, signal: AbortSignal = never): Promise<void> {
+    await this.options.storage.write(fileKey("data", id), bytes, { signal });
+    if (kind === "tree") await this.#cache?.write("data", id, bytes);
   }
 
   /**
@@ -387,32 +388,28 @@ export class Repository {
    * one for the rest, and comes before a snapshot. What is not in an index file when the lock ends
    * is forgotten, for somebody's prune may delete such packs.
    */
-  async addPacks(packs: readonly PackContents[], signal: AbortSignal = never): Promise<void> {
-    for (const pack of packs) this.#index.add(pack);
-    this.#pending.push(...packs);
-    if (countBlobs(this.#pending) >= blobsPerIndex) await this.saveIndex(signal);
+  async addPacks(table: PackTable, signal: AbortSignal = never): Promise<void> {
+    this.#index.addTable(table);
+    this.#pending.push(table);
+    if (countRows(this.#pending) >= blobsPerIndex) await this.saveIndex(signal);
   }
 
   /** Writes an index file for the packs that none names yet, if there are any. */
   async saveIndex(signal: AbortSignal = never): Promise<void> {
-    const packs = this.#pending;
-    if (packs.length === 0) return;
+    const tables = this.#pending;
+    if (tables.length === 0) return;
     this.#pending = [];
     try {
-      this.#indexFiles.add(await this.#files.save("index", indexText(packs), signal));
+      this.#indexFiles.add(await this.saveIndexTable(joinedTable(tables), signal));
     } catch (error) {
-      this.#pending.push(...packs);
+      this.#pending.push(...tables);
       throw error;
     }
   }
 
   /** Writes an index file that says what `table` does; the index in memory does not change. */
   async saveIndexTable(table: PackTable, signal: AbortSignal = never): Promise<string> {
-    const input = { key: this.taskKey, table };
-    const sealed = await this.options.kernels.run("encodeIndex", input, signal, [
-      table.blobs.buffer,
-    ]);
-    return await this.#files.saveSealed("index", sealed, signal);
+    return await this.#files.save("index", await indexBytes(table), signal);
   }
 
   /** Saves a snapshot, the last thing of a backup. Returns it with its id. */
@@ -421,7 +418,7 @@ export class Repository {
     signal: AbortSignal = never,
   ): Promise<Snapshot> {
     const json = snapshotText(snapshot);
-    const saved = parseSnapshot(await this.#files.save("snapshots", json, signal), json);
+    const saved = parseSnapshot(await this.#files.save("snapshots", utf8(json), signal), json);
     this.#snapshots.set(saved.id, saved);
     return saved;
   }
@@ -456,7 +453,8 @@ export class Repository {
     // A file that is gone was replaced by a prune: what it said may be wrong now.
     if ([...this.#indexFiles].some((id) => !listed.has(id))) this.#forgetIndex();
     const missing = [...listed.keys()].filter((id) => !this.#indexFiles.has(id));
-    this.#index.reserve(expectedBlobs(missing.map((id) => listed.get(id)?.size ?? 0)));
+    const index = this.#index;
+    index.reserve(expectedBlobs(missing.map((id) => listed.get(id)?.size ?? 0)));
     let vanished = false;
     this.#indexDamage = undefined;
     await forEachPooled(missing, parallelFetches, async (id) => {
@@ -471,23 +469,25 @@ export class Repository {
         else throw error;
       }
     });
-    if (vanished) return await this.#loadIndex(signal, onDamaged, attempts - 1);
+    // A lock that ended meanwhile may have begun a new index.
+    if (vanished || this.#index !== index)
+      return await this.#loadIndex(signal, onDamaged, attempts - 1);
     if (missing.length > 0) await this.#cache?.keepOnly("index", (id) => listed.has(id));
     this.#loadedMs = Date.now();
     return this.#index;
   }
 
   async #loadIndexFile(id: string, signal: AbortSignal): Promise<void> {
+    const [index, files] = [this.#index, this.#indexFiles];
     const sealed = await this.#files.sealed("index", id, signal);
     const input = { key: this.taskKey, id, sealed };
-    const index = this.#index;
     // A small one is not worth a thread's start.
     const table =
       sealed.length < smallBytes
         ? tasks.decodeIndex(input, () => this.sealingKey).output
-        : await this.options.kernels.run("decodeIndex", input, signal);
-    index.addTable(table);
-    this.#indexFiles.add(id);
+        : await this.options.kernels.run("decodeIndex", input, signal, [sealed.buffer]);
+    await index.addTableGently(table);
+    files.add(id);
   }
 
   #forgetIndex(): void {

@@ -1,4 +1,4 @@
-import { text, utf8, type Bytes } from "../base/bytes.ts";
+import { text, type Bytes } from "../base/bytes.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -66,21 +66,13 @@ export class RepositoryFiles {
     }
   }
 
-  /** Seals `json` and saves it under its hash. Returns the id. */
+  /** Seals JSON text and saves it under its hash. Returns the id. */
   async save(
     type: "snapshots" | "index" | "locks",
-    json: string,
+    json: Uint8Array,
     signal: AbortSignal,
   ): Promise<string> {
-    return await this.saveSealed(type, sealUnpacked(this.#key, this.#version, utf8(json)), signal);
-  }
-
-  /** Saves what is sealed already under its hash. Returns the id. */
-  async saveSealed(
-    type: "snapshots" | "index" | "locks",
-    sealed: Bytes,
-    signal: AbortSignal,
-  ): Promise<string> {
+    const sealed = await sealUnpacked(this.#key, this.#version, json);
     const id = sha256Hex(sealed);
     await this.#storage.write(fileKey(type, id), sealed, { signal });
     if (type !== "locks") await this.#cache?.write(type, id, sealed);

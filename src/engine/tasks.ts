@@ -1,16 +1,16 @@
-import { utf8, type Bytes } from "../base/bytes.ts";
+import type { Bytes } from "../base/bytes.ts";
 import type { PackedBlob, PackTable } from "./blobIndex.ts";
 import type { Decompressor } from "./compress.ts";
 import { Key } from "./crypto.ts";
 import { damagedFile } from "./damage.ts";
-import { parseIndex, tableText } from "./indexFile.ts";
+import { parseIndex } from "./indexFile.ts";
 import { writeFiles, type FetchedRun, type FileJob, type FileResult } from "./fileWriter.ts";
 import { compareFiles, type FoundFile, type WantedFile } from "./fileComparison.ts";
 import { setMetadata, type FormerMetadata, type WantedMetadata } from "./metadata.ts";
 import { fileKey } from "./layout.ts";
 import { examinePack } from "./packExam.ts";
 import { reseal, type RunOfBlobs } from "./repackBlobs.ts";
-import { openUnpacked, sealUnpacked } from "./unpacked.ts";
+import { openUnpacked } from "./unpacked.ts";
 import type { Arithmetic } from "./arithmetic.ts";
 
 /** What every task needs to open what is sealed. */
@@ -35,11 +35,6 @@ export const tasks = {
     } catch (error) {
       throw damagedFile(fileKey("index", id), error);
     }
-  },
-
-  encodeIndex({ key, table }: EncodeIndex, open: KeyOpener): Result<Bytes> {
-    const sealed = sealUnpacked(open(key), key.version, utf8(tableText(table)));
-    return { output: sealed, transfer: [sealed.buffer] };
   },
 
   examinePack(
@@ -82,11 +77,6 @@ export const tasks = {
     return { output: setMetadata(root, wanted), transfer: [] };
   },
 } as const;
-
-export interface EncodeIndex {
-  readonly key: TaskKey;
-  readonly table: PackTable;
-}
 
 export interface ExaminePack {
   readonly key: TaskKey;

@@ -156,22 +156,25 @@ function rank(unit: number): number {
  * What cannot be is refused; what merely cannot be restored here (a name with a slash) is not.
  */
 export function parseTree(bytes: Uint8Array | string): Node[] {
-  if (typeof bytes !== "string" && bytes.length > wholeBytes) return parseLargeTree(bytes);
+  if (typeof bytes !== "string" && bytes.length > wholeBytes) return [...largeTree(bytes)];
   return rawNodes(bytes).map(parseNode);
 }
 
 /** As `parseTree`, handing the thread over meanwhile: a tree may hold very many nodes. */
 export async function parseTreeGently(bytes: Uint8Array): Promise<Node[]> {
-  if (bytes.length > wholeBytes) return parseLargeTree(bytes);
+  if (bytes.length <= gentleBytes) return rawNodes(bytes).map(parseNode);
   const breathe = breather();
   const nodes: Node[] = [];
-  for (const raw of rawNodes(bytes)) {
+  for (const node of largeTree(bytes)) {
     const breath = breathe();
     if (breath) await breath;
-    nodes.push(parseNode(raw));
+    nodes.push(node);
   }
   return nodes;
 }
+
+/** A tree that is parsed in a few milliseconds. */
+const gentleBytes = 256 * 1024;
 
 function rawNodes(bytes: Uint8Array | string): readonly unknown[] {
   const json = typeof bytes === "string" ? bytes : utf8Text(bytes);
@@ -192,26 +195,28 @@ const maxNodeBytes = 64 * 1024 * 1024;
 /** No honest folder has more entries. Without an end to them a few kilobytes could fill all memory. */
 const maxNodes = 2_000_000;
 
-function parseLargeTree(bytes: Uint8Array): Node[] {
+function* largeTree(bytes: Uint8Array): Generator<Node, void, void> {
   const reader = new JsonReader(bytes);
-  let nodes: Node[] | undefined;
-  const addNode = (to: Node[]) => {
-    const node = reader.value();
-    if (to.length >= maxNodes || node.length > maxNodeBytes) throw damaged("it is too large");
-    to.push(parseNode(parseJson(utf8Text(node))));
-  };
+  let count: number | undefined;
   try {
-    reader.object((name) => {
-      if (name !== "nodes") return reader.skip();
-      const found: Node[] = (nodes = []);
-      reader.array(() => addNode(found));
-    });
+    for (const name of reader.members()) {
+      if (name !== "nodes") {
+        reader.skip();
+        continue;
+      }
+      if (count !== undefined) throw damaged("it has its nodes twice");
+      count = 0;
+      for (const _ of reader.elements()) {
+        const node = reader.value();
+        if (++count > maxNodes || node.length > maxNodeBytes) throw damaged("it is too large");
+        yield parseNode(parseJson(utf8Text(node)));
+      }
+    }
     reader.end();
   } catch (error) {
     throw error instanceof SyntaxError ? damaged("it is not JSON", error) : error;
   }
-  if (!nodes) throw damaged("it has no nodes");
-  return nodes;
+  if (count === undefined) throw damaged("it has no nodes");
 }
 
 /** Numbers of 16 digits and more may exceed 2^53: they are read as text, so that none is rounded. */

@@ -1,5 +1,5 @@
 import type { Bytes } from "../base/bytes.ts";
-import { canCompress, compress, decompress } from "./compress.ts";
+import { canCompress, compressGently, decompress } from "./compress.ts";
 import type { Key } from "./crypto.ts";
 
 /** In front of a zstd frame; plain JSON begins with a bracket instead. */
@@ -11,10 +11,10 @@ const maxIndexBytes = 512 * 1024 * 1024;
 const maxRatio = 100;
 const freeBytes = 1024 * 1024;
 
-/** A snapshot, index or lock as it is stored. */
-export function sealUnpacked(key: Key, version: number, json: Uint8Array): Bytes {
+/** A snapshot, index or lock as it is stored. Never holds the thread for long. */
+export async function sealUnpacked(key: Key, version: number, json: Uint8Array): Promise<Bytes> {
   if (version < 2 || !canCompress) return key.seal(json);
-  return key.seal(Buffer.concat([Uint8Array.of(compressedMark), compress(json)]));
+  return key.seal(Buffer.concat([Uint8Array.of(compressedMark), await compressGently(json)]));
 }
 
 /** The JSON text of a stored snapshot, index or lock. Fails with `damaged`, also if it unfolds to more than `maxBytes`. */

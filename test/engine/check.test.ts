@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { Bytes } from "../../src/base/bytes.ts";
 import { check, choosePacks, type CheckRequest, type Finding } from "../../src/engine/check.ts";
-import { indexText } from "../../src/engine/indexFile.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { fileKey, listFiles } from "../../src/engine/layout.ts";
 import { Repository } from "../../src/engine/repository.ts";
@@ -12,6 +11,7 @@ import { memoryProvider } from "../../src/storage/providers/memory.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { passphrase, testKernels, testOptions } from "./openRepository.ts";
 import { saveTree } from "./sampleSnapshot.ts";
+import { indexText } from "./indexText.ts";
 
 const readAll: CheckRequest = { readData: { type: "all" } };
 

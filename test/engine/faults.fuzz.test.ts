@@ -6,7 +6,7 @@ import { compress } from "../../src/engine/compress.ts";
 import { Key, sha256Hex } from "../../src/engine/crypto.ts";
 import { isRepositoryError } from "../../src/engine/errors.ts";
 import { goUnquote } from "../../src/engine/goText.ts";
-import { indexText, parseIndex } from "../../src/engine/indexFile.ts";
+import { parseIndex } from "../../src/engine/indexFile.ts";
 import { parseKeyFile } from "../../src/engine/keys.ts";
 import { parseMoment } from "../../src/engine/moment.ts";
 import { PackBuilder, packContents, parsePackHeader } from "../../src/engine/pack.ts";
@@ -15,6 +15,7 @@ import { parseTree } from "../../src/engine/tree.ts";
 import { openUnpacked, sealUnpacked } from "../../src/engine/unpacked.ts";
 import { jsonMutations, mutated } from "./mutate.ts";
 import { randomFrom } from "./random.ts";
+import { indexText } from "./indexText.ts";
 
 /** Inputs in all, shared out below. */
 const inputs = Number(process.env["FUZZ_INPUTS"] ?? 100_000);
@@ -153,7 +154,7 @@ const targets: readonly Target[] = [
   {
     title: "a sealed file",
     share: 3,
-    sample: sealUnpacked(key, 2, utf8(snapshot)),
+    sample: await sealUnpacked(key, 2, utf8(snapshot)),
     read: (bytes) => assert.deepEqual(openUnpacked(key, 2, bytes), utf8(snapshot)),
   },
   {

@@ -12,7 +12,7 @@ import { isRepositoryError } from "../../src/engine/errors.ts";
 import { findPaths } from "../../src/engine/find.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { fileKey, listFiles, type FileType } from "../../src/engine/layout.ts";
-import { PackBuilder, parsePackHeader } from "../../src/engine/pack.ts";
+import { PackBuilder, packTable } from "../../src/engine/pack.ts";
 import { prune } from "../../src/engine/prune.ts";
 import { repairIndex } from "../../src/engine/repairIndex.ts";
 import { Repository } from "../../src/engine/repository.ts";
@@ -222,7 +222,7 @@ async function spoil(storage: Storage, { sealingKey }: Repository, random: Rando
     case 1:
       return await storage.delete([key]);
     default: {
-      const forged = sealUnpacked(
+      const forged = await sealUnpacked(
         sealingKey,
         2,
         mutated(openUnpacked(sealingKey, 2, bytes), random),
@@ -324,11 +324,10 @@ async function saveBlobs(
 }
 
 async function savePack(repository: Repository, builder: PackBuilder): Promise<void> {
-  const { id, bytes, header } = builder.finish();
-  const pack = { id, blobs: parsePackHeader(header) };
+  const pack = builder.finish();
   await repository.loadIndex();
-  await repository.savePack(pack, bytes);
-  await repository.addPacks([pack]);
+  await repository.savePack(pack);
+  await repository.addPacks(packTable(pack));
   await repository.saveIndex();
 }
 

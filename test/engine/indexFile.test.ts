@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { utf8 } from "../../src/base/bytes.ts";
 import { BlobIndex, type PackContents } from "../../src/engine/blobIndex.ts";
-import { indexText, parseIndex } from "../../src/engine/indexFile.ts";
+import { parseIndex } from "../../src/engine/indexFile.ts";
+import { indexText } from "./indexText.ts";
 
 const hex = (digit: string) => digit.repeat(64);
 const packs: readonly PackContents[] = [

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { never } from "../../src/base/abort.ts";
 import { check } from "../../src/engine/check.ts";
-import { indexText } from "../../src/engine/indexFile.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { fileKey, listFiles } from "../../src/engine/layout.ts";
 import { repairIndex } from "../../src/engine/repairIndex.ts";
@@ -10,6 +9,7 @@ import type { Snapshot } from "../../src/engine/snapshot.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { memoryStorage, passphrase, testKernels, testOptions } from "./openRepository.ts";
 import { filesOf, saveTree } from "./sampleSnapshot.ts";
+import { indexText } from "./indexText.ts";
 
 const state = { a: "first", b: "second", sub: { c: "third" } };
 const nothing = { added: [], forgotten: [], unreadable: [], salvaged: 0, lost: 0 };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { utf8, type Bytes } from "../../src/base/bytes.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { fileKey } from "../../src/engine/layout.ts";
+import { tableOf } from "../../src/engine/blobIndex.ts";
 import { Repository } from "../../src/engine/repository.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import {
@@ -94,7 +95,7 @@ describe("a repository", () => {
   it("forgets packs that no index file names when the lock ends", async () => {
     const repository = await init();
     await repository.withLock("shared", async () => {
-      await repository.addPacks([{ id: "a".repeat(64), blobs: [blobOf("b".repeat(64))] }]);
+      await repository.addPacks(tableOf([{ id: "a".repeat(64), blobs: [blobOf("b".repeat(64))] }]));
       assert.ok(repository.index.has("data", "b".repeat(64)));
     });
     assert.equal(repository.index.has("data", "b".repeat(64)), false);

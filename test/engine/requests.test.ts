@@ -69,16 +69,12 @@ describe("the requests to a storage", () => {
       requests.length = 0;
       const { written } = await restore(repository, plan, `${work}/safety`);
       assert.equal(written, 300);
-      // The locks are listed once more if the work takes longer than a listing may lag behind.
-      const distinct = new Set([
-        ...requests.map((request) => request.replace(/data\/../, "data/XX")).slice(0, 3),
-        "list locks/",
-        ...requests.slice(-1),
-      ]);
-      assert.equal(requests.filter((request) => request.startsWith("read")).length, 1);
       assert.deepEqual(
-        [...distinct],
-        ["write locks/ID", "list ", "read data/XX/ID", "list locks/", "delete "],
+        requests
+          .map((request) => request.replace(/data\/../, "data/XX"))
+          // Once more if the work takes longer than a listing may lag behind.
+          .filter((request) => request !== "list locks/"),
+        ["write locks/ID", "list ", "read data/XX/ID", "delete "],
       );
     });
   });

@@ -1,5 +1,5 @@
 import { text, utf8 } from "../../src/base/bytes.ts";
-import type { BlobKind } from "../../src/engine/blobIndex.ts";
+import { tableOf, type BlobKind } from "../../src/engine/blobIndex.ts";
 import { compress } from "../../src/engine/compress.ts";
 import { sha256 } from "../../src/engine/crypto.ts";
 import { PackBuilder, packContents } from "../../src/engine/pack.ts";
@@ -89,10 +89,10 @@ async function saveBlobs(
     });
     for (const packer of Object.values(packers)) {
       if (packer.isEmpty) continue;
-      const { id, bytes } = packer.finish();
-      const pack = { id, blobs: packContents(key, bytes) };
-      await repository.savePack(pack, bytes, signal);
-      await repository.addPacks([pack], signal);
+      const pack = packer.finish();
+      await repository.savePack(pack, signal);
+      const blobs = packContents(key, pack.bytes);
+      await repository.addPacks(tableOf([{ id: pack.id, blobs }]), signal);
     }
     await repository.saveIndex(signal);
     return await repository.saveSnapshot(

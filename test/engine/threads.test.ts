@@ -4,10 +4,10 @@ import { never } from "../../src/base/abort.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import { BlobIndex } from "../../src/engine/blobIndex.ts";
 import { Key } from "../../src/engine/crypto.ts";
-import { indexText } from "../../src/engine/indexFile.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { sealUnpacked } from "../../src/engine/unpacked.ts";
 import { testKernels } from "./openRepository.ts";
+import { indexText } from "./indexText.ts";
 
 describe("the engine's threads", () => {
   let kernels: Kernels;
@@ -26,7 +26,7 @@ describe("the engine's threads", () => {
     const packs = [
       { id, blobs: [{ kind: "tree" as const, id: "b".repeat(64), offset: 0, length: 99 }] },
     ];
-    const sealed = sealUnpacked(master, 2, utf8(indexText(packs)));
+    const sealed = await sealUnpacked(master, 2, utf8(indexText(packs)));
     const index = new BlobIndex();
     index.addTable(await kernels.run("decodeIndex", { key, id, sealed }, never));
     assert.deepEqual([...index.contents()], packs);
@@ -51,7 +51,7 @@ describe("the engine's threads", () => {
 
   it("end when told to", async () => {
     const own = await testKernels();
-    const sealed = sealUnpacked(master, 2, utf8(indexText([])));
+    const sealed = await sealUnpacked(master, 2, utf8(indexText([])));
     await own.run("decodeIndex", { key, id, sealed }, never);
     await own.dispose();
   });

@@ -1,0 +1,7 @@
+import { tableOf, type PackContents } from "../../src/engine/blobIndex.ts";
+import { indexPieces } from "../../src/engine/indexFile.ts";
+
+/** The text of an index file, in one. */
+export function indexText(packs: readonly PackContents[]): string {
+  return Buffer.concat([...indexPieces(tableOf(packs))]).toString();
+}
