@@ -1,5 +1,4 @@
 import { commands, l10n, window, workspace, type Clipboard } from "vscode";
-import { addressOf } from "../app/address.ts";
 import type {
   Browse,
   FolderRow,
@@ -37,7 +36,6 @@ type Commands = Pick<
   | "newFolder"
   | "delete"
   | "copyKey"
-  | "copyUri"
 >;
 
 export interface BrowseRooms {
@@ -96,7 +94,6 @@ export function browseCommands(rooms: BrowseRooms): Commands {
     },
     delete: async (...given) => await transfers.delete(chosen(given).filter(isDeletable)),
     copyKey: async (...given) => await copy(given, ({ at }) => at.key),
-    copyUri: async (...given) => await copy(given, (row) => addressOfRow(rooms.connections, row)),
   };
 }
 
@@ -117,12 +114,6 @@ function isPlace(row: Row): row is PlaceRow {
 
 function isDeletable(row: Row): row is FolderRow | ObjectRow {
   return (row.type === "folder" || row.type === "object") && row.writable;
-}
-
-function addressOfRow(connections: Connections, { at }: KeyedRow): string {
-  const connection = connections.get(at.connection);
-  const provider = connection && connections.provider(connection);
-  return connection && provider ? addressOf(provider, connection, at) : at.key;
 }
 
 async function open(row: ObjectRow, transfers: TransferCommands): Promise<void> {

@@ -44,7 +44,14 @@ export const commands = {
   newFolder: { title: "New Folder…", icon: "new-folder", palette: false },
   delete: { title: "Delete…", icon: "trash", palette: false },
   copyKey: { title: "Copy Key", palette: false },
-  copyUri: { title: "Copy URI", palette: false },
+  copyUri: { title: "URI", palette: false },
+  copyUrl: { title: "URL", palette: false },
+  copyPublicUrl: { title: "Public URL", palette: false },
+  copyArn: { title: "ARN", palette: false },
+  copyAwsCommand: { title: "aws Command", palette: false },
+  copyRcloneCommand: { title: "rclone Command", palette: false },
+  copyLink: { title: "Copy Presigned Link…", palette: false },
+  copyUploadLink: { title: "Copy Upload Link…", palette: false },
   showProperties: { title: "Properties", palette: false },
   showVersions: { title: "Show Versions…", icon: "history", palette: false },
   showDeletedObjects: { title: "Show Deleted Objects…", palette: false },
@@ -107,12 +114,20 @@ export const welcomes: readonly WelcomeDeclaration[] = [
   },
 ];
 
-export interface MenuEntry {
-  readonly command: CommandId;
+/** Menus within menus, by the id their entries stand under. */
+export const submenus = {
+  copyAs: "Copy As",
+} as const;
+
+export type SubmenuId = keyof typeof submenus;
+
+interface EntryPlace {
   readonly when?: string;
   /** VS Code's group and order, as in `navigation@1`. */
   readonly group?: string;
 }
+export type MenuEntry = EntryPlace &
+  ({ readonly command: CommandId } | { readonly submenu: SubmenuId });
 
 const inConnections = "view == offsite.connections";
 
@@ -161,6 +176,14 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "editExcludes", when: inBackups, group: "1_repository@4" },
     { command: "undoRestore", when: inBackups, group: "2_restore@1" },
     { command: "showLog", when: inBackups, group: "9_log" },
+  ],
+  "offsite.copyAs": [
+    { command: "copyUri", group: "1_address@1" },
+    { command: "copyUrl", when: offers("copy-url"), group: "1_address@2" },
+    { command: "copyPublicUrl", when: offers("copy-publicUrl"), group: "1_address@3" },
+    { command: "copyArn", when: offers("copy-arn"), group: "1_address@4" },
+    { command: "copyAwsCommand", when: offers("copy-awsCommand"), group: "2_command@1" },
+    { command: "copyRcloneCommand", when: offers("copy-rcloneCommand"), group: "2_command@2" },
   ],
   "view/item/context": [
     { command: "editConnection", when: row("connection"), group: "inline@1" },
@@ -237,7 +260,13 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     },
 
     { command: "copyKey", when: row("folder", "object"), group: "5_copy@1" },
-    { command: "copyUri", when: row("container", "folder", "object"), group: "5_copy@2" },
+    { submenu: "copyAs", when: row("root", "container", "folder", "object"), group: "5_copy@2" },
+    { command: "copyLink", when: `${row("object")} && ${offers("links")}`, group: "5_copy@3" },
+    {
+      command: "copyUploadLink",
+      when: `${row("root", "container", "folder", "object")} && ${offers("links")} && ${writable} && !listMultiSelection`,
+      group: "5_copy@4",
+    },
 
     { command: "removeConnection", when: row("connection"), group: "9_danger@1" },
     { command: "delete", when: `${row("folder", "object")} && ${writable}`, group: "9_danger@1" },

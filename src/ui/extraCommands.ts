@@ -1,6 +1,8 @@
 /** The commands for what only some storages can do. */
 import type { Browse, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
+import { addressCommands } from "./addressCommands.ts";
+import { linkCommands } from "./linkCommands.ts";
 import type { Panels } from "./panel.ts";
 import { propertiesCommands } from "./propertiesCommands.ts";
 import { chosenFrom, type Chosen } from "./rows.ts";
@@ -20,5 +22,10 @@ export function extraCommands({
   ...rooms
 }: Omit<ExtraRooms, "chosen"> & { readonly selected: () => readonly Row[] }) {
   const all: ExtraRooms = { ...rooms, chosen: chosenFrom(selected) };
-  return { ...propertiesCommands(all), ...versionCommands(all) };
+  return {
+    ...propertiesCommands(all),
+    ...versionCommands(all),
+    ...addressCommands(all),
+    ...linkCommands(all),
+  };
 }

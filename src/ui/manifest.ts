@@ -4,6 +4,7 @@ import {
   commands,
   keys,
   menus,
+  submenus,
   views,
   welcomes,
   type CommandDeclaration,
@@ -53,6 +54,10 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
       category: "Offsite",
       ...(icon !== undefined && { icon: `$(${icon})` }),
       ...(enablement !== undefined && { enablement }),
+    })),
+    submenus: Object.entries(submenus).map(([id, label]) => ({
+      id: `offsite.${id}`,
+      label: text(`submenu.${id}`, label),
     })),
     menus: {
       commandPalette: commandList.flatMap(([id, { palette }]) =>
@@ -126,9 +131,11 @@ function keywordsOf(providers: readonly Provider[]): readonly string[] {
   return [...new Set(all)].slice(0, mostKeywords);
 }
 
-function menuEntry({ command, when, group }: MenuEntry): Readonly<Record<string, string>> {
+function menuEntry({ when, group, ...what }: MenuEntry): Readonly<Record<string, string>> {
   return {
-    command: `offsite.${command}`,
+    ...("command" in what
+      ? { command: `offsite.${what.command}` }
+      : { submenu: `offsite.${what.submenu}` }),
     ...(when !== undefined && { when }),
     ...(group !== undefined && { group }),
   };
