@@ -19,6 +19,7 @@ import { Panels } from "./ui/panel.ts";
 import { Reporter } from "./ui/report.ts";
 import { ConnectionsTree } from "./ui/tree.ts";
 import { VersionFiles } from "./ui/versionFiles.ts";
+import { offerWorkspaceFiles } from "./ui/workspaceSecrets.ts";
 
 /** What tests and the demo are handed in a development window. Installed, it hands out nothing. */
 export interface Rooms {
@@ -99,6 +100,8 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     },
     reporter,
   );
+
+  void offerWorkspaceFiles(context.workspaceState);
 
   subscriptions.push(
     log,

@@ -18,6 +18,7 @@ export interface CommandDeclaration {
 export const commands = {
   addConnection: { title: "Add Connection…", icon: "add" },
   importConnections: { title: "Import Connections…", icon: "cloud-download" },
+  importWorkspaceFile: { title: "Import Connections from Workspace Files…" },
   importConnectionFile: { title: "Import Connections from File…" },
   exportConnections: { title: "Export Connections…" },
   editConnection: { title: "Edit Connection…", icon: "edit", palette: false },
@@ -165,7 +166,8 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "goToPlace", when: inConnections, group: "navigation@3" },
     { command: "importConnections", when: inConnections, group: "1_connections@1" },
     { command: "importConnectionFile", when: inConnections, group: "1_connections@2" },
-    { command: "exportConnections", when: inConnections, group: "1_connections@3" },
+    { command: "importWorkspaceFile", when: inConnections, group: "1_connections@3" },
+    { command: "exportConnections", when: inConnections, group: "1_connections@4" },
     { command: "showLog", when: inConnections, group: "9_log" },
 
     { command: "backUp", when: inBackups, group: "navigation@1" },

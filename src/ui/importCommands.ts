@@ -10,6 +10,12 @@ import type { ConnectionForms } from "./connectionForm.ts";
 import { addedText, remarks, sourceName, unreadableText, unusableText } from "./importWords.ts";
 import { exportToFile, openExported } from "./connectionFiles.ts";
 import { askText, type Choice, pickMany } from "./steps.ts";
+import {
+  chooseWorkspaceFile,
+  foundIn,
+  isWorkspaceFile,
+  offerToCleanUp,
+} from "./workspaceSecrets.ts";
 
 interface Rooms {
   readonly connections: Connections;
@@ -18,16 +24,25 @@ interface Rooms {
 
 export function importCommands(
   rooms: Rooms,
-): Pick<CommandTable, "importConnections" | "importConnectionFile" | "exportConnections"> {
+): Pick<
+  CommandTable,
+  "importConnections" | "importWorkspaceFile" | "importConnectionFile" | "exportConnections"
+> {
+  /** Whether anything was taken. */
   const take = async (found: readonly (Found | Unreadable)[]) => {
     const chosen = await choose(rooms.connections, found);
     if (chosen.length > 0) await add(rooms, chosen);
+    return chosen.length > 0;
   };
   return {
     importConnections: async () => {
       const found = await search();
       if (found.length === 0) return sayNothingFound();
       await take(found);
+    },
+    importWorkspaceFile: async (given) => {
+      const file = isWorkspaceFile(given) ? given : await chooseWorkspaceFile();
+      if (file && (await take(await foundIn(file)))) void offerToCleanUp(file);
     },
     importConnectionFile: async () => {
       const found = await openExported();

@@ -18,6 +18,8 @@ export function sourceName(source: Source, t: Translate): string {
       return t("MinIO client");
     case "cyberduck":
       return "Cyberduck";
+    case "workspace":
+      return t("file of this workspace");
     case "offsite":
       return "Offsite";
   }

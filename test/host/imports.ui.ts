@@ -89,6 +89,22 @@ describe("somebody whose connections are in other programs", function () {
     await workbench.notification("“work” is added.").waitFor();
     await workbench.row("Connections", "work").waitFor();
   });
+
+  it("takes over what a file of the workspace holds, and is told where the secret still stands", async () => {
+    const { workbench, workspace } = required(first);
+    await workbench.clearNotifications();
+    writeAt(join(workspace, ".env"), "AWS_ACCESS_KEY_ID=AKIAW\nAWS_SECRET_ACCESS_KEY=s3cret-w\n");
+    await workbench.command("Offsite: Import Connections from Workspace Files…");
+    await workbench.asked("Which file shall be read?");
+    await workbench.pick(".env");
+    await workbench.asked("Which connections shall be imported?");
+    await workbench.pick("AWS (.env)");
+    await workbench.picture("imports-workspace");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.notification("“AWS (.env)” is added.").waitFor();
+    await workbench.press("The secret still stands in .env", "Open .env");
+    await workbench.tab(".env").waitFor();
+  });
 });
 
 function writeAt(path: string, text: string): void {

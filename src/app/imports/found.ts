@@ -9,6 +9,7 @@ export type Source =
   | "s3cmd"
   | "minio-client"
   | "cyberduck"
+  | "workspace"
   | "offsite";
 
 interface Named {
