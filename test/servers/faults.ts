@@ -38,7 +38,7 @@ export interface Faults {
 }
 
 /** A proxy before the server at `target` that breaks what it is told to break, on real traffic. */
-export async function startFaults(target: string): Promise<Faults> {
+export async function startFaults(target: string, onPort = 0): Promise<Faults> {
   const passed: Passing[] = [];
   let ruled: (request: Passing, number: number) => Fault | undefined = () => undefined;
   const server = http.createServer((request, response) => {
@@ -56,7 +56,7 @@ export async function startFaults(target: string): Promise<Faults> {
     else if (fault?.type === "delay") setTimeout(pass, fault.ms);
     else pass();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(onPort, "127.0.0.1", resolve));
   // A server that listens on TCP has an address of this kind.
   const { port } = server.address() as AddressInfo;
   return {
