@@ -54,6 +54,8 @@ export const commands = {
   copyLink: { title: "Copy Presigned Link…", palette: false },
   copyUploadLink: { title: "Copy Upload Link…", palette: false },
   showProperties: { title: "Properties", palette: false },
+  showBucketSettings: { title: "Bucket Settings", palette: false },
+  showUnfinishedUploads: { title: "Unfinished Uploads…", palette: false },
   showVersions: { title: "Show Versions…", icon: "history", palette: false },
   showDeletedObjects: { title: "Show Deleted Objects…", palette: false },
   showLog: { title: "Show Log", icon: "output" },
@@ -259,6 +261,16 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       command: "showProperties",
       when: `${row("object")} && ${offers("details")} && !listMultiSelection`,
       group: "7_properties@1",
+    },
+    {
+      command: "showUnfinishedUploads",
+      when: `${onePlace} && ${offers("uploads")}`,
+      group: "7_properties@2",
+    },
+    {
+      command: "showBucketSettings",
+      when: `${row("root", "container")} && ${offers("rules")} && !listMultiSelection`,
+      group: "7_properties@3",
     },
 
     { command: "copyKey", when: row("folder", "object"), group: "5_copy@1" },

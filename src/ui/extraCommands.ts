@@ -2,6 +2,7 @@
 import type { Browse, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { addressCommands } from "./addressCommands.ts";
+import { bucketCommands } from "./bucketCommands.ts";
 import { linkCommands } from "./linkCommands.ts";
 import type { Panels } from "./panel.ts";
 import { propertiesCommands } from "./propertiesCommands.ts";
@@ -27,5 +28,6 @@ export function extraCommands({
     ...versionCommands(all),
     ...addressCommands(all),
     ...linkCommands(all),
+    ...bucketCommands(all),
   };
 }
