@@ -29,6 +29,16 @@ describe("Every provider", () => {
     }
   });
 
+  it("declares the extras that its drivers offer, for menus to know before one is opened", async () => {
+    for (const provider of providers) {
+      const container = provider.container === undefined ? {} : { [provider.container]: "one" };
+      const address = provider.fields["url"] ? { url: "http://127.0.0.1/" } : {};
+      const driver = await provider.open({ ...answered(provider), ...container, ...address });
+      const offered = Object.keys(driver.extras ?? {});
+      assert.deepEqual(offered.toSorted(), [...(provider.extras ?? [])].toSorted(), provider.id);
+    }
+  });
+
   it("refuses to open without an answer that the chosen service requires", async () => {
     for (const provider of providers)
       for (const { id, requires = [] } of provider.presets)

@@ -13,6 +13,7 @@ export const s3 = defineProvider({
   icon: "cloud",
   noun: "object",
   container: "bucket",
+  extras: ["uploads"],
   fields: {
     endpoint: {
       type: "text",
