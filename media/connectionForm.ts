@@ -64,7 +64,13 @@ class Page {
   receive(message: ToPage): void {
     switch (message.type) {
       case "form":
-        this.#fields = new Fields(this.#words, message.form, this.#reports(), this.#fields);
+        this.#fields = new Fields(
+          this.#words,
+          message.form,
+          this.#reports(),
+          this.#fields,
+          message.secrets,
+        );
         this.#draw(message.form);
         this.#note.textContent = message.note ?? "";
         return this.#fields.focusFirst();

@@ -10,6 +10,7 @@ import type {
   FormWords,
 } from "../src/ui/formMessages.ts";
 import { element, icon } from "./elements.ts";
+import { withSuggestions } from "./formSuggestions.ts";
 
 type Answer = string | number | boolean | undefined;
 
@@ -45,12 +46,22 @@ export class Fields {
   readonly #name: TextControl;
   readonly #readOnly: HTMLElement & { checked: boolean };
 
-  /** Secrets typed into `before` stay typed, if they go to the same provider. */
-  constructor(words: FormWords, form: Form, reports: Reports, before?: Fields) {
+  /**
+   * Secrets typed into `before` stay typed, if they go to the same provider; `pasted` are those that
+   * have just come with a text.
+   */
+  constructor(
+    words: FormWords,
+    form: Form,
+    reports: Reports,
+    before?: Fields,
+    pasted: FormDraft["answers"] = {},
+  ) {
     this.#words = words;
     this.#reports = reports;
     this.#provider = form.choice?.split("/")[0] ?? "";
-    const typed = before && before.#provider === this.#provider ? before.draft().answers : {};
+    const kept = before && before.#provider === this.#provider ? before.draft().answers : {};
+    const typed = { ...kept, ...pasted };
     this.#questions = form.fields.map((field) => this.#question(field, typed));
     this.#name = this.#textfield("name", words.name, form.name);
     this.#name.setAttribute("placeholder", form.suggestedName);
@@ -111,7 +122,7 @@ export class Fields {
     requestAnimationFrame(() => (empty ?? this.#questions[0])?.control.focus());
   }
 
-  #arrange({ fields, keysPage }: Form): void {
+  #arrange({ fields, keysPage, note }: Form): void {
     const isAdvanced = (name: string) =>
       fields.find((field) => field.name === name)?.field.advanced === true;
     const rows = (advanced: boolean) =>
@@ -134,6 +145,15 @@ export class Fields {
       this.#readOnly,
       element("p", { className: "help" }, this.#words.readOnlyHelp),
     );
+    if (note !== undefined)
+      this.element.append(
+        element(
+          "p",
+          { className: "notice", role: "note" },
+          icon("info"),
+          element("span", {}, note),
+        ),
+      );
     this.element.append(
       ...[...rows(false), link, name, readOnly].filter((row) => row !== undefined),
       ...(rows(true).length > 0 ? [this.#advanced] : []),
@@ -188,9 +208,13 @@ export class Fields {
       { secondary: true, onclick: () => this.#reports.browse(name) },
       this.#words.browse,
     );
+    const offered = declared.type === "text" ? declared.suggestions : undefined;
+    const whole = offered
+      ? withSuggestions(control, offered, this.#words, () => this.#reports.edited())
+      : control;
     return {
       control,
-      element: isPath ? element("div", { className: "joined" }, control, browse) : control,
+      element: isPath ? element("div", { className: "joined" }, control, browse) : whole,
       answer: () => (numeric && control.value !== "" ? Number(control.value) : control.value),
       fill: (text: string) => {
         control.value = text;

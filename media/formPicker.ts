@@ -75,14 +75,17 @@ export class Picker {
 
   #filter(): void {
     const sought = this.#search.value.trim().toLowerCase();
-    const matching = this.#choices.filter(({ label, group, id }) =>
-      `${label} ${group} ${id}`.toLowerCase().includes(sought),
-    );
+    const matching = this.#choices.filter(({ label, group, id, keywords, retired }) => {
+      // What is closed is explained to whoever looks for it, and is in nobody's way otherwise.
+      if (retired !== undefined && sought === "") return false;
+      return `${label} ${group} ${id} ${keywords}`.toLowerCase().includes(sought);
+    });
     const groups = Map.groupBy(matching, ({ group }) => group);
     this.#list.replaceChildren(...[...groups].map(([name, members]) => this.#group(name, members)));
     const [first] = this.#options();
     if (first) first.tabIndex = 0;
-    else this.#list.append(element("p", { className: "help" }, this.#words.searchEmpty));
+    else if (matching.length === 0)
+      this.#list.append(element("p", { className: "help" }, this.#words.searchEmpty));
   }
 
   #group(name: string, members: readonly Choice[]): HTMLElement {
@@ -95,7 +98,19 @@ export class Picker {
     );
   }
 
-  #option({ id, label, icon: name }: Choice): HTMLElement {
+  #option({ id, label, icon: name, retired }: Choice): HTMLElement {
+    if (retired !== undefined)
+      return element(
+        "div",
+        { className: "choice retired", role: "option", "aria-disabled": true, tabIndex: -1 },
+        icon("circle-slash", "kind"),
+        element(
+          "span",
+          { className: "label" },
+          label,
+          element("span", { className: "why" }, retired),
+        ),
+      );
     return element(
       "div",
       {
@@ -112,7 +127,7 @@ export class Picker {
   }
 
   #options(): HTMLElement[] {
-    return [...this.#list.querySelectorAll<HTMLElement>("[role=option]")];
+    return [...this.#list.querySelectorAll<HTMLElement>("[role=option]:not([aria-disabled])")];
   }
 
   #fromSearch(event: KeyboardEvent): void {

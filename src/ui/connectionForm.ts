@@ -138,8 +138,9 @@ class FormPanel {
 
   async #paste(text: string, draft: FormDraft): Promise<void> {
     const secretsSet = await this.#secretsSet();
-    const form = formAfterPaste(this.#rooms.providers, text.trim(), draft, secretsSet);
-    if (form) this.#tell({ type: "form", form, note: l10n.t("Filled in from what you pasted.") });
+    const found = formAfterPaste(this.#rooms.providers, text.trim(), draft, secretsSet);
+    const note = l10n.t("Filled in from what you pasted.");
+    if (found) this.#tell({ type: "form", ...found, note });
     else this.#tell({ type: "note", text: l10n.t("Nothing in it is known. Fill in the fields.") });
   }
 
@@ -258,6 +259,7 @@ function words(): FormWords {
   return {
     search: l10n.t("Search services"),
     searchEmpty: l10n.t("No service of that name. “Other” kinds work with any address."),
+    suggestions: l10n.t("Suggestions"),
     chooseFirst: l10n.t("Where is your storage?"),
     change: l10n.t("Change…"),
     paste: l10n.t("Paste an endpoint, console URL or s3:// address"),

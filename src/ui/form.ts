@@ -16,12 +16,15 @@ interface Chosen {
 export function choices(providers: readonly Provider[]): readonly Choice[] {
   return providers.flatMap((provider) => {
     const { presets, label, icon } = provider;
-    if (presets.length === 0) return [{ id: choiceId({ provider }), label, group: "", icon }];
+    if (presets.length === 0)
+      return [{ id: choiceId({ provider }), label, group: "", icon, keywords: "" }];
     return presets.map((preset) => ({
       id: choiceId({ provider, preset }),
       label: preset.label,
       group: label,
-      icon,
+      icon: preset.icon ?? icon,
+      keywords: preset.keywords ?? "",
+      ...(preset.retired !== undefined && { retired: preset.retired }),
     }));
   });
 }
@@ -48,14 +51,20 @@ export function formAfterPick(
   secretsSet: ReadonlySet<string>,
 ): Form | undefined {
   const chosen = chosenOf(providers, choice);
-  if (!chosen) return undefined;
+  if (!chosen || chosen.preset?.retired !== undefined) return undefined;
   const before = chosenOf(providers, draft.choice);
-  const moved = before?.provider === chosen.provider ? typed(before, draft.answers) : {};
+  const moved = before?.provider === chosen.provider ? moving(before, chosen, draft.answers) : {};
   return formFor(chosen, {
     ...draft,
     answers: { ...moved, ...given(chosen.preset?.values ?? {}) },
     secretsSet,
   });
+}
+
+/** A form that was filled in from a text, and the secrets that stood in it. */
+export interface Pasted {
+  readonly form: Form;
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /**
@@ -67,7 +76,7 @@ export function formAfterPaste(
   text: string,
   draft: FormDraft,
   secretsSet: ReadonlySet<string>,
-): Form | undefined {
+): Pasted | undefined {
   const before = chosenOf(providers, draft.choice);
   for (const provider of providers) {
     const found = provider.recognise?.(text);
@@ -75,21 +84,48 @@ export function formAfterPaste(
     const same = before?.provider === provider ? before.preset : provider.presets[0];
     const preset = found.preset === undefined ? same : presetOf(provider, found.preset);
     const choice = choiceId({ provider, ...(preset && { preset }) });
-    const form = formAfterPick(providers, choice, draft, secretsSet);
-    return form && withValues(form, found.values);
+    // An address of another place; a mere `s3://bucket` may be on the server that is there already.
+    const answers = Object.fromEntries(
+      Object.entries(draft.answers).filter(
+        ([name]) => found.preset === undefined || !isWhere(provider, name),
+      ),
+    );
+    const form = formAfterPick(providers, choice, { ...draft, answers }, secretsSet);
+    return form && pasted(form, found.values);
   }
-  return before && URL.canParse(text) ? withAddress(before, text, draft, secretsSet) : undefined;
+  const address = URL.parse(text);
+  return before && address ? withAddress(before, text, address, draft, secretsSet) : undefined;
+}
+
+/** Whether the question asks where the storage is: the answers to all of these go together. */
+function isWhere(provider: Provider, name: string): boolean {
+  const field = provider.fields[name];
+  const isAddress = field?.type === "text" && (field.format === "url" || field.format === "part");
+  return isAddress || name === provider.container;
 }
 
 function withAddress(
   chosen: Chosen,
-  address: string,
+  text: string,
+  address: URL,
   draft: FormDraft,
   secretsSet: ReadonlySet<string>,
-): Form | undefined {
+): Pasted | undefined {
   const form = formFor(chosen, { ...draft, secretsSet });
   const asked = form.fields.find(({ field }) => field.type === "text" && field.format === "url");
-  return asked && withValues(form, { [asked.name]: address });
+  // What stands before the host is a secret, and no field is known to want it.
+  const { username, password } = address;
+  address.username = address.password = "";
+  const shown = username + password === "" ? text : address.href;
+  return asked && pasted(form, { [asked.name]: shown });
+}
+
+function pasted(form: Form, values: Answers): Pasted {
+  const secrets = form.fields.flatMap(({ name, field }) => {
+    const value = values[name];
+    return field.type === "secret" && typeof value === "string" ? [[name, value] as const] : [];
+  });
+  return { form: withValues(form, values), secrets: Object.fromEntries(secrets) };
 }
 
 /** The draft as `Connections` takes it: hidden questions are answered by the preset. */
@@ -148,6 +184,7 @@ function formFor(chosen: Chosen, { name: title, readOnly, answers, secretsSet }:
     suggestedName: suggestedName(chosen, answers),
     readOnly,
     ...(preset?.keysPage !== undefined && { keysPage: preset.keysPage }),
+    ...(preset?.note !== undefined && { note: preset.note }),
     fields: shown.map(([name, declared]) => {
       const field = provider.field(name, preset?.id) ?? declared;
       return {
@@ -182,6 +219,18 @@ function withValues(form: Form, values: Answers): Form {
   };
 }
 
+/** What was typed, where another service asks the same in the same words. */
+function moving(before: Chosen, after: Chosen, answers: Answers): Answers {
+  const alike = Object.entries(typed(before, answers)).filter(([name]) => {
+    const [one, other] = [before, after].map(({ provider, preset }) => {
+      const field = provider.field(name, preset?.id);
+      return field?.type === "text" ? [field.label, field.placeholder, field.suggestions] : [];
+    });
+    return one?.every((word, index) => word === other?.[index]);
+  });
+  return Object.fromEntries(alike);
+}
+
 /** What somebody has typed, as opposed to what the preset or the field itself had put there. */
 function typed({ provider, preset }: Chosen, answers: Answers): Answers {
   const own = Object.entries(answers).filter(([name, answer]) => {
@@ -205,9 +254,12 @@ function chosenOf(providers: readonly Provider[], choice: string): Chosen | unde
   return undefined;
 }
 
-/** A connection whose preset is gone falls back to the last one, which asks everything. */
+/** A connection whose preset is gone falls back to the last one to choose, which asks everything. */
 function presetOf(provider: Provider, id: string | undefined): Preset | undefined {
-  return provider.presets.find((preset) => preset.id === id) ?? provider.presets.at(-1);
+  return (
+    provider.presets.find((preset) => preset.id === id) ??
+    provider.presets.findLast(({ retired }) => retired === undefined)
+  );
 }
 
 function choiceId({ provider, preset }: Chosen): string {

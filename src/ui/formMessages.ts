@@ -10,6 +10,10 @@ export interface Choice {
   readonly group: string;
   /** A codicon. */
   readonly icon: string;
+  /** Other names it is found by. */
+  readonly keywords: string;
+  /** Why it can no longer be chosen. */
+  readonly retired?: string;
 }
 
 export interface FormField {
@@ -32,6 +36,8 @@ export interface Form {
   readonly fields: readonly FormField[];
   /** Where the user creates the key. */
   readonly keysPage?: string;
+  /** What everybody who chooses this service should know. */
+  readonly note?: string;
 }
 
 /** What the page knows of the connection. Secrets only as they were typed just now. */
@@ -61,6 +67,7 @@ export type FormWords = Readonly<Record<FormWord, string>>;
 export type FormWord =
   | "search"
   | "searchEmpty"
+  | "suggestions"
   | "chooseFirst"
   | "change"
   | "paste"
@@ -94,7 +101,13 @@ export type ToPage =
       readonly form: Form;
     }
   /** Another form in the place of the one before; what was typed is part of it, save secrets. */
-  | { readonly type: "form"; readonly form: Form; readonly note?: string }
+  | {
+      readonly type: "form";
+      readonly form: Form;
+      readonly note?: string;
+      /** That the page itself has just sent as part of a pasted text. */
+      readonly secrets?: Readonly<Record<string, string>>;
+    }
   | { readonly type: "note"; readonly text: string }
   | {
       readonly type: "checked";

@@ -152,23 +152,81 @@ describe("the connection form", () => {
   });
 
   it("fills in what a provider reads from a pasted text", () => {
-    const form = formAfterPaste(all, "store://photos", draft("", {}), none);
+    const form = formAfterPaste(all, "store://photos", draft("", {}), none)?.form;
     assert.deepEqual([form?.choice, values(form)["bucket"]], ["store/other", "photos"]);
   });
 
   it("takes any address for the chosen service that asks for one, and nothing else", () => {
-    const form = formAfterPaste(all, "https://here.example", draft("store/other"), none);
+    const form = formAfterPaste(all, "https://here.example", draft("store/other"), none)?.form;
     assert.equal(values(form)["endpoint"], "https://here.example");
     assert.equal(formAfterPaste(all, "https://here.example", draft("store/big"), none), undefined);
     assert.equal(formAfterPaste(all, "hello", draft("store/other"), none), undefined);
   });
 
   it("knows a pasted folder and a Nextcloud address with the real providers", () => {
-    const choice = (text: string) => formAfterPaste(providers, text, draft(""), none)?.choice;
+    const choice = (text: string) => formAfterPaste(providers, text, draft(""), none)?.form.choice;
     assert.equal(choice("/mnt/nas/backups"), "folder");
     assert.equal(choice("https://cloud.example/remote.php/dav/files/ann/"), "webdav/nextcloud");
     assert.equal(choice("davs://example.com/dav/"), "webdav/other");
     assert.equal(choice("s3://photos"), "s3/aws");
+  });
+
+  it("brings a secret within a pasted address to the field of its own, and nowhere else", () => {
+    for (const [text, field, choice] of [
+      ["https://AKID:hush%2Fhush@s3.eu-west-1.amazonaws.com/b", "secretAccessKey", ""],
+      ["https://ann:hush%2Fhush@cloud.example/remote.php/dav/files/ann/", "password", ""],
+      ["https://ann:hush%2Fhush@nobody.example/x", "password", ""],
+      ["https://ann:hush%2Fhush@nobody.example/x", "password", "webdav/other"],
+    ] as const) {
+      const found = formAfterPaste(providers, text, draft(choice), none);
+      assert.deepEqual(found?.secrets, { [field]: "hush/hush" }, text);
+      assert.ok(!JSON.stringify(found.form).includes("hush"), text);
+    }
+    // Where no field is for it, it is dropped.
+    const found = formAfterPaste(all, "https://a:hush@x.example/y", draft("store/other"), none);
+    assert.equal(values(found?.form)["endpoint"], "https://x.example/y");
+    assert.ok(!JSON.stringify(found).includes("hush"));
+  });
+
+  it("keeps nothing of the place before when another is pasted", () => {
+    const before = draft("s3/minio", {
+      endpoint: "https://old.example",
+      bucket: "old",
+      accessKeyId: "AK",
+      addressing: "path",
+    });
+    const { form } = formAfterPaste(
+      providers,
+      "https://fra1.digitaloceanspaces.com",
+      before,
+      none,
+    )!;
+    const { endpoint, bucket, region, accessKeyId } = values(form);
+    assert.deepEqual([endpoint, bucket, region, accessKeyId], [undefined, undefined, "fra1", "AK"]);
+    const same = formAfterPaste(providers, "s3://new", before, none)?.form;
+    assert.equal(values(same)["endpoint"], "https://old.example", "a bucket on the same server");
+    assert.equal(values(same)["bucket"], "new");
+  });
+
+  it("moves an answer only to a service that asks for it in the same words", () => {
+    const typed = draft("s3/b2", { region: "us-west-004", bucket: "photos", endpoint: "" });
+    const other = values(formAfterPick(providers, "s3/wasabi", typed, none));
+    assert.deepEqual([other["region"], other["bucket"]], [undefined, "photos"]);
+    const own = draft("s3/minio", { endpoint: "https://here.example", region: "" });
+    assert.equal(
+      values(formAfterPick(providers, "s3/ceph", own, none))["endpoint"],
+      "https://here.example",
+    );
+  });
+
+  it("explains what can no longer be chosen, and lets nobody choose it", () => {
+    const closed = choices(providers).filter(({ retired }) => retired !== undefined);
+    assert.deepEqual(
+      closed.map(({ id }) => id),
+      ["s3/meituan", "s3/didi", "webdav/hubic"],
+    );
+    for (const { id } of closed)
+      assert.equal(formAfterPick(providers, id, draft(""), none), undefined);
   });
 
   it("reads the page's messages, and takes nothing else for one", () => {

@@ -59,7 +59,10 @@ function amazonRegion(endpoint: string): string | undefined {
 /** The service the address belongs to, what the other program says, and the one that asks all. */
 function presets(endpoint: unknown, suggested: readonly string[] = []): readonly Preset[] {
   if (typeof endpoint !== "string") return presetsCalled("aws");
-  return presetsCalled(providerOf("s3")?.recognise?.(endpoint)?.preset, ...suggested, "other");
+  const found = presetsCalled(providerOf("s3")?.recognise?.(endpoint)?.preset);
+  // What program a server of one's own runs, an address suggests at best.
+  const sure = found.filter(({ requires = [] }) => !requires.includes("endpoint"));
+  return [...sure, ...presetsCalled(...suggested, "other")];
 }
 
 function presetsCalled(...ids: readonly (string | undefined)[]): readonly Preset[] {

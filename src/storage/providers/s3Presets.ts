@@ -37,6 +37,7 @@ const rows: readonly Row[] = [
     label: "Amazon S3",
     keywords: "aws simple storage service",
     regions: regions.amazon,
+    help: { region: "Leave empty to have it found out." },
     keysPage: "https://console.aws.amazon.com/iam/home#/security_credentials",
     conditions: "honoured",
   },

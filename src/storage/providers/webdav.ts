@@ -8,10 +8,12 @@ import { checkFileKey, checkKey, parentOf, unfinishedName } from "../paths.ts";
 import { defineProvider } from "../provider.ts";
 import { listingOf } from "../walk.ts";
 import { type Addresses, addressesBeneath } from "./webdavAddresses.ts";
+import { type WebdavService, webdavPresets } from "./webdavPresets.ts";
 import { claimsOf } from "./webdavClaims.ts";
 import { type Dav, completed, dropped, hasStatus, openDav } from "./webdavClient.ts";
 import { foldersOf } from "./webdavFolders.ts";
 import { relocationOf } from "./webdavRelocation.ts";
+import { recogniseWebdav } from "./webdavRecognition.ts";
 import { infoOf, resourcesOf, versionOf } from "./webdavResources.ts";
 
 const fields = {
@@ -75,44 +77,42 @@ export const webdav = defineProvider({
   icon: "server",
   noun: "file",
   fields,
-  presets: [
-    {
-      id: "nextcloud",
-      label: "Nextcloud / ownCloud",
-      values: { auth: "basic" },
-      hide: ["auth", "token"],
-      asks: {
-        url: {
-          help: "Files → Files settings → WebDAV shows it: https://HOST/remote.php/dav/files/USER/",
-        },
-        password: { help: "An app password: Settings → Security → Devices & sessions." },
-      },
-    },
-    { id: "other", label: "Other WebDAV server", values: {} },
-  ],
-  recognise(text) {
-    const url = text.replace(/^dav(s?):/i, "http$1:");
-    if (!/^https?:\/\/\S+$/i.test(url)) return undefined;
-    if (/\/remote\.php\//.test(url)) return { preset: "nextcloud", values: { url } };
-    return /^dav|\/(web)?dav(\/|$)/i.test(text) ? { preset: "other", values: { url } } : undefined;
+  presets: webdavPresets,
+  recognise: recogniseWebdav,
+  place(config, service) {
+    const { host, pathname } = new URL(rootOf(config, service));
+    return host + pathname.replace(/\/$/, "");
   },
-  place: ({ url }) => new URL(url).host + new URL(url).pathname.replace(/\/$/, ""),
   // restic speaks no WebDAV itself; rclone, which it starts, does.
-  restic({ url, auth, user }, folder) {
+  restic(config, folder, service) {
+    const { auth, user } = config;
+    const url = rootOf(config, service);
     const access = auth === "bearer" ? "bearer_token …" : `user ${shellQuoted(user ?? "…")} pass …`;
     return {
       repository: `rclone:offsite:${folder}`,
       preparation: [`rclone config create offsite webdav url ${shellQuoted(url)} ${access}`],
     };
   },
-  open: async (config) => {
-    const { url, auth, user, password, token, verifyTls, timeout, concurrency } = config;
-    const addresses = addressesBeneath(url);
+  open: async (config, service) => {
+    const { auth, user, password, token, verifyTls, timeout, concurrency } = config;
+    const addresses = addressesBeneath(rootOf(config, service));
     const http = openHttp({ verifyTls, timeoutMs: timeout * 1000, addressField: "url" });
     const account = { root: addresses.root, auth, user, password, token };
     return webdavDriver(await openDav(http, account), addresses, concurrency);
   },
 });
+
+/** The folder to use: as given, or where the service keeps a user's files on the server that is given. */
+function rootOf(
+  { url, user }: { readonly url: string; readonly user: string | undefined },
+  service: WebdavService | undefined,
+): string {
+  const { path } = service ?? {};
+  if (path === undefined || /\/(remote|public)\.php(\/|$)|\/dav(\/|$)/.test(new URL(url).pathname))
+    return url;
+  const base = url.replace(/[?#].*$/, "").replace(/\/(index\.php)?\/*$/, "");
+  return `${base}/${path.replace("{user}", encodeURIComponent(user ?? ""))}`;
+}
 
 /** https://www.rfc-editor.org/rfc/rfc4918 */
 function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driver {

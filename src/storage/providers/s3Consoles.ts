@@ -1,0 +1,129 @@
+type Groups = Readonly<Record<string, string | undefined>>;
+
+/** A page of a service's console, and what its address says of the answers. */
+interface Console {
+  readonly preset: string;
+  /** Of host, path and fragment. Its groups are the answers, unless `read` says otherwise. */
+  readonly page: RegExp;
+  readonly read?: (groups: Groups, query: URLSearchParams) => Groups;
+}
+
+const withQuery =
+  (names: Readonly<Record<string, string>>): NonNullable<Console["read"]> =>
+  (groups, query) => ({
+    ...groups,
+    ...Object.fromEntries(
+      Object.entries(names).flatMap(([answer, name]) => {
+        const value = query.get(name);
+        return value === null ? [] : [[answer, value]];
+      }),
+    ),
+  });
+
+/** Where Backblaze keeps what its download hosts serve. */
+const backblazeClusters: Readonly<Record<string, string>> = {
+  "000": "us-west-000",
+  "001": "us-west-001",
+  "002": "us-west-002",
+  "003": "eu-central-003",
+  "004": "us-west-004",
+  "005": "us-east-005",
+  "006": "ca-east-006",
+};
+
+/** Pages that people have open while they set up a connection. */
+export const s3Consoles: readonly Console[] = [
+  {
+    preset: "aws",
+    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/(?:buckets|object|upload)\/(?<bucket>[^/?#]+)/,
+    read: withQuery({ region: "region" }),
+  },
+  {
+    preset: "aws",
+    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3(?:\/|$)/,
+    read: withQuery({ region: "region" }),
+  },
+  {
+    preset: "r2",
+    page: /^dash\.cloudflare\.com\/(?<account>[0-9a-f]{32})\/r2(?:\/(?<place>[a-z]+)\/buckets\/(?<bucket>[^/?#]+))?/,
+    read: ({ account, place, bucket }) => ({
+      account: place === "eu" || place === "fedramp" ? `${account}.${place}` : account,
+      bucket,
+    }),
+  },
+  {
+    preset: "b2",
+    page: /^f(?<cluster>\d{3})\.backblazeb2\.com(?:\/file\/(?<bucket>[^/?#]+))?/,
+    read: ({ cluster = "", bucket }) => ({ region: backblazeClusters[cluster], bucket }),
+  },
+  { preset: "b2", page: /^secure\.backblaze\.com\/(?:b2_|app_keys)/ },
+  {
+    preset: "wasabi",
+    page: /^console\.wasabisys\.com\/(?:#\/)?file_manager\/(?<bucket>[^/?#]+)/,
+    read: withQuery({ region: "region" }),
+  },
+  {
+    preset: "digitalocean",
+    page: /^(?<bucket>[a-z0-9-]+)\.(?<region>[a-z0-9]+)\.cdn\.digitaloceanspaces\.com/,
+  },
+  { preset: "digitalocean", page: /^cloud\.digitalocean\.com\/spaces(?:\/(?<bucket>[^/?#]+))?/ },
+  {
+    preset: "gcs",
+    page: /^console\.cloud\.google\.com\/storage\/browser\/(?:_details\/)?(?<bucket>[^/;?#]+)/,
+  },
+  { preset: "gcs", page: /^storage\.cloud\.google\.com\/(?<bucket>[^/?#]+)/ },
+  {
+    preset: "scaleway",
+    page: /^console\.scaleway\.com\/object-storage\/buckets\/(?<region>[a-z-]+)\/(?<bucket>[^/?#]+)/,
+  },
+  {
+    preset: "hetzner",
+    page: /^console\.hetzner\.(?:com|cloud)\/projects\/\d+\/(?:object-storage|buckets)(?:\/(?<bucket>[^/?#]+))?/,
+  },
+  {
+    preset: "linode",
+    page: /^cloud\.linode\.com\/object-storage\/buckets\/(?<region>[a-z0-9-]+)\/(?<bucket>[^/?#]+)/,
+  },
+  {
+    preset: "oracle",
+    page: /^cloud\.oracle\.com\/object-storage\/buckets\/(?<account>[^/?#]+)\/(?<bucket>[^/?#]+)/,
+    read: withQuery({ region: "region" }),
+  },
+  {
+    preset: "oracle",
+    page: /^objectstorage\.(?<region>[a-z0-9-]+)\.oraclecloud\.com\/(?:p\/[^/]+\/)?n\/(?<account>[^/?#]+)\/b\/(?<bucket>[^/?#]+)/,
+  },
+  {
+    preset: "supabase",
+    page: /^(?:app\.supabase\.com|supabase\.com\/dashboard)\/project\/(?<account>[a-z0-9]+)\/(?:storage|settings\/storage)(?:\/(?:files\/)?buckets\/(?<bucket>[^/?#]+))?/,
+  },
+  {
+    preset: "yandex",
+    page: /^console\.(?:yandex\.cloud|cloud\.yandex\.\w+)\/folders\/[^/]+\/storage\/buckets\/(?<bucket>[^/?#]+)/,
+  },
+  {
+    preset: "aliyun",
+    page: /^oss\.console\.aliyun\.com\/bucket\/oss-(?<region>[a-z0-9-]+)\/(?<bucket>[^/?#]+)/,
+  },
+  {
+    preset: "tencent",
+    page: /^console\.cloud\.tencent\.com\/cos5?\//,
+    read: withQuery({ bucket: "bucket", region: "region" }),
+  },
+  {
+    preset: "huawei",
+    page: /^(?:storage|console)\.huaweicloud\.com\/(?:obs|console)\/#\/obs\/manager\/(?:bucket|buckets)\/(?<bucket>[^/?#]+)/,
+    read: withQuery({ region: "region" }),
+  },
+  {
+    preset: "qiniu",
+    page: /^portal\.qiniu\.com\/kodo\//,
+    read: withQuery({ bucket: "bucketName" }),
+  },
+  { preset: "baidu", page: /^console\.bce\.baidu\.com\/bos\// },
+  {
+    preset: "ibm",
+    page: /^cloud\.ibm\.com\/objectstorage\//,
+    read: withQuery({ bucket: "bucket", region: "bucketRegion" }),
+  },
+];

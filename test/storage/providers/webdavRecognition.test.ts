@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { webdav } from "../../../src/storage/providers/webdav.ts";
+
+type Values = Readonly<Record<string, string>>;
+
+const table: readonly (readonly [string, string, Values])[] = [
+  [
+    "https://ann@cloud.example/remote.php/dav/files/ann/Photos",
+    "nextcloud",
+    { url: "https://cloud.example/remote.php/dav/files/ann/Photos", user: "ann" },
+  ],
+  [
+    "https://ann%40home:hu%3Ash@cloud.example/nc/remote.php/dav/files/ann%40home/",
+    "nextcloud",
+    {
+      url: "https://cloud.example/nc/remote.php/dav/files/ann%40home/",
+      user: "ann@home",
+      password: "hu:sh",
+    },
+  ],
+  [
+    "https://cloud.example/remote.php/webdav/",
+    "nextcloud",
+    { url: "https://cloud.example/remote.php/webdav/" },
+  ],
+  [
+    "https://cloud.example/index.php/apps/files/?dir=/Photos&fileid=7",
+    "nextcloud",
+    { url: "https://cloud.example/" },
+  ],
+  [
+    "https://example.com/nc/apps/files/files/12?dir=/",
+    "nextcloud",
+    { url: "https://example.com/nc/" },
+  ],
+  [
+    "https://cloud.example/s/AbCdEfGhIjKlMnO",
+    "other",
+    { url: "https://cloud.example/public.php/webdav/", user: "AbCdEfGhIjKlMnO" },
+  ],
+  [
+    "https://dav.jianguoyun.com/dav/backup/",
+    "jianguoyun",
+    { url: "https://dav.jianguoyun.com/dav/backup/" },
+  ],
+  [
+    "davs://webdav.fastmail.com/me.fastmail.com/files/",
+    "fastmail",
+    { url: "https://webdav.fastmail.com/me.fastmail.com/files/" },
+  ],
+  ["https://soya.teracloud.jp/dav/", "infinicloud", { url: "https://soya.teracloud.jp/dav/" }],
+  [
+    "https://u12345.your-storagebox.de",
+    "storagebox",
+    { url: "https://u12345.your-storagebox.de/" },
+  ],
+  ["https://nas.example:5006/home/", "synology", { url: "https://nas.example:5006/home/" }],
+  ["http://192.168.1.2:5005/photo?x=1", "synology", { url: "http://192.168.1.2:5005/photo" }],
+  [
+    "https://team.sharepoint.com/sites/x/Documents",
+    "sharepoint",
+    { url: "https://team.sharepoint.com/sites/x/Documents" },
+  ],
+  ["webdav://example.com/x", "other", { url: "http://example.com/x" }],
+  ["https://dav.example.com/x#top", "other", { url: "https://dav.example.com/x" }],
+  ["https://example.com/webdav", "other", { url: "https://example.com/webdav" }],
+  [
+    "https://ann:hush@example.com/files",
+    "other",
+    { url: "https://example.com/files", user: "ann", password: "hush" },
+  ],
+];
+
+describe("a pasted WebDAV address", () => {
+  for (const [text, preset, values] of table)
+    it(`is understood: ${text}`, () => {
+      assert.deepEqual(webdav.recognise?.(text), { preset, values });
+    });
+
+  for (const text of [
+    "",
+    "dav",
+    "https://example.com/",
+    "https://example.com/david",
+    "ftp://x/dav/",
+    "dav://",
+    "https://a b/dav/",
+  ])
+    it(`is not made up: ${text}`, () => {
+      assert.equal(webdav.recognise?.(text), undefined);
+    });
+});
+
+describe("A WebDAV service", () => {
+  const place = (preset: string, answers: Values) => webdav.place(answers, preset);
+
+  it("is found on its server, where only that is given", () => {
+    const ann = { user: "ann@home" };
+    for (const [url, expected] of [
+      ["https://cloud.example", "cloud.example/remote.php/dav/files/ann%40home"],
+      ["https://cloud.example/nc/", "cloud.example/nc/remote.php/dav/files/ann%40home"],
+      ["https://cloud.example/index.php", "cloud.example/remote.php/dav/files/ann%40home"],
+      [
+        "https://cloud.example/remote.php/dav/files/ann/x",
+        "cloud.example/remote.php/dav/files/ann/x",
+      ],
+      ["https://cloud.example/remote.php/webdav", "cloud.example/remote.php/webdav"],
+    ] as const)
+      assert.equal(place("nextcloud", { url, ...ann }), expected);
+    assert.equal(place("other", { url: "https://cloud.example", ...ann }), "cloud.example");
+  });
+
+  it("is asked nothing that is always the same", () => {
+    for (const preset of ["jianguoyun", "fastmail", "koofr", "yandex-disk"]) {
+      const { values = {} } = webdav.presets.find(({ id }) => id === preset) ?? {};
+      assert.deepEqual(webdav.problems({ ...values, user: "a", password: "b" }, preset), []);
+      assert.deepEqual(
+        webdav.problems(values, preset).map(({ field }) => field),
+        ["user", "password"],
+      );
+    }
+  });
+});
