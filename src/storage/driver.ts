@@ -115,6 +115,8 @@ export interface ObjectInfo {
   readonly modified?: Date;
   /** Changes whenever the content does. Opaque. */
   readonly version?: string;
+  /** A listing says that it lies in an archive: it has to be requested before it can be read. */
+  readonly archived?: true;
 }
 export type Entry =
   | ({ readonly type: "object" } & ObjectInfo)

@@ -37,6 +37,7 @@ export type ErrorCause =
   | "file-rights" // the operating system does not let this user
   | "read-only" // the user has marked the connection so
   | "exists" // there is something of that name, and it was not to be overwritten
+  | "archived" // it has to be requested from an archive first
   | "invalid-name"; // this storage cannot hold such a name
 
 /** Kinds that may pass if the same request is sent again. */

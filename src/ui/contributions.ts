@@ -54,6 +54,7 @@ export const commands = {
   copyLink: { title: "Copy Presigned Link…", palette: false },
   copyUploadLink: { title: "Copy Upload Link…", palette: false },
   showProperties: { title: "Properties", palette: false },
+  requestFromArchive: { title: "Request from Archive…", icon: "archive", palette: false },
   showBucketSettings: { title: "Bucket Settings", palette: false },
   showUnfinishedUploads: { title: "Unfinished Uploads…", palette: false },
   showVersions: { title: "Show Versions…", icon: "history", palette: false },
@@ -247,6 +248,11 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "renameConnection", when: row("connection"), group: "4_edit@1" },
     { command: "duplicateConnection", when: row("connection"), group: "4_edit@2" },
 
+    {
+      command: "requestFromArchive",
+      when: `${row("archived")} && ${offers("archive")} && ${writable}`,
+      group: "navigation@2",
+    },
     {
       command: "showVersions",
       when: `${row("object")} && ${offers("versions")} && !listMultiSelection`,

@@ -2,6 +2,7 @@
 import type { Browse, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { addressCommands } from "./addressCommands.ts";
+import { archiveCommands } from "./archiveCommands.ts";
 import { bucketCommands } from "./bucketCommands.ts";
 import { linkCommands } from "./linkCommands.ts";
 import type { Panels } from "./panel.ts";
@@ -29,5 +30,6 @@ export function extraCommands({
     ...addressCommands(all),
     ...linkCommands(all),
     ...bucketCommands(all),
+    ...archiveCommands(all),
   };
 }

@@ -180,6 +180,14 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     "refresh",
     ({ what, t }) => t("{0} is there already. Choose another name, or delete it first.", what),
   ],
+  archived: [
+    "show-log",
+    ({ what, t }) =>
+      t(
+        "{0} lies in an archive and cannot be read at once. Choose “Request from Archive…” on it; hours later it can be.",
+        what,
+      ),
+  ],
   "invalid-name": [
     "show-log",
     ({ where, what, t }) =>

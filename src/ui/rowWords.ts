@@ -5,7 +5,7 @@ import { extrasOf } from "../storage/provider.ts";
 
 /**
  * The words by which the menus of a row know what its storage offers beyond the rest: the names of
- * its extras, `newContainer` and `deleteContainer`, and `copy-…` for each of its addresses. They
+ * its extras, `copy-…` for each of its addresses, and `archived` for an object that is. They
  * come from what the provider declares: a row must not cost a request, nor an SDK be loaded.
  */
 export function wordsOf(connections: Connections, row: Row): readonly string[] {
@@ -15,5 +15,6 @@ export function wordsOf(connections: Connections, row: Row): readonly string[] {
   if (!connection || !provider) return [];
   if (row.type === "connection" && row.holdsContainers) return [];
   const copies = Object.keys(addressesAt(connections, row.at)).map((name) => `copy-${name}`);
-  return [...extrasOf(provider, connection.preset), ...copies];
+  const archived = row.type === "object" && row.info.archived ? ["archived"] : [];
+  return [...extrasOf(provider, connection.preset), ...copies, ...archived];
 }

@@ -101,8 +101,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
     "NotImplemented",
     "MethodNotAllowed",
     "EntityTooLarge",
-    "InvalidObjectState",
   ]),
+  ...all("unsupported", "archived", undefined, ["InvalidObjectState"]),
   ...all("throttled", undefined, undefined, [
     "SlowDown",
     "ServiceUnavailable",

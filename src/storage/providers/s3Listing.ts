@@ -77,6 +77,9 @@ function lastOf(entries: readonly Entry[]): string | undefined {
   );
 }
 
+/** Classes whose objects have to be requested before they can be read. */
+const archives: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
+
 type Listing = Pick<
   ListObjectsV2CommandOutput,
   "Name" | "EncodingType" | "CommonPrefixes" | "Contents"
@@ -89,9 +92,13 @@ function entriesOf(reply: Listing, after: string | undefined): readonly Entry[] 
   const entries: Entry[] = [];
   for (const { Prefix } of reply.CommonPrefixes ?? [])
     if (Prefix !== undefined) entries.push({ type: "folder", key: plain(Prefix) });
-  for (const { Key, Size, LastModified, ETag } of reply.Contents ?? [])
+  for (const { Key, Size, LastModified, ETag, StorageClass } of reply.Contents ?? [])
     if (Key !== undefined)
-      entries.push({ type: "object", ...infoOf(plain(Key), Size, ETag, LastModified) });
+      entries.push({
+        type: "object",
+        ...infoOf(plain(Key), Size, ETag, LastModified),
+        ...(StorageClass !== undefined && archives.has(StorageClass) && { archived: true }),
+      });
   // Where the wish was not heard, the pages are there all the same.
   return after === undefined ? entries : entries.filter(({ key }) => isAfter(key, after));
 }

@@ -23,7 +23,7 @@ const table: readonly (readonly [number, string, string])[] = [
   [409, "ConditionalRequestConflict", "conflict"],
   [416, "InvalidRange", "invalid"],
   [501, "NotImplemented", "unsupported"],
-  [403, "InvalidObjectState", "unsupported"],
+  [403, "InvalidObjectState", "unsupported archived"],
   [503, "SlowDown", "throttled again"],
   [503, "ServiceUnavailable", "throttled again"],
   [429, "", "throttled again"],
