@@ -17,6 +17,7 @@ import { RemoteFileSystem } from "./ui/fileSystem.ts";
 import { importCommands } from "./ui/importCommands.ts";
 import { Panels } from "./ui/panel.ts";
 import { Reporter } from "./ui/report.ts";
+import { startTransfers } from "./ui/transferStart.ts";
 import { ConnectionsTree } from "./ui/tree.ts";
 import { VersionFiles } from "./ui/versionFiles.ts";
 import { offerWorkspaceFiles } from "./ui/workspaceSecrets.ts";
@@ -70,6 +71,8 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   });
   const reveal = async (row: Row) => await view.reveal(row, { focus: true, expand: true });
 
+  const transferParts = startTransfers(context, { connections, browse, log, clock });
+  const { transfers } = transferParts;
   const backups = startBackups(context, { connections, reporter, log, clock });
 
   const commands = registerCommands(
@@ -80,6 +83,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         browse,
         connections,
         places,
+        transfers,
         selected,
         reveal,
         clipboard: env.clipboard,
@@ -90,6 +94,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         selected,
         panels: new Panels({ extensionUri, reporter: () => reporter }),
       }),
+      ...transferParts.commands,
       ...backups.commands,
       showLog: () => log.show(),
       getStarted: async () =>

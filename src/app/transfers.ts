@@ -1,361 +1,398 @@
-/** Copying between a connection and this computer, and deleting: what the tree's commands do. */
-import { forEachPooled } from "../base/pool.ts";
+/** The queue of transfers: starts, pauses, resumes and remembers them. */
+import { shortName } from "../base/digest.ts";
+import { Emitter, type Event } from "../base/event.ts";
+import { Slots } from "../base/slots.ts";
+import { removeLocal } from "../engine/localFiles.ts";
+import { removePartial } from "../engine/partialFile.ts";
+import type { Clock, Log } from "./ports.ts";
+import type { Open } from "./transferItems.ts";
+import { giveUp } from "./transferParts.ts";
+import type { TransferPlan } from "./transferPlan.ts";
+import { PutAsideError, TransferPolicy, type Ask } from "./transferPolicy.ts";
+import { TransferRun } from "./transferRun.ts";
 import {
-  ignoresCase,
-  kindAt,
-  localName,
-  makeFolderBelow,
-  pathBelow,
-  readLocal,
-  walkLocal,
-  writeBelow,
-} from "../engine/localFiles.ts";
-import { nameProblem } from "../engine/localPath.ts";
-import type { Entry, ObjectInfo } from "../storage/driver.ts";
-import type { Storage } from "../storage/storage.ts";
-import { contentTypeOf } from "./contentTypes.ts";
-import { nameOf } from "./location.ts";
+  isOver,
+  nothingCounted,
+  type Transfer,
+  type TransfersState,
+  type TransferStatus,
+} from "./transferState.ts";
+import { parseRecord, recordOf, type TransferStore } from "./transferStore.ts";
+import type { Checkpoint } from "./transferWork.ts";
 
-/** An object or folder of one container, as the tree shows it. */
-export interface Item {
-  readonly storage: Storage;
-  /** Ends in `/` for a folder; empty for the whole container. */
-  readonly key: string;
-  /** What a local copy of it is called. */
-  readonly name: string;
-  /** Known for an object. */
-  readonly info?: ObjectInfo;
+export interface TransfersOptions {
+  readonly open: Open;
+  readonly store: TransferStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: () => string;
+  /** Asks what becomes of a file that is there already. */
+  readonly ask: (transfer: Transfer, ...question: Parameters<Ask>) => ReturnType<Ask>;
+  /** Files under way at once, over all transfers. */
+  readonly filesAtOnce: number;
+  /** Told once a transfer has ended, well or not. */
+  readonly onEnd?: (transfer: Transfer) => unknown;
 }
 
-export interface TransferProgress {
-  readonly filesDone: number;
-  readonly filesTotal: number;
-  readonly bytesDone: number;
-  /** Absent while not every size is known. */
-  readonly bytesTotal?: number;
+/** Transfers that take turns with each other's files; the others wait. */
+const transfersAtOnce = 4;
+const tellEveryMs = 300;
+const saveEveryMs = 1000;
+
+/** What the queue knows of a transfer beyond what everyone sees. */
+interface Entry {
+  transfer: Transfer;
+  readonly checkpoints: Map<string, Checkpoint>;
+  /** Items that earlier runs have carried, by their short names. */
+  doneBefore: ReadonlySet<string>;
+  /** Carried, and not written down yet. */
+  readonly newlyDone: string[];
+  run?: {
+    readonly work: TransferRun;
+    readonly stop: AbortController;
+    readonly ended: Promise<void>;
+  };
+  needsSaving: boolean;
 }
 
-/** What becomes of things that are there already. */
-export type Existing = "overwrite" | "skip" | "cancel";
+/** A run was stopped from outside. */
+class Stopped extends Error {
+  override readonly name = "AbortError";
+  readonly why: "paused" | "cancelled" | "closing";
 
-export interface TransferOptions {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: TransferProgress) => void;
-  /** Asked once, with the names of what is there already. */
-  readonly onExisting: (names: readonly string[]) => Promise<Existing>;
-}
-
-export interface TransferFailure {
-  readonly name: string;
-  readonly error: unknown;
-}
-
-/** What has come of it. A single failure does not stop the rest. */
-export interface TransferReport {
-  readonly done: number;
-  readonly skipped: number;
-  readonly bytes: number;
-  readonly failed: readonly TransferFailure[];
-}
-
-/** A name that this computer cannot hold, or must not. */
-export class UnsafeNameError extends Error {
-  override readonly name = "UnsafeNameError";
-}
-
-interface Piece {
-  readonly name: string;
-  /** Folders are made, but not counted. */
-  readonly isFolder?: true;
-  readonly bytes: number;
-  readonly exists: boolean;
-  run(onBytes: (bytes: number) => void): Promise<void>;
-}
-
-/** At once; each driver has its own limit below this. */
-const slots = 8;
-
-/** Copies objects and folders into a local folder, under their own names. */
-export async function download(
-  items: readonly Item[],
-  folder: string,
-  options: TransferOptions,
-): Promise<TransferReport> {
-  const failed: TransferFailure[] = [];
-  const pieces: Piece[] = [];
-  const taken = new Set<string>();
-  for (const item of items)
-    for await (const entry of entriesOf(item, options.signal)) {
-      const segments = segmentsOf(item, entry.key);
-      const name = segments.join("/");
-      // The second of two such would overwrite the first; case counts on some computers only.
-      const form = ignoresCase() ? name.toLowerCase() : name;
-      const problem = taken.has(form) ? "another here has this name" : problemOf(segments);
-      if (problem !== undefined) {
-        failed.push({ name: entry.key, error: new UnsafeNameError(problem) });
-        continue;
-      }
-      if (!entry.isFolder) taken.add(form);
-      pieces.push(await downloadPiece(item.storage, entry, folder, segments, options.signal));
-    }
-  return await carryOut(pieces, failed, options);
-}
-
-/** Copies local files into the folder `prefix` (empty, or ends in `/`). */
-export async function uploadFiles(
-  storage: Storage,
-  prefix: string,
-  paths: readonly string[],
-  options: TransferOptions,
-): Promise<TransferReport> {
-  const there = await keysIn(storage, prefix, true, options.signal);
-  const failed: TransferFailure[] = [];
-  const pieces: Piece[] = [];
-  for (const path of paths) {
-    const upload = { storage, key: prefix + localName(path), path, there };
-    await addUpload(upload, pieces, failed, options.signal);
+  constructor(why: Stopped["why"]) {
+    super(why);
+    this.why = why;
   }
-  return await carryOut(pieces, failed, options);
 }
 
-/** Copies a local folder, with all in it, into the folder `prefix`. Links are not followed. */
-export async function uploadFolder(
-  storage: Storage,
-  prefix: string,
-  path: string,
-  options: TransferOptions,
-): Promise<TransferReport> {
-  const root = `${prefix}${localName(path)}/`;
-  const there = await keysIn(storage, root, false, options.signal);
-  const failed: TransferFailure[] = [];
-  const pieces: Piece[] = [];
-  for await (const entry of walkLocal(path)) {
-    options.signal.throwIfAborted();
-    const key = root + entry.segments.join("/");
-    const upload = { storage, key, path: entry.path, there };
-    if (entry.type === "file") await addUpload(upload, pieces, failed, options.signal);
-    else if (entry.type === "empty-folder") pieces.push(folderPiece(storage, `${key}/`, options));
-    else
-      failed.push({
-        name: entry.path,
-        error: new UnsafeNameError("it is a link, and links are not followed"),
+/** How a run has ended, and why if it failed as a whole. */
+interface Ending {
+  readonly status: TransferStatus;
+  readonly error?: unknown;
+}
+
+function endingOf(error: unknown, signal: AbortSignal): Ending {
+  if (error instanceof PutAsideError) return { status: "paused" };
+  if (!(signal.reason instanceof Stopped)) return { status: "failed", error };
+  const { why } = signal.reason;
+  return { status: why === "closing" ? "running" : why };
+}
+
+/** What is gone once nothing moves. */
+const atRest = {
+  running: [],
+  isAsking: undefined,
+  bytesPerSecond: undefined,
+  secondsLeft: undefined,
+} as const;
+
+export class Transfers {
+  readonly #options: TransfersOptions;
+  readonly #changed = new Emitter<TransfersState>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #slots: Slots;
+  /** Writes follow each other, so that an older state never lands on a newer one. */
+  #saving: Promise<void> = Promise.resolve();
+  #ticking: ReturnType<typeof setInterval> | undefined;
+  #savedMs = 0;
+  #state: TransfersState = { transfers: [] };
+
+  readonly onDidChange: Event<TransfersState> = this.#changed.event;
+
+  constructor(options: TransfersOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.filesAtOnce);
+  }
+
+  get state(): TransfersState {
+    return this.#state;
+  }
+
+  set filesAtOnce(value: number) {
+    this.#slots.atOnce = value;
+  }
+
+  /**
+   * Takes up what an earlier window has left: as paused, or to go on at once. What had failed is
+   * shown as failed.
+   */
+  async restore(goOn: boolean): Promise<void> {
+    for (const record of await this.#options.store.load()) {
+      const saved = parseRecord(record);
+      if (!saved || this.#entries.has(saved.id) || saved.status === "cancelled") continue;
+      const { id, plan, counts, failures, checkpoints } = saved;
+      const wasUnderWay = saved.status === "running" || saved.status === "queued";
+      const status = wasUnderWay ? (goOn ? "queued" : "paused") : saved.status;
+      this.#entries.set(id, {
+        transfer: { id, plan, counts, failures, status, running: [] },
+        checkpoints: new Map(checkpoints),
+        doneBefore: new Set(),
+        newlyDone: [],
+        needsSaving: wasUnderWay,
       });
+    }
+    this.#tell();
+    this.#startNext();
   }
-  return await carryOut(pieces, failed, options);
-}
 
-/** Every key that deleting these items would delete, folders after what is in them. */
-export async function keysToDelete(
-  items: readonly Item[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<Storage, readonly string[]>> {
-  const all = new Map<Storage, Set<string>>();
-  for (const { storage, key } of items) {
-    const keys = all.get(storage) ?? new Set();
-    all.set(storage, keys.add(key));
-    if (!key.endsWith("/")) continue;
-    for await (const entry of storage.list(key, { signal })) keys.add(entry.key);
-  }
-  return new Map([...all].map(([storage, keys]) => [storage, [...keys].toSorted(deeperFirst)]));
-}
-
-/** Deletes keys in the order given by `keysToDelete`. The first failure stops it. */
-export async function deleteKeys(
-  keys: ReadonlyMap<Storage, readonly string[]>,
-  options: { readonly signal: AbortSignal; readonly onDeleted: (count: number) => void },
-): Promise<void> {
-  const { signal, onDeleted } = options;
-  for (const [storage, all] of keys) {
-    const remove = async (batch: readonly string[]) => {
-      signal.throwIfAborted();
-      await storage.delete(batch, { signal });
-      onDeleted(batch.length);
+  /** Puts a transfer into the queue; it begins as soon as there is room. */
+  add(plan: TransferPlan): Transfer {
+    // Ids sort by their time, and so do the records of the next window.
+    const id = `${this.#options.clock.now().getTime().toString(36)}-${this.#options.newId()}`;
+    const transfer: Transfer = {
+      id,
+      plan,
+      status: "queued",
+      counts: nothingCounted,
+      running: [],
+      failures: [],
     };
-    const objects = all.filter((key) => !key.endsWith("/"));
-    await forEachPooled(batches(objects, storage.capabilities.deleteBatch), slots, remove);
-    // A folder must be empty before it goes, so folders go one after the other.
-    for (const folder of all.filter((key) => key.endsWith("/"))) await remove([folder]);
+    this.#entries.set(id, {
+      transfer,
+      checkpoints: new Map(),
+      doneBefore: new Set(),
+      newlyDone: [],
+      needsSaving: true,
+    });
+    this.#tell();
+    void this.#save();
+    this.#startNext();
+    return transfer;
   }
-}
 
-async function carryOut(
-  pieces: readonly Piece[],
-  before: readonly TransferFailure[],
-  { signal, onProgress, onExisting }: TransferOptions,
-): Promise<TransferReport> {
-  const existing = pieces.filter(({ exists }) => exists).map(({ name }) => name);
-  const choice = existing.length > 0 ? await onExisting(existing) : "overwrite";
-  if (choice === "cancel") throw new DOMException("cancelled", "AbortError");
-  const wanted = choice === "skip" ? pieces.filter(({ exists }) => !exists) : pieces;
-  const failed = [...before];
-  const bytesTotal = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
-  let filesDone = 0;
-  let bytesDone = 0;
-  const filesTotal = wanted.filter(({ isFolder }) => !isFolder).length;
-  const tell = () => onProgress({ filesDone, filesTotal, bytesDone, bytesTotal });
-  tell();
-  await forEachPooled(wanted, slots, async ({ name, isFolder, run }) => {
-    signal.throwIfAborted();
-    try {
-      await run((bytes) => {
-        bytesDone += bytes;
-        tell();
-      });
-      if (!isFolder) filesDone++;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      failed.push({ name, error });
+  /** Stops it; what is under way of it has ended once this resolves. */
+  async pause(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry?.transfer.status === "queued") this.#become(entry, "paused");
+    else if (entry?.transfer.status === "running") await this.#stop(entry, "paused");
+  }
+
+  async pauseAll(): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((id) => this.pause(id)));
+  }
+
+  /** Goes on with what was paused, and tries again what has failed. */
+  resume(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry || !["paused", "failed"].includes(entry.transfer.status)) return;
+    this.#become(entry, "queued");
+    this.#startNext();
+  }
+
+  resumeAll(): void {
+    for (const { transfer } of this.#entries.values())
+      if (transfer.status === "paused") this.resume(transfer.id);
+  }
+
+  /** Ends it for good, and removes what it has left unfinished. What is done stays done. */
+  async cancel(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry || isOver(entry.transfer.status)) return;
+    await this.#stop(entry, "cancelled");
+    this.#become(entry, "cancelled");
+    await this.#discard(entry);
+  }
+
+  /** Takes what is over from the list. */
+  async clear(ids?: readonly string[]): Promise<void> {
+    for (const entry of this.#entries.values()) {
+      const { id, status } = entry.transfer;
+      if (!isOver(status) || (ids && !ids.includes(id))) continue;
+      this.#entries.delete(id);
+      this.#tell();
+      await this.#discard(entry);
     }
-    tell();
-  });
-  signal.throwIfAborted();
-  const skipped = pieces.length - wanted.length;
-  return { done: filesDone, skipped, bytes: bytesDone, failed };
-}
-
-interface Found {
-  readonly key: string;
-  readonly isFolder: boolean;
-  readonly info?: ObjectInfo;
-}
-
-async function* entriesOf(item: Item, signal: AbortSignal): AsyncGenerator<Found, void, void> {
-  const { storage, key, info } = item;
-  if (key !== "" && !key.endsWith("/")) {
-    yield { key, isFolder: false, ...(info && { info }) };
-    return;
   }
-  if (key !== "") yield { key, isFolder: true };
-  for await (const entry of storage.list(key, { signal }))
-    if (entry.key !== key) yield found(entry);
-}
 
-function found(entry: Entry): Found {
-  const isFolder = entry.type === "folder" || entry.key.endsWith("/");
-  return { key: entry.key, isFolder, ...(entry.type === "object" && { info: entry }) };
-}
-
-/** The local path of a key below the folder that the item is copied to. */
-function segmentsOf(item: Item, key: string): readonly string[] {
-  if (!item.key.endsWith("/") && item.key !== "") return [item.name];
-  const below = key.slice(item.key.length).replace(/\/$/, "");
-  return below === "" ? [item.name] : [item.name, ...below.split("/")];
-}
-
-async function downloadPiece(
-  storage: Storage,
-  { key, isFolder, info }: Found,
-  root: string,
-  segments: readonly string[],
-  signal: AbortSignal,
-): Promise<Piece> {
-  const name = segments.join("/");
-  if (isFolder) {
-    const run = async () => void (await makeFolderBelow(root, segments));
-    return { name, isFolder: true, bytes: 0, exists: false, run };
+  /** Stops everything, to go on in another window. */
+  async close(): Promise<void> {
+    const running = [...this.#entries.values()].filter(({ run }) => run);
+    await Promise.all(running.map((entry) => this.#stop(entry, "closing")));
+    await this.#save();
+    clearInterval(this.#ticking);
   }
-  return {
-    name,
-    bytes: info?.size ?? 0,
-    exists: (await kindAt(pathBelow(root, segments))) !== "nothing",
-    run: async (onBytes) => {
-      let arrived = 0;
-      await storage.read(
-        key,
-        async ({ info: { modified }, body }) => {
-          // The reading starts over after a failure, and so does the counting.
-          onBytes(-arrived);
-          arrived = 0;
-          const count = (bytes: number) => {
-            arrived += bytes;
-            onBytes(bytes);
-          };
-          await writeBelow(root, segments, body, {
-            signal,
-            onBytes: count,
-            ...(modified && { modified }),
-          });
-        },
-        { signal },
-      );
-    },
-  };
-}
 
-interface Upload {
-  readonly storage: Storage;
-  readonly key: string;
-  readonly path: string;
-  /** The keys that are there already. */
-  readonly there: ReadonlySet<string>;
-}
-
-/** A file that cannot be read is a failure of its own; the others go on. */
-async function addUpload(
-  { storage, key, path, there }: Upload,
-  pieces: Piece[],
-  failed: TransferFailure[],
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    const blob = await readLocal(path);
-    pieces.push(uploadPiece(storage, key, blob, there.has(key), signal));
-  } catch (error) {
-    failed.push({ name: path, error });
+  #startNext(): void {
+    const all = [...this.#entries.values()];
+    let room = transfersAtOnce - all.filter(({ run }) => run).length;
+    for (const entry of all) {
+      if (room <= 0) return;
+      if (entry.run || entry.transfer.status !== "queued") continue;
+      this.#start(entry);
+      room--;
+    }
   }
-}
 
-function uploadPiece(
-  storage: Storage,
-  key: string,
-  blob: Blob,
-  exists: boolean,
-  signal: AbortSignal,
-): Piece {
-  const contentType = contentTypeOf(key);
-  return {
-    name: nameOf(key),
-    bytes: blob.size,
-    exists,
-    run: async (onBytes) => {
-      // What was not there when we looked must not be overwritten unasked.
-      const ifAbsent = !exists && storage.capabilities.ifAbsent;
-      await storage.write(key, blob, {
-        signal,
-        ...(ifAbsent && { ifAbsent }),
-        ...(contentType !== undefined && { contentType }),
-      });
-      onBytes(blob.size);
-    },
-  };
-}
+  #start(entry: Entry): void {
+    const stop = new AbortController();
+    const { transfer } = entry;
+    const policy = new TransferPolicy(
+      transfer.plan.existing,
+      (...question) => this.#options.ask(entry.transfer, ...question),
+      (isAsking) => this.#update(entry, { isAsking: isAsking || undefined }),
+    );
+    const work = new TransferRun(transfer.plan, {
+      open: this.#options.open,
+      slots: this.#slots,
+      policy,
+      now: () => this.#options.clock.now(),
+      isDone: (item) => entry.doneBefore.has(shortName(item)),
+      onDone: (item) => void entry.newlyDone.push(shortName(item)),
+      checkpoints: entry.checkpoints,
+      keep: (item, checkpoint) => this.#keep(entry, item, checkpoint),
+    });
+    const ended = this.#carryOut(entry, work, stop.signal);
+    entry.run = { work, stop, ended };
+    this.#update(entry, { status: "running", error: undefined, failures: [] });
+    this.#tick();
+  }
 
-function folderPiece(storage: Storage, key: string, { signal }: TransferOptions): Piece {
-  const run = async () => await storage.makeFolder(key, { signal });
-  return { name: nameOf(key), isFolder: true, bytes: 0, exists: false, run };
-}
+  async #carryOut(entry: Entry, work: TransferRun, signal: AbortSignal): Promise<void> {
+    const { store, onEnd } = this.#options;
+    const { id } = entry.transfer;
+    let ending: Ending;
+    try {
+      // What the run before has carried must be written down before it is read.
+      await this.#save();
+      entry.doneBefore = await store.done(id);
+      await work.run(signal);
+      ending = { status: work.counts.failed > 0 ? "failed" : "done" };
+    } catch (error) {
+      ending = endingOf(error, signal);
+    }
+    delete entry.run;
+    entry.doneBefore = new Set();
+    const { counts, failures } = work;
+    const { status } = ending;
+    this.#update(entry, { ...atRest, counts, failures, ...ending });
+    // Another window goes on with what "runs" when this one closes.
+    if (status === "running") return;
+    await this.#save();
+    if (status === "done") await this.#removeTemporary(entry);
+    if (isOver(status)) onEnd?.(entry.transfer);
+    this.#startNext();
+  }
 
-async function keysIn(
-  storage: Storage,
-  prefix: string,
-  shallow: boolean,
-  signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const keys = new Set<string>();
-  for await (const { key } of storage.list(prefix, { shallow, signal })) keys.add(key);
-  return keys;
-}
+  async #stop(entry: Entry, why: Stopped["why"]): Promise<void> {
+    if (!entry.run) return;
+    entry.run.stop.abort(new Stopped(why));
+    await entry.run.ended;
+  }
 
-function deeperFirst(a: string, b: string): number {
-  const depth = (key: string) => key.split("/").length;
-  return depth(b) - depth(a) || (a < b ? -1 : Number(a > b));
-}
+  #become(entry: Entry, status: TransferStatus): void {
+    this.#update(entry, { status });
+    void this.#save();
+  }
 
-function* batches(keys: readonly string[], length: number): Generator<readonly string[]> {
-  for (let i = 0; i < keys.length; i += length) yield keys.slice(i, i + length);
-}
+  #keep(entry: Entry, item: string, checkpoint: Checkpoint | undefined): void {
+    if (checkpoint) entry.checkpoints.set(item, checkpoint);
+    else if (!entry.checkpoints.delete(item)) return;
+    entry.needsSaving = true;
+    // At once: what is not remembered cannot be taken up again, nor cleared away.
+    void this.#save();
+  }
 
-/** Why these cannot be the names of a local file and its folders. Remote names may be anything. */
-function problemOf(segments: readonly string[]): string | undefined {
-  return segments.map((segment) => nameProblem(segment, undefined)).find(Boolean);
+  /** Undefined takes a field away. */
+  #update(
+    entry: Entry,
+    change: { readonly [K in keyof Transfer]?: Transfer[K] | undefined },
+  ): void {
+    const all = Object.entries({ ...entry.transfer, ...change });
+    // What has been taken away is optional, so what is left is whole.
+    entry.transfer = Object.fromEntries(
+      all.filter(([, value]) => value !== undefined),
+    ) as unknown as Transfer;
+    entry.needsSaving = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#state = { transfers: [...this.#entries.values()].map(({ transfer }) => transfer) };
+    this.#changed.fire(this.#state);
+  }
+
+  /** While something runs, its numbers are told and kept from time to time. */
+  #tick(): void {
+    this.#ticking ??= setInterval(() => {
+      const running = [...this.#entries.values()].filter(({ run }) => run);
+      if (running.length === 0) {
+        clearInterval(this.#ticking);
+        this.#ticking = undefined;
+        return;
+      }
+      for (const entry of running) this.#read(entry);
+      this.#tell();
+      const nowMs = this.#options.clock.now().getTime();
+      if (Math.abs(nowMs - this.#savedMs) >= saveEveryMs) {
+        this.#savedMs = nowMs;
+        void this.#save();
+      }
+    }, tellEveryMs);
+  }
+
+  #read(entry: Entry): void {
+    if (!entry.run) return;
+    const { counts, failures, running } = entry.run.work;
+    const { bytesPerSecond: _, secondsLeft: __, ...rest } = entry.transfer;
+    entry.transfer = { ...rest, counts, failures, running, ...entry.run.work.pace() };
+    entry.needsSaving = true;
+  }
+
+  /** Writes down what has changed. Never rejects: a transfer that cannot be remembered still runs. */
+  async #save(): Promise<void> {
+    this.#saving = this.#saving.then(async () => {
+      for (const entry of this.#entries.values())
+        try {
+          await this.#saveOne(entry);
+        } catch (error) {
+          this.#options.log.warn(`a transfer could not be saved: ${String(error)}`);
+        }
+    });
+    await this.#saving;
+  }
+
+  async #saveOne(entry: Entry): Promise<void> {
+    const { store } = this.#options;
+    const { transfer, checkpoints } = entry;
+    const { id } = transfer;
+    const isForgotten = transfer.status === "done" || transfer.status === "cancelled";
+    if (isForgotten) {
+      if (entry.needsSaving) await store.remove(id);
+      entry.needsSaving = false;
+      entry.newlyDone.length = 0;
+      return;
+    }
+    // The items first: one that is carried twice does no harm, one that is left out would.
+    if (entry.newlyDone.length > 0) await store.addDone(id, entry.newlyDone.splice(0));
+    if (!entry.needsSaving) return;
+    entry.needsSaving = false;
+    await store.save(id, recordOf({ ...transfer, checkpoints }));
+  }
+
+  /** Removes what a transfer that is over has left unfinished. */
+  async #discard(entry: Entry): Promise<void> {
+    const left = [...entry.checkpoints.values()];
+    entry.checkpoints.clear();
+    await this.#saving;
+    await this.#options.store.remove(entry.transfer.id).catch(() => undefined);
+    for (const checkpoint of left)
+      try {
+        if (checkpoint.type === "download") await removePartial(checkpoint.path);
+        else
+          await giveUp(
+            await this.#options.open(checkpoint.at),
+            checkpoint.at.key,
+            checkpoint.uploadId,
+          );
+      } catch (error) {
+        this.#options.log.warn(`something unfinished could not be removed: ${String(error)}`);
+      }
+    await this.#removeTemporary(entry);
+  }
+
+  async #removeTemporary({ transfer: { plan } }: Entry): Promise<void> {
+    if (plan.kind !== "upload") return;
+    for (const { path, isTemporary } of plan.sources) if (isTemporary) await removeLocal(path);
+  }
 }

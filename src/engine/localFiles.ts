@@ -1,9 +1,10 @@
 /** Single local files for downloads and uploads: written whole or not at all, and never outside. */
-import { openAsBlob } from "node:fs";
+import { type Dirent, openAsBlob } from "node:fs";
 import {
   lstat,
   mkdir,
   open,
+  opendir,
   readdir,
   readFile,
   realpath,
@@ -22,7 +23,9 @@ export interface LocalEntry {
   readonly path: string;
   /** Below the folder that was walked. */
   readonly segments: readonly string[];
-  readonly type: "file" | "empty-folder" | "link" | "something-else";
+  readonly type: "file" | "empty-folder" | "link" | "something-else" | "unreadable";
+  /** Why it is unreadable. */
+  readonly error?: unknown;
 }
 
 /** Whether this computer takes two names for one if only their case differs. */
@@ -153,26 +156,40 @@ export function localName(path: string): string {
   return basename(path);
 }
 
-/** Every file and every empty folder below `root`; links are named but not followed. */
+/**
+ * Every file and every empty folder below `root`; links are named but not followed, and a folder
+ * that cannot be read is named with the reason. Holds one part of one folder at a time.
+ */
 export async function* walkLocal(root: string): AsyncGenerator<LocalEntry, void, void> {
   const waiting: (readonly string[])[] = [[]];
   for (let folder = waiting.pop(); folder; folder = waiting.pop()) {
-    const found = await readdir(join(root, ...folder), { withFileTypes: true });
-    if (found.length === 0 && folder.length > 0)
-      yield { path: join(root, ...folder), segments: folder, type: "empty-folder" };
-    for (const entry of found) {
-      const segments = [...folder, entry.name];
-      const path = join(root, ...segments);
-      if (entry.isDirectory()) waiting.push(segments);
-      else if (entry.isFile()) yield { path, segments, type: "file" };
-      else yield { path, segments, type: entry.isSymbolicLink() ? "link" : "something-else" };
+    const path = join(root, ...folder);
+    let isEmpty = true;
+    try {
+      for await (const entry of await opendir(path, { bufferSize: 512 })) {
+        isEmpty = false;
+        const segments = [...folder, entry.name];
+        if (entry.isDirectory()) waiting.push(segments);
+        else yield { path: join(path, entry.name), segments, type: typeOf(entry) };
+      }
+    } catch (error) {
+      // The reader of this walk may have ended it; what it throws is not the folder's fault.
+      if (!isLocalFailure(error)) throw error;
+      yield { path, segments: folder, type: "unreadable", error };
+      continue;
     }
+    if (isEmpty) yield { path, segments: folder, type: "empty-folder" };
   }
+}
+
+function typeOf(entry: Dirent): "file" | "link" | "something-else" {
+  if (entry.isFile()) return "file";
+  return entry.isSymbolicLink() ? "link" : "something-else";
 }
 
 export class LocalFileError extends Error {
   override readonly name = "LocalFileError";
-  readonly kind: "outside" | "in-the-way" | "not-small-text";
+  readonly kind: "outside" | "in-the-way" | "not-small-text" | "appeared";
 
   constructor(kind: LocalFileError["kind"], message: string) {
     super(message);
@@ -184,6 +201,7 @@ function isMissing(error: unknown): boolean {
   return hasCode(error, "ENOENT") || hasCode(error, "ENOTDIR");
 }
 
-function hasCode(error: unknown, code: string): boolean {
+/** Whether the system has given `error` this code. */
+export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }

@@ -12,6 +12,7 @@ import type { Connections } from "../app/connections.ts";
 import { childOf, parentOf, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
 import { never } from "../base/abort.ts";
+import type { Transfers } from "../app/transfers.ts";
 import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
@@ -41,6 +42,7 @@ type Commands = Pick<
 export interface BrowseRooms {
   readonly browse: Browse;
   readonly connections: Connections;
+  readonly transfers: Transfers;
   /** The rows the keyboard works on. */
   readonly selected: () => readonly Row[];
   readonly clipboard: Clipboard;

@@ -62,6 +62,24 @@ export const commands = {
   showLog: { title: "Show Log", icon: "output" },
   getStarted: { title: "Get Started" },
 
+  pauseTransfer: { title: "Pause", icon: "debug-pause", palette: false },
+  resumeTransfer: { title: "Resume", icon: "debug-continue", palette: false },
+  retryTransfer: { title: "Retry", icon: "refresh", palette: false },
+  cancelTransfer: { title: "Cancel", icon: "close", palette: false },
+  clearTransfer: { title: "Remove from List", icon: "close", palette: false },
+  pauseTransfers: {
+    title: "Pause All Transfers",
+    icon: "debug-pause",
+    palette: "offsite.hasTransfers",
+  },
+  resumeTransfers: { title: "Resume All Transfers", palette: "offsite.hasTransfers" },
+  clearTransfers: {
+    title: "Clear Finished Transfers",
+    icon: "clear-all",
+    palette: "offsite.hasTransfers",
+  },
+  showTransfers: { title: "Show Transfers", palette: "offsite.hasTransfers" },
+
   backUp: { title: "Back Up Workspace", icon: "cloud-upload" },
   restoreWorkspace: { title: "Restore Workspace…" },
   restore: { title: "Restore…", icon: "discard", palette: false },
@@ -87,10 +105,18 @@ export const commands = {
 
 export type CommandId = keyof typeof commands;
 
+export interface ViewDeclaration {
+  readonly name: string;
+  readonly icon: string;
+  /** When it is there; always, if absent. */
+  readonly when?: string;
+}
+
 export const views = {
   connections: { name: "Connections", icon: "media/offsite.svg" },
   backups: { name: "Backups", icon: "media/offsite.svg" },
-} as const;
+  transfers: { name: "Transfers", icon: "media/offsite.svg", when: "offsite.hasTransfers" },
+} as const satisfies Readonly<Record<string, ViewDeclaration>>;
 
 export type ViewId = keyof typeof views;
 
@@ -152,6 +178,11 @@ const onePlace = `${isPlace} && !listMultiSelection`;
 function offers(word: string): string {
   return `viewItem =~ /\\b${word}\\b/`;
 }
+const inTransfers = "view == offsite.transfers";
+
+function transferRow(...alternatives: readonly string[]): string {
+  return `${inTransfers} && viewItem =~ /^transfer (${alternatives.join("|")})$/`;
+}
 const writable = "viewItem =~ /\\bwritable\\b/";
 
 /** Rows carry a word for what they are, and `writable` where something can be put. */
@@ -181,6 +212,11 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "editExcludes", when: inBackups, group: "1_repository@4" },
     { command: "undoRestore", when: inBackups, group: "2_restore@1" },
     { command: "showLog", when: inBackups, group: "9_log" },
+
+    { command: "pauseTransfers", when: inTransfers, group: "navigation@1" },
+    { command: "clearTransfers", when: inTransfers, group: "navigation@2" },
+    { command: "resumeTransfers", when: inTransfers, group: "1_transfers@1" },
+    { command: "showLog", when: inTransfers, group: "9_log" },
   ],
   "offsite.copyAs": [
     { command: "copyUri", group: "1_address@1" },
@@ -290,6 +326,33 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
 
     { command: "removeConnection", when: row("connection"), group: "9_danger@1" },
     { command: "delete", when: `${row("folder", "object")} && ${writable}`, group: "9_danger@1" },
+
+    { command: "pauseTransfer", when: transferRow("running", "queued"), group: "inline@1" },
+    { command: "resumeTransfer", when: transferRow("paused"), group: "inline@1" },
+    { command: "retryTransfer", when: transferRow("failed"), group: "inline@1" },
+    {
+      command: "cancelTransfer",
+      when: transferRow("running", "queued", "paused"),
+      group: "inline@2",
+    },
+    {
+      command: "clearTransfer",
+      when: transferRow("done", "failed", "cancelled"),
+      group: "inline@2",
+    },
+    { command: "pauseTransfer", when: transferRow("running", "queued"), group: "navigation@1" },
+    { command: "resumeTransfer", when: transferRow("paused"), group: "navigation@1" },
+    { command: "retryTransfer", when: transferRow("failed"), group: "navigation@1" },
+    {
+      command: "cancelTransfer",
+      when: transferRow("running", "queued", "paused"),
+      group: "navigation@2",
+    },
+    {
+      command: "clearTransfer",
+      when: transferRow("done", "failed", "cancelled"),
+      group: "navigation@2",
+    },
 
     { command: "compareSnapshotFile", when: backupRow("file"), group: "inline@1" },
     { command: "restore", when: backupRow("snapshot", "folder", "file"), group: "inline@2" },

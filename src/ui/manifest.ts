@@ -10,6 +10,7 @@ import {
   type CommandDeclaration,
   type KeyDeclaration,
   type MenuEntry,
+  type ViewDeclaration,
 } from "./contributions.ts";
 import { settings, type SettingDeclaration } from "./settings.ts";
 import { walkthrough, type WalkthroughStep } from "./walkthrough.ts";
@@ -22,6 +23,7 @@ export interface ManifestParts {
 }
 
 const commandList: readonly (readonly [string, CommandDeclaration])[] = Object.entries(commands);
+const viewList: readonly (readonly [string, ViewDeclaration])[] = Object.entries(views);
 const settingList: readonly (readonly [string, SettingDeclaration])[] = Object.entries(settings);
 
 /** The generated parts. Titles and descriptions are texts, so that they can be translated. */
@@ -36,11 +38,12 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
       activitybar: [{ id: "offsite", title: "Offsite", icon: "media/offsite.svg" }],
     },
     views: {
-      offsite: Object.entries(views).map(([id, { name, icon }]) => ({
+      offsite: viewList.map(([id, { name, icon, when }]) => ({
         id: `offsite.${id}`,
         name: text(`view.${id}`, name),
         contextualTitle: "Offsite",
         icon,
+        ...(when !== undefined && { when }),
       })),
     },
     viewsWelcome: welcomes.map(({ view, text: contents, when }, index) => ({

@@ -35,6 +35,34 @@ export const settings = {
     scope: "window",
     description: "Ask before opening an object larger than this many megabytes in an editor.",
   },
+  "transfers.existing": {
+    type: "string",
+    default: "ask",
+    options: {
+      ask: "Ask, for each file or for all of a transfer.",
+      skip: "Leave what is there as it is.",
+      replace: "Replace it.",
+      newer: "Replace it if it is older.",
+      rename: "Keep both: the new one gets a number.",
+    },
+    scope: "window",
+    description: "What an upload, download or copy does with a file that is there already.",
+  },
+  "transfers.filesAtOnce": {
+    type: "number",
+    default: 8,
+    minimum: 1,
+    maximum: 64,
+    scope: "window",
+    description: "How many files are transferred at once.",
+  },
+  "transfers.resumeAfterReload": {
+    type: "boolean",
+    default: false,
+    scope: "window",
+    description:
+      "Go on with interrupted transfers when the window opens again; otherwise they wait there, paused.",
+  },
   "backup.target": {
     type: "object",
     default: {},

@@ -1,29 +1,21 @@
-import { l10n, type Uri, window, workspace } from "vscode";
+import { hostname } from "node:os";
+import { env, l10n, UIKind, type Uri, window, workspace } from "vscode";
 import type { Browse, FolderRow, KeyedRow, ObjectRow } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
-import { nameOf, parentOf, type Location } from "../app/location.ts";
-import {
-  deleteKeys,
-  download,
-  keysToDelete,
-  uploadFiles,
-  uploadFolder,
-  type Existing,
-  type Item,
-  type TransferOptions,
-  type TransferProgress,
-  type TransferReport,
-} from "../app/transfers.ts";
-import { explain } from "./messages.ts";
-import { withProgress, type ShownProgress } from "./transferProgress.ts";
-import { files, grouped, size } from "./words.ts";
+import { parentOf, type Location } from "../app/location.ts";
+import { deleteKeys, keysToDelete, type Deletable } from "../app/deletion.ts";
+import type { Transfers } from "../app/transfers.ts";
+import { withProgress } from "./transferProgress.ts";
+import { usualExisting } from "./transferStart.ts";
+import { grouped } from "./words.ts";
 
 interface TransferRooms {
   readonly browse: Browse;
   readonly connections: Connections;
+  readonly transfers: Transfers;
 }
 
-/** Downloads, uploads and deletes, with what has to be asked before and said after. */
+/** Puts transfers into the queue, and deletes, with what has to be asked before. */
 export class TransferCommands {
   readonly #rooms: TransferRooms;
 
@@ -34,13 +26,14 @@ export class TransferCommands {
   async download(rows: readonly KeyedRow[]): Promise<void> {
     const wanted = withoutNested(rows);
     if (wanted.length === 0) return;
-    const folder = await askForFolder(l10n.t("Download Here"));
+    const folder = await askForFolder(l10n.t("Download Here"), titled(l10n.t("Download")));
     if (!folder) return;
-    const report = await withProgress(l10n.t("Downloading"), async (signal, show) => {
-      const items = await Promise.all(wanted.map((row) => this.#item(row)));
-      return await download(items, folder.fsPath, options(signal, show));
+    this.#rooms.transfers.add({
+      kind: "download",
+      existing: usualExisting(),
+      sources: wanted.map(({ at, name }) => ({ at, name })),
+      target: folder.fsPath,
     });
-    await tell(l10n.t("Downloaded {0}", summary(report)), report);
   }
 
   async uploadFiles(place: Location): Promise<void> {
@@ -49,29 +42,19 @@ export class TransferCommands {
       openLabel: l10n.t("Upload"),
       title: l10n.t("Upload Files to {0}", place.key || place.container || "/"),
     });
-    if (!chosen) return;
-    const storage = await this.#rooms.browse.open(place);
-    await this.#upload(place, async (transfer) => {
-      const paths = chosen.map(({ fsPath }) => fsPath);
-      return await uploadFiles(storage, place.key, paths, transfer);
-    });
+    if (chosen) this.#upload(place, chosen);
   }
 
   async uploadFolder(place: Location): Promise<void> {
-    const folder = await askForFolder(l10n.t("Upload This Folder"));
-    if (!folder) return;
-    const storage = await this.#rooms.browse.open(place);
-    await this.#upload(
-      place,
-      async (transfer) => await uploadFolder(storage, place.key, folder.fsPath, transfer),
-    );
+    const folder = await askForFolder(l10n.t("Upload This Folder"), titled(l10n.t("Upload")));
+    if (folder) this.#upload(place, [folder]);
   }
 
   async delete(rows: readonly (FolderRow | ObjectRow)[]): Promise<void> {
     const wanted = withoutNested(rows);
     if (wanted.length === 0) return;
     const keys = await withProgress(l10n.t("Counting"), async (signal) => {
-      const items = await Promise.all(wanted.map((row) => this.#item(row)));
+      const items = await Promise.all(wanted.map((row) => this.#deletable(row)));
       return await keysToDelete(items, signal);
     });
     const all = [...keys.values()].flat();
@@ -93,29 +76,17 @@ export class TransferCommands {
     }
   }
 
-  async #upload(
-    place: Location,
-    work: (transfer: TransferOptions) => Promise<TransferReport>,
-  ): Promise<void> {
-    try {
-      const report = await withProgress(
-        l10n.t("Uploading"),
-        async (signal, show) => await work(options(signal, show)),
-      );
-      await tell(l10n.t("Uploaded {0}", summary(report)), report);
-    } finally {
-      this.#rooms.browse.refresh(place);
-    }
+  #upload(target: Location, chosen: readonly Uri[]): void {
+    this.#rooms.transfers.add({
+      kind: "upload",
+      existing: usualExisting(),
+      sources: chosen.map(({ fsPath }) => ({ path: fsPath })),
+      target,
+    });
   }
 
-  async #item(row: KeyedRow): Promise<Item> {
-    const storage = await this.#rooms.browse.open(row.at);
-    return {
-      storage,
-      key: row.at.key,
-      name: row.name,
-      ...(row.type === "object" && { info: row.info }),
-    };
+  async #deletable({ at }: KeyedRow): Promise<Deletable> {
+    return { storage: await this.#rooms.browse.open(at), key: at.key };
   }
 
   async #confirmed(rows: readonly (FolderRow | ObjectRow)[], count: number): Promise<boolean> {
@@ -159,18 +130,13 @@ function withoutNested<T extends KeyedRow>(rows: readonly T[]): readonly T[] {
   );
 }
 
-function options(signal: AbortSignal, show: (progress: ShownProgress) => void): TransferOptions {
-  return { signal, onExisting: askAboutExisting, onProgress: (done) => show(shown(done)) };
+/** Says on which computer the folder is, where that is not the one in front of the user. */
+function titled(act: string): string {
+  const isElsewhere = env.remoteName !== undefined || env.uiKind === UIKind.Web;
+  return isElsewhere ? l10n.t("{0}: a Folder on {1}", act, hostname()) : act;
 }
 
-function shown({ filesDone, filesTotal, bytesDone, bytesTotal }: TransferProgress): ShownProgress {
-  const counted = l10n.t("{0} of {1}", grouped(filesDone), files(l10n.t, filesTotal));
-  if (!bytesTotal) return { fraction: filesDone / Math.max(1, filesTotal), text: counted };
-  const sized = l10n.t("{0} of {1}", size(l10n.t, bytesDone), size(l10n.t, bytesTotal));
-  return { fraction: bytesDone / bytesTotal, text: `${counted}, ${sized}` };
-}
-
-async function askForFolder(openLabel: string): Promise<Uri | undefined> {
+async function askForFolder(openLabel: string, title: string): Promise<Uri | undefined> {
   const [workspaceFolder] = workspace.workspaceFolders ?? [];
   const isLocal = workspaceFolder?.uri.scheme === "file";
   const [folder] =
@@ -178,45 +144,8 @@ async function askForFolder(openLabel: string): Promise<Uri | undefined> {
       canSelectFiles: false,
       canSelectFolders: true,
       openLabel,
+      title,
       ...(isLocal && { defaultUri: workspaceFolder.uri }),
     })) ?? [];
   return folder;
-}
-
-async function askAboutExisting(names: readonly string[]): Promise<Existing> {
-  const overwrite =
-    names.length === 1 ? l10n.t("Overwrite") : l10n.t("Overwrite {0} Files", names.length);
-  const skip = l10n.t("Skip");
-  const question =
-    names.length === 1
-      ? l10n.t("“{0}” is there already.", names[0] ?? "")
-      : l10n.t("{0} of these are there already.", grouped(names.length));
-  const most = names.slice(0, 10).map(nameOf).join("\n");
-  const detail = names.length > 10 ? `${most}\n…` : most;
-  const answer = await window.showWarningMessage(
-    question,
-    { modal: true, ...(names.length > 1 && { detail }) },
-    overwrite,
-    skip,
-  );
-  if (answer === overwrite) return "overwrite";
-  return answer === skip ? "skip" : "cancel";
-}
-
-function summary({ done, bytes, skipped }: TransferReport): string {
-  const what = l10n.t("{0} ({1})", files(l10n.t, done), size(l10n.t, bytes));
-  return skipped > 0 ? l10n.t("{0}, skipped {1}", what, grouped(skipped)) : what;
-}
-
-/** Success is one line in the bar; a failure is a message, the first in words and the rest counted. */
-async function tell(text: string, { failed }: TransferReport): Promise<void> {
-  const [first] = failed;
-  if (!first) {
-    window.setStatusBarMessage(`$(check) ${text}`, 6000);
-    return;
-  }
-  const why = explain(first.error, l10n.t)?.text ?? "";
-  const others = failed.length - 1;
-  const also = others > 0 ? ` ${l10n.t("So did {0} more.", grouped(others))}` : "";
-  await window.showErrorMessage(l10n.t("{0}. “{1}” failed: {2}{3}", text, first.name, why, also));
 }

@@ -1,0 +1,31 @@
+/** Carries one item of a transfer, whatever it is. */
+import { makeFolderBelow } from "../engine/localFiles.ts";
+import { copyFile } from "./transferCopy.ts";
+import { downloadFile } from "./transferDownload.ts";
+import type { TransferItem } from "./transferItems.ts";
+import { uploadFile } from "./transferUpload.ts";
+import type { Work } from "./transferWork.ts";
+
+/** Rejects with the reason if it cannot be carried. */
+export async function carryFile(
+  item: Extract<TransferItem, { type: "file" }>,
+  isMove: boolean,
+  work: Work,
+): Promise<"done" | "skipped"> {
+  const { name, from, to } = item;
+  if (to.type === "local") {
+    if (from.type === "remote") return await downloadFile({ name, from, to }, work);
+    throw new Error("a transfer has a remote end");
+  }
+  if (from.type === "local") return await uploadFile({ name, from, to }, work);
+  return await copyFile({ name, from, to, isMove }, work);
+}
+
+/** Makes a folder that nothing lies in. */
+export async function carryFolder(
+  { to }: Extract<TransferItem, { type: "folder" }>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (to.type === "local") await makeFolderBelow(to.root, to.segments);
+  else await to.storage.makeFolder(to.at.key, { signal });
+}

@@ -1,0 +1,144 @@
+/** An object that is put together from parts, of which those that have arrived are not sent again. */
+import { tiedTo } from "../base/abort.ts";
+import { forEachPooled } from "../base/pool.ts";
+import { meteredBlob } from "../base/throughBlob.ts";
+import { isStorageError, StorageError } from "../storage/errors.ts";
+import type { UploadedPart, Uploads } from "../storage/extras.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { Location } from "./location.ts";
+import { expectAt, type RemotePlace } from "./transferPlaces.ts";
+import { verifyObject, type Checkpoint, type Work } from "./transferWork.ts";
+
+export interface InParts {
+  readonly storage: Storage;
+  readonly at: Location;
+  readonly place: RemotePlace;
+  readonly size: number;
+  /** Tells one state of the source from another: parts of two must not be mixed. */
+  readonly stamp: string;
+  /** Fails if the source is no longer in the state of the stamp. */
+  part(start: number, end: number): Promise<Blob>;
+  readonly contentType?: string;
+}
+
+type Begun = Extract<Checkpoint, { type: "upload" }>;
+
+/** Parts of one object under way at once. */
+const partsAtOnce = 4;
+
+/**
+ * Continues the upload of the work's checkpoint if it is of this object and this state of the
+ * source; else gives that one up and begins. An upload that fails for good is given up; one that is
+ * interrupted stays, and the work remembers it.
+ */
+export async function uploadInParts(wanted: InParts, work: Work): Promise<void> {
+  const { storage, at, place, size } = wanted;
+  const { uploads } = storage.extras;
+  if (!uploads) throw new StorageError("unsupported", "keeps no uploads in parts");
+  const { signal } = work;
+  const { begun, arrived } = await continued(uploads, wanted, work);
+  const upload = { key: at.key, id: begun.uploadId };
+  try {
+    const sent = await sendMissing(uploads, wanted, begun, arrived, work);
+    await expectAt(place, work);
+    const parts = sent.toSorted((a, b) => a.number - b.number);
+    const info = await uploads.complete({ ...upload, size, parts, signal });
+    work.keep(undefined);
+    await verifyObject(storage, info, { size, md5: undefined }, signal);
+  } catch (error) {
+    if (!isWorthKeeping(error, signal)) {
+      work.keep(undefined);
+      await giveUp(storage, upload.key, upload.id);
+    }
+    throw error;
+  }
+}
+
+/** Frees what an unfinished upload has left. Never rejects: services expire such parts themselves. */
+export async function giveUp(storage: Storage, key: string, id: string): Promise<void> {
+  // The caller's signal may have fired already.
+  const signal = AbortSignal.timeout(20_000);
+  await storage.extras.uploads?.abort({ key, id, signal }).catch(() => undefined);
+}
+
+async function continued(
+  uploads: Uploads,
+  { storage, at, size, stamp, contentType }: InParts,
+  work: Work,
+): Promise<{ readonly begun: Begun; readonly arrived: readonly UploadedPart[] }> {
+  const { signal } = work;
+  const { checkpoint } = work;
+  if (checkpoint?.type === "upload") {
+    const { at: place, uploadId, partBytes } = checkpoint;
+    const isOurs = place.key === at.key && checkpoint.stamp === stamp;
+    const arrived = isOurs ? await partsOf(uploads, at.key, uploadId, signal) : undefined;
+    if (arrived) {
+      // What has another length than it should is sent again.
+      const lengthOf = (number: number) => Math.min(partBytes, size - (number - 1) * partBytes);
+      const whole = arrived.filter((part) => part.size === lengthOf(part.number));
+      return { begun: checkpoint, arrived: whole };
+    }
+    work.keep(undefined);
+    if (!isOurs) await giveUp(storage, place.key, uploadId);
+  }
+  const type = contentType === undefined ? {} : { contentType };
+  const { id, partBytes } = await uploads.begin({ key: at.key, size, signal, ...type });
+  const begun: Begun = { type: "upload", at, uploadId: id, partBytes, stamp };
+  work.keep(begun);
+  return { begun, arrived: [] };
+}
+
+async function partsOf(
+  uploads: Uploads,
+  key: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<readonly UploadedPart[] | undefined> {
+  try {
+    return await uploads.parts({ key, id, signal });
+  } catch (error) {
+    if (isStorageError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+async function sendMissing(
+  uploads: Uploads,
+  { at, size, part }: InParts,
+  { uploadId: id, partBytes }: Begun,
+  arrived: readonly UploadedPart[],
+  work: Work,
+): Promise<readonly UploadedPart[]> {
+  const there = new Set(arrived.map(({ number }) => number));
+  work.onBytes(arrived.reduce((sum, one) => sum + one.size, 0));
+  const count = Math.max(1, Math.ceil(size / partBytes));
+  const missing = Array.from({ length: count }, (_, i) => i + 1).filter((n) => !there.has(n));
+  const sent = [...arrived];
+  // The first part that fails for good ends the others at once.
+  const tie = tiedTo(work.signal);
+  try {
+    await forEachPooled(missing, partsAtOnce, async (number) => {
+      try {
+        tie.signal.throwIfAborted();
+        const start = (number - 1) * partBytes;
+        const body = meteredBlob(
+          await part(start, Math.min(size, start + partBytes)),
+          work.onBytes,
+        );
+        sent.push(await uploads.part({ key: at.key, id, number, body, signal: tie.signal }));
+      } catch (error) {
+        tie.cut(error);
+        throw error;
+      }
+    });
+  } finally {
+    tie.cut();
+  }
+  return sent;
+}
+
+function isWorthKeeping(error: unknown, signal: AbortSignal): boolean {
+  if (signal.aborted) return true;
+  // A conflict is decided upon, and then the parts that have arrived may still be of use.
+  return error instanceof StorageError && (error.retryable || error.kind === "conflict");
+}

@@ -1,0 +1,97 @@
+import type { PartialFile } from "../engine/partialFile.ts";
+import type { ObjectInfo } from "../storage/driver.ts";
+import type { Origin } from "./transferItems.ts";
+import { largeBytes, type Work } from "./transferWork.ts";
+
+type RemoteOrigin = Extract<Origin, { type: "remote" }>;
+
+/** The reading is to begin anew, from where the partial file ends. */
+class BeginAgain extends Error {}
+
+/** Brings an object into a partial file, over interruptions and restarts. */
+export class Receiver {
+  readonly #from: RemoteOrigin;
+  readonly #partial: PartialFile;
+  readonly #work: Work;
+  #version: string | undefined;
+  #isKept: boolean;
+
+  constructor(from: RemoteOrigin, partial: PartialFile, work: Work, version: string | undefined) {
+    this.#from = from;
+    this.#partial = partial;
+    this.#work = work;
+    this.#version = version;
+    this.#isKept = partial.size > 0;
+  }
+
+  /** Whether somebody remembers the partial file. */
+  get isKept(): boolean {
+    return this.#isKept;
+  }
+
+  /** Resolves once all of it has arrived. */
+  async receive(): Promise<ObjectInfo> {
+    this.#work.onBytes(this.#partial.size);
+    if (this.#partial.size > 0 && !this.#canContinue) await this.#restart();
+    for (;;) {
+      try {
+        return (await this.#arrivedBefore()) ?? (await this.#read(this.#partial.size));
+      } catch (error) {
+        if (!(error instanceof BeginAgain)) throw error;
+      }
+    }
+  }
+
+  /** Whether there is nothing left to ask for. What is of another version is thrown away. */
+  async #arrivedBefore(): Promise<ObjectInfo | undefined> {
+    if (this.#partial.size === 0) return undefined;
+    const info = await this.#from.storage.stat(this.#from.at.key, { signal: this.#work.signal });
+    this.#work.onSize(info.size);
+    if (info.version === this.#version && info.size === this.#partial.size) return info;
+    if (info.version !== this.#version || info.size < this.#partial.size) await this.#restart();
+    return undefined;
+  }
+
+  async #read(begunAt: number): Promise<ObjectInfo> {
+    const from = this.#from;
+    const { signal } = this.#work;
+    return await from.storage.read(
+      from.at.key,
+      async ({ info, body }) => {
+        // The layers would have it all again; a range brings only what is missing.
+        if (this.#partial.size > begunAt && info.version === this.#version && this.#canContinue)
+          throw new BeginAgain();
+        if (begunAt > 0 && info.version !== this.#version) {
+          await this.#restart();
+          throw new BeginAgain();
+        }
+        if (begunAt === 0) await this.#begin(info);
+        for await (const chunk of body) {
+          signal.throwIfAborted();
+          await this.#partial.append(chunk);
+          this.#work.onBytes(chunk.length);
+        }
+        return info;
+      },
+      { signal, ...(begunAt > 0 && { range: { start: begunAt } }) },
+    );
+  }
+
+  get #canContinue(): boolean {
+    return this.#from.storage.capabilities.range && this.#version !== undefined;
+  }
+
+  async #begin(info: ObjectInfo): Promise<void> {
+    if (this.#partial.size > 0) await this.#restart();
+    this.#version = info.version;
+    this.#work.onSize(info.size);
+    if (info.size < largeBytes || !this.#canContinue || info.version === undefined) return;
+    this.#isKept = true;
+    this.#work.keep({ type: "download", path: this.#partial.path, version: info.version });
+  }
+
+  async #restart(): Promise<void> {
+    this.#work.onBytes(-this.#partial.size);
+    await this.#partial.restart();
+  }
+}

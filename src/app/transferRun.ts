@@ -1,0 +1,243 @@
+/** One run of a transfer, from its first item to its last or to whatever ends it before. */
+import { tiedTo } from "../base/abort.ts";
+import { readAhead } from "../base/readAhead.ts";
+import type { Slots } from "../base/slots.ts";
+import { hasCode } from "../engine/localFiles.ts";
+import { isStorageError, type StorageError } from "../storage/errors.ts";
+import { carryFile, carryFolder } from "./transferFile.ts";
+import { itemsOf, type Open, type TransferItem } from "./transferItems.ts";
+import { TransferMeter } from "./transferMeter.ts";
+import { removeMovedFolders } from "./transferMove.ts";
+import type { TransferPlan } from "./transferPlan.ts";
+import { PutAsideError, type TransferPolicy } from "./transferPolicy.ts";
+import {
+  nothingCounted,
+  type ItemFailure,
+  type RunningItem,
+  type TransferCounts,
+} from "./transferState.ts";
+import { TransferTargets } from "./transferTargets.ts";
+import type { Checkpoint } from "./transferWork.ts";
+
+/** Items that are known before their turn, so that people see a total; more would be memory. */
+const aheadAtMost = 10_000;
+/** Failures that are kept in words; the others are counted. */
+const failuresAtMost = 1000;
+/** So many in a row, and the next will hardly fare better. */
+const unreachableAtMost = 8;
+
+export interface RunRooms {
+  readonly open: Open;
+  readonly slots: Slots;
+  readonly policy: TransferPolicy;
+  readonly now: () => Date;
+  /** Items that earlier runs have carried. */
+  readonly isDone: (id: string) => boolean;
+  readonly onDone: (id: string) => void;
+  /** What an interrupted item has left, by its id. */
+  readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+  readonly keep: (id: string, checkpoint: Checkpoint | undefined) => void;
+}
+
+interface Running {
+  readonly name: string;
+  bytesDone: number;
+  bytes: number;
+}
+
+type FileItem = Extract<TransferItem, { type: "file" }>;
+
+/** What its numbers are can be asked at any time; nothing here is told. */
+export class TransferRun {
+  readonly #plan: TransferPlan;
+  readonly #rooms: RunRooms;
+  readonly #meter: TransferMeter;
+  readonly #running = new Map<string, Running>();
+  readonly #failures: ItemFailure[] = [];
+  readonly #counts = { ...nothingCounted } as {
+    -readonly [K in keyof TransferCounts]: TransferCounts[K];
+  };
+  #unreachable = 0;
+
+  constructor(plan: TransferPlan, rooms: RunRooms) {
+    this.#plan = plan;
+    this.#rooms = rooms;
+    this.#meter = new TransferMeter(rooms.now().getTime());
+  }
+
+  get counts(): TransferCounts {
+    return { ...this.#counts };
+  }
+
+  get failures(): readonly ItemFailure[] {
+    return [...this.#failures];
+  }
+
+  get running(): readonly RunningItem[] {
+    return [...this.#running.values()].map(({ name, bytesDone, bytes }) => ({
+      name,
+      bytesDone,
+      bytes,
+    }));
+  }
+
+  /** How fast it goes by now, and how long the rest will take. */
+  pace(): { readonly bytesPerSecond?: number; readonly secondsLeft?: number } {
+    this.#meter.tick(this.#rooms.now().getTime());
+    const { bytesPerSecond } = this.#meter;
+    const { isComplete, found, done, skipped, failed, bytesFound, bytesDone } = this.#counts;
+    const left = found - done - skipped - failed;
+    const secondsLeft = isComplete
+      ? this.#meter.secondsLeft(bytesFound - bytesDone, left)
+      : undefined;
+    return {
+      ...(bytesPerSecond !== undefined && { bytesPerSecond }),
+      ...(secondsLeft !== undefined && { secondsLeft }),
+    };
+  }
+
+  /**
+   * Carries everything. A file that fails is noted, and the others go on. Rejects with what makes
+   * all the rest senseless, or with the signal's own reason; nothing is under way then.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const tie = tiedTo(signal);
+    const tasks = new Set<Promise<void>>();
+    const { target } = this.#plan;
+    const targets =
+      typeof target === "string"
+        ? undefined
+        : new TransferTargets(await this.#rooms.open(target), target.key, this.#rooms.now);
+    try {
+      const found = readAhead(
+        itemsOf(this.#plan, this.#rooms.open, tie.signal),
+        aheadAtMost,
+        (item) => this.#found(item),
+        () => (this.#counts.isComplete = true),
+      );
+      for await (const item of found) {
+        if (item.type === "refused") {
+          this.#failed(item.name, item.error);
+          continue;
+        }
+        if (this.#rooms.isDone(item.id)) {
+          this.#countDone(item);
+          continue;
+        }
+        const leave = await this.#rooms.slots.take(tie.signal);
+        const task = this.#carry(item, targets, tie.signal)
+          .catch((error: unknown) => tie.cut(error))
+          .finally(() => {
+            leave();
+            tasks.delete(task);
+          });
+        tasks.add(task);
+      }
+      await Promise.all(tasks);
+      tie.signal.throwIfAborted();
+      if (this.#plan.kind === "move" && this.#isWhole)
+        await removeMovedFolders(this.#plan, this.#rooms.open, tie.signal);
+    } catch (error) {
+      tie.cut(error);
+      await Promise.all(tasks);
+      throw error;
+    } finally {
+      tie.cut();
+    }
+  }
+
+  get #isWhole(): boolean {
+    return this.#counts.failed === 0 && this.#counts.skipped === 0;
+  }
+
+  #found(item: TransferItem): void {
+    if (item.type === "folder") return;
+    this.#counts.found++;
+    if (item.type === "file") this.#counts.bytesFound += item.size;
+  }
+
+  #countDone(item: Exclude<TransferItem, { type: "refused" }>): void {
+    if (item.type === "folder") return;
+    this.#counts.done++;
+    this.#counts.bytesDone += item.size;
+  }
+
+  async #carry(
+    item: Exclude<TransferItem, { type: "refused" }>,
+    targets: TransferTargets | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      if (item.type === "folder") await carryFolder(item, signal);
+      else await this.#carryFile(item, targets, signal);
+      this.#unreachable = 0;
+      this.#rooms.onDone(item.id);
+    } catch (error) {
+      if (signal.aborted || this.#isFatal(error)) throw error;
+      this.#failed(item.name, error);
+    }
+  }
+
+  async #carryFile(
+    item: FileItem,
+    targets: TransferTargets | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { policy, checkpoints, keep } = this.#rooms;
+    const progress: Running = { name: item.name, bytesDone: 0, bytes: item.size };
+    this.#running.set(item.id, progress);
+    let outcome: "done" | "skipped" | undefined;
+    try {
+      outcome = await carryFile(item, this.#plan.kind === "move", {
+        signal,
+        policy,
+        ...(targets && { targets }),
+        checkpoint: checkpoints.get(item.id),
+        keep: (checkpoint) => keep(item.id, checkpoint),
+        onBytes: (bytes) => this.#moved(progress, bytes),
+        onSize: (bytes) => {
+          this.#counts.bytesFound += bytes - progress.bytes;
+          progress.bytes = bytes;
+        },
+      });
+    } finally {
+      this.#running.delete(item.id);
+      this.#settle(progress, outcome);
+    }
+  }
+
+  #moved(progress: Running, bytes: number): void {
+    progress.bytesDone += bytes;
+    this.#counts.bytesDone += bytes;
+    this.#meter.addBytes(bytes);
+  }
+
+  /** What was counted on the way and what has come of it need not be the same. */
+  #settle(progress: Running, outcome: "done" | "skipped" | undefined): void {
+    const counted = outcome === "done" ? progress.bytes : 0;
+    this.#counts.bytesDone += counted - progress.bytesDone;
+    if (outcome === "skipped") this.#counts.bytesFound -= progress.bytes;
+    if (outcome === undefined) return;
+    this.#counts[outcome]++;
+    this.#meter.addItem();
+  }
+
+  #failed(name: string, error: unknown): void {
+    this.#counts.failed++;
+    if (this.#failures.length < failuresAtMost) this.#failures.push({ name, error });
+  }
+
+  /** Whether the other files would meet the same. */
+  #isFatal(error: unknown): boolean {
+    if (error instanceof PutAsideError || hasCode(error, "ENOSPC")) return true;
+    if (!isStorageError(error)) return false;
+    if (isHopeless(error)) return true;
+    if (error.kind !== "unreachable" && error.kind !== "throttled") return false;
+    return ++this.#unreachable >= unreachableAtMost;
+  }
+}
+
+function isHopeless({ kind, details: { reason } }: StorageError): boolean {
+  if (kind === "signed-out" || kind === "full") return true;
+  return reason === "read-only" || reason === "no-container" || reason === "refused";
+}

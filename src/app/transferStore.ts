@@ -1,0 +1,118 @@
+/** What is kept of transfers beyond a window: plans, counts and what was interrupted. No secrets. */
+import { isStorageError, StorageError, type ErrorKind } from "../storage/errors.ts";
+import { isObject, parsePlan, type TransferPlan } from "./transferPlan.ts";
+import {
+  nothingCounted,
+  type ItemFailure,
+  type TransferCounts,
+  type TransferStatus,
+} from "./transferState.ts";
+import { parseCheckpoint, type Checkpoint } from "./transferWork.ts";
+
+/** Files, in the extension; memory, in tests. */
+export interface TransferStore {
+  /** Every record, in the order of their ids; what cannot be read is left out. */
+  load(): Promise<readonly unknown[]>;
+  save(id: string, record: unknown): Promise<void>;
+  /** Forgets the record and its done items. */
+  remove(id: string): Promise<void>;
+  /** Adds short names (`shortName`) of items that are done. */
+  addDone(id: string, items: readonly string[]): Promise<void>;
+  done(id: string): Promise<ReadonlySet<string>>;
+}
+
+export interface SavedTransfer {
+  readonly id: string;
+  readonly plan: TransferPlan;
+  readonly status: TransferStatus;
+  readonly counts: TransferCounts;
+  readonly failures: readonly ItemFailure[];
+  readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+}
+
+/** More would not be read by anybody, and is written often. */
+const failuresKept = 100;
+
+export function recordOf({ checkpoints, failures, ...rest }: SavedTransfer): unknown {
+  return {
+    version: 1,
+    ...rest,
+    checkpoints: [...checkpoints],
+    failures: failures.slice(0, failuresKept).map(({ name, error }) => ({ name, ...told(error) })),
+  };
+}
+
+/** Reads a record, which anyone may have edited; undefined if it is none of ours. */
+export function parseRecord(record: unknown): SavedTransfer | undefined {
+  if (!isObject(record) || record["version"] !== 1) return undefined;
+  const { id, counts, checkpoints, failures } = record;
+  const plan = parsePlan(record["plan"]);
+  const status = statuses.find((one) => one === record["status"]);
+  if (typeof id !== "string" || !plan || status === undefined) return undefined;
+  return {
+    id,
+    plan,
+    status,
+    counts: countsOf(counts),
+    failures: (Array.isArray(failures) ? failures : []).flatMap((one) => failureOf(one) ?? []),
+    checkpoints: new Map((Array.isArray(checkpoints) ? checkpoints : []).flatMap(checkpointOf)),
+  };
+}
+
+const statuses: readonly TransferStatus[] = [
+  "queued",
+  "running",
+  "paused",
+  "done",
+  "failed",
+  "cancelled",
+];
+
+function countsOf(value: unknown): TransferCounts {
+  if (!isObject(value)) return nothingCounted;
+  const number = (name: keyof TransferCounts) =>
+    Number.isFinite(value[name]) ? Number(value[name]) : 0;
+  return {
+    done: number("done"),
+    skipped: number("skipped"),
+    failed: number("failed"),
+    bytesDone: number("bytesDone"),
+    found: number("found"),
+    bytesFound: number("bytesFound"),
+    isComplete: value["isComplete"] === true,
+  };
+}
+
+/** As much of an error as is of use in another window. */
+function told(error: unknown): { readonly kind?: ErrorKind; readonly message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return isStorageError(error) ? { kind: error.kind, message } : { message };
+}
+
+function failureOf(value: unknown): ItemFailure | undefined {
+  if (!isObject(value)) return undefined;
+  const { name, kind, message } = value;
+  if (typeof name !== "string" || typeof message !== "string") return undefined;
+  const known = kinds.find((one) => one === kind);
+  return { name, error: known ? new StorageError(known, message) : new Error(message) };
+}
+
+const kinds: readonly ErrorKind[] = [
+  "not-found",
+  "conflict",
+  "signed-out",
+  "denied",
+  "invalid",
+  "unsupported",
+  "throttled",
+  "full",
+  "unreachable",
+  "corrupt",
+  "unexpected",
+];
+
+function checkpointOf(value: unknown): readonly (readonly [string, Checkpoint])[] {
+  if (!Array.isArray(value) || typeof value[0] !== "string") return [];
+  const checkpoint = parseCheckpoint(value[1]);
+  return checkpoint ? [[value[0], checkpoint]] : [];
+}

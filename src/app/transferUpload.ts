@@ -1,0 +1,65 @@
+/** Puts one file of this computer into a storage. */
+import { md5Of } from "../base/digest.ts";
+import { meteredBlob } from "../base/throughBlob.ts";
+import { readLocal } from "../engine/localFiles.ts";
+import type { ObjectInfo } from "../storage/driver.ts";
+import { contentTypeOf } from "./contentTypes.ts";
+import type { Destination, Origin } from "./transferItems.ts";
+import { uploadInParts } from "./transferParts.ts";
+import { conditionFor, putSomewhere, type RemotePlace } from "./transferPlaces.ts";
+import { isMd5, largeBytes, tellsMd5, verifyObject, type Work } from "./transferWork.ts";
+
+export interface UploadItem {
+  readonly name: string;
+  readonly from: Extract<Origin, { type: "local" }>;
+  readonly to: Extract<Destination, { type: "remote" }>;
+}
+
+/**
+ * Uploads the file, in parts where it is large and the storage keeps them, and verifies what has
+ * arrived. What appears under its name meanwhile is not overwritten unasked, as far as the storage
+ * can tell.
+ */
+export async function uploadFile(item: UploadItem, work: Work): Promise<"done" | "skipped"> {
+  const { from, to, name } = item;
+  const blob = await readLocal(from.path);
+  work.onSize(blob.size);
+  const { storage } = to;
+  const source = { size: blob.size, modified: new Date(from.state.modifiedMs) };
+  const isSame = async (there: ObjectInfo) =>
+    there.size === blob.size &&
+    tellsMd5(storage) &&
+    isMd5(there.version) &&
+    there.version === (await md5Of(blob.stream()));
+  const wanted = { name, key: to.at.key, source, isSame };
+  return await putSomewhere(wanted, work, async (place) => await put(item, blob, place, work));
+}
+
+async function put(item: UploadItem, blob: Blob, place: RemotePlace, work: Work): Promise<void> {
+  const { from, to } = item;
+  const { storage } = to;
+  const { signal } = work;
+  const contentType = contentTypeOf(place.key);
+  if (blob.size > largeBytes && storage.extras.uploads) {
+    await uploadInParts(
+      {
+        storage,
+        at: { ...to.at, key: place.key },
+        place,
+        size: blob.size,
+        stamp: `${from.state.size} ${from.state.modifiedMs}`,
+        part: async (start, end) => blob.slice(start, end),
+        ...(contentType !== undefined && { contentType }),
+      },
+      work,
+    );
+    return;
+  }
+  const info = await storage.write(place.key, meteredBlob(blob, work.onBytes), {
+    signal,
+    ...conditionFor(storage, place),
+    ...(contentType !== undefined && { contentType }),
+  });
+  const md5 = async () => await md5Of(blob.stream());
+  await verifyObject(storage, info, { size: blob.size, md5 }, signal);
+}

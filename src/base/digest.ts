@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import { breather } from "./breath.ts";
+import type { Bytes } from "./bytes.ts";
+
+/** MD5 as storages tell it of an object: in hex. It finds what went wrong, not who is at fault. */
+export class Md5 {
+  readonly #hash = createHash("md5");
+
+  add(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+  }
+
+  /** Of all that was added. Ends it. */
+  hex(): string {
+    return this.#hash.digest("hex");
+  }
+}
+
+/** The MD5 of all that `body` yields, in hex. */
+export async function md5Of(body: ReadableStream<Bytes>): Promise<string> {
+  const md5 = new Md5();
+  const breathe = breather();
+  for await (const chunk of body) {
+    md5.add(chunk);
+    await breathe();
+  }
+  return md5.hex();
+}
+
+/** A short name for `text`, the same each time; two texts share one as good as never. */
+export function shortName(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 16);
+}

@@ -1,0 +1,57 @@
+import { type Bytes, collected, text } from "./bytes.ts";
+
+/** What is put between bytes and their reader. It may look at them and delay them, not change them. */
+export type Through = (body: ReadableStream<Bytes>) => ReadableStream<Bytes>;
+
+/** `blob` with `through` put before its readers: each time it is read, and each part of it. */
+export function throughBlob(blob: Blob, through: Through): Blob {
+  return new ThroughBlob(blob, through);
+}
+
+/** `blob`, and `onBytes` is told what is read of it; of a reading that starts over, the difference. */
+export function meteredBlob(blob: Blob, onBytes: (bytes: number) => void): Blob {
+  let counted = 0;
+  return throughBlob(blob, (body) => {
+    if (counted > 0) onBytes(-counted);
+    counted = 0;
+    return body.pipeThrough(
+      new TransformStream<Bytes, Bytes>({
+        transform(chunk, controller) {
+          counted += chunk.length;
+          onBytes(chunk.length);
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+  });
+}
+
+/** Inheritance, because `fetch` takes nothing for a body that is not an instance of Blob. */
+class ThroughBlob extends Blob {
+  override readonly size: number;
+  readonly #blob: Blob;
+  readonly #through: Through;
+
+  constructor(blob: Blob, through: Through) {
+    super([]);
+    this.size = blob.size;
+    this.#blob = blob;
+    this.#through = through;
+  }
+
+  override stream(): ReadableStream<Bytes> {
+    return this.#through(this.#blob.stream());
+  }
+
+  override slice(start?: number, end?: number): Blob {
+    return new ThroughBlob(this.#blob.slice(start, end), this.#through);
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    return (await collected(this.stream())).buffer;
+  }
+
+  override async text(): Promise<string> {
+    return text(await collected(this.stream()));
+  }
+}

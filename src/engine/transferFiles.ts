@@ -1,0 +1,74 @@
+/** Keeps records of transfers as files of one folder: `<id>.json`, and `<id>.done` beside it. */
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { jsonObject } from "../base/json.ts";
+
+/** Records beyond these are of a program that has gone wrong. */
+const recordsAtMost = 500;
+const recordBytesAtMost = 32 * 1024 * 1024;
+/** The length of an item's short name. */
+const nameLength = 16;
+
+/** A record is written whole or not at all; done items are only ever added. */
+export class TransferFiles {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Every record, in the order of their ids; what cannot be read is left out. */
+  async load(): Promise<readonly unknown[]> {
+    const names = (await readdir(this.#folder).catch(() => [])).filter((name) =>
+      name.endsWith(".json"),
+    );
+    const records: unknown[] = [];
+    for (const name of names.toSorted().slice(-recordsAtMost)) {
+      const path = join(this.#folder, name);
+      const found = await stat(path).catch(() => undefined);
+      if (!found?.isFile() || found.size > recordBytesAtMost) continue;
+      const record = jsonObject(await readFile(path, "utf8").catch(() => ""));
+      if (record) records.push(record);
+    }
+    return records;
+  }
+
+  async save(id: string, record: unknown): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const path = this.#path(id, "json");
+    const temporary = `${path}.tmp`;
+    await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
+    await rename(temporary, path);
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.#path(id, "json"), { force: true });
+    await rm(this.#path(id, "done"), { force: true });
+  }
+
+  /** Adds short names of items that are done. */
+  async addDone(id: string, items: readonly string[]): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    await appendFile(this.#path(id, "done"), `${items.join("\n")}\n`, { mode: 0o600 });
+  }
+
+  async done(id: string): Promise<ReadonlySet<string>> {
+    const text = await readFile(this.#path(id, "done"), "latin1").catch(() => "");
+    // A name that was cut off by a crash is no name of this length, even with the next one behind it.
+    return new Set(text.split("\n").filter((name) => name.length === nameLength));
+  }
+
+  #path(id: string, kind: "json" | "done"): string {
+    if (!/^[\w-]+$/.test(id)) throw new Error("not the id of a transfer");
+    return join(this.#folder, `${id}.${kind}`);
+  }
+}

@@ -1,0 +1,158 @@
+/** Builds and registers everything around transfers; the front door calls it once. */
+import { randomUUID } from "node:crypto";
+import { commands, Disposable, l10n, Uri, window, workspace, type ExtensionContext } from "vscode";
+import type { Browse } from "../app/browse.ts";
+import type { Connections } from "../app/connections.ts";
+import { parentOf } from "../app/location.ts";
+import type { Clock, Log } from "../app/ports.ts";
+import { existingChoices, type Existing } from "../app/transferPlan.ts";
+import { isOver, type Transfer } from "../app/transferState.ts";
+import { Transfers } from "../app/transfers.ts";
+import { TransferFiles } from "../engine/transferFiles.ts";
+import type { CommandTable } from "./commands.ts";
+import { explain } from "./messages.ts";
+import { settings } from "./settings.ts";
+import { askAboutExisting } from "./transferQuestion.ts";
+import { showTransfers, type TransferRow } from "./transfersView.ts";
+import { outcomeText, transferDone, transferName } from "./transferWords.ts";
+import { grouped } from "./words.ts";
+
+export interface Neighbours {
+  readonly connections: Connections;
+  readonly browse: Browse;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+type Commands = Pick<
+  CommandTable,
+  | "pauseTransfer"
+  | "resumeTransfer"
+  | "retryTransfer"
+  | "cancelTransfer"
+  | "clearTransfer"
+  | "pauseTransfers"
+  | "resumeTransfers"
+  | "clearTransfers"
+  | "showTransfers"
+>;
+
+export interface TransferParts {
+  readonly transfers: Transfers;
+  readonly commands: Commands;
+}
+
+export function startTransfers(context: ExtensionContext, neighbours: Neighbours): TransferParts {
+  const { connections, browse, log, clock } = neighbours;
+  const home = context.storageUri ?? context.globalStorageUri;
+  const transfers: Transfers = new Transfers({
+    open: async (at) => await browse.open(at),
+    store: new TransferFiles(Uri.joinPath(home, "transfers").fsPath),
+    clock,
+    log,
+    newId: randomUUID,
+    ask: async (_, question, signal) => await askAboutExisting(question, signal),
+    filesAtOnce: filesAtOnce(),
+    onEnd: (transfer) => {
+      refreshAround(browse, transfer);
+      void tell(transfers, transfer);
+    },
+  });
+  context.subscriptions.push(
+    showTransfers(transfers, connections),
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(section)) transfers.filesAtOnce = filesAtOnce();
+    }),
+    new Disposable(() => void transfers.close()),
+  );
+  void transfers.restore(setting("transfers.resumeAfterReload"));
+  return { transfers, commands: transferRowCommands(transfers) };
+}
+
+/** What becomes of files that are there already, unless somebody says otherwise. */
+export function usualExisting(): Existing {
+  const chosen = setting("transfers.existing");
+  return existingChoices.find((choice) => choice === chosen) ?? "ask";
+}
+
+const section = "offsite.transfers";
+
+function filesAtOnce(): number {
+  const { minimum, maximum } = settings["transfers.filesAtOnce"];
+  return Math.min(maximum, Math.max(minimum, Math.floor(setting("transfers.filesAtOnce"))));
+}
+
+type Plain<T> = T extends boolean ? boolean : T extends number ? number : string;
+
+function setting<K extends keyof typeof settings>(name: K): Plain<(typeof settings)[K]["default"]> {
+  const { default: declared } = settings[name];
+  const value: unknown = workspace.getConfiguration("offsite").get(name);
+  // Whoever wrote the settings may have written anything: only the declared type counts.
+  return (typeof value === typeof declared ? value : declared) as Plain<
+    (typeof settings)[K]["default"]
+  >;
+}
+
+function transferRowCommands(transfers: Transfers): Commands {
+  const each =
+    (act: (id: string) => unknown) =>
+    async (...given: readonly unknown[]) => {
+      for (const id of idsOf(given)) await act(id);
+    };
+  return {
+    pauseTransfer: each((id) => transfers.pause(id)),
+    resumeTransfer: each((id) => transfers.resume(id)),
+    retryTransfer: each((id) => transfers.resume(id)),
+    cancelTransfer: each((id) => transfers.cancel(id)),
+    clearTransfer: each((id) => transfers.clear([id])),
+    pauseTransfers: async () => await transfers.pauseAll(),
+    resumeTransfers: () => transfers.resumeAll(),
+    clearTransfers: async () => await transfers.clear(),
+    showTransfers: focusTransfers,
+  };
+}
+
+/** Menus pass the row they were opened on, and all selected ones. */
+function idsOf([row, rows]: readonly unknown[]): readonly string[] {
+  // VS Code hands back the rows that the tree has made.
+  const chosen = (Array.isArray(rows) && rows.length > 0 ? rows : [row]) as (
+    | TransferRow
+    | undefined
+  )[];
+  return [...new Set(chosen.flatMap((one) => one?.id ?? []))];
+}
+
+function refreshAround(browse: Browse, { plan }: Transfer): void {
+  if (plan.kind !== "download") browse.refresh(plan.target);
+  if (plan.kind === "move") for (const { at } of plan.sources) browse.refresh(parentOf(at));
+}
+
+/** Success is one line in the bar; a failure is a message, the first in words and the rest counted. */
+async function tell(transfers: Transfers, transfer: Transfer): Promise<void> {
+  const { status, plan, counts, failures, error } = transfer;
+  if (!isOver(status) || status === "cancelled") return;
+  const text = transferDone(plan.kind, outcomeText(transfer, l10n.t), l10n.t);
+  if (status === "done") {
+    window.setStatusBarMessage(`$(check) ${text}`, 6000);
+    return;
+  }
+  const retry = l10n.t("Retry");
+  const show = l10n.t("Show Transfers");
+  const answer = await window.showErrorMessage(failureText(), retry, show);
+  if (answer === retry) transfers.resume(transfer.id);
+  if (answer === show) await focusTransfers();
+
+  function failureText(): string {
+    if (error !== undefined)
+      return `${transferName(transfer, l10n.t)}: ${explain(error, l10n.t)?.text ?? text}`;
+    const [first] = failures;
+    const why = explain(first?.error, l10n.t)?.text ?? "";
+    const others = counts.failed - 1;
+    const also = others > 0 ? ` ${l10n.t("So did {0} more.", grouped(others))}` : "";
+    return l10n.t("{0}. “{1}” failed: {2}{3}", text, first?.name ?? "", why, also);
+  }
+}
+
+async function focusTransfers(): Promise<void> {
+  await commands.executeCommand("offsite.transfers.focus");
+}
