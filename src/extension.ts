@@ -17,6 +17,7 @@ import { RemoteFileSystem } from "./ui/fileSystem.ts";
 import { importCommands } from "./ui/importCommands.ts";
 import { Panels } from "./ui/panel.ts";
 import { Reporter } from "./ui/report.ts";
+import { liveLimits } from "./ui/transferSettings.ts";
 import { startTransfers } from "./ui/transferStart.ts";
 import { ConnectionsTree } from "./ui/tree.ts";
 import { VersionFiles } from "./ui/versionFiles.ts";
@@ -33,12 +34,14 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   const log = window.createOutputChannel("Offsite", { log: true });
   const clock = { now: () => new Date() };
 
+  const limits = liveLimits();
   const connections = new Connections({
     memento: globalState,
     secrets,
     log,
     clock,
     elsewhere: otherWindows,
+    limits,
     newId: randomUUID,
   });
   const browse = new Browse(connections);

@@ -1,6 +1,7 @@
 import { Emitter, type Disposable, type Event } from "../base/event.ts";
 import { StorageError } from "../storage/errors.ts";
 import { openStorage } from "../storage/open.ts";
+import { Pace } from "../storage/pace.ts";
 import type { Answers, Fields, Problem, Provider } from "../storage/provider.ts";
 import { providerOf } from "../storage/registry.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -44,6 +45,14 @@ export interface Draft {
   readonly readOnly?: boolean;
 }
 
+/** Undefined where nobody limits anything; `Infinity` for no limit at this time of day. */
+export interface Limits {
+  /** Of all connections together. */
+  bytesPerSecond(): number | undefined;
+  /** Of each connection. */
+  requestsPerSecond(): number | undefined;
+}
+
 export interface ConnectionsOptions {
   /** State that all windows share. */
   readonly memento: Memento;
@@ -53,6 +62,8 @@ export interface ConnectionsOptions {
   /** Fires when another window may have changed something. */
   readonly elsewhere?: Elsewhere;
   readonly newId: () => string;
+  /** How fast everything may go, asked again and again. */
+  readonly limits?: Limits;
   /** Tests bring providers of their own. */
   readonly providerOf?: (id: string) => Provider | undefined;
 }
@@ -66,6 +77,9 @@ export class Connections implements ConnectionStore {
   readonly #secrets: ConnectionSecrets;
   readonly #changed = new Emitter<void>();
   readonly #subscriptions: readonly (Disposable | undefined)[];
+  readonly #bytes: Pace | undefined;
+  /** By connection, whatever its containers. */
+  readonly #requestPaces = new Map<string, Pace>();
   /** By connection and container. */
   readonly #opened = new Map<string, Promise<Storage>>();
   #records: Records;
@@ -78,6 +92,8 @@ export class Connections implements ConnectionStore {
     this.#providerOf = options.providerOf ?? providerOf;
     this.#secrets = new ConnectionSecrets(options.secrets, options.log);
     this.#records = readRecords(options.memento.get(stateKey));
+    const { limits } = options;
+    this.#bytes = limits && new Pace(() => limits.bytesPerSecond());
     this.#subscriptions = [
       options.elsewhere?.onDidChange(() => void this.refresh()),
       options.secrets.onDidChange?.(({ key }) => this.#secretChanged(key)),
@@ -303,7 +319,16 @@ export class Connections implements ConnectionStore {
         this.#requests++;
         this.#options.log.trace(line);
       },
+      { bytes: this.#bytes, requests: this.#requestPace(id) },
     );
+  }
+
+  #requestPace(id: string): Pace | undefined {
+    const { limits } = this.#options;
+    const pace =
+      this.#requestPaces.get(id) ?? (limits && new Pace(() => limits.requestsPerSecond()));
+    if (pace) this.#requestPaces.set(id, pace);
+    return pace;
   }
 
   async #complete(connection: Connection): Promise<Answers> {

@@ -1,3 +1,4 @@
+import { throughBlob, type Through } from "../base/throughBlob.ts";
 import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "./driver.ts";
 
 /**
@@ -230,13 +231,26 @@ export function isReading(operation: ExtraOperation): boolean {
 
 type Method = (request: ExtraRequest, ...more: readonly unknown[]) => Promise<unknown>;
 
-/** The same extras, with something done around every request. */
+function bodyThrough(request: ExtraRequest, through: Through): ExtraRequest {
+  return request.body ? { ...request, body: throughBlob(request.body, through) } : request;
+}
+
+/** The callback of a reading extra gets its reply, as that of `Driver.read` does. */
+function usingThrough(use: unknown, through: Through): unknown {
+  if (typeof use !== "function") return use;
+  return (reply: ReadReply): unknown => use({ ...reply, body: through(reply.body) });
+}
+
+/**
+ * The same extras, with something done around every request; what `send` is given is put between
+ * the body of the request or reply and its reader.
+ */
 export function aroundExtras(
   extras: Extras,
   around: (
     operation: ExtraOperation,
     request: ExtraRequest,
-    send: () => Promise<unknown>,
+    send: (through?: Through) => Promise<unknown>,
   ) => Promise<unknown>,
 ): Extras {
   const wrapped = (extra: string, [name, member]: [string, unknown]): [string, unknown] => {
@@ -245,7 +259,11 @@ export function aroundExtras(
     const method = member as Method;
     const operation = `${extra}.${name}` as ExtraOperation;
     const call: Method = (request, ...more) =>
-      around(operation, request, () => method(request, ...more));
+      around(operation, request, (through) =>
+        through
+          ? method(bodyThrough(request, through), ...more.map((use) => usingThrough(use, through)))
+          : method(request, ...more),
+      );
     return [name, call];
   };
   return Object.fromEntries(

@@ -1,5 +1,5 @@
-import { pause } from "../base/abort.ts";
 import type { Bytes } from "../base/bytes.ts";
+import { throughBlob, type Through } from "../base/throughBlob.ts";
 import type {
   CopyRequest,
   DeleteRequest,
@@ -11,6 +11,7 @@ import type {
 } from "./driver.ts";
 import { StorageError } from "./errors.ts";
 import { aroundExtras, isReading, type ExtraOperation, type ExtraRequest } from "./extras.ts";
+import type { Pace } from "./pace.ts";
 import { retrying, type RetryOptions } from "./retry.ts";
 
 type Asked =
@@ -25,9 +26,6 @@ type Asked =
       readonly extra: ExtraOperation;
       readonly request: ExtraRequest;
     };
-
-/** What a layer may put between an object's bytes and their reader. */
-export type Through = (body: ReadableStream<Bytes>) => ReadableStream<Bytes>;
 
 /**
  * One request on its way to the driver. `send` passes it on and may be called more than once; what
@@ -59,7 +57,13 @@ function wrap(inner: Driver, layer: Layer): Driver {
             through ? ({ info, body }) => use({ info, body: through(body) }) : use,
           ),
       }),
-    write: (request) => layer({ operation: "write", request, send: () => inner.write(request) }),
+    write: (request) =>
+      layer({
+        operation: "write",
+        request,
+        send: (through) =>
+          inner.write(through ? { ...request, body: throughBlob(request.body, through) } : request),
+      }),
     delete: (request) => layer({ operation: "delete", request, send: () => inner.delete(request) }),
     ...(copy && {
       copy: (request) => layer({ operation: "copy", request, send: () => copy(request) }),
@@ -123,34 +127,45 @@ export function limit(slots: number): Layer {
   };
 }
 
-/**
- * Keeps the traffic to `bytesPerSecond` on average: a read is slowed as it arrives, a write waits
- * until what was sent before it has had its time.
- */
-export function rate(bytesPerSecond: number): Layer {
-  let freeAtMs = 0;
+/** A body up to this size waits as a whole; a larger one is slowed on its way. */
+const wholeBytes = 64 * 1024;
 
-  const pace = async (bytes: number, signal: AbortSignal) => {
-    const now = performance.now();
-    const waitMs = Math.max(0, freeAtMs - now);
-    freeAtMs = now + waitMs + (bytes * 1000) / bytesPerSecond;
-    if (waitMs > 0) await pause(waitMs, signal);
-  };
-
+/** Keeps the traffic to the pace, which others may share: bodies pass as fast as it lets their bytes. */
+export function rate(pace: Pace): Layer {
   return async ({ operation, request, send }) => {
-    if (operation === "write" || operation === "extra")
-      await pace(request.body?.size ?? 0, request.signal);
-    if (operation !== "read") return await send();
-    return await send((body) =>
-      body.pipeThrough(
-        new TransformStream<Bytes, Bytes>({
-          async transform(chunk, controller) {
-            await pace(chunk.length, request.signal);
-            controller.enqueue(chunk);
-          },
-        }),
-      ),
-    );
+    if (!pace.mayLimit) return await send();
+    const { signal } = request;
+    const body = operation === "write" || operation === "extra" ? request.body : undefined;
+    if (body && body.size <= wholeBytes) {
+      await pace.pass(body.size, signal);
+      return await send();
+    }
+    return operation === "read" || body
+      ? await send((bytes) => paced(bytes, pace, signal))
+      : await send();
+  };
+}
+
+function paced(
+  body: ReadableStream<Bytes>,
+  pace: Pace,
+  signal: AbortSignal,
+): ReadableStream<Bytes> {
+  return body.pipeThrough(
+    new TransformStream<Bytes, Bytes>({
+      async transform(chunk, controller) {
+        await pace.pass(chunk.length, signal);
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+}
+
+/** Sends requests no faster than the pace lets them. */
+export function requestRate(pace: Pace): Layer {
+  return async ({ request, send }) => {
+    if (pace.mayLimit) await pace.pass(1, request.signal);
+    return await send();
   };
 }
 

@@ -1,4 +1,13 @@
-import { limit, rate, readOnly as refuseChanges, retry, trace, withLayers } from "./layers.ts";
+import {
+  limit,
+  rate,
+  readOnly as refuseChanges,
+  requestRate,
+  retry,
+  trace,
+  withLayers,
+} from "./layers.ts";
+import type { Pace } from "./pace.ts";
 import type { Answers, Provider } from "./provider.ts";
 import { Storage } from "./storage.ts";
 
@@ -15,15 +24,16 @@ export interface Target {
 export interface OpenOptions {
   /** How often a failing request is sent at most; 1 for an answer at once, as when verifying. */
   readonly attempts?: number;
-  /** Keeps traffic to this many bytes a second; unlimited if absent. */
-  readonly bytesPerSecond?: number;
+  /** Keeps traffic to a pace, of bytes and of requests. */
+  readonly bytes?: Pace | undefined;
+  readonly requests?: Pace | undefined;
 }
 
 /** The only place where drivers are made and layers are stacked. */
 export async function openStorage(
   { provider, preset, answers, name, readOnly }: Target,
   log: (line: string) => void,
-  { attempts, bytesPerSecond }: OpenOptions = {},
+  { attempts, bytes, requests }: OpenOptions = {},
 ): Promise<Storage> {
   const driver = await provider.open(answers, preset);
   const { quirks, lacks } = provider.presets.find(({ id }) => id === preset) ?? {};
@@ -36,7 +46,8 @@ export async function openStorage(
     { ...driver, capabilities, extras },
     trace(log),
     limit(capabilities.concurrency),
-    ...(bytesPerSecond === undefined ? [] : [rate(bytesPerSecond)]),
+    ...(bytes ? [rate(bytes)] : []),
+    ...(requests ? [requestRate(requests)] : []),
     retry(attempts === undefined ? {} : { attempts }),
     ...(readOnly ? [refuseChanges] : []),
   );

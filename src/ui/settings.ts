@@ -56,6 +56,21 @@ export const settings = {
     scope: "window",
     description: "How many files are transferred at once.",
   },
+  "transfers.limits": {
+    type: "array",
+    default: [],
+    scope: "window",
+    description:
+      "How fast traffic may be, uploads and downloads of all connections together, at least 100 KB/s. The first line that fits the time holds: `2 MB/s`, `08:00-18:00 500 KB/s`, `mon-fri 08:00-18:00 500 KB/s`, `22:00-06:00 unlimited`.",
+  },
+  "transfers.requestsPerSecond": {
+    type: "number",
+    default: 0,
+    minimum: 0,
+    maximum: 10_000,
+    scope: "window",
+    description: "How many requests each connection may send in a second; 0 is no limit.",
+  },
   "transfers.resumeAfterReload": {
     type: "boolean",
     default: false,

@@ -6,7 +6,7 @@ import { parentOf, type Location } from "../app/location.ts";
 import { deleteKeys, keysToDelete, type Deletable } from "../app/deletion.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { withProgress } from "./transferProgress.ts";
-import { usualExisting } from "./transferStart.ts";
+import { usualExisting } from "./transferSettings.ts";
 import { grouped } from "./words.ts";
 
 interface TransferRooms {

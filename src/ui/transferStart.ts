@@ -5,13 +5,12 @@ import type { Browse } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { parentOf } from "../app/location.ts";
 import type { Clock, Log } from "../app/ports.ts";
-import { existingChoices, type Existing } from "../app/transferPlan.ts";
 import { isOver, type Transfer } from "../app/transferState.ts";
 import { Transfers } from "../app/transfers.ts";
 import { TransferFiles } from "../engine/transferFiles.ts";
 import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
-import { settings } from "./settings.ts";
+import { filesAtOnce, resumeAfterReload, transferSection } from "./transferSettings.ts";
 import { askAboutExisting } from "./transferQuestion.ts";
 import { showTransfers, type TransferRow } from "./transfersView.ts";
 import { outcomeText, transferDone, transferName } from "./transferWords.ts";
@@ -61,36 +60,12 @@ export function startTransfers(context: ExtensionContext, neighbours: Neighbours
   context.subscriptions.push(
     showTransfers(transfers, connections),
     workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(section)) transfers.filesAtOnce = filesAtOnce();
+      if (event.affectsConfiguration(transferSection)) transfers.filesAtOnce = filesAtOnce();
     }),
     new Disposable(() => void transfers.close()),
   );
-  void transfers.restore(setting("transfers.resumeAfterReload"));
+  void transfers.restore(resumeAfterReload());
   return { transfers, commands: transferRowCommands(transfers) };
-}
-
-/** What becomes of files that are there already, unless somebody says otherwise. */
-export function usualExisting(): Existing {
-  const chosen = setting("transfers.existing");
-  return existingChoices.find((choice) => choice === chosen) ?? "ask";
-}
-
-const section = "offsite.transfers";
-
-function filesAtOnce(): number {
-  const { minimum, maximum } = settings["transfers.filesAtOnce"];
-  return Math.min(maximum, Math.max(minimum, Math.floor(setting("transfers.filesAtOnce"))));
-}
-
-type Plain<T> = T extends boolean ? boolean : T extends number ? number : string;
-
-function setting<K extends keyof typeof settings>(name: K): Plain<(typeof settings)[K]["default"]> {
-  const { default: declared } = settings[name];
-  const value: unknown = workspace.getConfiguration("offsite").get(name);
-  // Whoever wrote the settings may have written anything: only the declared type counts.
-  return (typeof value === typeof declared ? value : declared) as Plain<
-    (typeof settings)[K]["default"]
-  >;
 }
 
 function transferRowCommands(transfers: Transfers): Commands {

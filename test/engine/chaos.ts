@@ -1,8 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import type { Bytes } from "../../src/base/bytes.ts";
 import { StorageError } from "../../src/storage/errors.ts";
+import type { Through } from "../../src/base/throughBlob.ts";
 import type { Driver } from "../../src/storage/driver.ts";
-import { withLayers, type Layer, type Through } from "../../src/storage/layers.ts";
+import { withLayers, type Layer } from "../../src/storage/layers.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import { Storage } from "../../src/storage/storage.ts";
 import type { Random } from "./random.ts";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Driver } from "../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../src/storage/errors.ts";
-import { limit, rate, retry, trace, withLayers } from "../../src/storage/layers.ts";
+import { limit, rate, requestRate, retry, trace, withLayers } from "../../src/storage/layers.ts";
+import { Pace } from "../../src/storage/pace.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import { Storage } from "../../src/storage/storage.ts";
 
@@ -208,7 +209,7 @@ describe("The limit layer", () => {
 
 describe("The rate layer", () => {
   it("keeps writes and reads to the rate", async () => {
-    const storage = new Storage(withLayers(memoryDriver(), rate(100_000)));
+    const storage = new Storage(withLayers(memoryDriver(), rate(new Pace(() => 100_000))));
     const started = performance.now();
     await storage.write("a", new Uint8Array(10_000));
     await storage.write("b", new Uint8Array(10_000));
@@ -219,11 +220,47 @@ describe("The rate layer", () => {
   });
 
   it("ends at once when aborted while it waits", async () => {
-    const storage = new Storage(withLayers(memoryDriver(), rate(10)));
+    const storage = new Storage(withLayers(memoryDriver(), rate(new Pace(() => 10))));
     await storage.write("a", new Uint8Array(1000));
     const second = storage.write("b", new Uint8Array(1), { signal: AbortSignal.timeout(10) });
     await assert.rejects(second, { name: "TimeoutError" });
     assert.equal(await storage.exists("b"), false);
+  });
+});
+
+describe("A pace", () => {
+  it("lets everything through while there is no limit, and those that wait once there is none", async () => {
+    let limit: number | undefined;
+    const pace = new Pace(() => limit);
+    const signal = AbortSignal.timeout(60_000);
+    assert.equal(pace.mayLimit, false);
+    await pace.pass(1e12, signal);
+    limit = 1;
+    await pace.pass(1e6, signal);
+    const waiting = pace.pass(1, signal);
+    limit = Infinity;
+    await waiting;
+  });
+
+  it("goes on behind a waiter that gives up", async () => {
+    const limits = { perSecond: 1 };
+    const pace = new Pace(() => limits.perSecond);
+    await pace.pass(1e6, AbortSignal.timeout(60_000));
+    const impatient = pace.pass(1, AbortSignal.timeout(10));
+    const patient = pace.pass(1, AbortSignal.timeout(60_000));
+    await assert.rejects(impatient, { name: "TimeoutError" });
+    limits.perSecond = Infinity;
+    await patient;
+  });
+});
+
+describe("The request rate layer", () => {
+  it("sends no more requests in a second than it may", async () => {
+    const storage = new Storage(withLayers(memoryDriver(), requestRate(new Pace(() => 20))));
+    const started = performance.now();
+    for (let i = 0; i < 5; i++) await storage.exists("a");
+    const tookMs = performance.now() - started;
+    assert.ok(tookMs >= 195, `took ${tookMs} ms`);
   });
 });
 
