@@ -17,16 +17,21 @@ const shape =
 
 /** Reads one line; undefined if it says something else. */
 export function parseLimit(line: string): TransferLimit | undefined {
-  const { days, hours, speed } = shape.exec(line)?.groups ?? {};
-  const bytesPerSecond = speedOf(speed ?? "");
-  const onDays = days === undefined ? undefined : daysBetween(days);
-  const inHours = hours === undefined ? undefined : hoursBetween(hours);
-  if (bytesPerSecond === undefined) return undefined;
-  if ((days !== undefined && !onDays) || (hours !== undefined && !inHours)) return undefined;
-  return { bytesPerSecond, ...(onDays && { days: onDays }), ...(inHours && { hours: inHours }) };
+  const { days, hours, speed = "" } = shape.exec(line)?.groups ?? {};
+  try {
+    return {
+      bytesPerSecond: speedOf(speed),
+      ...(days !== undefined && { days: daysBetween(days) }),
+      ...(hours !== undefined && { hours: hoursBetween(hours) }),
+    };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
-function speedOf(text: string): number | undefined {
+/** This and the following fail with `RangeError` at what they cannot read. */
+function speedOf(text: string): number {
   if (text.toLowerCase() === "unlimited") return Infinity;
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)\s*([kmg])b\/s$/i.exec(text) ?? [];
   const factor =
@@ -36,7 +41,8 @@ function speedOf(text: string): number | undefined {
       ["g", 1e9],
     ]).get(unit.toLowerCase()) ?? NaN;
   const bytesPerSecond = Number(amount) * factor;
-  return bytesPerSecond >= leastBytesPerSecond ? bytesPerSecond : undefined;
+  if (bytesPerSecond >= leastBytesPerSecond) return bytesPerSecond;
+  throw new RangeError(text);
 }
 
 /** What holds at `time`: the first that fits; no limit if none does. Undefined if there are none. */
@@ -59,20 +65,21 @@ function isWithin({ days, hours }: TransferLimit, time: Date): boolean {
 const dayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /** "mon-fri", or "sat". */
-function daysBetween(text: string): ReadonlySet<number> | undefined {
+function daysBetween(text: string): ReadonlySet<number> {
   const [from = -1, to = from] = text
     .toLowerCase()
     .split("-")
     .map((name) => dayNames.indexOf(name));
-  if (from < 0 || to < 0) return undefined;
+  if (from < 0 || to < 0) throw new RangeError(text);
   const count = ((to - from + 7) % 7) + 1;
   return new Set(Array.from({ length: count }, (_, i) => (from + i) % 7));
 }
 
 /** "08:00-18:00". */
-function hoursBetween(text: string): TransferLimit["hours"] {
+function hoursBetween(text: string): { readonly from: number; readonly to: number } {
   const [from = NaN, to = NaN] = text.split("-").map(minutesOf);
-  return Number.isNaN(from) || Number.isNaN(to) ? undefined : { from, to };
+  if (Number.isNaN(from) || Number.isNaN(to)) throw new RangeError(text);
+  return { from, to };
 }
 
 function minutesOf(text: string): number {
