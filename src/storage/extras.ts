@@ -99,6 +99,8 @@ export interface LinkRequest extends KeyRequest {
   readonly seconds: number;
   /** Only of this version of the object. */
   readonly version?: string;
+  /** To be saved under this name, not shown. */
+  readonly downloadAs?: string;
 }
 
 /**
@@ -175,6 +177,7 @@ export interface ContainerRules {
   setLifecycle(request: Request & { readonly rules: readonly LifecycleRule[] }): Promise<void>;
 }
 export interface CorsRule {
+  readonly id?: string;
   readonly origins: readonly string[];
   readonly methods: readonly string[];
   readonly headers?: readonly string[];

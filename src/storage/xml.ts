@@ -27,3 +27,8 @@ const entities: Readonly<Record<string, string>> = {
   quot: '"',
   apos: "'",
 };
+
+/** `text` as it may stand between two tags. */
+export function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

@@ -4,8 +4,12 @@ import { forEachPooled } from "../../src/base/pool.ts";
 import { isStorageError } from "../../src/storage/errors.ts";
 import type { Extras } from "../../src/storage/extras.ts";
 import type { Storage } from "../../src/storage/storage.ts";
-import { uploadsConformance } from "./conformanceUploads.ts";
+import { detailsConformance } from "./conformanceDetails.ts";
+import { linksConformance } from "./conformanceLinks.ts";
+import { rulesConformance } from "./conformanceRules.ts";
 import { type Each, pattern } from "./conformanceTest.ts";
+import { uploadsConformance } from "./conformanceUploads.ts";
+import { versionsConformance } from "./conformanceVersions.ts";
 import { fails } from "./failsWith.ts";
 
 export interface ConformanceOptions {
@@ -132,7 +136,11 @@ export function conformance(
 
 /** The parts of the suite for what only some protocols can do. */
 const extraParts: Partial<Record<keyof Extras, (each: Each) => void>> = {
+  details: detailsConformance,
+  links: linksConformance,
+  rules: rulesConformance,
   uploads: uploadsConformance,
+  versions: versionsConformance,
 };
 
 function contents(each: Each): void {

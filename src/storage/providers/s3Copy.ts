@@ -1,9 +1,12 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ObjectInfo } from "../driver.ts";
 import { isStorageError } from "../errors.ts";
+import type { TagsRequest } from "../extras.ts";
+import { retrying } from "../retry.ts";
+import { withHeaders } from "./s3Commands.ts";
 import { mannerOf } from "./s3Manner.ts";
-import { bareEtag, infoOf, type S3Bucket, tagsOf } from "./s3Objects.ts";
-import { type Headers, withHeaders } from "./s3Options.ts";
+import { bareEtag, infoOf, type S3Bucket, setTags, tagsOf } from "./s3Objects.ts";
+import type { Headers } from "./s3Options.ts";
 import { uploadInParts } from "./s3Upload.ts";
 import { s3Uploads } from "./s3Uploads.ts";
 
@@ -26,77 +29,94 @@ export interface ServerCopy {
   readonly signal: AbortSignal;
 }
 
+type Tags = Readonly<Record<string, string>>;
+
 /** Has the service copy an object of whatever size. Its tags go with it. */
 export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
-  const { session, name } = bucket;
-  const { from, to, versionId, source, headers = {}, signal } = copy;
-  const size = source.ContentLength ?? 0;
-  const isWhole = size <= largestWholeBytes;
-  const path = from.split("/").map(encodeURIComponent).join("/");
-  const version = versionId === undefined ? "" : `?versionId=${encodeURIComponent(versionId)}`;
-  const target = {
+  const { to, replaces = false, source, signal } = copy;
+  const isWhole = (source.ContentLength ?? 0) <= largestWholeBytes;
+  // What a plain copy takes along by itself.
+  const tags = replaces || !isWhole ? await tagsToKeep(bucket, copy, isWhole) : {};
+  const made = isWhole ? await copyWhole(bucket, copy) : await copyParts(bucket, copy, tags);
+  if (Object.keys(tags).length > 0) await keepTags(bucket, { key: to, tags, signal });
+  return made;
+}
+
+async function copyWhole({ session, name }: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
+  const { to, source, replaces, onlyThis, headers = {}, signal } = copy;
+  const command = new session.sdk.CopyObjectCommand({
     Bucket: name,
     Key: to,
-    CopySource: `${name}/${path}${version}`,
-    // Parts of two states of an object would make a third that never was.
-    ...((copy.onlyThis || !isWhole) &&
-      source.ETag !== undefined && { CopySourceIfMatch: source.ETag }),
-  };
-  if (isWhole) {
-    const { CopyObjectCommand } = session.sdk;
-    const { CopyObjectResult: result } = await session.run(signal, (client, options) =>
-      client.send(
-        withHeaders(
-          new CopyObjectCommand({
-            ...target,
-            ...(copy.replaces && { MetadataDirective: "REPLACE" }),
-          }),
-          headers,
-        ),
-        options,
-      ),
-    );
-    return infoOf(to, size, result?.ETag, result?.LastModified);
-  }
+    CopySource: sourceText(name, copy),
+    ...(onlyThis && source.ETag !== undefined && { CopySourceIfMatch: source.ETag }),
+    ...(replaces && { MetadataDirective: "REPLACE" }),
+  });
+  const { CopyObjectResult: result } = await session.run(signal, (client, options) =>
+    client.send(withHeaders(command, headers), options),
+  );
+  return infoOf(to, source.ContentLength, result?.ETag, result?.LastModified);
+}
+
+/** An upload in parts knows nothing of the object it copies: it is told all. */
+async function copyParts(bucket: S3Bucket, copy: ServerCopy, tags: Tags): Promise<ObjectInfo> {
+  const { session, name } = bucket;
+  const { to, source, replaces, headers, signal } = copy;
   return await uploadInParts(s3Uploads(bucket), {
     key: to,
-    size,
+    size: source.ContentLength ?? 0,
     signal,
     headers: {
-      ...(!copy.replaces && mannerOf(source)),
+      ...(!replaces && mannerOf(source)),
       ...headers,
-      ...(await tagging(bucket, copy)),
+      ...(Object.keys(tags).length > 0 && {
+        "x-amz-tagging": new URLSearchParams(tags).toString(),
+      }),
     },
     sendPart: async ({ id, number, start, end }, partSignal) => {
+      const command = new session.sdk.UploadPartCopyCommand({
+        Bucket: name,
+        Key: to,
+        UploadId: id,
+        PartNumber: number,
+        CopySource: sourceText(name, copy),
+        CopySourceRange: `bytes=${start}-${end - 1}`,
+        // Parts of two states of an object would make a third that never was.
+        ...(source.ETag !== undefined && { CopySourceIfMatch: source.ETag }),
+      });
       const { CopyPartResult } = await session.run(partSignal, (client, options) =>
-        client.send(
-          new session.sdk.UploadPartCopyCommand({
-            ...target,
-            UploadId: id,
-            PartNumber: number,
-            CopySourceRange: `bytes=${start}-${end - 1}`,
-          }),
-          options,
-        ),
+        client.send(command, options),
       );
       return { number, size: end - start, etag: bareEtag(CopyPartResult?.ETag ?? "") };
     },
   });
 }
 
-/** An upload in parts knows nothing of the object it copies, nor of its tags. */
-async function tagging(
+function sourceText(bucket: string, { from, versionId }: ServerCopy): string {
+  const path = from.split("/").map(encodeURIComponent).join("/");
+  const version = versionId === undefined ? "" : `?versionId=${encodeURIComponent(versionId)}`;
+  return `${bucket}/${path}${version}`;
+}
+
+async function tagsToKeep(
   bucket: S3Bucket,
   { from, versionId, signal }: ServerCopy,
-): Promise<Headers> {
+  isWhole: boolean,
+): Promise<Tags> {
   try {
-    const version = versionId === undefined ? {} : { versionId };
-    const tags = await tagsOf(bucket, { key: from, signal, ...version });
-    const text = new URLSearchParams({ ...tags }).toString();
-    return text === "" ? {} : { "x-amz-tagging": text };
+    return await tagsOf(bucket, { key: from, versionId, signal });
   } catch (error) {
-    // What has no tags has none to lose.
+    // What has no tags has none to lose; and Amazon takes those along that we may not see.
     if (isStorageError(error, "unsupported") || isStorageError(error, "not-found")) return {};
+    if (isStorageError(error, "denied") && isWhole) return {};
     throw error;
   }
+}
+
+/** Ceph 16 drops them from a copy that says something new of itself. */
+async function keepTags(bucket: S3Bucket, request: TagsRequest): Promise<void> {
+  const { signal } = request;
+  await retrying(signal, async () => {
+    const kept = await tagsOf(bucket, request);
+    if (Object.keys(kept).length === 0) await setTags(bucket, request);
+  });
 }

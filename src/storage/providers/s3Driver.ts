@@ -8,12 +8,17 @@ import type {
 } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { isAws, openSession, type S3Config, type S3Session } from "./s3Client.ts";
+import { s3Archive } from "./s3Archive.ts";
 import { serverCopy } from "./s3Copy.ts";
+import { s3Details } from "./s3Details.ts";
 import { refusalOf } from "./s3Errors.ts";
+import { s3Links } from "./s3Links.ts";
 import { listing } from "./s3Listing.ts";
 import { headOf, infoOf, notS3, readObject, type S3Bucket } from "./s3Objects.ts";
+import { s3Rules } from "./s3Rules.ts";
 import { uploadInParts } from "./s3Upload.ts";
 import { s3Uploads } from "./s3Uploads.ts";
+import { s3Versions } from "./s3Versions.ts";
 
 /** Up to here one request carries an object; what is larger goes in parts. */
 const wholeBytes = 64 * 1024 * 1024;
@@ -48,7 +53,14 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     write: writer(place),
     delete: (request) => deleteKeys(session, bucket, request),
     copy: (request) => copy(place, request),
-    extras: { uploads: s3Uploads(place) },
+    extras: {
+      versions: s3Versions(place, config),
+      details: s3Details(place),
+      links: s3Links(place, config),
+      uploads: s3Uploads(place),
+      rules: s3Rules(place),
+      archive: s3Archive(place),
+    },
   };
 }
 

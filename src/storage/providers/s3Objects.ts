@@ -4,6 +4,7 @@ import { tiedTo } from "../../base/abort.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
+import type { TagsRequest } from "../extras.ts";
 import type { S3Session } from "./s3Client.ts";
 
 /** A bucket, and how to reach it. */
@@ -116,6 +117,23 @@ export async function tagsOf(
     client.send(new session.sdk.GetObjectTaggingCommand(target), options),
   );
   return Object.fromEntries(TagSet.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+/** Puts tags in the place of those there are. */
+export async function setTags(
+  { session, name }: S3Bucket,
+  { key, tags, signal }: TagsRequest,
+): Promise<void> {
+  const target = { Bucket: name, Key: key };
+  const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  const { PutObjectTaggingCommand, DeleteObjectTaggingCommand } = session.sdk;
+  await session.run(signal, async (client, options) => {
+    if (TagSet.length === 0) await client.send(new DeleteObjectTaggingCommand(target), options);
+    else {
+      const put = new PutObjectTaggingCommand({ ...target, Tagging: { TagSet } });
+      await client.send(put, options);
+    }
+  });
 }
 
 /** The SDK hands on the web stream it got from us (see `s3Wire`). */

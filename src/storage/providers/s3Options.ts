@@ -39,23 +39,3 @@ function encryptionHeaders({ encryption, encryptionKeyId }: S3Options): Headers 
       }),
   };
 }
-
-interface SdkStep {
-  (next: (args: SdkArguments) => unknown): (args: SdkArguments) => unknown;
-}
-interface SdkArguments {
-  readonly request: { readonly headers: Record<string, string> };
-}
-
-/** A command of the SDK that is sent with these headers, too, whatever the SDK makes of it. */
-export function withHeaders<
-  C extends { readonly middlewareStack: { add(step: never, options: { step: "build" }): void } },
->(command: C, headers: Headers): C {
-  const step: SdkStep = (next) => (args) => {
-    Object.assign(args.request.headers, headers);
-    return next(args);
-  };
-  // The SDK's type is a union of the middlewares of all steps, which no single function is.
-  command.middlewareStack.add(step as never, { step: "build" });
-  return command;
-}

@@ -13,7 +13,8 @@ import type {
   Uploads,
 } from "../extras.ts";
 import { bareEtag, headOf, infoOf, type S3Bucket } from "./s3Objects.ts";
-import { type Headers, withHeaders } from "./s3Options.ts";
+import type { Headers } from "./s3Options.ts";
+import { withHeaders } from "./s3Commands.ts";
 
 const mebibyte = 1024 * 1024;
 /** Small enough to be sent again without regret, large enough to keep the number of requests low. */

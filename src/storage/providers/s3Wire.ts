@@ -7,7 +7,7 @@ import { Refusal, refusalOf } from "./s3Errors.ts";
 import { optionHeaders, type S3Options } from "./s3Options.ts";
 
 /** The parts of the SDK's requests and answers that are touched here. */
-interface SdkRequest {
+export interface SdkRequest {
   readonly method: string;
   readonly protocol: string;
   readonly hostname: string;
@@ -17,7 +17,7 @@ interface SdkRequest {
   readonly headers: Record<string, string>;
   readonly body?: Blob | string | Bytes;
 }
-interface SdkResponse {
+export interface SdkResponse {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   body: ReadableStream<Bytes> | Bytes;
@@ -49,6 +49,9 @@ export function requestHandler(http: Http): NonNullable<S3ClientConfig["requestH
   };
 }
 
+/** The name of the middleware that takes in answers. */
+export const receiving = "offsiteReceive";
+
 /** Adds what is ours to do between the SDK and the network. */
 export function adapt({ middlewareStack }: S3Client, settings: S3Options): void {
   const dressing =
@@ -57,7 +60,7 @@ export function adapt({ middlewareStack }: S3Client, settings: S3Options): void 
       const { request } = args;
       const operation = String(context.commandName).replace(/Command$/, "");
       Object.assign(request.headers, optionHeaders(settings, operation, request.headers));
-      await dress(request, operation);
+      await dress(request);
       return await next(args);
     };
   // The last word before signing. The SDK's type is a union of the middlewares of all steps, which
@@ -76,7 +79,7 @@ export function adapt({ middlewareStack }: S3Client, settings: S3Options): void 
         return result;
       },
     // Next to the network.
-    { step: "deserialize", priority: "low", name: "offsiteReceive" },
+    { step: "deserialize", priority: "low", name: receiving },
   );
 }
 
@@ -85,7 +88,7 @@ const hashedHereBytes = 128 * 1024;
 /** Above this, a body is not taken into memory just to be hashed: many may be under way at once. */
 const hashedAtAllBytes = 20 * 1024 * 1024;
 
-async function dress(request: SdkRequest, operation: string): Promise<void> {
+async function dress(request: SdkRequest): Promise<void> {
   const { headers, query, body, protocol } = request;
   // Some services refuse a parameter they do not know, and none needs it.
   delete query["x-id"];
@@ -93,10 +96,15 @@ async function dress(request: SdkRequest, operation: string): Promise<void> {
   for (const name of ["amz-sdk-invocation-id", "amz-sdk-request", "x-amz-user-agent"])
     delete headers[name];
   headers["user-agent"] = "Offsite";
-  if (operation === "DeleteObjects") await useContentMd5(headers, body);
+  if (insistsOnDigest(headers)) await useContentMd5(headers, body);
   // TLS guards what it carries; without it the signature has to cover the body.
   if (body instanceof Blob && protocol === "http:" && body.size <= hashedAtAllBytes)
     headers["x-amz-content-sha256"] = await sha256(body);
+}
+
+/** The SDK adds a checksum, as it is set up here, only where S3 demands a digest of the body. */
+function insistsOnDigest(headers: Record<string, string>): boolean {
+  return Object.keys(headers).some((name) => /^x-amz-(checksum-|sdk-checksum)/i.test(name));
 }
 
 /**
@@ -169,7 +177,7 @@ function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
 }
 
 /** Percent-encodes all that RFC 3986 reserves, as the signature does. */
-function escaped(value: string | null | undefined): string {
+export function escaped(value: string | null | undefined): string {
   return encodeURIComponent(value ?? "").replace(
     /[!'()*]/g,
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -1,0 +1,85 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { isStorageError, StorageError } from "../errors.ts";
+import type { LinkRequest, Links } from "../extras.ts";
+import type { S3Config } from "./s3Client.ts";
+import { planOf } from "./s3Commands.ts";
+import type { S3Bucket } from "./s3Objects.ts";
+import { presigned } from "./s3Presign.ts";
+import { escaped } from "./s3Wire.ts";
+
+const daySeconds = 86_400;
+/** No service that follows Amazon accepts more. */
+const longestSeconds = 7 * daySeconds;
+/** A temporary key dies within hours, and its links with it. */
+const longestOfTemporaryKey = daySeconds / 2;
+
+/** Presigned addresses of objects. */
+export function s3Links(bucket: S3Bucket, config: S3Config): Links {
+  const longest = config.sessionToken === undefined ? longestSeconds : longestOfTemporaryKey;
+  /** An address is signed for one region and one way to address; the service has to tell. */
+  let known: Promise<void> | undefined =
+    config.region !== undefined && config.addressing !== "auto" ? Promise.resolve() : undefined;
+
+  const link = async (method: "GET" | "PUT", request: LinkRequest): Promise<string> => {
+    const { key, seconds, version, downloadAs, signal } = request;
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > longest)
+      throw new StorageError("invalid", `a link lasts from 1 to ${longest} seconds`);
+    // Browsers and all that follow the standard of URLs would go to another object.
+    if (key.split("/").some((segment) => segment === "." || segment === ".."))
+      throw new StorageError("unsupported", "no link can name a key with a segment of dots");
+    known ??= bucketKnown(bucket, signal);
+    await known.catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return await bucket.session.run(signal, async (client) => {
+      const { GetObjectCommand, PutObjectCommand } = bucket.session.sdk;
+      const target = { Bucket: bucket.name, Key: key };
+      const plan = await planOf((planned) =>
+        method === "PUT"
+          ? client.send(planned(new PutObjectCommand(target)))
+          : client.send(planned(new GetObjectCommand({ ...target, VersionId: version }))),
+      );
+      return presigned({
+        ...plan,
+        method,
+        seconds,
+        query: {
+          ...plan.query,
+          ...(config.requesterPays && { "x-amz-request-payer": "requester" }),
+          ...(downloadAs !== undefined && {
+            "response-content-disposition": attachment(downloadAs),
+          }),
+        },
+        region: await client.config.region(),
+        now: new Date(Date.now() + client.config.systemClockOffset),
+        key: await client.config.credentials(),
+      });
+    });
+  };
+
+  return {
+    longestSeconds: longest,
+    get: async (request) => await link("GET", request),
+    put: async (request) => await link("PUT", request),
+  };
+}
+
+/** Lets the session learn where the bucket is and how it wants to be addressed. */
+async function bucketKnown({ session, name }: S3Bucket, signal: AbortSignal): Promise<void> {
+  try {
+    await session.run(signal, async (client: S3Client, options) => {
+      const { ListObjectsV2Command } = session.sdk;
+      await client.send(new ListObjectsV2Command({ Bucket: name, MaxKeys: 1 }), options);
+    });
+  } catch (error) {
+    // Whoever may not list may still hand out links.
+    if (!isStorageError(error, "denied")) throw error;
+  }
+}
+
+/** RFC 6266: a name for all, and the true one for those who understand it. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "_");
+  return `attachment; filename="${plain}"; filename*=UTF-8''${escaped(name)}`;
+}

@@ -1,0 +1,132 @@
+import type { KeyRequest, ObjectInfo } from "../driver.ts";
+import { isStorageError, StorageError } from "../errors.ts";
+import type {
+  ObjectVersion,
+  VersionListRequest,
+  VersionPage,
+  VersionRequest,
+  Versions,
+} from "../extras.ts";
+import { elementText } from "../xml.ts";
+import type { S3Config } from "./s3Client.ts";
+import { withAnswer } from "./s3Commands.ts";
+import { serverCopy } from "./s3Copy.ts";
+import { keeping } from "./s3Manner.ts";
+import { headOf, infoOf, notS3, plainKey, readObject, type S3Bucket } from "./s3Objects.ts";
+
+/**
+ * What a bucket keeps of earlier states
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html).
+ */
+export function s3Versions(bucket: S3Bucket, { service = {} }: S3Config): Versions {
+  const isEncoded = service.urlEncoding !== false;
+  return {
+    list: async (request) => await list(bucket, isEncoded, request),
+    read: async ({ id, ...request }, use) =>
+      await ofContent(async () => await readObject(bucket, { ...request, versionId: id }, use)),
+    restore: async (request) => await restore(bucket, request),
+    delete: async ({ key, id, signal }) => await remove(bucket, { key, id, signal }),
+  };
+}
+
+async function list(
+  { session, name }: S3Bucket,
+  isEncoded: boolean,
+  { prefix, shallow, cursor, signal }: VersionListRequest,
+): Promise<VersionPage> {
+  const [key, id] = cursor === undefined ? [] : markersOf(cursor);
+  let answer = "";
+  const reply = await session.run(signal, (client, options) => {
+    const command = new session.sdk.ListObjectVersionsCommand({
+      Bucket: name,
+      Prefix: prefix,
+      // Without it a key with a control character makes the whole page unreadable as XML.
+      ...(isEncoded && { EncodingType: "url" }),
+      ...(shallow && { Delimiter: "/" }),
+      ...(key !== undefined && { KeyMarker: key }),
+      ...(id !== undefined && { VersionIdMarker: id }),
+    });
+    return client.send(
+      withAnswer(command, (text) => {
+        answer = text;
+      }),
+      options,
+    );
+  });
+  if (reply.Name === undefined) throw notS3();
+  const plain = plainKey(reply.EncodingType);
+  const versions = versionsIn(answer, plain);
+  const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = reply;
+  if (!IsTruncated || NextKeyMarker === undefined) return { versions };
+  const next = plain(NextKeyMarker);
+  const last = versions.at(-1);
+  // Swift calls every version "null" here, and then finds nothing behind it.
+  const nextId = last?.key === next ? last.id : NextVersionIdMarker;
+  return { versions, cursor: JSON.stringify([next, ...(nextId ? [nextId] : [])]) };
+}
+
+/** The cursor of `list`, taken apart; it may come from anywhere, so it is not trusted. */
+function markersOf(cursor: string): readonly string[] {
+  try {
+    const markers: unknown = JSON.parse(cursor);
+    if (Array.isArray(markers)) return markers.filter((marker) => typeof marker === "string");
+  } catch {
+    // Said below.
+  }
+  throw new StorageError("invalid", "no cursor of a list of versions");
+}
+
+/**
+ * The versions in the order in which the answer has them. The SDK gives versions and deletions apart,
+ * and their times, in whole seconds, do not tell which came first.
+ */
+function versionsIn(xml: string, plain: (key: string) => string): ObjectVersion[] {
+  return [...xml.matchAll(/<(Version|DeleteMarker)>(.*?)<\/\1>/gs)].map(
+    ([, element, inner = ""]) => {
+      const modified = new Date(elementText(inner, "LastModified") ?? "");
+      const info = infoOf(
+        plain(elementText(inner, "Key") ?? ""),
+        Number(elementText(inner, "Size") ?? 0),
+        elementText(inner, "ETag"),
+        Number.isNaN(modified.getTime()) ? undefined : modified,
+      );
+      return {
+        ...info,
+        id: elementText(inner, "VersionId") ?? "null",
+        isLatest: elementText(inner, "IsLatest") === "true",
+        isDeletion: element === "DeleteMarker",
+      };
+    },
+  );
+}
+
+async function restore(bucket: S3Bucket, { key, id, signal }: VersionRequest): Promise<ObjectInfo> {
+  return await ofContent(async () => {
+    const source = await headOf(bucket, { key, versionId: id, signal });
+    // It becomes as it was: also in how it is stored.
+    const headers = keeping(source);
+    return await serverCopy(bucket, { from: key, versionId: id, to: key, source, headers, signal });
+  });
+}
+
+async function remove(
+  { session, name }: S3Bucket,
+  { key, id, signal }: KeyRequest & { readonly id: string },
+): Promise<void> {
+  await session.run(signal, (client, options) =>
+    client.send(
+      new session.sdk.DeleteObjectCommand({ Bucket: name, Key: key, VersionId: id }),
+      options,
+    ),
+  );
+}
+
+/** The mark of a deletion answers a read by "method not allowed"; there is nothing to be read. */
+async function ofContent<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isStorageError(error) || error.details.status !== 405) throw error;
+    throw new StorageError("not-found", "this version marks a deletion", error.details);
+  }
+}
