@@ -1,179 +1,204 @@
-/** The engine beside restic: the same work on the same files, turn by turn, on a folder in memory. */
+/** The engine beside restic: the same work on the same files, turn by turn. */
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
+import { Unavailable } from "../servers/process.ts";
 import { newestRestic } from "../servers/restic.ts";
 import type { BenchOptions } from "./bench.ts";
-import type { EngineFigures } from "./engineRun.ts";
-import { changeTen, makeRandomFile, makeSources } from "./sources.ts";
+import { engineCases, type EngineCase, type EngineOrder, type OurOrder } from "./engineCases.ts";
+import { peerRound, type PeerFigures, type PeerRound } from "./enginePeer.ts";
+import type { Figures, OurRound } from "./engineRun.ts";
+import { emptied, places, type Place, type PlaceName } from "./places.ts";
+import { makeRandomFile, makeSources } from "./sources.ts";
 import { bounded, compared, type Row } from "./table.ts";
 
 const run = promisify(execFile);
 
-/** What one command of the peer took, in seconds. */
-interface PeerFigures {
-  readonly wall: number;
-  readonly cpu: number;
-}
-
-export async function benchEngine({ rounds, small }: BenchOptions): Promise<Row[]> {
+export async function benchEngine({ rounds, small, on, only }: BenchOptions): Promise<Row[]> {
+  const start = placeNamed(on);
+  const cases = casesNamed(only);
   const base = await stat("/dev/shm").then(
     () => "/dev/shm",
     () => tmpdir(),
   );
-  const work = await mkdtemp(join(base, "offsite-bench-"));
+  const home = await mkdtemp(join(base, "offsite-bench-"));
   try {
     await run(process.execPath, ["esbuild.mjs"], { cwd: projectFolder });
     // A folder above of their own, which nothing else changes.
-    const sources = join(work, "files", "sources");
+    const sources = join(home, "files", "sources");
     await makeSources(sources, small ? 0.1 : 1);
-    const large = join(work, "large");
+    const large = join(home, "large");
     await mkdir(large);
-    await makeRandomFile(join(large, "random"), small ? 100e6 : 2 ** 30);
+    if (cases.includes("large"))
+      await makeRandomFile(join(large, "random"), small ? 100e6 : 2 ** 30);
     const { program: restic } = await newestRestic();
-    const program = await bundled(work);
-    const ours: EngineFigures[] = [];
-    const peer: Peer[] = [];
+    const program = await bundled(home);
+    const ours: OurRound[] = [];
+    const peer: PeerRound[] = [];
     for (let round = 0; round < rounds; round++) {
       console.log(`round ${round + 1} of ${rounds}`);
-      peer.push(await peerRound(restic, work, sources, large, round));
-      ours.push(await ourRound(program, work, sources, large));
+      const work = await emptied(join(home, "work"));
+      const order = { work, sources, large, cases };
+      const place = await start(home);
+      try {
+        peer.push(await peerRound(restic, place, order, round));
+        ours.push(await ourRound(program, place, order));
+      } finally {
+        await place.stop();
+      }
     }
-    return rowsOf(ours, peer);
+    printStalls(ours);
+    const counted = on === "s3" ? ours : await countedOnS3(program, home, { sources, large });
+    return [...(on === "s3" ? farRows : rows)(ours, peer), ...requestRows(counted)];
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true });
   }
 }
 
-function rowsOf(ours: readonly EngineFigures[], peer: readonly Peer[]): Row[] {
-  const our = (pick: (figures: EngineFigures) => number) => ours.map(pick);
-  const their = (pick: (figures: Peer) => number) => peer.map(pick);
+function placeNamed(name: string): (typeof places)[PlaceName] {
+  if (name in places) return places[name as PlaceName]; // Just looked up.
+  throw new RangeError(`there is no ${name} to measure on, only ${Object.keys(places).join()}`);
+}
+
+function casesNamed(names: readonly string[]): readonly EngineCase[] {
+  return engineCases.filter((name) => names.length === 0 || names.includes(name));
+}
+
+/** On a folder, with the limits that are promised. */
+function rows(ours: readonly OurRound[], peer: readonly PeerRound[]): Row[] {
   return [
+    ...besides(ours, peer, "first", "first backup, sources", { wall: 0.5, cpu: 0.65 }),
+    ...besides(ours, peer, "large", "first backup, large random file", { wall: 0.5, cpu: 0.6 }),
+    ...besides(ours, peer, "unchanged", "nothing changed, resident, full walk", { wall: 0.15 }),
+    ...besides(ours, peer, "changed", "10 files changed, paths known", { wall: 0.03 }),
+    ...besides(ours, peer, "restore", "restore of the sources", { wall: 0.7 }),
+    ...besides(ours, peer, "check", "check, all data read", { wall: 1 }),
+    ...coldRows(ours, peer),
+    ...ownRows(ours),
+  ];
+}
+
+/** Far away it is enough to be ahead. */
+function farRows(ours: readonly OurRound[], peer: readonly PeerRound[]): Row[] {
+  return [
+    ...besides(ours, peer, "first", "S3: first backup, sources", { wall: 1 }),
+    ...besides(ours, peer, "large", "S3: first backup, large random file", { wall: 1 }),
+    ...besides(ours, peer, "unchanged", "S3: nothing changed, resident, full walk", { wall: 1 }),
+    ...besides(ours, peer, "changed", "S3: 10 files changed, paths known", { wall: 1 }),
+    ...besides(ours, peer, "restore", "S3: restore of the sources", { wall: 1 }),
+    ...besides(ours, peer, "check", "S3: check, all data read", { wall: 1 }),
+    ...coldRows(ours, peer),
+    ...ownRows(ours),
+  ];
+}
+
+function besides(
+  ours: readonly OurRound[],
+  peer: readonly PeerRound[],
+  name: Exclude<EngineCase, "cold">,
+  title: string,
+  limits: { readonly wall: number; readonly cpu?: number },
+): Row[] {
+  const our = ours.flatMap((round): Figures[] => (round[name] ? [round[name]] : []));
+  const their = peer.flatMap((round): PeerFigures[] => (round[name] ? [round[name]] : []));
+  if (our.length === 0) return [];
+  const wall = compared(
+    `${title}: seconds`,
+    our.map((figures) => figures.wall),
+    their.map((figures) => figures.wall),
+    limits.wall,
+  );
+  if (limits.cpu === undefined) return [wall];
+  const cpu = compared(
+    `${title}: CPU seconds`,
+    our.map((figures) => figures.cpu),
+    their.map((figures) => figures.cpu),
+    limits.cpu,
+  );
+  return [wall, cpu];
+}
+
+/** Whole processes on both sides. */
+function coldRows(ours: readonly OurRound[], peer: readonly PeerRound[]): Row[] {
+  const cold = ours.flatMap((round) => (round.cold ? [round.cold] : []));
+  if (cold.length === 0) return [];
+  return (["first", "unchanged"] as const).map((name) =>
     compared(
-      "first backup, sources: seconds",
-      our((o) => o.first.wall),
-      their((p) => p.first.wall),
-      0.5,
-    ),
-    compared(
-      "first backup, sources: CPU seconds",
-      our((o) => o.first.cpu),
-      their((p) => p.first.cpu),
-      0.65,
-    ),
-    compared(
-      "first backup, large random file: seconds",
-      our((o) => o.large.wall),
-      their((p) => p.large.wall),
-      0.5,
-    ),
-    compared(
-      "first backup, large random file: CPU seconds",
-      our((o) => o.large.cpu),
-      their((p) => p.large.cpu),
-      0.6,
-    ),
-    compared(
-      "nothing changed, resident, full walk: seconds",
-      our((o) => o.unchanged.wall),
-      their((p) => p.unchanged.wall),
-      0.15,
-    ),
-    compared(
-      "10 files changed, paths known: seconds",
-      our((o) => o.changed.wall),
-      their((p) => p.changed.wall),
-      0.03,
-    ),
-    compared(
-      "restore of the sources: seconds",
-      our((o) => o.restore.wall),
-      their((p) => p.restore.wall),
-      0.7,
-    ),
-    compared(
-      "check, all data read: seconds",
-      our((o) => o.check.wall),
-      their((p) => p.check.wall),
+      `${name === "first" ? "first backup" : "nothing changed"}, cold: seconds`,
+      cold.map((seconds) => seconds[name]),
+      peer.map((figures) => figures[name]?.wall ?? Number.NaN),
       1,
     ),
-    compared(
-      "first backup, cold: seconds",
-      our((o) => o.cold.first),
-      their((p) => p.first.wall),
-      1,
-    ),
-    compared(
-      "nothing changed, cold: seconds",
-      our((o) => o.cold.unchanged),
-      their((p) => p.unchanged.wall),
-      1,
-    ),
+  );
+}
+
+function ownRows(ours: readonly OurRound[]): Row[] {
+  return [
     bounded(
       "peak memory above an idle host: MB",
-      our((o) => o.peakMb),
+      ours.map(({ peakMb }) => peakMb),
       150,
     ),
     bounded(
       "longest stall of the main thread: ms",
-      our((o) => o.stallMs),
+      ours.map((round) => Math.max(...stallsOf(round).map(({ ms }) => ms))),
       50,
-    ),
-    bounded(
-      "requests, nothing changed",
-      our((o) => o.unchanged.requests),
-      4,
-    ),
-    bounded(
-      "requests, 10 files changed",
-      our((o) => o.changed.requests),
-      8,
-    ),
-    bounded(
-      "requests, first backup",
-      our((o) => o.first.requests),
-      17,
     ),
   ];
 }
 
-interface Peer {
-  readonly first: PeerFigures;
-  readonly large: PeerFigures;
-  readonly unchanged: PeerFigures;
-  readonly changed: PeerFigures;
-  readonly restore: PeerFigures;
-  readonly check: PeerFigures;
+function requestRows(ours: readonly OurRound[]): Row[] {
+  const counts = { unchanged: 4, changed: 8, first: 17 } as const;
+  const titles = {
+    unchanged: "nothing changed",
+    changed: "10 files changed",
+    first: "first backup",
+  } as const;
+  return (["unchanged", "changed", "first"] as const).flatMap((name) => {
+    const figures = ours.flatMap((round) => round[name]?.requests ?? []);
+    if (figures.length === 0) return [];
+    return [bounded(`requests on S3, ${titles[name]}`, figures, counts[name])];
+  });
 }
 
-async function peerRound(
-  restic: string,
-  work: string,
-  sources: string,
-  large: string,
-  round: number,
-): Promise<Peer> {
-  const repository = join(work, "theirs");
-  const cache = join(work, "cache");
-  const peer = async (...args: readonly string[]) =>
-    await timed(restic, ["--repo", repository, "--cache-dir", cache, "--quiet", ...args]);
-  await peer("init");
-  const first = await peer("backup", sources);
-  const unchanged = await peer("backup", sources);
-  await changeTen(sources, round);
-  const changed = await peer("backup", sources);
-  const restore = await peer("restore", "latest", "--target", join(work, "target"));
-  await rm(join(work, "target"), { recursive: true });
-  const check = await peer("check", "--read-data");
-  await rm(repository, { recursive: true });
-  await peer("init");
-  const largeFigures = await peer("backup", large);
-  await rm(repository, { recursive: true });
-  await rm(cache, { recursive: true });
-  return { first, large: largeFigures, unchanged, changed, restore, check };
+function stallsOf(round: OurRound): { readonly name: EngineCase; readonly ms: number }[] {
+  return engineCases.flatMap((name) => {
+    const ms = name === "cold" ? undefined : round[name]?.stallMs;
+    return ms === undefined ? [] : [{ name, ms }];
+  });
+}
+
+function printStalls(ours: readonly OurRound[]): void {
+  for (const round of ours)
+    console.log(
+      `longest stalls, ms: ${stallsOf(round)
+        .map(({ name, ms }) => `${name} ${ms.toFixed(0)}`)
+        .join(", ")}`,
+    );
+}
+
+/** Requests cost money where there is a bill for them, so they are counted on S3. */
+async function countedOnS3(
+  program: string,
+  home: string,
+  files: Pick<EngineOrder, "sources" | "large">,
+): Promise<readonly OurRound[]> {
+  const work = await emptied(join(home, "work"));
+  try {
+    const place = await places.s3();
+    try {
+      return [await ourRound(program, place, { work, ...files, cases: ["unchanged", "changed"] })];
+    } finally {
+      await place.stop();
+    }
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    console.log(`requests are not counted: ${error.message}`);
+    return [];
+  }
 }
 
 /** Our side as it is shipped, in one file: a peer does not compile itself at its start either. */
@@ -192,31 +217,15 @@ async function bundled(work: string): Promise<string> {
   return outfile;
 }
 
-async function ourRound(
-  program: string,
-  work: string,
-  sources: string,
-  large: string,
-): Promise<EngineFigures> {
-  const dist = join(projectFolder, "dist");
-  const { stdout } = await run(process.execPath, [program, work, sources, large, dist], {
+async function ourRound(program: string, place: Place, order: EngineOrder): Promise<OurRound> {
+  const { on, answers } = place;
+  const ourOrder: OurOrder = { ...order, dist: join(projectFolder, "dist"), on, answers };
+  const { stdout } = await run(process.execPath, [program, JSON.stringify(ourOrder)], {
     maxBuffer: 2 ** 24,
   });
+  for (const folder of ["ours", "ours-cold", "ours-large"]) await place.clear(folder);
   // Our own program printed it.
-  return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as EngineFigures;
-}
-
-/** Runs a program through the shell, which is what tells a child's processor time. */
-async function timed(program: string, args: readonly string[]): Promise<PeerFigures> {
-  const script = `TIMEFORMAT="%R %U %S"; time "$0" "$@"`;
-  const { stderr } = await run("/bin/bash", ["-c", script, program, ...args], {
-    env: { ...process.env, RESTIC_PASSWORD: "benchmark" },
-    maxBuffer: 2 ** 24,
-  });
-  const [wall = 0, user = 0, system = 0] = (stderr.trim().split("\n").at(-1) ?? "")
-    .split(" ")
-    .map(Number);
-  return { wall, cpu: user + system };
+  return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as OurRound;
 }
 
 const projectFolder = new URL("../..", import.meta.url).pathname;

@@ -1,4 +1,4 @@
-/** One round of the engine's benchmark, in a process of its own so that its memory can be told. */
+/** Our side of one round of the engine's benchmark, in a process of its own so that its memory can be told. */
 import { spawn } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,92 +11,112 @@ import { planRestore } from "../../src/engine/restorePlan.ts";
 import { restore } from "../../src/engine/restore.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { folder } from "../../src/storage/providers/folder.ts";
+import { s3 } from "../../src/storage/providers/s3.ts";
+import type { EngineCase, OurOrder } from "./engineCases.ts";
 import { changeTen } from "./sources.ts";
 
-interface Figures {
+export interface Figures {
   /** Seconds. */
   readonly wall: number;
   readonly cpu: number;
   readonly requests: number;
+  /** The longest that the event loop was held up, in milliseconds. */
+  readonly stallMs: number;
 }
 
-export interface EngineFigures {
-  readonly first: Figures;
-  readonly large: Figures;
-  readonly unchanged: Figures;
-  readonly changed: Figures;
-  readonly restore: Figures;
-  readonly check: Figures;
+export interface OurRound extends Readonly<Partial<Record<Exclude<EngineCase, "cold">, Figures>>> {
   /** Seconds of a process from its start to its end. */
-  readonly cold: { readonly first: number; readonly unchanged: number };
+  readonly cold?: { readonly first: number; readonly unchanged: number };
+  /** At the end of the first backup. */
   readonly peakMb: number;
-  readonly stallMs: number;
 }
 
 const passphrase = "benchmark";
 let requests = 0;
 
-const [work = "", sources = "", large = "", dist = "", mode] = process.argv.slice(2);
-if (mode === "cold") await coldRun(join(work, "ours"));
+// `engine.ts` and `coldSeconds` below give exactly this.
+const order = JSON.parse(process.argv[2] ?? "") as OurOrder;
+const { work, sources, large, dist, on, answers, cases, coldIn } = order;
+if (on === "s3") countFetches();
+if (coldIn !== undefined) await coldRun(coldIn);
 else console.log(`\n${JSON.stringify(await round())}`);
 process.exit();
 
-async function round(): Promise<EngineFigures> {
-  const place = join(work, "ours");
-  const cold = {
-    first: await coldSeconds(place, true),
-    unchanged: await coldSeconds(place, false),
-  };
-  await rm(place, { recursive: true });
+async function round(): Promise<OurRound> {
+  const cold = await onlyIf("cold", async () => ({
+    first: await coldSeconds("ours-cold", true),
+    unchanged: await coldSeconds("ours-cold", false),
+  }));
   const kernels = newKernels();
-  const repository = await Repository.init(await optionsFor(place, kernels), passphrase);
+  const repository = await Repository.init(await optionsFor("ours", kernels), passphrase);
   const idleMb = process.memoryUsage().rss / 1e6;
-  const stall = monitorEventLoopDelay({ resolution: 1 });
-  stall.enable();
-  const first = await measured(async () => await backUp(repository, { roots: [sources] }));
+  const roots = [sources];
+  const first = await measured(async () => await backUp(repository, { roots }));
   const peakMb = process.resourceUsage().maxRSS / 1024 - idleMb;
-  const unchanged = await measured(async () => await backUp(repository, { roots: [sources] }));
-  const paths = await changeTen(sources, 100);
-  const changed = await measured(
-    async () => await backUp(repository, { roots: [sources], changed: paths }),
+  const unchanged = await onlyIf(
+    "unchanged",
+    async () => await measured(async () => await backUp(repository, { roots })),
   );
+  const paths = await changeTen(sources, 100);
+  const changed = await onlyIf(
+    "changed",
+    async () => await measured(async () => await backUp(repository, { roots, changed: paths })),
+  );
+  const restored = await onlyIf("restore", async () => await measuredRestore(repository));
+  const checked = await onlyIf(
+    "check",
+    async () => await measured(async () => await check(repository, { readData: { type: "all" } })),
+  );
+  const largeFigures = await onlyIf("large", async () => {
+    const other = await Repository.init(await optionsFor("ours-large", kernels), passphrase);
+    return await measured(async () => await backUp(other, { roots: [large] }));
+  });
+  await kernels.dispose();
+  return {
+    first,
+    ...unchanged,
+    ...changed,
+    ...restored,
+    ...checked,
+    ...largeFigures,
+    ...cold,
+    peakMb,
+  };
+
+  /** What `work` gives under the name of the case, if that is wanted. */
+  async function onlyIf<N extends EngineCase, T>(
+    name: N,
+    work: () => Promise<T>,
+  ): Promise<Partial<Record<N, T>>> {
+    if (!cases.includes(name)) return {};
+    // An object with the one key that its type has.
+    return { [name]: await work() } as Partial<Record<N, T>>;
+  }
+}
+
+async function measuredRestore(repository: Repository): Promise<Figures> {
   const target = join(work, "restored");
   const snapshot = (await repository.snapshots()).at(-1)!;
   const base = sources.split("/").slice(1);
-  const restored = await measured(async () => {
+  const figures = await measured(async () => {
     const plan = await planRestore(repository, { snapshot, select: [], target, base });
     await restore(repository, plan, join(work, "safety"));
   });
   await rm(target, { recursive: true });
-  const checked = await measured(
-    async () => await check(repository, { readData: { type: "all" } }),
-  );
-  await rm(place, { recursive: true });
-  const other = await Repository.init(await optionsFor(place, kernels), passphrase);
-  const largeFigures = await measured(async () => await backUp(other, { roots: [large] }));
-  await rm(place, { recursive: true });
-  await kernels.dispose();
-  return {
-    first,
-    large: largeFigures,
-    unchanged,
-    changed,
-    restore: restored,
-    check: checked,
-    cold,
-    peakMb,
-    stallMs: stall.max / 1e6,
-  };
+  return figures;
 }
 
 async function measured(work: () => Promise<unknown>): Promise<Figures> {
   requests = 0;
+  const stall = monitorEventLoopDelay({ resolution: 1 });
+  stall.enable();
   const cpu = process.cpuUsage();
   const start = performance.now();
   await work();
   const wall = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
-  return { wall, cpu: (user + system) / 1e6, requests };
+  stall.disable();
+  return { wall, cpu: (user + system) / 1e6, requests, stallMs: stall.max / 1e6 };
 }
 
 async function coldSeconds(place: string, isFirst: boolean): Promise<number> {
@@ -106,7 +126,8 @@ async function coldSeconds(place: string, isFirst: boolean): Promise<number> {
     await kernels.dispose();
   }
   const start = performance.now();
-  const child = spawn(process.execPath, [process.argv[1]!, work, sources, "", dist, "cold"], {
+  const coldOrder: OurOrder = { ...order, coldIn: place };
+  const child = spawn(process.execPath, [process.argv[1]!, JSON.stringify(coldOrder)], {
     stdio: "inherit",
   });
   await new Promise<void>((resolve, reject) =>
@@ -128,11 +149,24 @@ function newKernels(): Kernels {
   });
 }
 
-async function optionsFor(path: string, kernels: Kernels): Promise<RepositoryOptions> {
-  await mkdir(path, { recursive: true });
-  const storage = await openStorage({ provider: folder, answers: { path } }, () => {
-    requests++;
-  });
+/** As the extension opens it: with a cache. */
+async function optionsFor(place: string, kernels: Kernels): Promise<RepositoryOptions> {
+  const provider = { folder, s3 }[on];
+  const log = () => {
+    if (on === "folder") requests++;
+  };
+  const storage = (await openStorage({ provider, answers }, log)).within(`${place}/`);
+  const cacheFolder = join(work, "our-cache");
+  await mkdir(cacheFolder, { recursive: true });
   const writer = { hostname: "bench", username: "bench", program: "Offsite bench" };
-  return { storage, kernels, writer };
+  return { storage, kernels, writer, cacheFolder };
+}
+
+/** What counts is what goes over the line, not what we ask of a driver. */
+function countFetches(): void {
+  const send = globalThis.fetch;
+  globalThis.fetch = async (...args) => {
+    requests++;
+    return await send(...args);
+  };
 }
