@@ -3,19 +3,33 @@ import { plainPoly1305 } from "./poly1305.ts";
 import { findCutPlainly, type CutTables } from "./rabin.ts";
 
 /**
- * The two inner loops that `node:crypto` does not have: Poly1305, and the search for the place to
- * cut a file. In WebAssembly (`kernels.as.ts`) where the host can, in plain JavaScript elsewhere.
+ * The inner loops that `node:crypto` does not have: Poly1305, a cipher's last step, and the search
+ * for the place to cut a file. In WebAssembly (`kernels.as.ts`) where the host can, in plain JavaScript elsewhere.
  */
 export interface Arithmetic {
   /** Where file contents lie while they are searched for cuts. */
   readonly window: Uint8Array;
   /** The tag of `message` under the one-time key (r, s), written to the 16 bytes of `tag`. */
   poly1305(r: Uint8Array, s: Uint8Array, message: Uint8Array, tag: Uint8Array): void;
+  /**
+   * Writes to `target` the text enciphered by a key stream of at least its length, `streamBytes` at
+   * most, and behind it the tag of that under the one-time key (r, s).
+   */
+  encipher(
+    plain: Uint8Array,
+    stream: Uint8Array,
+    r: Uint8Array,
+    s: Uint8Array,
+    target: Uint8Array,
+  ): void;
   /** Sets what `findCut` cuts by. */
   setTables(tables: CutTables): void;
   /** The first cut in `[from, to]` of the window, or -1; 64 bytes must lie before `from`. */
   findCut(from: number, to: number): number;
 }
+
+/** The longest text for `encipher`. */
+export const streamBytes = 32 * 1024;
 
 /** A cut is where the lowest 20 bits of the digest are zero: one in a mebibyte. */
 export const cutMask = (1 << 20) - 1;
@@ -27,6 +41,10 @@ export function plainArithmetic(windowBytes = 0): Arithmetic {
   return {
     window,
     poly1305: plainPoly1305,
+    encipher: (plain, stream, r, s, target) => {
+      for (let i = 0; i < plain.length; i++) target[i] = plain[i]! ^ stream[i]!;
+      plainPoly1305(r, s, target.subarray(0, plain.length), target.subarray(plain.length));
+    },
     setTables: (wanted) => {
       tables = wanted;
     },
@@ -59,11 +77,13 @@ const macTagAt = 4128;
 /** Messages pass through here block by block; a block fits the second-level cache. */
 const blockAt = 8192;
 const blockBytes = 64 * 1024;
-const windowAt = blockAt + blockBytes;
+const streamAt = blockAt + blockBytes;
+const windowAt = streamAt + streamBytes;
 const pageBytes = 64 * 1024;
 
 interface KernelExports {
   findCut(from: number, to: number, mask: bigint): number;
+  addBits(at: number, other: number, bytes: number): void;
   macStart(): void;
   macUpdate(at: number, bytes: number): void;
   macFinish(): void;
@@ -92,6 +112,19 @@ function wasmArithmetic(compiled: WebAssembly.Module, windowBytes: number): Arit
       }
       kernels.macFinish();
       result.set(tag);
+    },
+    encipher: (plain, stream, r, s, target) => {
+      const { length } = plain;
+      bytes.set(r, macKeyAt);
+      bytes.set(s, macKeyAt + 16);
+      bytes.set(plain, blockAt);
+      bytes.set(stream.length > length ? stream.subarray(0, length) : stream, streamAt);
+      kernels.addBits(blockAt, streamAt, length);
+      kernels.macStart();
+      kernels.macUpdate(blockAt, length);
+      kernels.macFinish();
+      target.set(bytes.subarray(blockAt, blockAt + length));
+      target.set(tag, length);
     },
     setTables: ({ reduction, departure }) => {
       new BigUint64Array(memory.buffer, 0, 256).set(reduction);

@@ -9,15 +9,14 @@ import {
   type KeyObject,
 } from "node:crypto";
 import type { Bytes } from "../base/bytes.ts";
-import { plainArithmetic, type Arithmetic } from "./arithmetic.ts";
+import { plainArithmetic, streamBytes, type Arithmetic } from "./arithmetic.ts";
 import { RepositoryError } from "./errors.ts";
+import { KeyStream } from "./keyStream.ts";
 
 /** What sealing adds to a text: 16 bytes of nonce before it, 16 of authenticator after it. */
 export const sealBytes = 32;
 
 const nonceBytes = 16;
-/** Nonces are drawn, and turned into one-time keys, this many at a time. */
-const nonceBatch = 256;
 
 /**
  * The 64 bytes that seal everything in a repository: AES-256 in counter mode, authenticated with
@@ -31,9 +30,7 @@ export class Key {
   readonly #encryption: KeyObject;
   readonly #r: Bytes;
   readonly #nonceCipher: Cipher;
-  #nonces: Uint8Array = new Uint8Array(0);
-  #onceKeys: Uint8Array = new Uint8Array(0);
-  #nextNonce = 0;
+  readonly #stream: KeyStream;
 
   private constructor(bytes: Uint8Array, arithmetic: Arithmetic) {
     this.bytes = new Uint8Array(bytes);
@@ -43,6 +40,7 @@ export class Key {
     this.#r = this.bytes.slice(48, 64);
     // One block at a time without chaining: a single cipher serves for ever.
     this.#nonceCipher = createCipheriv("aes-128-ecb", k, null).setAutoPadding(false);
+    this.#stream = new KeyStream(this.#encryption, this.#nonceCipher);
   }
 
   /** A key of 64 bytes. Without `arithmetic` it works in plain JavaScript: fine for small texts. */
@@ -64,12 +62,18 @@ export class Key {
 
   /** Seals `plain` into `target` from `at` on, where it takes `sealBytes` more than it has. */
   sealInto(plain: Uint8Array, target: Uint8Array, at: number): void {
-    const { nonce, onceKey } = this.#drawNonce();
+    const text = target.subarray(at + nonceBytes, at + plain.length + sealBytes);
+    if (plain.length <= streamBytes) {
+      const { nonce, onceKey, stream } = this.#stream.take(plain.length);
+      target.set(nonce, at);
+      this.#arithmetic.encipher(plain, stream, this.#r, onceKey, text);
+      return;
+    }
+    const nonce = randomBytes(nonceBytes);
     target.set(nonce, at);
-    const text = target.subarray(at + nonceBytes, at + nonceBytes + plain.length);
     text.set(createCipheriv("aes-256-ctr", this.#encryption, nonce).update(plain));
-    const end = at + nonceBytes + plain.length;
-    this.#arithmetic.poly1305(this.#r, onceKey, text, target.subarray(end, end + 16));
+    const [sealed, tag] = [text.subarray(0, plain.length), text.subarray(plain.length)];
+    this.#arithmetic.poly1305(this.#r, this.#nonceCipher.update(nonce), sealed, tag);
   }
 
   /** What was sealed. Fails with `damaged` if `sealed` is not what this key once made. */
@@ -90,20 +94,6 @@ export class Key {
     this.#arithmetic.poly1305(this.#r, this.#nonceCipher.update(nonce), text, tag);
     if (!timingSafeEqual(tag, sealed.subarray(-16))) return undefined;
     return createDecipheriv("aes-256-ctr", this.#encryption, nonce).update(text);
-  }
-
-  #drawNonce(): { readonly nonce: Uint8Array; readonly onceKey: Uint8Array } {
-    if (this.#nextNonce >= this.#nonces.length) {
-      this.#nonces = randomBytes(nonceBatch * nonceBytes);
-      this.#onceKeys = this.#nonceCipher.update(this.#nonces);
-      this.#nextNonce = 0;
-    }
-    const from = this.#nextNonce;
-    this.#nextNonce += nonceBytes;
-    return {
-      nonce: this.#nonces.subarray(from, this.#nextNonce),
-      onceKey: this.#onceKeys.subarray(from, this.#nextNonce),
-    };
   }
 }
 

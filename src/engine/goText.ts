@@ -6,12 +6,16 @@
 /** A string as `encoding/json` writes it, quotes included. Bytes that are not UTF-8 become `\ufffd`. */
 export function goString(text: string | Uint8Array): string {
   if (typeof text !== "string") return `"${goStringBody(Buffer.from(text))}"`;
+  if (simpleText.test(text)) return `"${text}"`;
   const json = JSON.stringify(text.toWellFormed());
   return json.replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/** What needs no escape: nearly every name there is. */
+const simpleText = /^[\x20\x21\x23-\x25\x27-\x3b\x3d\x3f-\x5b\x5d-\x7e]*$/;
 
 function goStringBody(bytes: Buffer): string {
   return Array.from(characters(bytes), (piece) =>

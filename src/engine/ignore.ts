@@ -78,8 +78,9 @@ export class FolderRules {
 
   /** The rules in the folder above `root`, before any file of it was read. */
   static of(rules: ExcludeRules): FolderRules {
-    const settings = source(rules.patterns, undefined);
-    return new FolderRules(rules, [settings], digest(JSON.stringify(rules)));
+    // Asking costs as much as half of everything else about an unchanged file, be there rules or not.
+    const sources = rules.patterns.length > 0 ? [source(rules.patterns, undefined)] : [];
+    return new FolderRules(rules, sources, digest(JSON.stringify(rules)));
   }
 
   /** The rules within `path`, whose ignore files are read; `has` says which names it has. */
@@ -92,8 +93,10 @@ export class FolderRules {
       const text = has(name) ? readText(join(path, name)) : undefined;
       if (text === undefined) continue;
       const added = source(text.split("\n"), join(path, name));
-      const before = sources.findIndex(({ file }) => file?.endsWith(name) ?? false);
-      const at = before >= 0 ? before : name === ownFile ? 1 : sources.length;
+      const before = sources.findIndex(({ file }) =>
+        name === ownFile ? file !== undefined : file?.endsWith(name),
+      );
+      const at = before >= 0 ? before : sources.length;
       sources = sources.toSpliced(at, 0, added);
       key = digest(`${key}\0${name}\0${text}`);
     }

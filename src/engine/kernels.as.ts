@@ -1,6 +1,6 @@
 /**
- * The two inner loops that `node:crypto` does not have, in AssemblyScript: the cut search of
- * restic's content-defined chunker, and the Poly1305 authenticator. Built into `dist/kernels.wasm`
+ * The inner loops that `node:crypto` does not have, in AssemblyScript: the cut search of restic's
+ * content-defined chunker, the Poly1305 authenticator, and the sum of a text and a key stream. Built into `dist/kernels.wasm`
  * by `buildKernels.mjs`; loaded, and doubled in plain JavaScript, by `arithmetic.ts`, which also
  * knows the addresses below.
  */
@@ -66,6 +66,12 @@ export function findCut(from: usize, to: usize, mask: u64): usize {
     position++;
   }
   return position;
+}
+
+/** Adds the `bytes` bytes at `other` to those at `at`, bit by bit; up to 15 bytes behind them change too. */
+export function addBits(at: usize, other: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16)
+    v128.store(at + i, v128.xor(v128.load(at + i), v128.load(other + i)));
 }
 
 // Poly1305: numbers of 130 bits in five limbs of 26, two blocks at a time in the lanes of a vector.

@@ -15,7 +15,7 @@ describe("a key", () => {
     const bytes = randomBytes(64);
     const fast = Key.fromBytes(bytes, loadArithmetic(wasm));
     const plain = Key.fromBytes(bytes, plainArithmetic());
-    for (const length of [0, 1, 15, 16, 17, 1000, 100_000]) {
+    for (const length of [0, 1, 15, 16, 17, 1000, 32_767, 32_768, 32_769, 100_000]) {
       const text = randomBytes(length);
       const sealed = fast.seal(text);
       assert.equal(sealed.length, length + sealBytes);
@@ -30,6 +30,17 @@ describe("a key", () => {
       Buffer.from(key.seal(new Uint8Array(1)).subarray(0, 16)).toString("hex"),
     );
     assert.equal(new Set(nonces).size, nonces.length);
+  });
+
+  it("never enciphers two blocks with the same counter", () => {
+    const key = Key.random(loadArithmetic(wasm));
+    const used = Array.from({ length: 2000 }, (_, i) => {
+      const length = i % 50 === 0 ? 40_000 : (i * i) % 5000;
+      const nonce = Buffer.from(key.seal(new Uint8Array(length)).subarray(0, 16));
+      const from = BigInt(`0x${nonce.toString("hex")}`);
+      return { from, end: from + BigInt(Math.max(1, Math.ceil(length / 16))) };
+    }).sort((a, b) => (a.from < b.from ? -1 : 1));
+    for (const [i, { from }] of used.entries()) if (i > 0) assert.ok(used[i - 1]!.end <= from);
   });
 
   it("opens nothing that was changed, cut or sealed by another key", () => {
