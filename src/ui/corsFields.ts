@@ -51,7 +51,7 @@ export function corsSections(
           help: t("Their addresses without a path, separated by blanks; * is any."),
           placeholder: "https://example.com",
         }),
-        ...field("methods", t("Methods"), { help: "GET HEAD PUT POST DELETE" }),
+        ...field("methods", t("Methods"), { help: t("Of {0}.", corsMethods.join(", ")) }),
         ...field("headers", t("Headers they may send"), { placeholder: "*" }),
         ...field("exposed", t("Headers they may read"), { placeholder: "ETag" }),
         ...field("maxAgeSeconds", t("Browsers may remember this for (seconds)")),

@@ -13,7 +13,7 @@ export const s3 = defineProvider({
   icon: "cloud",
   noun: "object",
   container: "bucket",
-  extras: ["uploads"],
+  extras: ["versions", "details", "links", "uploads", "rules", "archive"],
   fields: {
     endpoint: {
       type: "text",
