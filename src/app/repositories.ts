@@ -188,6 +188,7 @@ export class Repositories {
       writer,
       ...(cacheFolder !== undefined && { cacheFolder }),
       ...(keyCost && { keyCost }),
+      lockPatienceMs,
     };
   }
 
@@ -232,6 +233,9 @@ async function glance(storage: Storage, signal: AbortSignal | undefined): Promis
   }
   return { type: "repository", snapshots, ...(last > 0 && { lastWritten: new Date(last) }) };
 }
+
+/** Most jobs of others are over within this; who waits for longer wants to know for whom. */
+const lockPatienceMs = 20_000;
 
 const secretKey = (id: string) => `repository/${id}/passphrase`;
 

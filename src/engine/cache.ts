@@ -63,15 +63,21 @@ export class FileCache {
     await rm(this.#path(type, id), { force: true }).catch(() => undefined);
   }
 
-  /** Drops every file of `type` that the repository no longer has. */
-  async keepOnly(type: FileType, wanted: (id: string) => boolean): Promise<void> {
+  /** Drops every file of `type` that the repository no longer has. Returns what was dropped. */
+  async keepOnly(type: FileType, wanted: (id: string) => boolean): Promise<readonly string[]> {
+    const dropped: string[] = [];
     const entries = await readdir(join(this.#folder, type), {
       recursive: type === "data",
       withFileTypes: true,
     }).catch(() => []);
-    for (const entry of entries)
-      if (entry.isFile() && !(idPattern.test(entry.name) && wanted(entry.name)))
-        await rm(join(entry.parentPath, entry.name), { force: true }).catch(() => undefined);
+    for (const entry of entries) {
+      const { name, parentPath } = entry;
+      const isId = idPattern.test(name);
+      if (!entry.isFile() || (isId && wanted(name))) continue;
+      await rm(join(parentPath, name), { force: true }).catch(() => undefined);
+      if (isId) dropped.push(name);
+    }
+    return dropped;
   }
 
   #path(type: FileType, id: string): string {

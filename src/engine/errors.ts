@@ -7,7 +7,8 @@ export type RepositoryErrorKind =
   | "too-new" // a format version this program does not know
   | "damaged" // a file is missing, cut or forged
   | "read-only" // the connection may not write
-  | "lost-lock"; // the lock could not be kept; the work was stopped
+  | "lost-lock" // the lock could not be kept; the work was stopped
+  | "unsettled"; // a listing leaves out what is there, so nothing may be deleted on its word
 
 export interface RepositoryErrorDetails {
   /** The damaged or missing file, relative to the repository. */

@@ -43,7 +43,8 @@ export interface ForgetReport {
 /**
  * Deletes snapshots, by id or by policy, under an exclusive lock. What only they need stays in the
  * repository until it is pruned. A policy never takes the last snapshot of a group; an empty policy
- * is a `RangeError`. Ids that are not there are passed over.
+ * is a `RangeError`. Ids that are not there are passed over. A listing that leaves out snapshots does
+ * no harm: those stay, and a policy keeps as many of the others instead.
  */
 export async function forget(
   repository: Repository,
@@ -55,15 +56,21 @@ export async function forget(
   if (dryRun) return choose(await repository.snapshots(request.signal), request);
   return await repository.withLock(
     "exclusive",
-    async (signal) => {
+    async (signal, stillHeld) => {
       const report = choose(await repository.snapshots(signal), request);
       const ids = report.removed.map(({ id }) => id);
-      await repository.deleteFiles("snapshots", ids, signal);
+      for (let at = 0; at < ids.length; at += deleteBatch) {
+        stillHeld();
+        await repository.deleteFiles("snapshots", ids.slice(at, at + deleteBatch), signal);
+      }
       return report;
     },
     request.signal,
   );
 }
+
+/** Snapshots deleted before looking at the lock again. */
+const deleteBatch = 100;
 
 function choose(snapshots: readonly Snapshot[], { what, now }: ForgetRequest): ForgetReport {
   if (what.type === "ids") {

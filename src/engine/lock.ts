@@ -44,6 +44,8 @@ export interface LockTimes {
   readonly lostMs: number;
   /** How long a listing may lag behind on a storage that is not consistent at once. */
   readonly settleMs: number;
+  /** How long to wait at first where someone is in the way, and at most; then it doubles. */
+  readonly retryMs: { readonly first: number; readonly most: number };
   /** How often to look at the clock. A timer alone does not notice that the computer slept. */
   readonly tickMs: number;
 }
@@ -53,6 +55,7 @@ export const lockTimes: LockTimes = {
   staleMs: 30 * 60_000,
   lostMs: 22.5 * 60_000,
   settleMs: 200,
+  retryMs: { first: 500, most: 10_000 },
   tickMs: 1000,
 };
 
@@ -62,27 +65,70 @@ export interface LockRequest {
   readonly mode: LockMode;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** How long to try again while someone is in the way. Absent: fail at once. */
+  readonly patienceMs?: number | undefined;
   readonly times?: LockTimes;
 }
 
 /**
+ * What is done under a lock. `stillHeld` throws if the lock was lost without the signal having fired
+ * yet, as after a sleep: call it before deleting, and before saving a snapshot. `lookAgain` lists the
+ * locks once more, and fails with `locked` if someone else has one that excludes ours.
+ */
+export type LockedWork<T> = (
+  signal: AbortSignal,
+  stillHeld: () => void,
+  lookAgain: () => Promise<void>,
+) => Promise<T>;
+
+/**
  * Runs `work` while holding a lock that `restic` respects, and that respects restic's. The signal
  * given to `work` fires when `signal` does, or when the lock is lost. Fails with `locked`, naming the
- * holder, if someone is in the way; locks whose holder is gone are not. `stillHeld` throws if the
- * lock was lost without the signal having fired yet, as after a sleep: call it before deleting, and
- * before saving a snapshot.
+ * holder, if someone is in the way for longer than the request's patience; locks whose holder is gone
+ * are not. Fails with `unsettled` if an exclusive lock cannot be seen by ourselves.
  */
-export async function withLock<T>(
-  request: LockRequest,
-  work: (signal: AbortSignal, stillHeld: () => void) => Promise<T>,
-): Promise<T> {
-  const lock = new HeldLock(request);
-  await lock.take();
+export async function withLock<T>(request: LockRequest, work: LockedWork<T>): Promise<T> {
+  const lock = await takenLock(request);
   try {
-    return await work(lock.signal, () => lock.stillHeld());
+    return await work(
+      lock.signal,
+      () => lock.stillHeld(),
+      async () => await lock.lookAgain(),
+    );
   } finally {
     await lock.release();
   }
+}
+
+async function takenLock(request: LockRequest): Promise<HeldLock> {
+  const { patienceMs = 0, times = lockTimes, signal } = request;
+  const deadline = performance.now() + patienceMs;
+  let waitMs = times.retryMs.first;
+  for (;;) {
+    const lock = new HeldLock(request);
+    try {
+      await lock.take();
+      return lock;
+    } catch (error) {
+      const leftMs = deadline - performance.now();
+      if (!isRepositoryError(error, "locked") || leftMs <= 0) throw error;
+      // Two that met at the door must not come back at the same moment.
+      await pause(Math.min(leftMs, waitMs * (0.5 + Math.random())), signal);
+      waitMs = Math.min(waitMs * 2, times.retryMs.most);
+    }
+  }
+}
+
+/** Listings that are waited for, each twice as long as the one before: six seconds in all. */
+const maxLooks = 5;
+
+/** How often others may have looked by the time that they must have taken back a lock: four seconds. */
+const looksOfOthers = 20;
+
+interface Look {
+  /** Those who exclude us. */
+  readonly blockers: readonly FoundLock[];
+  readonly showsOwn: boolean;
 }
 
 class HeldLock {
@@ -105,21 +151,36 @@ class HeldLock {
 
   /**
    * Writes first and looks afterwards: of two that come at the same time at least one sees the
-   * other, and the usual case takes two requests. Looking once more after a pause covers storages
-   * whose listings lag; a shared lock needs not wait for that, since its holder deletes nothing.
+   * other, and the usual case takes two requests. On a storage whose listings lag, one that does not
+   * show our own lock would not show another's either: an exclusive lock waits until it does. A shared
+   * one looks again while the work goes on, since its holder deletes nothing.
    */
   async take(): Promise<void> {
     const { signal, mode } = this.#request;
     await this.#write(signal);
     try {
-      if (mode === "exclusive") await pause(this.#times.settleMs, signal);
-      await this.#refuseOthers(signal);
+      if (mode === "exclusive") await this.#seeOwn(signal);
+      else await this.#refuseOthers(signal);
     } catch (error) {
       await this.release();
       throw error;
     }
     this.#ticker = setInterval(() => this.#tick(), this.#times.tickMs).unref();
-    if (mode === "shared") this.#lookAgain();
+    if (mode === "shared") this.#lookLater();
+  }
+
+  async #seeOwn(signal: AbortSignal): Promise<void> {
+    let waitMs = this.#times.settleMs;
+    for (let looks = 1; ; looks++) {
+      await pause(waitMs, signal);
+      if (await this.#refuseOthers(signal)) return;
+      if (looks === maxLooks)
+        throw new RepositoryError(
+          "unsettled",
+          "the storage does not list the lock we have written",
+        );
+      waitMs *= 2;
+    }
   }
 
   /** Deletes the lock, also after an abort. A lock that cannot be deleted becomes stale by itself. */
@@ -141,25 +202,59 @@ class HeldLock {
     this.#refreshedMs = refreshedMs;
   }
 
-  async #refuseOthers(signal: AbortSignal): Promise<void> {
-    const { files, holder, mode, now } = this.#request;
-    const own = this.#ids;
-    const others = await findLocks(files, holder, now(), this.#times, own, signal);
-    const stale = others.filter((other) => other.stale).map((other) => other.id);
-    if (stale.length > 0) await files.delete(stale, signal).catch(() => undefined);
-    const blocker = others.find(
-      ({ lock, stale }) => !stale && (mode === "exclusive" || lock?.exclusive !== false),
-    );
-    if (blocker) throw lockedBy(blocker.lock);
+  async lookAgain(): Promise<void> {
+    await this.#refuseWhoStays();
+    this.stillHeld();
   }
 
-  #lookAgain(): void {
+  /** Fails with `locked` if anyone is in the way. Returns whether our own lock is listed. */
+  async #refuseOthers(signal: AbortSignal): Promise<boolean> {
+    const { blockers, showsOwn } = await this.#look(signal);
+    if (blockers[0]) throw lockedBy(blockers[0].lock);
+    return showsOwn;
+  }
+
+  /**
+   * As `#refuseOthers`, once we have our lock: who comes later has to write theirs to find out that we
+   * were first, and takes it back. Only one that stays was there before us and not listed.
+   */
+  async #refuseWhoStays(): Promise<boolean> {
+    const { blockers, showsOwn } = await this.#look(this.signal);
+    if (blockers.length === 0) return showsOwn;
+    await pause(this.#times.settleMs * looksOfOthers, this.signal);
+    const ids = new Set(blockers.map(({ id }) => id));
+    const later = await this.#look(this.signal);
+    const staying = later.blockers.find(({ id }) => ids.has(id));
+    if (staying) throw lockedBy(staying.lock);
+    return later.showsOwn;
+  }
+
+  /** Lists the locks, and removes those that nobody can hold any more. */
+  async #look(signal: AbortSignal): Promise<Look> {
+    const { files, holder, mode, now } = this.#request;
+    const own = this.#ids;
+    const listed = await files.list(signal);
+    const others = await readLocks(files, listed, holder, now(), this.#times, own, signal);
+    const stale = others.filter((other) => other.stale).map((other) => other.id);
+    if (stale.length > 0) await files.delete(stale, signal).catch(() => undefined);
+    const blockers = others.filter(
+      ({ lock, stale }) => !stale && (mode === "exclusive" || lock?.exclusive !== false),
+    );
+    return { blockers, showsOwn: own.some((id) => listed.has(id)) };
+  }
+
+  /** Looks until a listing shows our own lock, or for as long as it makes sense. */
+  #lookLater(looks = 1, waitMs = this.#times.settleMs): void {
+    const look = async () => {
+      const isSettled = await this.#refuseWhoStays();
+      if (!isSettled && looks < maxLooks) this.#lookLater(looks + 1, 2 * waitMs);
+    };
     setTimeout(() => {
       if (this.signal.aborted) return;
-      this.#refuseOthers(this.signal).catch((error: unknown) => {
+      look().catch((error: unknown) => {
         if (error instanceof RepositoryError) this.#lost.abort(error);
       });
-    }, this.#times.settleMs).unref();
+    }, waitMs).unref();
   }
 
   /** Throws if the lock is lost, also if no timer has noticed yet. */
@@ -208,7 +303,18 @@ export async function findLocks(
   own: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly FoundLock[]> {
-  const listed = await files.list(signal);
+  return await readLocks(files, await files.list(signal), holder, now, times, own, signal);
+}
+
+async function readLocks(
+  files: LockFiles,
+  listed: ReadonlyMap<string, ObjectInfo>,
+  holder: LockHolder,
+  now: Date,
+  times: LockTimes,
+  own: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly FoundLock[]> {
   // The server's clock, where our own new lock tells it: two computers' clocks may be hours apart.
   const serverNow = own.flatMap((id) => listed.get(id)?.modified?.getTime() ?? []).at(-1);
   const found: FoundLock[] = [];

@@ -6,16 +6,24 @@ import { BlobSet } from "./blobSet.ts";
 import { canCompress } from "./compress.ts";
 import { RepositoryError } from "./errors.ts";
 import { fileKey, listFiles } from "./layout.ts";
+import { lockTimes } from "./lock.ts";
+import { assertSettled } from "./lookAgain.ts";
 import { packUses, type PackUses } from "./packUses.ts";
 import { choosePackFates, type PackChoice, type PackUse, type PruneLimits } from "./prunePlan.ts";
 import { repack } from "./repack.ts";
 import { blobsPerIndex, replaceIndex } from "./replaceIndex.ts";
 import type { Repository } from "./repository.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { walkTrees } from "./treeWalk.ts";
 
 export interface PruneRequest extends Partial<PruneLimits> {
   /** Say what would be done, and change nothing. Takes no lock. */
   readonly dryRun?: boolean;
+  /**
+   * Packs that are in no index stay if they are younger: a backup may be writing them whose lock the
+   * storage does not list yet. Absent: the age at which a lock is stale.
+   */
+  readonly graceMs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PruneProgress) => void;
 }
@@ -33,6 +41,8 @@ export interface PruneReport {
     readonly removed: number;
     /** In no index; removed too. */
     readonly unindexed: number;
+    /** In no index, and too young to be sure that nobody is about to enter them: they stay for now. */
+    readonly young: number;
   };
   readonly bytes: {
     readonly before: number;
@@ -49,7 +59,8 @@ export interface PruneReport {
  * Frees what no snapshot needs any more. Holds an exclusive lock. In this order: new packs, new index
  * files, then the old index files go, then the old packs; so whatever ends it, at any point, leaves a
  * whole repository, and the next run carries on. Fails with `damaged`, and deletes nothing, if any
- * snapshot, folder or index cannot be read, or if anything needed is missing.
+ * snapshot, folder or index cannot be read, or if anything needed is missing; and with `unsettled` if
+ * the storage's listings contradict each other.
  */
 export async function prune(
   repository: Repository,
@@ -59,9 +70,13 @@ export async function prune(
   if (dryRun) return reportOf(await plan(repository, request, signal));
   return await repository.withLock(
     "exclusive",
-    async (held, stillHeld) => {
+    async (held, stillHeld, lookAgain) => {
       const found = await plan(repository, request, held);
-      await carryOut(repository, found, request, held, stillHeld);
+      const beforeDeleting = async (written: ReadonlySet<string>) => {
+        await assertSettled(repository, { ...found, written }, held);
+        await lookAgain();
+      };
+      await carryOut(repository, found, request, { signal: held, stillHeld, beforeDeleting });
       return reportOf(found);
     },
     signal,
@@ -70,13 +85,23 @@ export async function prune(
 
 interface PrunePlan {
   /** The index files that were loaded. */
-  readonly indexFiles: readonly string[];
+  readonly index: ReadonlySet<string>;
+  /** The snapshots that were searched. */
+  readonly snapshots: ReadonlySet<string>;
   readonly uses: PackUses;
   readonly fates: PackChoice;
   /** Packs that some index names, but that are gone, and not needed. */
   readonly gone: ReadonlySet<string>;
-  /** Packs that are there, but in no index, with their sizes. */
-  readonly unindexed: ReadonlyMap<string, number>;
+  /** Packs that are there, but in no index. */
+  readonly unindexed: ReadonlyMap<string, ObjectInfo>;
+  readonly young: number;
+}
+
+/** What keeps a prune from deleting what it should not. */
+interface Guard {
+  readonly signal: AbortSignal;
+  readonly stillHeld: () => void;
+  readonly beforeDeleting: (written: ReadonlySet<string>) => Promise<void>;
 }
 
 const usualLimits: PruneLimits = {
@@ -91,36 +116,47 @@ async function plan(
   signal: AbortSignal,
 ): Promise<PrunePlan> {
   const { storage } = repository.options;
-  const indexFiles = [...(await listFiles(storage, "index", signal)).keys()];
+  const indexFiles = await listFiles(storage, "index", signal);
   const index = await repository.loadIndex(signal);
-  const used = await usedBlobs(repository, request, signal);
+  const snapshots = await repository.snapshots(signal);
+  const used = await usedBlobs(repository, snapshots, request, signal);
   const uses = await packUses(index, used);
   const files = await listFiles(storage, "data", signal);
   const there = uses.packs.filter((pack) => isThere(pack, files.get(pack.id)));
   const ids = new Set(there.map(({ id }) => id));
   const { version } = repository;
   const limits = { ...usualLimits, ...request };
+  const unindexed = new Map([...files].filter(([id]) => !index.hasPack(id)));
+  const isYoung = youth(repository, request);
+  const young = [...unindexed].filter(([, file]) => isYoung(file));
+  for (const [id] of young) unindexed.delete(id);
   return {
-    indexFiles,
+    index: new Set(indexFiles.keys()),
+    snapshots: new Set(snapshots.map(({ id }) => id)),
     uses,
     fates: choosePackFates(there, canCompress ? version : 1, limits),
     gone: new Set(index.packs.filter((id) => !ids.has(id))),
-    unindexed: new Map(
-      Array.from(files.values(), ({ key, size }) => [key.slice(-64), size] as const).filter(
-        ([id]) => !index.hasPack(id),
-      ),
-    ),
+    unindexed,
+    young: young.length,
   };
+}
+
+function youth(
+  { options: { now = () => new Date() } }: Repository,
+  { graceMs = lockTimes.staleMs }: PruneRequest,
+): (file: ObjectInfo) => boolean {
+  const nowMs = now().getTime();
+  return ({ modified }) => modified !== undefined && nowMs - modified.getTime() < graceMs;
 }
 
 /** Everything that any snapshot needs. One thing that cannot be read, and we know too little to delete. */
 async function usedBlobs(
   repository: Repository,
+  snapshots: readonly Snapshot[],
   { onProgress }: PruneRequest,
   signal: AbortSignal,
 ): Promise<BlobSet> {
   const used = new BlobSet(repository.index);
-  const snapshots = await repository.snapshots(signal);
   let trees = 0;
   await walkTrees(repository, {
     roots: snapshots.map(({ id, tree }) => ({ id: tree, where: id.slice(0, 8), depth: 0 })),
@@ -155,12 +191,12 @@ function isThere({ id, bytes, usedBytes }: PackUse, file: ObjectInfo | undefined
 
 async function carryOut(
   repository: Repository,
-  { indexFiles, uses, fates, gone, unindexed }: PrunePlan,
+  { index: indexFiles, uses, fates, gone, unindexed }: PrunePlan,
   request: PruneRequest,
-  signal: AbortSignal,
-  stillHeld: () => void,
+  guard: Guard,
 ): Promise<void> {
   const { index } = repository;
+  const { signal, beforeDeleting } = guard;
   const added = new BlobIndex();
   const bytesTotal = fates.repack.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
   let bytesDone = 0;
@@ -177,14 +213,15 @@ async function carryOut(
     signal,
   });
   const doomed = new Set([...fates.remove, ...fates.repack].map(({ id }) => id));
-  if (doomed.size + gone.size > 0 || indexFiles.length > usefulIndexFiles(index))
+  if (doomed.size + gone.size > 0 || indexFiles.size > usefulIndexFiles(index))
     await replaceIndex(repository, {
       old: indexFiles,
       tables: indexTables(index, added, (id) => !doomed.has(id) && !gone.has(id)),
       signal,
-      stillHeld,
+      beforeDeleting,
     });
-  await deletePacks(repository, [...doomed, ...unindexed.keys()], request, signal, stillHeld);
+  else if (unindexed.size > 0) await beforeDeleting(new Set());
+  await deletePacks(repository, [...doomed, ...unindexed.keys()], request, guard);
 }
 
 /** Many small index files make opening slow: that alone is worth writing them anew. */
@@ -235,8 +272,7 @@ async function deletePacks(
   repository: Repository,
   ids: readonly string[],
   { onProgress }: PruneRequest,
-  signal: AbortSignal,
-  stillHeld: () => void,
+  { signal, stillHeld }: Guard,
 ): Promise<void> {
   for (let at = 0; at < ids.length; at += deleteBatch) {
     const batch = ids.slice(at, at + deleteBatch);
@@ -247,11 +283,11 @@ async function deletePacks(
   }
 }
 
-function reportOf({ fates, unindexed }: PrunePlan): PruneReport {
+function reportOf({ fates, unindexed, young }: PrunePlan): PruneReport {
   const total = (packs: readonly PackUse[], of: (pack: PackUse) => number) =>
     packs.reduce((sum, pack) => sum + of(pack), 0);
   const all = [...fates.keep, ...fates.repack, ...fates.remove];
-  const leftovers = [...unindexed.values()].reduce((sum, size) => sum + size, 0);
+  const leftovers = [...unindexed.values()].reduce((sum, { size }) => sum + size, 0);
   const removed = total(fates.remove, ({ bytes }) => bytes);
   const shrunk = total(fates.repack, ({ unusedBytes }) => unusedBytes);
   return {
@@ -260,6 +296,7 @@ function reportOf({ fates, unindexed }: PrunePlan): PruneReport {
       repacked: fates.repack.length,
       removed: fates.remove.length,
       unindexed: unindexed.size,
+      young,
     },
     bytes: {
       before: total(all, ({ bytes }) => bytes) + leftovers,

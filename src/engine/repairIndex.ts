@@ -3,8 +3,8 @@ import { forEachPooled } from "../base/pool.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
 import { BlobIndex, type PackContents, type PackedBlob, type PackTable } from "./blobIndex.ts";
-import { isRepositoryError } from "./errors.ts";
-import { listFiles } from "./layout.ts";
+import { isRepositoryError, RepositoryError } from "./errors.ts";
+import { fileKey, listFiles } from "./layout.ts";
 import { headerLengthBytes, packedBytes, parsePackHeader, sealedHeaderLength } from "./pack.ts";
 import { repack } from "./repack.ts";
 import { blobsPerIndex, replaceIndex } from "./replaceIndex.ts";
@@ -91,11 +91,13 @@ class IndexRepair {
     await this.#readHeaders(files, signal);
     const added = [...this.#added.packs];
     const forgotten = index.packs.filter((id) => !files.has(id));
+    await this.#assertGone(forgotten, signal);
     const { salvaged, lost } = await this.#salvage(signal);
     const changes = [added, forgotten, [...this.#unreadable], [...this.#damaged]];
     const changed = changes.some(({ length }) => length > 0);
+    const beforeDeleting = async () => stillHeld();
     if (changed)
-      await replaceIndex(this.#repository, { old, tables: this.#tables(), signal, stillHeld });
+      await replaceIndex(this.#repository, { old, tables: this.#tables(), signal, beforeDeleting });
     return {
       changed,
       damagedIndexFiles: this.#damaged.size,
@@ -105,6 +107,16 @@ class IndexRepair {
       salvaged,
       lost,
     };
+  }
+
+  /** A listing that leaves out packs must not make the index forget them. */
+  async #assertGone(ids: readonly string[], signal: AbortSignal): Promise<void> {
+    const { storage } = this.#repository.options;
+    await forEachPooled(ids, slots, async (id) => {
+      const key = fileKey("data", id);
+      if (await storage.exists(key, { signal }))
+        throw new RepositoryError("unsettled", `${key} is there but not listed`, { file: key });
+    });
   }
 
   *#tables(): Generator<PackTable, void, void> {

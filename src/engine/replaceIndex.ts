@@ -10,8 +10,11 @@ export interface ReplaceIndexRequest {
   /** All that the new index files are to say. Every pack in them must be there already. */
   readonly tables: Iterable<PackTable>;
   readonly signal: AbortSignal;
-  /** From `withLock`, whose lock must be exclusive. */
-  readonly stillHeld: () => void;
+  /**
+   * Called between the two, with the ids of what was written; throws if nothing may be deleted. The
+   * caller holds an exclusive lock.
+   */
+  readonly beforeDeleting: (written: ReadonlySet<string>) => Promise<void>;
 }
 
 /**
@@ -20,10 +23,11 @@ export interface ReplaceIndexRequest {
  */
 export async function replaceIndex(
   repository: Repository,
-  { old, tables, signal, stillHeld }: ReplaceIndexRequest,
+  { old, tables, signal, beforeDeleting }: ReplaceIndexRequest,
 ): Promise<void> {
-  for (const table of tables) await repository.saveIndexTable(table, signal);
-  stillHeld();
+  const written = new Set<string>();
+  for (const table of tables) written.add(await repository.saveIndexTable(table, signal));
+  await beforeDeleting(written);
   await repository.deleteFiles("index", [...old], signal);
   await repository.loadIndex(signal);
 }

@@ -27,7 +27,13 @@ import { indexBytes } from "./indexFile.ts";
 import type { Kernels } from "./kernels.ts";
 import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.ts";
 import { fileKey, listFiles } from "./layout.ts";
-import { withLock, type LockFiles, type LockHolder, type LockMode } from "./lock.ts";
+import {
+  withLock,
+  type LockedWork,
+  type LockFiles,
+  type LockHolder,
+  type LockMode,
+} from "./lock.ts";
 import type { FinishedPack } from "./pack.ts";
 import { PackReader } from "./packReader.ts";
 import { fetchIfThere, RepositoryFiles } from "./repositoryFiles.ts";
@@ -73,6 +79,8 @@ export interface RepositoryOptions {
   readonly cacheFolder?: string;
   /** How hard a new passphrase is to try; about a third of a second if absent. */
   readonly keyCost?: ScryptCost;
+  /** How long to try again while someone else's lock is in the way. Absent: not at all. */
+  readonly lockPatienceMs?: number;
   /** The computer's clock if absent. */
   readonly now?: () => Date;
   readonly signal?: AbortSignal;
@@ -96,6 +104,8 @@ export class Repository {
   readonly #files: RepositoryFiles;
   readonly #packs: PackReader;
   readonly #snapshots = new Map<string, Snapshot>();
+  /** Snapshots that were listed once, and were not any more. */
+  readonly #vanished = new Set<string>();
   /** What came along with the listing of locks. */
   readonly #listed = new Map<"index" | "snapshots", Map<string, ObjectInfo>>();
   #index = new BlobIndex();
@@ -177,7 +187,7 @@ export class Repository {
     onDamaged?: OnDamaged,
   ): Promise<readonly Snapshot[]> {
     const listed = await this.#list("snapshots", signal);
-    for (const id of this.#snapshots.keys()) if (!listed.has(id)) this.#snapshots.delete(id);
+    for (const id of this.#snapshots.keys()) if (!listed.has(id)) this.#snapshotVanished(id);
     const unknown = [...listed.keys()].filter((id) => !this.#snapshots.has(id));
     // What they refer to may be in index files that came with them.
     if (unknown.length > 0) this.refresh();
@@ -192,8 +202,22 @@ export class Repository {
         onDamaged(error);
       }
     });
-    await this.#cache?.keepOnly("snapshots", (id) => listed.has(id));
+    const dropped = await this.#cache?.keepOnly("snapshots", (id) => listed.has(id));
+    for (const id of dropped ?? []) this.#snapshotVanished(id);
     return [...this.#snapshots.values()].toSorted(bySnapshotTime);
+  }
+
+  /**
+   * Snapshots that this computer knew of and that a later listing did not show: somebody has deleted
+   * them, or the listing left them out.
+   */
+  get vanishedSnapshots(): ReadonlySet<string> {
+    return this.#vanished;
+  }
+
+  #snapshotVanished(id: string): void {
+    this.#snapshots.delete(id);
+    this.#vanished.add(id);
   }
 
   /** The entries of the tree `id`, in the format's order. */
@@ -300,24 +324,23 @@ export class Repository {
 
   /**
    * Runs `work` while holding a lock, with an `index` that is up to date. Fails with `locked`; the
-   * signal given to `work` fires when `signal` does or when the lock is lost (`lost-lock`). Who is
-   * about to delete, or to save a snapshot, calls `stillHeld` first, which throws if the lock was
-   * lost unnoticed in a sleep.
+   * signal given to `work` fires when `signal` does or when the lock is lost (`lost-lock`).
    */
   async withLock<T>(
     mode: LockMode,
-    work: (signal: AbortSignal, stillHeld: () => void) => Promise<T>,
+    work: LockedWork<T>,
     signal: AbortSignal = never,
     onDamagedIndex?: OnDamaged,
   ): Promise<T> {
-    const { now = () => new Date() } = this.options;
-    const files = this.#lockFilesListedOnce();
-    const request = { files, holder: this.holder, mode, now, signal };
-    return await withLock(request, async (held, stillHeld) => {
+    const { now = () => new Date(), lockPatienceMs: patienceMs } = this.options;
+    const [files, listingsEnd] = this.#lockFilesListedOnce();
+    const request = { files, holder: this.holder, mode, now, signal, patienceMs };
+    return await withLock(request, async (held, ...hold) => {
+      listingsEnd();
       this.#locks++;
       try {
         await this.loadIndex(held, onDamagedIndex);
-        return await work(held, stillHeld);
+        return await work(held, ...hold);
       } finally {
         this.#listed.clear();
         if (--this.#locks === 0 && this.#pending.length > 0) this.#forgetIndex();
@@ -326,22 +349,20 @@ export class Repository {
   }
 
   /**
-   * Lock files whose first listing brings those of indexes and snapshots along, for which the work
-   * will ask next: one request instead of three, unless there are so many that it would be several.
+   * Lock files whose listings bring those of indexes and snapshots along, for which the work will ask
+   * next, until that begins: one request instead of three, unless there are so many that it would be
+   * several.
    */
-  #lockFilesListedOnce(): LockFiles {
+  #lockFilesListedOnce(): readonly [files: LockFiles, listingsEnd: () => void] {
     const { list, ...files } = this.lockFiles;
     let isFirst = this.#snapshots.size + this.#indexFiles.size < onePage;
-    return {
-      ...files,
-      list: async (signal) => {
-        const all = isFirst ? await this.#files.listSmall(signal) : undefined;
-        isFirst = false;
-        if (!all) return await list(signal);
-        this.#listed.set("index", all.index).set("snapshots", all.snapshots);
-        return all.locks;
-      },
+    const listWithOthers: LockFiles["list"] = async (signal) => {
+      const all = isFirst ? await this.#files.listSmall(signal) : undefined;
+      if (!all) return await list(signal);
+      this.#listed.set("index", all.index).set("snapshots", all.snapshots);
+      return all.locks;
     };
+    return [{ ...files, list: listWithOthers }, () => void (isFirst = false)];
   }
 
   /** A listing: the one that came with the locks, once, or a new one. */
@@ -430,6 +451,7 @@ export class Repository {
     signal: AbortSignal = never,
   ): Promise<void> {
     await this.#files.delete(type, ids, signal);
+    if (type === "snapshots") for (const id of ids) this.#snapshots.delete(id);
   }
 
   /** The same repository as one that knows nothing of it yet and has no cache, to see what is really there. */

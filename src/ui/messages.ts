@@ -290,6 +290,10 @@ function repositoryText({ kind, details }: RepositoryError, t: Translate): strin
       return t("The connection is read-only. Allow it to write, then try again.");
     case "lost-lock":
       return t("The lock on the repository was lost, so the work was stopped. Start again.");
+    case "unsettled":
+      return t(
+        "The storage's list of files does not show everything yet, so nothing was deleted. Try again in a few minutes.",
+      );
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { never, pause } from "../../src/base/abort.ts";
 import {
   withLock,
+  type LockedWork,
   type LockFile,
   type LockFiles,
   type LockRequest,
@@ -12,7 +13,14 @@ import { StorageError } from "../../src/storage/errors.ts";
 import type { ObjectInfo } from "../../src/storage/driver.ts";
 
 // As the real ones, a thousand times faster, and ticking by a clock that the test moves.
-const times: LockTimes = { refreshMs: 300, staleMs: 1800, lostMs: 1350, settleMs: 1, tickMs: 1 };
+const times: LockTimes = {
+  refreshMs: 300,
+  staleMs: 1800,
+  lostMs: 1350,
+  settleMs: 1,
+  tickMs: 1,
+  retryMs: { first: 1, most: 5 },
+};
 
 describe("a lock", () => {
   it("is there while the work runs, and gone afterwards", async () => {
@@ -148,6 +156,92 @@ describe("a lock", () => {
   });
 });
 
+describe("a lock on a storage whose listings lag", () => {
+  it("that is exclusive waits until it sees itself, and so those before it", async () => {
+    const locks = new MemoryLocks();
+    locks.put({ hostname: "laptop" });
+    locks.late = 3;
+    await assert.rejects(
+      locks.with("exclusive", async () => undefined),
+      { kind: "locked" },
+    );
+    assert.deepEqual(locks.held(), [{ hostname: "laptop", exclusive: false }]);
+  });
+
+  it("that is exclusive is not had where it never sees itself", async () => {
+    const locks = new MemoryLocks();
+    locks.late = Infinity;
+    await assert.rejects(
+      locks.with("exclusive", async () => undefined),
+      { kind: "unsettled" },
+    );
+    assert.deepEqual(locks.held(), []);
+  });
+
+  it("that is shared goes on looking, and backs off from one that shows late", async () => {
+    const locks = new MemoryLocks();
+    locks.put({ hostname: "laptop", exclusive: true });
+    locks.late = 3;
+    await assert.rejects(
+      locks.with("shared", async (signal) => await pause(10_000, signal)),
+      { kind: "locked" },
+    );
+  });
+
+  it("looks once more when asked to", async () => {
+    const locks = new MemoryLocks();
+    const work = locks.with("exclusive", async (_signal, _stillHeld, lookAgain) => {
+      await lookAgain();
+      locks.put({ hostname: "laptop" });
+      await lookAgain();
+    });
+    await assert.rejects(work, { kind: "locked" });
+  });
+});
+
+describe("a lock with patience", () => {
+  const patienceMs = 10_000;
+
+  it("is had by each of many that come at the same moment", async () => {
+    const locks = new MemoryLocks();
+    let inside = 0;
+    const works = Array.from({ length: 5 }, async () => {
+      await locks.with(
+        "exclusive",
+        async () => {
+          inside += 1;
+          await pause(2, never);
+          assert.equal(inside, 1);
+          inside -= 1;
+        },
+        { patienceMs },
+      );
+    });
+    await Promise.all(works);
+    assert.deepEqual(locks.held(), []);
+  });
+
+  it("waits no longer than it has, and then names who is in the way", async () => {
+    const locks = new MemoryLocks();
+    locks.put({ exclusive: true, hostname: "laptop" });
+    await assert.rejects(
+      locks.with("shared", async () => undefined, { patienceMs: 20 }),
+      { kind: "locked" },
+    );
+  });
+
+  it("stops waiting when it is cancelled, and leaves nothing behind", async () => {
+    const locks = new MemoryLocks();
+    locks.put({ exclusive: true, hostname: "laptop" });
+    const cancel = new AbortController();
+    const more = { patienceMs, signal: cancel.signal };
+    const work = locks.with("shared", async () => undefined, more);
+    setTimeout(() => cancel.abort(new Error("cancelled")), 5);
+    await assert.rejects(work, /cancelled/);
+    assert.deepEqual(locks.held(), [{ hostname: "laptop", exclusive: true }]);
+  });
+});
+
 /** Lock files in memory, with a clock. */
 class MemoryLocks implements LockFiles {
   readonly files = new Map<string, { lock: LockFile; modified: Date }>();
@@ -155,10 +249,12 @@ class MemoryLocks implements LockFiles {
   refuse = false;
   vanish: string | undefined;
   unreadable: string | undefined;
+  /** Listings that show nothing yet. */
+  late = 0;
 
   async with<T>(
     mode: "shared" | "exclusive",
-    work: (signal: AbortSignal) => Promise<T>,
+    work: LockedWork<T>,
     more: Partial<LockRequest> = {},
   ): Promise<T> {
     return await withLock(
@@ -198,6 +294,7 @@ class MemoryLocks implements LockFiles {
   }
 
   async list(): Promise<ReadonlyMap<string, ObjectInfo>> {
+    if (this.late-- > 0) return new Map();
     return new Map(
       [...this.files].map(([id, { modified }]) => [id, { key: id, size: 1, modified }]),
     );

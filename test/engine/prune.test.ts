@@ -12,7 +12,7 @@ import { Repository } from "../../src/engine/repository.ts";
 import type { Snapshot } from "../../src/engine/snapshot.ts";
 import type { Driver } from "../../src/storage/driver.ts";
 import { Storage } from "../../src/storage/storage.ts";
-import { copyOf, dyingStorage, singleDriver } from "./chaos.ts";
+import { copyOf, dyingStorage, forgetful, singleDriver } from "./chaos.ts";
 import { passphrase, testKernels, testOptions } from "./openRepository.ts";
 import { filesOf, saveTree, type SampleFolder } from "./sampleSnapshot.ts";
 
@@ -81,7 +81,7 @@ describe("prune", () => {
   it("does nothing where all is needed", async () => {
     const before = await list("data");
     const { packs, bytes } = await prune(repository);
-    assert.deepEqual(packs, { kept: 6, repacked: 0, removed: 0, unindexed: 0 });
+    assert.deepEqual(packs, { kept: 6, repacked: 0, removed: 0, unindexed: 0, young: 0 });
     assert.equal(bytes.freed, 0);
     assert.deepEqual(await list("data"), before);
     await isSound(storage, history);
@@ -132,8 +132,12 @@ describe("prune", () => {
     await saveTree(repository, states[2]!, "2026-01-04T00:00:00Z", { again: true });
     const again = (await repository.snapshots()).at(-1)!;
     await forget(repository, { what: { type: "ids", ids: [again.id] }, now });
-    const report = await prune(repository, { maxUnusedPercent: 0 });
-    assert.equal(report.packs.unindexed, 1);
+    const { packs } = await prune(repository, { maxUnusedPercent: 0 });
+    assert.deepEqual([packs.unindexed, packs.young], [0, 1], "somebody may be about to enter it");
+    const hours = 3_600_000;
+    const options = { ...testOptions(storage, kernels), now: () => new Date(Date.now() + hours) };
+    const later = await Repository.open(options, passphrase);
+    assert.equal((await prune(later, { maxUnusedPercent: 0 })).packs.unindexed, 1);
     await isSound(storage, history);
   });
 
@@ -217,8 +221,107 @@ describe("prune", () => {
     await assert.rejects(prune(repository, { signal: cancel.signal, onProgress }), /cancelled/);
     assert.deepEqual(await list("locks"), []);
     await isSound(storage, history.slice(1), false);
-    await prune(await open());
+    await prune(await open(), { graceMs: 0 });
     await isSound(storage, history.slice(1));
+  });
+
+  describe("over a storage whose listings leave out", () => {
+    /** A repository whose storage hides what `hides` says, for so many listings of it. */
+    const openForgetful = async (hides: (key: string) => boolean, listings: number) => {
+      let left = listings;
+      const counted = (key: string) => left > 0 && hides(key);
+      const hiding = forgetful(driver, counted);
+      const driverWithEnd: Driver = {
+        ...hiding,
+        list: async (request) => {
+          const page = await hiding.list(request);
+          const { entries } = await driver.list(request);
+          if (entries.length > page.entries.length) left -= 1;
+          return page;
+        },
+      };
+      return await open(new Storage(driverWithEnd));
+    };
+    const isUntouched = async (work: () => Promise<void>) => {
+      const before = await list("data");
+      await work();
+      const after = new Set(await list("data"));
+      assert.ok(
+        before.every((id) => after.has(id)),
+        "no pack is gone",
+      );
+      await isSound(storage, await repository.snapshots(), false);
+    };
+
+    it("a snapshot that shows later, nothing is deleted", async () => {
+      await forgetOldest();
+      const last = fileKey("snapshots", history[2]!.id);
+      await isUntouched(async () => {
+        const opened = await openForgetful((key) => key === last, 1);
+        await assert.rejects(prune(opened, { maxUnusedPercent: 0 }), { kind: "unsettled" });
+      });
+    });
+
+    it("a snapshot for good that this computer knows of, nothing is deleted", async () => {
+      await forgetOldest();
+      const last = fileKey("snapshots", history[2]!.id);
+      let isHidden = false;
+      await isUntouched(async () => {
+        const opened = await open(
+          new Storage(forgetful(driver, (key) => isHidden && key === last)),
+        );
+        await opened.snapshots();
+        isHidden = true;
+        await assert.rejects(prune(opened, { maxUnusedPercent: 0 }), { kind: "unsettled" });
+      });
+    });
+
+    it("an index file that shows later, nothing is deleted", async () => {
+      await forgetOldest();
+      const known = new Set(await list("index"));
+      const again = { again: true };
+      const { id } = await saveTree(repository, states[2]!, "2026-01-05T00:00:00Z", again);
+      await forget(repository, { what: { type: "ids", ids: [id] }, now });
+      const hides = (key: string) => key.startsWith("index/") && !known.has(key.slice(-64));
+      await isUntouched(async () => {
+        const opened = await openForgetful(hides, 3);
+        await assert.rejects(prune(opened, { maxUnusedPercent: 0, graceMs: 0 }), {
+          kind: "unsettled",
+        });
+      });
+    });
+
+    it("what it has written itself, it waits for that to show", async () => {
+      await forgetOldest();
+      const known = new Set(await list("index"));
+      const hides = (key: string) => key.startsWith("index/") && !known.has(key.slice(-64));
+      await prune(await openForgetful(hides, 2), { maxUnusedPercent: 0 });
+      await isSound(storage, history.slice(1));
+    });
+
+    it("the lock of a backup under way that shows later, nothing is deleted", async () => {
+      await forgetOldest();
+      const other = await open();
+      await isUntouched(async () => {
+        await other.withLock("shared", async () => {
+          const [theirs = ""] = await list("locks");
+          const opened = await openForgetful((key) => key.endsWith(theirs), 1);
+          await assert.rejects(prune(opened), { kind: "locked" });
+        });
+      });
+    });
+
+    it("the lock of a backup under way for good, what that has written stays", async () => {
+      const other = await open();
+      await isUntouched(async () => {
+        await other.withLock("shared", async () => {
+          const [theirs = ""] = await list("locks");
+          await storage.write(fileKey("data", "cd".repeat(32)), new Uint8Array(500));
+          await prune(await openForgetful((key) => key.endsWith(theirs), Infinity));
+        });
+        assert.ok((await list("data")).includes("cd".repeat(32)));
+      });
+    });
   });
 
   for (const effective of [false, true])
@@ -244,7 +347,7 @@ describe("prune", () => {
       await forEachPooled(lives, 16, async (life) => {
         const { after } = await live(life);
         await isSound(after, kept, false);
-        await prune(await open(after));
+        await prune(await open(after), { graceMs: 0 });
         await isSound(after, kept);
       });
     });

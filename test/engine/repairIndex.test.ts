@@ -6,7 +6,9 @@ import { fileKey, listFiles } from "../../src/engine/layout.ts";
 import { repairIndex } from "../../src/engine/repairIndex.ts";
 import { Repository } from "../../src/engine/repository.ts";
 import type { Snapshot } from "../../src/engine/snapshot.ts";
-import type { Storage } from "../../src/storage/storage.ts";
+import { memoryDriver } from "../../src/storage/providers/memory.ts";
+import { Storage } from "../../src/storage/storage.ts";
+import { forgetful } from "./chaos.ts";
 import { memoryStorage, passphrase, testKernels, testOptions } from "./openRepository.ts";
 import { filesOf, saveTree } from "./sampleSnapshot.ts";
 import { indexText } from "./indexText.ts";
@@ -86,6 +88,17 @@ describe("repairing an index", () => {
     assert.equal(lost, 3);
     await saveTree(repository, state, "2026-01-05T00:00:00Z");
     await isSound();
+  });
+
+  it("forgets no pack that a listing has only left out", async () => {
+    const driver = memoryDriver();
+    const made = await Repository.init(testOptions(new Storage(driver), kernels), passphrase);
+    const there = await saveTree(made, state);
+    const hidden = made.index.packs[0]!;
+    const hiding = new Storage(forgetful(driver, (key) => key.endsWith(hidden)));
+    const opened = await Repository.open(testOptions(hiding, kernels), passphrase);
+    await assert.rejects(repairIndex(opened), { kind: "unsettled" });
+    assert.deepEqual(await filesOf(made, there), state);
   });
 
   it("salvages what is sound in a pack that is cut", async () => {

@@ -20,7 +20,8 @@ export async function run(repository: Repository, job: Job): Promise<string | un
       return undefined;
     }
     case "prune":
-      await prune(repository, job);
+      // Also what the process killed a moment ago has left behind.
+      await prune(repository, { ...job, graceMs: 0 });
       return undefined;
   }
 }

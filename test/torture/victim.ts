@@ -23,6 +23,9 @@ function say(word: Word): void {
   process.stdout.write(`${JSON.stringify(word)}\n`);
 }
 
+/** Whoever comes second waits for the first, and is done as well. */
+const lockPatienceMs = 60_000;
+
 const kernels = await testKernels();
 say({ type: "ready" });
 for await (const line of createInterface({ input: process.stdin })) {
@@ -31,7 +34,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     say({ type: "begun" });
     const storage = await folderStorage(location);
-    const repository = await Repository.open(testOptions(storage, kernels), passphrase);
+    const repository = await Repository.open(
+      testOptions(storage, kernels, { lockPatienceMs }),
+      passphrase,
+    );
     const snapshot = await run(repository, job);
     say({ type: "done", ...(snapshot !== undefined && { snapshot }) });
   } catch (error) {

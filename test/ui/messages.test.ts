@@ -166,6 +166,7 @@ describe("messages", () => {
       ["damaged", {}, /damaged/],
       ["read-only", {}, /read-only/],
       ["lost-lock", {}, /lock/],
+      ["unsettled", {}, /list/],
     ];
     for (const [kind, details, text] of rows)
       assert.match(explain(new RepositoryError(kind, "no", details), plain)?.text ?? "", text);
