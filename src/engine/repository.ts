@@ -4,7 +4,6 @@ import { never } from "../base/abort.ts";
 import { breather } from "../base/breath.ts";
 import { text, utf8, type Bytes } from "../base/bytes.ts";
 import { forEachPooled } from "../base/pool.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import { openBlob } from "./blob.ts";
@@ -27,6 +26,7 @@ import { indexBytes } from "./indexFile.ts";
 import type { Kernels } from "./kernels.ts";
 import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.ts";
 import { fileKey, listFiles } from "./layout.ts";
+import { Listings, lockFilesOf } from "./listings.ts";
 import {
   withLock,
   type LockedWork,
@@ -106,8 +106,7 @@ export class Repository {
   readonly #snapshots = new Map<string, Snapshot>();
   /** Snapshots that were listed once, and were not any more. */
   readonly #vanished = new Set<string>();
-  /** What came along with the listing of locks. */
-  readonly #listed = new Map<"index" | "snapshots", Map<string, ObjectInfo>>();
+  readonly #listings: Listings;
   #index = new BlobIndex();
   /** The index files that `#index` is made of. */
   #indexFiles = new Set<string>();
@@ -131,6 +130,7 @@ export class Repository {
     this.#cache =
       cacheFolder === undefined ? undefined : new FileCache(join(cacheFolder, config.id));
     this.#files = new RepositoryFiles(storage, this.#cache, key, config.version);
+    this.#listings = new Listings(this.#files);
     this.#packs = new PackReader(storage, this.#cache);
   }
 
@@ -186,7 +186,7 @@ export class Repository {
     signal: AbortSignal = never,
     onDamaged?: OnDamaged,
   ): Promise<readonly Snapshot[]> {
-    const listed = await this.#list("snapshots", signal);
+    const listed = await this.#listings.list("snapshots", signal);
     for (const id of this.#snapshots.keys()) if (!listed.has(id)) this.#snapshotVanished(id);
     const unknown = [...listed.keys()].filter((id) => !this.#snapshots.has(id));
     // What they refer to may be in index files that came with them.
@@ -333,54 +333,25 @@ export class Repository {
     onDamagedIndex?: OnDamaged,
   ): Promise<T> {
     const { now = () => new Date(), lockPatienceMs: patienceMs } = this.options;
-    const [files, listingsEnd] = this.#lockFilesListedOnce();
+    const isShort = this.#snapshots.size + this.#indexFiles.size < onePage;
+    const files = this.#listings.lockFiles(isShort);
     const request = { files, holder: this.holder, mode, now, signal, patienceMs };
-    return await withLock(request, async (held, ...hold) => {
-      listingsEnd();
+    return await withLock(request, async (held, stillHeld, lookAgain) => {
+      files.listAlone();
       this.#locks++;
       try {
         await this.loadIndex(held, onDamagedIndex);
-        return await work(held, ...hold);
+        return await work(held, stillHeld, lookAgain);
       } finally {
-        this.#listed.clear();
+        this.#listings.clear();
         if (--this.#locks === 0 && this.#pending.length > 0) this.#forgetIndex();
       }
     });
   }
 
-  /**
-   * Lock files whose listings bring those of indexes and snapshots along, for which the work will ask
-   * next, until that begins: one request instead of three, unless there are so many that it would be
-   * several.
-   */
-  #lockFilesListedOnce(): readonly [files: LockFiles, listingsEnd: () => void] {
-    const { list, ...files } = this.lockFiles;
-    let isFirst = this.#snapshots.size + this.#indexFiles.size < onePage;
-    const listWithOthers: LockFiles["list"] = async (signal) => {
-      const all = isFirst ? await this.#files.listSmall(signal) : undefined;
-      if (!all) return await list(signal);
-      this.#listed.set("index", all.index).set("snapshots", all.snapshots);
-      return all.locks;
-    };
-    return [{ ...files, list: listWithOthers }, () => void (isFirst = false)];
-  }
-
-  /** A listing: the one that came with the locks, once, or a new one. */
-  async #list(type: "index" | "snapshots", signal: AbortSignal): Promise<Map<string, ObjectInfo>> {
-    const listed = this.#listed.get(type);
-    this.#listed.delete(type);
-    return listed ?? (await this.#files.list(type, signal));
-  }
-
   /** Its lock files. */
   get lockFiles(): LockFiles {
-    const files = this.#files;
-    return {
-      list: async (signal) => await files.list("locks", signal),
-      load: async (id, signal) => await files.lock(id, signal),
-      save: async (lock, signal) => await files.save("locks", utf8(JSON.stringify(lock)), signal),
-      delete: async (ids, signal) => await files.delete("locks", ids, signal),
-    };
+    return lockFilesOf(this.#files);
   }
 
   /** Who holds the locks taken here. */
@@ -471,7 +442,7 @@ export class Repository {
   }
 
   async #loadIndex(signal: AbortSignal, onDamaged?: OnDamaged, attempts = 5): Promise<BlobIndex> {
-    const listed = await this.#list("index", signal);
+    const listed = await this.#listings.list("index", signal);
     // A file that is gone was replaced by a prune: what it said may be wrong now.
     if ([...this.#indexFiles].some((id) => !listed.has(id))) this.#forgetIndex();
     const missing = [...listed.keys()].filter((id) => !this.#indexFiles.has(id));
