@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { benchEngine } from "./engine.ts";
 import { printTable, type Row } from "./table.ts";
+import { benchTransfer } from "./transfer.ts";
 
 /** How a benchmark is run. */
 export interface BenchOptions {
@@ -17,6 +18,7 @@ export interface BenchOptions {
 
 const benchmarks: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Row[]>>> = {
   engine: benchEngine,
+  transfer: benchTransfer,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,8 +1,6 @@
 import { execFile, type ExecFileException } from "node:child_process";
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
-import { found, Unavailable } from "./process.ts";
+import { newestProgram } from "./debian.ts";
+import { found } from "./process.ts";
 
 /** A restic program, and how to run it on a repository. */
 export interface Restic {
@@ -29,11 +27,7 @@ export async function debianRestic(): Promise<Restic> {
 
 /** The newest restic, from Debian's unstable packages; kept in the download cache. */
 export async function newestRestic(): Promise<Restic> {
-  const cache = process.env["OFFSITE_CACHE"] ?? join(homedir(), ".cache", "offsite-dev");
-  const folder = join(cache, "restic");
-  const program = join(folder, "usr", "bin", "restic");
-  if (!(await isThere(program))) await download("restic", folder);
-  return await resticAt(program);
+  return await resticAt(await newestProgram("restic"));
 }
 
 async function resticAt(program: string): Promise<Restic> {
@@ -62,54 +56,4 @@ async function output(
     };
     execFile(program, args, { env, maxBuffer: 256 * 1024 * 1024, timeout: 300_000 }, finish);
   });
-}
-
-/** Unpacks `debianPackage` of Debian's unstable release into `folder`, without installing it. */
-async function download(debianPackage: string, folder: string): Promise<void> {
-  const mirror = await debianMirror();
-  const work = await mkdtemp(join(tmpdir(), "offsite-apt-"));
-  try {
-    for (const needed of ["lists/partial", "cache/archives/partial"])
-      await mkdir(join(work, needed), { recursive: true });
-    const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    const list = join(work, "sources.list");
-    await writeFile(list, `deb [signed-by=${keyring}] ${mirror} sid main\n`);
-    const options = [
-      `Dir::Etc::sourcelist=${list}`,
-      `Dir::Etc::sourceparts=/dev/null`,
-      `Dir::State::Lists=${work}/lists`,
-      `Dir::Cache=${work}/cache`,
-      `Acquire::Check-Valid-Until=false`,
-      // apt gives up root for a user who may not enter our folder.
-      `APT::Sandbox::User=root`,
-    ].flatMap((option) => ["-o", option]);
-    const script = `cd "$1" && shift && apt-get "$@" update && apt-get "$@" download ${debianPackage} && dpkg -x ${debianPackage}_*.deb unpacked`;
-    await output("/bin/sh", ["-c", script, "sh", work, ...options], process.env);
-    await mkdir(join(folder, ".."), { recursive: true });
-    await rm(folder, { recursive: true, force: true });
-    await output("cp", ["-r", join(work, "unpacked"), `${folder}.${process.pid}`], process.env);
-    await rename(`${folder}.${process.pid}`, folder);
-  } catch (error) {
-    throw new Unavailable(`${debianPackage} cannot be downloaded: ${String(error).slice(0, 300)}`);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-}
-
-async function debianMirror(): Promise<string> {
-  const folder = "/etc/apt/sources.list.d";
-  const files = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
-  for (const file of ["/etc/apt/sources.list", ...files]) {
-    const text = await readFile(file, "utf8").catch(() => "");
-    const mirror = /^\s*(?:deb|URIs:)\s+(?:\[.*\]\s+)?(https?:\S+)/m.exec(text)?.[1];
-    if (mirror !== undefined) return mirror;
-  }
-  throw new Unavailable("the newest restic comes from Debian, and this machine names no mirror");
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,0 +1,156 @@
+/** Uploads and downloads beside rclone: the same files, the same server, turn by turn. */
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pseudoRandom } from "../engine/oddTree.ts";
+import { createBucket } from "../servers/buckets.ts";
+import { type Ceph, startCeph } from "../servers/ceph.ts";
+import type { BenchOptions } from "./bench.ts";
+import { bundled, resultOf } from "./bundle.ts";
+import { newestRclone, type PeerRun, type Rclone } from "./peer.ts";
+import { makeRandomFile } from "./sources.ts";
+import { bounded, compared, type Row } from "./table.ts";
+import type { TransferFigures, TransferTask } from "./transferRun.ts";
+
+/** Requests or files under way at once, for either. */
+const atOnce = 8;
+const bucket = "bench";
+const tasks = ["small up", "small down", "large up", "large down"] as const;
+type Task = (typeof tasks)[number];
+type Round<T> = Readonly<Record<Task, T>>;
+
+export async function benchTransfer({ rounds, small }: BenchOptions): Promise<Row[]> {
+  const base = await stat("/dev/shm").then(
+    () => "/dev/shm",
+    () => tmpdir(),
+  );
+  const work = await mkdtemp(join(base, "offsite-bench-"));
+  const ceph = await startCeph();
+  try {
+    const rclone = await newestRclone();
+    await createBucket(ceph.answers, bucket);
+    await makeSmallFiles(join(work, "small"), small ? 200 : 2000);
+    await mkdir(join(work, "large"));
+    await makeRandomFile(join(work, "large", "random"), small ? 100e6 : 2 ** 30);
+    const program = await bundled(work, "transferRun");
+    const ours: Round<TransferFigures>[] = [];
+    const peer: Round<PeerRun>[] = [];
+    for (let round = 0; round < rounds; round++) {
+      console.log(`round ${round + 1} of ${rounds}`);
+      peer.push(await peerRound(rclone, ceph, work));
+      ours.push(await ourRound(program, ceph, work));
+    }
+    return rowsOf(ours, peer);
+  } finally {
+    await ceph.stop();
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+function rowsOf(ours: readonly Round<TransferFigures>[], peer: readonly Round<PeerRun>[]): Row[] {
+  const words: Readonly<Record<Task, string>> = {
+    "small up": "2,000 files of 4 KiB up",
+    "small down": "2,000 files of 4 KiB down",
+    "large up": "1 file of 1 GiB up",
+    "large down": "1 file of 1 GiB down",
+  };
+  const seconds = tasks.map((task) =>
+    compared(
+      `${words[task]}: seconds`,
+      ours.map((round) => round[task].wall),
+      peer.map((round) => round[task].wall),
+      1,
+    ),
+  );
+  const others = tasks.flatMap((task) => [
+    // The server shares our processors: this is what is left of a race that it slows for both.
+    compared(
+      `${words[task]}: CPU seconds`,
+      ours.map((round) => round[task].cpu),
+      peer.map((round) => round[task].cpu),
+      2,
+    ),
+    bounded(
+      `${words[task]}: MB above an idle host`,
+      ours.map((round) => round[task].peakMb),
+      250,
+    ),
+  ]);
+  return [...seconds, ...others];
+}
+
+async function ourRound(
+  program: string,
+  ceph: Ceph,
+  work: string,
+): Promise<Round<TransferFigures>> {
+  const figures: Partial<Record<Task, TransferFigures>> = {};
+  const target = join(work, "ours");
+  for (const task of tasks) {
+    const [size, way] = task.split(" ") as [string, "up" | "down"];
+    const order: TransferTask = {
+      answers: { ...ceph.answers, bucket },
+      way,
+      folder: way === "up" ? join(work, size) : target,
+      prefix: `ours/${size}/`,
+    };
+    await mkdir(target, { recursive: true });
+    figures[task] = await resultOf<TransferFigures>(program, JSON.stringify(order));
+    if (way === "down") await rm(target, { recursive: true });
+  }
+  await clean(ceph, program, "ours/");
+  // Each task has just been given its figures.
+  return figures as Round<TransferFigures>;
+}
+
+async function peerRound(rclone: Rclone, ceph: Ceph, work: string): Promise<Round<PeerRun>> {
+  const target = join(work, "peers");
+  const copy = async (from: string, to: string) =>
+    await rclone.run(
+      ceph.answers,
+      "copy",
+      from,
+      to,
+      `--transfers=${atOnce}`,
+      `--checkers=${atOnce}`,
+      `--s3-upload-concurrency=${atOnce}`,
+      `--multi-thread-streams=${atOnce}`,
+    );
+  const pair = async (size: string) => {
+    const remote = `s3:${bucket}/peers/${size}`;
+    const up = await copy(join(work, size), remote);
+    const down = await copy(remote, join(target, size));
+    await rm(target, { recursive: true });
+    return [up, down] as const;
+  };
+  const [smallUp, smallDown] = await pair("small");
+  const [largeUp, largeDown] = await pair("large");
+  await rclone.run(ceph.answers, "delete", `s3:${bucket}/peers`);
+  await ceph.collectGarbage();
+  return {
+    "small up": smallUp,
+    "small down": smallDown,
+    "large up": largeUp,
+    "large down": largeDown,
+  };
+}
+
+async function clean(ceph: Ceph, program: string, prefix: string): Promise<void> {
+  const order: TransferTask = {
+    answers: { ...ceph.answers, bucket },
+    way: "away",
+    folder: "",
+    prefix,
+  };
+  await resultOf(program, JSON.stringify(order));
+  await ceph.collectGarbage();
+}
+
+async function makeSmallFiles(folder: string, count: number): Promise<void> {
+  const bytes = pseudoRandom(4096 + count);
+  for (let i = 0; i < count; i++) {
+    const path = join(folder, `folder${i % 20}`);
+    if (i < 20) await mkdir(path, { recursive: true });
+    await writeFile(join(path, `file${i}`), bytes.subarray(i, i + 4096));
+  }
+}
