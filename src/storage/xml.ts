@@ -7,6 +7,29 @@ export function elementText(xml: string, name: string): string | undefined {
   return found?.[1] === undefined ? undefined : unescaped(found[1]).trim();
 }
 
+/**
+ * What stands in each element called `name`, one after the other; none of them within another. For
+ * long answers: it looks at each character about twice, and understands no prefix and no attribute.
+ */
+export function* elements(xml: string, name: string): Generator<string, void, void> {
+  const [open, close] = [`<${name}>`, `</${name}>`];
+  for (let at = xml.indexOf(open); at >= 0;) {
+    const start = at + open.length;
+    const end = xml.indexOf(close, start);
+    if (end < 0) return;
+    yield xml.slice(start, end);
+    at = xml.indexOf(open, end + close.length);
+  }
+}
+
+/** The text of the first element called `name`; as `elementText`, for long answers. */
+export function plainText(xml: string, name: string): string | undefined {
+  const [inner] = elements(xml, name);
+  if (inner === undefined) return undefined;
+  const literal = /^<!\[CDATA\[([^]*)\]\]>$/.exec(inner)?.[1];
+  return literal ?? unescaped(inner);
+}
+
 /** `text` with XML's five entities and character references resolved; any other stays as it is. */
 export function unescaped(text: string): string {
   if (!text.includes("&")) return text;
@@ -30,5 +53,9 @@ const entities: Readonly<Record<string, string>> = {
 
 /** `text` as it may stand between two tags. */
 export function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("\r", "&#13;"); // Which a parser takes for a line feed.
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { elementText } from "../../src/storage/xml.ts";
+import { elements, elementText, escaped, plainText, unescaped } from "../../src/storage/xml.ts";
 
 describe("The text of an XML element", () => {
   const xml = `<?xml version="1.0"?><Error xmlns="x"><Code>A</Code><s:message lang="en"> it&apos;s
@@ -20,5 +20,23 @@ describe("The text of an XML element", () => {
 
   it("takes no harm from numbers that are no character", () => {
     assert.equal(elementText("<a>&#9999999;&#xFFFFFF;</a>", "a"), "&#9999999;&#xFFFFFF;");
+  });
+
+  it("finds each of many elements, and what stands in them", () => {
+    const xml =
+      "<L><Name>n</Name><C><Key>a &amp; b</Key></C><C/><C><Key> <![CDATA[]]></Key></C><C><Key><![CDATA[<c>]]></Key></C><C>cut";
+    const found = [...elements(xml, "C")];
+    assert.deepEqual(
+      found.map((element) => plainText(element, "Key")),
+      ["a & b", " <![CDATA[]]>", "<c>"],
+    );
+    assert.equal(plainText(xml, "Name"), "n");
+    assert.equal(plainText(xml, "Missing"), undefined);
+  });
+
+  it("escapes what it can read again", () => {
+    const key = `a<b>&"c'\r\n\t]]>ü`;
+    assert.doesNotMatch(escaped(key), /[<>\r]/);
+    assert.equal(unescaped(escaped(key)), key);
   });
 });

@@ -2,7 +2,9 @@ import type * as Sdk from "@aws-sdk/client-s3";
 import { type Http, openHttp } from "../http.ts";
 import { type Hint, Refusal } from "./s3Errors.ts";
 import type { S3Options } from "./s3Options.ts";
+import { type S3Answer, type S3Request, send } from "./s3Request.ts";
 import type { S3Service } from "./s3Service.ts";
+import { signer } from "./s3Signature.ts";
 import { adapt, failureOfSdk, requestHandler } from "./s3Wire.ts";
 
 /** The provider's answers, as the driver wants them. */
@@ -22,13 +24,16 @@ export interface S3Config extends S3Options {
   readonly service?: S3Service;
 }
 
+/**
+ * Where the service says how to ask better (another region, another addressing, another time) and
+ * the answers leave that open, it is asked again, and all later requests ask that way. Requests
+ * fail with a `StorageError` or the signal's own reason.
+ */
 export interface S3Session {
   readonly sdk: typeof Sdk;
-  /**
-   * Sends what `send` asks the client for. Where the service says how to ask better (another
-   * region, another addressing, another time) and the answers leave that open, it is asked again,
-   * and all later requests ask that way. Fails with a `StorageError` or the signal's own reason.
-   */
+  /** Sends a request of our own to a bucket: for all that is asked often. */
+  ask(bucket: string, request: S3Request): Promise<S3Answer>;
+  /** Sends what `send` asks the SDK's client for. */
   run<T>(
     signal: AbortSignal,
     send: (client: Sdk.S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
@@ -51,6 +56,7 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     timeoutMs: config.timeout * 1000,
     addressField: "endpoint",
   });
+  const sign = signer(config);
   const inManner = (manner: Omit<Manner, "client">): Manner => ({
     ...manner,
     client: newClient(sdk, http, config, manner),
@@ -77,21 +83,38 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     return isNews;
   };
 
+  const learning = async <T>(
+    signal: AbortSignal,
+    attempt: (used: Manner) => Promise<T>,
+  ): Promise<T> => {
+    for (let lessons = 0; ; lessons++) {
+      const used = manner;
+      try {
+        return await attempt(used);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof Refusal)) throw error;
+        // Another request may have learned it meanwhile.
+        if (lessons >= 3 || (used === manner && !learn(error.hint))) throw error.error;
+      }
+    }
+  };
+
   return {
     sdk,
-    async run(signal, send) {
-      for (let lessons = 0; ; lessons++) {
-        const used = manner;
+    ask: async (bucket, request) =>
+      await learning(request.signal, async (used) => {
+        const endpoint = endpointOf(config, used.region);
+        return await send(http, sign, config, { ...used, endpoint, bucket }, request);
+      }),
+    run: async (signal, command) =>
+      await learning(signal, async ({ client }) => {
         try {
-          return await send(used.client, { abortSignal: signal });
+          return await command(client, { abortSignal: signal });
         } catch (error) {
-          signal.throwIfAborted();
-          if (!(error instanceof Refusal)) throw failureOfSdk(error);
-          // Another request may have learned it meanwhile.
-          if (lessons >= 3 || (used === manner && !learn(error.hint))) throw error.error;
+          throw error instanceof Refusal || signal.aborted ? error : failureOfSdk(error);
         }
-      }
-    },
+      }),
   };
 }
 

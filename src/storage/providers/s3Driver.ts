@@ -1,12 +1,6 @@
-import type {
-  CopyRequest,
-  DeleteRequest,
-  Driver,
-  KeyRequest,
-  ObjectInfo,
-  WriteRequest,
-} from "../driver.ts";
+import type { CopyRequest, DeleteRequest, Driver, ObjectInfo, WriteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
+import { elements, escaped, plainText } from "../xml.ts";
 import { isAws, openSession, type S3Config, type S3Session } from "./s3Client.ts";
 import { s3Archive } from "./s3Archive.ts";
 import { serverCopy } from "./s3Copy.ts";
@@ -14,7 +8,7 @@ import { s3Details } from "./s3Details.ts";
 import { refusalOf } from "./s3Errors.ts";
 import { s3Links } from "./s3Links.ts";
 import { listing } from "./s3Listing.ts";
-import { headOf, infoOf, notS3, readObject, type S3Bucket } from "./s3Objects.ts";
+import { headOf, infoOf, notS3, readObject, type S3Bucket, statObject } from "./s3Objects.ts";
 import { s3Rules } from "./s3Rules.ts";
 import { uploadInParts } from "./s3Upload.ts";
 import { s3Uploads } from "./s3Uploads.ts";
@@ -48,7 +42,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
       maxObjectBytes: Math.min(config.maxUploadParts * largestWholeBytes, 5 * 1024 ** 4),
     },
     list: (request) => listing(session, config, bucket, request),
-    stat: (request) => stat(place, request),
+    stat: (request) => statObject(place, request),
     read: (request, use) => readObject(place, request, use),
     write: writer(place),
     delete: (request) => deleteKeys(session, bucket, request),
@@ -87,11 +81,6 @@ export async function bucketNames(
   }
 }
 
-async function stat(bucket: S3Bucket, { key, signal }: KeyRequest): Promise<ObjectInfo> {
-  const { ContentLength, ETag, LastModified } = await headOf(bucket, { key, signal });
-  return infoOf(key, ContentLength, ETag, LastModified);
-}
-
 /** Writes, and remembers which form of ETag the service understands in a condition. */
 function writer(bucket: S3Bucket): Driver["write"] {
   const { session, name } = bucket;
@@ -101,20 +90,21 @@ function writer(bucket: S3Bucket): Driver["write"] {
   const put = async (
     { key, body, contentType, ifAbsent, ifMatch, signal }: WriteRequest,
     quoted: boolean,
-  ) =>
-    await session.run(signal, (client, options) =>
-      client.send(
-        new session.sdk.PutObjectCommand({
-          Bucket: name,
-          Key: key,
-          Body: body,
-          ...(contentType !== undefined && { ContentType: contentType }),
-          ...(ifAbsent && { IfNoneMatch: "*" }),
-          ...(ifMatch !== undefined && { IfMatch: quoted ? `"${ifMatch}"` : ifMatch }),
-        }),
-        options,
-      ),
-    );
+  ) => {
+    const { headers } = await session.ask(name, {
+      operation: "PutObject",
+      method: "PUT",
+      key,
+      headers: {
+        "content-type": contentType ?? "application/octet-stream",
+        ...(ifAbsent && { "if-none-match": "*" }),
+        ...(ifMatch !== undefined && { "if-match": quoted ? `"${ifMatch}"` : ifMatch }),
+      },
+      body,
+      signal,
+    });
+    return infoOf(key, body.size, headers.get("etag") ?? undefined);
+  };
 
   const putIfMatch = async (request: WriteRequest) => {
     const quoted = isQuoted;
@@ -125,13 +115,13 @@ function writer(bucket: S3Bucket): Driver["write"] {
       if (isStorageError(error, "not-found") && error.details.reason === undefined)
         throw new StorageError("conflict", error.message, error.details);
       if (!isStorageError(error, "conflict")) throw error;
-      const current = await stat(bucket, request).catch(() => undefined);
+      const current = await statObject(bucket, request).catch(() => undefined);
       if (current?.version !== request.ifMatch) throw error;
       // Refused although it matches: Ceph before 20 compares the ETag as it stands, and wants it
       // bare. The condition goes with it again, so nothing can slip in between.
-      const reply = await put(request, !quoted);
+      const info = await put(request, !quoted);
       isQuoted = !quoted;
-      return reply;
+      return info;
     }
   };
 
@@ -141,11 +131,8 @@ function writer(bucket: S3Bucket): Driver["write"] {
     if (isConditional && body.size > largestWholeBytes)
       throw new StorageError("unsupported", "too large to be written on a condition");
     // A condition goes with a whole object: many services ignore it when parts are put together.
-    if (isConditional || body.size <= wholeBytes) {
-      const { ETag } =
-        ifMatch === undefined ? await put(request, isQuoted) : await putIfMatch(request);
-      return infoOf(key, body.size, ETag);
-    }
+    if (isConditional || body.size <= wholeBytes)
+      return ifMatch === undefined ? await put(request, isQuoted) : await putIfMatch(request);
     return await uploadInParts(uploads, {
       key,
       size: body.size,
@@ -171,24 +158,23 @@ async function deleteKeys(
   // XML cannot carry a control character, so such a key is deleted by a request of its own.
   const [alone, together] = keys.length === 1 ? [keys, []] : split(keys, hasControlCharacter);
   for (const key of alone)
-    await session.run(signal, (client, options) =>
-      client.send(new session.sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }), options),
-    );
+    await session.ask(bucket, { operation: "DeleteObject", method: "DELETE", key, signal });
   if (together.length === 0) return;
-  const { Errors = [] } = await session.run(signal, (client, options) =>
-    client.send(
-      new session.sdk.DeleteObjectsCommand({
-        Bucket: bucket,
-        Delete: { Objects: together.map((key) => ({ Key: key })), Quiet: true },
-      }),
-      options,
-    ),
-  );
-  const failed = Errors.find(({ Code }) => Code !== "NoSuchKey");
-  if (!failed) return;
-  const { Code = "", Message = "" } = failed;
-  const status = Code === "InternalError" ? 500 : Code === "AccessDenied" ? 403 : 400;
-  throw refusalOf(status, new Headers(), errorXml(Code, Message)).error;
+  const objects = together.map((key) => `<Object><Key>${escaped(key)}</Key></Object>`).join("");
+  const { text } = await session.ask(bucket, {
+    operation: "DeleteObjects",
+    method: "POST",
+    query: { delete: "" },
+    headers: { "content-type": "application/xml" },
+    body: `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`,
+    signal,
+  });
+  for (const failure of elements(text, "Error")) {
+    const code = plainText(failure, "Code") ?? "";
+    if (code === "NoSuchKey") continue;
+    const status = code === "InternalError" ? 500 : code === "AccessDenied" ? 403 : 400;
+    throw refusalOf(status, new Headers(), failure).error;
+  }
 }
 
 async function copy(bucket: S3Bucket, { from, to, signal }: CopyRequest): Promise<ObjectInfo> {
@@ -206,9 +192,4 @@ function split<T>(
   isFirst: (item: T) => boolean,
 ): [readonly T[], readonly T[]] {
   return [items.filter((item) => isFirst(item)), items.filter((item) => !isFirst(item))];
-}
-
-function errorXml(code: string, message: string): string {
-  const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  return `<Error><Code>${escaped(code)}</Code><Message>${escaped(message)}</Message></Error>`;
 }

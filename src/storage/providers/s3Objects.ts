@@ -1,7 +1,6 @@
 /** What the operations on objects share: what S3's answers say of an object, in our words. */
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { tiedTo } from "../../base/abort.ts";
-import type { Bytes } from "../../base/bytes.ts";
 import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { TagsRequest } from "../extras.ts";
@@ -64,9 +63,28 @@ export async function headOf(
   try {
     return await head();
   } catch (error) {
-    if (!isStorageError(error) || ![301, 400, 403].includes(error.details.status ?? 0)) throw error;
+    if (!isUnreasoned(error)) throw error;
     await readObject(bucket, { key, versionId, signal }, async () => {});
     return await head();
+  }
+}
+
+/** As `Driver.stat`; see `headOf`. */
+export async function statObject(
+  bucket: S3Bucket,
+  { key, signal }: KeyRequest,
+): Promise<ObjectInfo> {
+  const { session, name } = bucket;
+  const stat = async () => {
+    const request = { operation: "HeadObject", method: "HEAD", key, signal } as const;
+    return infoOfHeaders(key, (await session.ask(name, request)).headers);
+  };
+  try {
+    return await stat();
+  } catch (error) {
+    if (!isUnreasoned(error)) throw error;
+    await readObject(bucket, { key, signal }, async () => {});
+    return await stat();
   }
 }
 
@@ -78,29 +96,43 @@ export async function readObject<T>(
 ): Promise<T> {
   const tie = tiedTo(signal);
   try {
-    const reply = await session.run(tie.signal, (client, options) =>
-      client.send(
-        new session.sdk.GetObjectCommand({
-          Bucket: name,
-          Key: key,
-          VersionId: versionId,
-          ...(range && {
-            Range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}`,
-          }),
-        }),
-        options,
-      ),
-    );
-    const whole = /\/(\d+)$/.exec(reply.ContentRange ?? "")?.[1];
+    const { headers, body } = await session.ask(name, {
+      operation: "GetObject",
+      method: "GET",
+      key,
+      query: { versionId },
+      headers: range
+        ? { range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}` }
+        : {},
+      signal: tie.signal,
+    });
+    const whole = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
     if (range && whole === undefined)
       throw new StorageError("unsupported", "the server does not read parts of objects");
-    const size = whole === undefined ? reply.ContentLength : Number(whole);
-    const info = infoOf(key, size, reply.ETag, reply.LastModified);
-    return await use({ info, body: streamOf(reply.Body) });
+    const info = infoOfHeaders(key, headers);
+    return await use({
+      info: whole === undefined ? info : { ...info, size: Number(whole) },
+      body: body ?? new Blob([]).stream(),
+    });
   } finally {
     // What is left unread would hold the connection.
     tie.cut();
   }
+}
+
+function infoOfHeaders(key: string, headers: Headers): ObjectInfo {
+  const modified = new Date(headers.get("last-modified") ?? "");
+  return infoOf(
+    key,
+    Number(headers.get("content-length") ?? 0),
+    headers.get("etag") ?? undefined,
+    Number.isNaN(modified.getTime()) ? undefined : modified,
+  );
+}
+
+/** Whether it may be that HEAD's answer only lacks the reason. */
+function isUnreasoned(error: unknown): boolean {
+  return isStorageError(error) && [301, 400, 403].includes(error.details.status ?? 0);
 }
 
 /** The tags of an object. */
@@ -136,17 +168,13 @@ export async function setTags(
   });
 }
 
-/** The SDK hands on the web stream it got from us (see `s3Wire`). */
-function streamOf(body: unknown): ReadableStream<Bytes> {
-  return body instanceof ReadableStream ? body : new Blob([]).stream();
-}
-
 /** How keys read in an answer of that encoding. */
 export function plainKey(encoding: string | undefined): (key: string) => string {
   return encoding === "url" ? decoded : (key) => key;
 }
 
 function decoded(key: string): string {
+  if (!/[%+]/.test(key)) return key;
   try {
     // The encoding of forms, in which a plus sign may stand for a space.
     return decodeURIComponent(key.replaceAll("+", " "));

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { S3ClientConfig, S3Client } from "@aws-sdk/client-s3";
-import type { Bytes } from "../../base/bytes.ts";
+import { type Bytes, text, utf8 } from "../../base/bytes.ts";
 import { StorageError } from "../errors.ts";
-import { type Http, redacted } from "../http.ts";
+import { type Http, type HttpReply, redacted } from "../http.ts";
 import { Refusal, refusalOf } from "./s3Errors.ts";
 import { optionHeaders, type S3Options } from "./s3Options.ts";
 
@@ -83,11 +83,6 @@ export function adapt({ middlewareStack }: S3Client, settings: S3Options): void 
   );
 }
 
-/** Above this, hashing is handed to another thread; below, that costs more than it saves. */
-const hashedHereBytes = 128 * 1024;
-/** Above this, a body is not taken into memory just to be hashed: many may be under way at once. */
-const hashedAtAllBytes = 20 * 1024 * 1024;
-
 async function dress(request: SdkRequest): Promise<void> {
   const { headers, query, body, protocol } = request;
   // Some services refuse a parameter they do not know, and none needs it.
@@ -97,9 +92,7 @@ async function dress(request: SdkRequest): Promise<void> {
     delete headers[name];
   headers["user-agent"] = "Offsite";
   if (insistsOnDigest(headers)) await useContentMd5(headers, body);
-  // TLS guards what it carries; without it the signature has to cover the body.
-  if (body instanceof Blob && protocol === "http:" && body.size <= hashedAtAllBytes)
-    headers["x-amz-content-sha256"] = await sha256(body);
+  if (body instanceof Blob) headers["x-amz-content-sha256"] = await bodyHashOf(body, protocol);
 }
 
 /** The SDK adds a checksum, as it is set up here, only where S3 demands a digest of the body. */
@@ -121,51 +114,51 @@ async function useContentMd5(
   headers["content-md5"] = createHash("md5").update(bytes).digest("base64");
 }
 
-async function sha256(body: Blob): Promise<string> {
-  const bytes = await body.arrayBuffer();
-  if (bytes.byteLength <= hashedHereBytes)
-    return createHash("sha256").update(new Uint8Array(bytes)).digest("hex");
-  return Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
-}
-
 /** An answer longer than this is no list of a thousand names. */
 const longestAnswerBytes = 32 * 1024 * 1024;
 
-/** Leaves the body of an object to its reader, takes in all others, and throws refusals. */
-async function receive(response: SdkResponse, commandName: string): Promise<void> {
-  const { statusCode } = response;
-  const isSuccess = statusCode >= 200 && statusCode < 300;
-  if (isSuccess && commandName === "GetObjectCommand") return;
-  const bytes = await collected(response.body);
-  response.body = bytes;
+/**
+ * An answer, without those parts of it that nobody needs; a refusal is thrown. The body of an
+ * object is left to its reader, all others are read.
+ */
+export async function received(
+  { status, headers, body }: HttpReply,
+  operation: string,
+): Promise<{ headers: Headers; body?: HttpReply["body"]; text: string }> {
+  const isSuccess = status >= 200 && status < 300;
+  if (isSuccess && operation === "GetObject") return { headers, body, text: "" };
+  const bytes = body ? await readWhole(body) : nothing;
+  const said = text(bytes);
   // Copying and completing an upload may take so long that the server begins its answer with 200.
-  const isLateRefusal = isSuccess && /<\/Error>\s*$/.test(text(bytes.subarray(-64)));
-  if (isSuccess && !isLateRefusal) return;
-  throw refusalOf(
-    isLateRefusal ? 500 : statusCode,
-    new Headers(response.headers),
-    text(bytes.subarray(0, 65_536)),
-  );
+  const isLateRefusal = isSuccess && /<\/Error>\s*$/.test(said.slice(-64));
+  if (isSuccess && !isLateRefusal) return { headers, text: said };
+  throw refusalOf(isLateRefusal ? 500 : status, headers, said.slice(0, 65_536));
 }
 
-async function collected(body: SdkResponse["body"]): Promise<Bytes> {
-  if (body instanceof Uint8Array) return body;
+const nothing = new Uint8Array();
+
+/** As `received`, for the SDK, which reads answers itself. */
+async function receive(response: SdkResponse, commandName: string): Promise<void> {
+  const { statusCode: status, headers, body } = response;
+  const reply = { status, headers: new Headers(headers) };
+  const answer = await received(
+    body instanceof Uint8Array ? reply : { ...reply, body },
+    commandName.replace(/Command$/, ""),
+  ).catch((error: unknown) => {
+    throw error instanceof Refusal ? error : new Refusal(error);
+  });
+  if (answer.body === undefined) response.body = utf8(answer.text);
+}
+
+async function readWhole(body: ReadableStream<Bytes>): Promise<Bytes> {
   const chunks: Bytes[] = [];
   let length = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > longestAnswerBytes) throw new StorageError("unexpected", "an endless answer");
-    }
-  } catch (error) {
-    throw new Refusal(error);
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > longestAnswerBytes) throw new StorageError("unexpected", "an endless answer");
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : new Uint8Array(Buffer.concat(chunks));
-}
-
-function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
 }
 
 function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
@@ -183,6 +176,28 @@ export function escaped(value: string | null | undefined): string {
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }
+
+/** Above this, hashing is handed to another thread; below, that costs more than it saves. */
+const hashedHereBytes = 128 * 1024;
+/** Above this, a body is not taken into memory just to be hashed: many may be under way at once. */
+const hashedAtAllBytes = 20 * 1024 * 1024;
+
+/**
+ * What stands for the body in the signature. TLS guards what it carries; without it the signature
+ * has to cover the body.
+ */
+export async function bodyHashOf(
+  body: Blob | string | undefined,
+  protocol: string,
+): Promise<string> {
+  if (!(body instanceof Blob)) return body === undefined ? hashOfNothing : hash("sha256", body);
+  if (protocol !== "http:" || body.size > hashedAtAllBytes) return "UNSIGNED-PAYLOAD";
+  const bytes = await body.arrayBuffer();
+  if (bytes.byteLength <= hashedHereBytes) return hash("sha256", new Uint8Array(bytes));
+  return Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
+}
+
+const hashOfNothing = hash("sha256", "");
 
 /** What the SDK itself finds wrong, before it asks or in what it was answered. */
 export function failureOfSdk(error: unknown): StorageError {

@@ -84,4 +84,14 @@ describe("S3 at Amazon", function () {
     ]);
     assert.deepEqual(scopes, ["eu-central-003", "eu-central-003"]);
   });
+
+  it("is asked below the path that an endpoint has", async () => {
+    const endpoint = "https://project.example.com/storage/v1/s3/";
+    const driver = await list({ bucket: "photos", endpoint, addressing: "path" });
+    await driver.stat({ key: "a//b c/ü+%.jpg", signal: never });
+    assert.deepEqual(asked, [
+      "project.example.com/storage/v1/s3/photos/",
+      "project.example.com/storage/v1/s3/photos/a//b%20c/%C3%BC%2B%25.jpg",
+    ]);
+  });
 });
