@@ -12,8 +12,10 @@ import { makeRandomFile } from "./sources.ts";
 import { bounded, compared, type Row } from "./table.ts";
 import type { TransferFigures, TransferTask } from "./transferRun.ts";
 
-/** Requests or files under way at once, for either. */
-const atOnce = 8;
+/** Files under way at once, for either. */
+const filesAtOnce = 8;
+/** Parts of one file under way at once, for either. */
+const partsAtOnce = 4;
 const bucket = "bench";
 const tasks = ["small up", "small down", "large up", "large down"] as const;
 type Task = (typeof tasks)[number];
@@ -91,6 +93,7 @@ async function ourRound(
     const order: TransferTask = {
       answers: { ...ceph.answers, bucket },
       way,
+      atOnce: filesAtOnce,
       folder: way === "up" ? join(work, size) : target,
       prefix: `ours/${size}/`,
     };
@@ -111,10 +114,10 @@ async function peerRound(rclone: Rclone, ceph: Ceph, work: string): Promise<Roun
       "copy",
       from,
       to,
-      `--transfers=${atOnce}`,
-      `--checkers=${atOnce}`,
-      `--s3-upload-concurrency=${atOnce}`,
-      `--multi-thread-streams=${atOnce}`,
+      `--transfers=${filesAtOnce}`,
+      `--checkers=${filesAtOnce}`,
+      `--s3-upload-concurrency=${partsAtOnce}`,
+      `--multi-thread-streams=${partsAtOnce}`,
     );
   const pair = async (size: string) => {
     const remote = `s3:${bucket}/peers/${size}`;
@@ -139,6 +142,7 @@ async function clean(ceph: Ceph, program: string, prefix: string): Promise<void>
   const order: TransferTask = {
     answers: { ...ceph.answers, bucket },
     way: "away",
+    atOnce: filesAtOnce,
     folder: "",
     prefix,
   };

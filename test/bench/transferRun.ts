@@ -1,9 +1,12 @@
 /** One transfer of our side, in a process of its own so that its time and memory can be told. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { never } from "../../src/base/abort.ts";
-import { download, uploadFiles, uploadFolder } from "../../src/app/transfers.ts";
+import type { TransferPlan } from "../../src/app/transferPlan.ts";
+import type { Transfer } from "../../src/app/transferState.ts";
+import { Transfers } from "../../src/app/transfers.ts";
+import { TransferFiles } from "../../src/engine/transferFiles.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
 import { s3 } from "../../src/storage/providers/s3.ts";
@@ -12,6 +15,8 @@ import type { Storage } from "../../src/storage/storage.ts";
 export interface TransferTask {
   readonly answers: Answers;
   readonly way: "up" | "down" | "away";
+  /** Files under way at once. */
+  readonly atOnce: number;
   readonly folder: string;
   /** Ends in `/`. */
   readonly prefix: string;
@@ -50,32 +55,39 @@ console.log(`\n${JSON.stringify(figures)}`);
 process.exit();
 
 async function carryOut({ way, folder, prefix }: TransferTask, from: Storage): Promise<void> {
-  const options = {
-    signal: never,
-    onProgress: () => {},
-    onExisting: async () => "overwrite" as const,
-  };
   if (way === "away") {
     const keys = await Array.fromAsync(from.list(prefix), ({ key }) => key);
     await from.delete(keys);
     return;
   }
-  const { failed } =
+  const at = { connection: "bench", key: prefix };
+  const plan: TransferPlan =
     way === "down"
-      ? await download([{ storage: from, key: prefix, name: "down" }], folder, options)
-      : await upload(from, prefix, folder, options);
-  if (failed.length > 0) throw new Error(`${failed.length} failed: ${String(failed[0]?.error)}`);
+      ? { kind: "download", existing: "ask", sources: [{ at, name: "down" }], target: folder }
+      : { kind: "upload", existing: "ask", sources: [{ path: folder }], target: at };
+  const state = await mkdtemp(join(tmpdir(), "offsite-bench-"));
+  try {
+    const { status, counts, failures, error } = await ended(plan, from, state);
+    if (status !== "done" || counts.done === 0)
+      throw new Error(`it ${status}: ${String(error ?? failures[0]?.error)}`);
+  } finally {
+    await rm(state, { recursive: true });
+  }
 }
 
-async function upload(
-  to: Storage,
-  prefix: string,
-  folder: string,
-  options: Parameters<typeof uploadFiles>[3],
-) {
-  const entries = await readdir(folder, { withFileTypes: true });
-  if (entries.some((entry) => entry.isDirectory()))
-    return await uploadFolder(to, prefix, folder, options);
-  const paths = entries.map(({ name }) => join(folder, name));
-  return await uploadFiles(to, prefix, paths, options);
+/** A transfer as the queue carries it, from its beginning to its end. */
+async function ended(plan: TransferPlan, storage: Storage, state: string): Promise<Transfer> {
+  return await new Promise((resolve) => {
+    const transfers = new Transfers({
+      open: async () => storage,
+      store: new TransferFiles(state),
+      clock: { now: () => new Date() },
+      log: { trace: () => {}, info: () => {}, warn: console.error, error: console.error },
+      newId: () => "1",
+      ask: async () => undefined,
+      filesAtOnce: task.atOnce,
+      onEnd: resolve,
+    });
+    transfers.add(plan);
+  });
 }
