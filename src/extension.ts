@@ -13,9 +13,9 @@ import { connectionCommands } from "./ui/connectionCommands.ts";
 import { ConnectionForms } from "./ui/connectionForm.ts";
 import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
-import { RemoteFileSystem } from "./ui/fileSystem.ts";
 import { importCommands } from "./ui/importCommands.ts";
 import { Panels } from "./ui/panel.ts";
+import { startRemoteFiles } from "./ui/remoteStart.ts";
 import { Reporter } from "./ui/report.ts";
 import { liveLimits } from "./ui/transferSettings.ts";
 import { startTransfers } from "./ui/transferStart.ts";
@@ -78,6 +78,8 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   const { transfers } = transferParts;
   const backups = startBackups(context, { connections, reporter, log, clock });
 
+  const remote = startRemoteFiles(context, { browse, connections, selected, log, clock });
+
   const commands = registerCommands(
     {
       ...connectionCommands({ connections, forms, selected: () => selected()[0] }),
@@ -98,6 +100,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         panels: new Panels({ extensionUri, reporter: () => reporter }),
       }),
       ...transferParts.commands,
+      ...remote.commands,
       ...backups.commands,
       showLog: () => log.show(),
       getStarted: async () =>
@@ -111,14 +114,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
 
   void offerWorkspaceFiles(context.workspaceState);
 
-  subscriptions.push(
-    log,
-    connections,
-    view,
-    commands,
-    new RemoteFileSystem(browse).register(),
-    new VersionFiles(browse).register(),
-  );
+  subscriptions.push(log, connections, view, commands, new VersionFiles(browse).register());
   return extensionMode === ExtensionMode.Production
     ? undefined
     : { connections, backups: backups.room };

@@ -191,6 +191,12 @@ export class Browse {
     this.#changed.fire(at);
   }
 
+  /** Forgets what was loaded of a place alone: something came, went or changed in it. */
+  renew(at: Location): void {
+    this.#levels.delete(locationId(at));
+    this.#changed.fire(at);
+  }
+
   /** The place that `row` lies in. */
   parent(row: Row): PlaceRow | undefined {
     const at = placeAbove(row);

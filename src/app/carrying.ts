@@ -1,6 +1,6 @@
 /** One object from one storage to another, by way of this computer. */
 import { pathBelow, readLocal, removeLocal, writeBelow } from "../engine/localFiles.ts";
-import type { ReadReply } from "../storage/driver.ts";
+import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { ObjectDetails } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -28,7 +28,7 @@ const inMemoryBytes = 32 * 1024 * 1024;
 export async function carry(from: End, to: End, options: CarryOptions): Promise<void> {
   const { size, signal, spool } = options;
   const details = await from.storage.extras.details?.get({ key: from.key, signal });
-  const send = async (body: Blob) => await write(to, body, details, signal);
+  const send = async (body: Blob) => await writeDescribed(to, body, details, { signal });
   if (size <= inMemoryBytes) {
     const whole = async ({ body }: ReadReply) => await new Response(body).blob();
     await send(await from.storage.read(from.key, whole, { signal }));
@@ -50,25 +50,33 @@ export async function carry(from: End, to: End, options: CarryOptions): Promise<
   }
 }
 
-async function write(
+/**
+ * Writes an object that says the same of itself as another one did: its type and, where the storage
+ * knows of such, its headers, metadata and storage class.
+ */
+export async function writeDescribed(
   { storage, key }: End,
   body: Blob,
   details: ObjectDetails | undefined,
-  signal: AbortSignal,
-): Promise<void> {
+  { signal, ifMatch }: { readonly signal: AbortSignal; readonly ifMatch?: string },
+): Promise<ObjectInfo> {
   const contentType = details?.headers["content-type"] ?? contentTypeOf(key);
-  const { version } = await storage.write(key, body, {
+  const written = await storage.write(key, body, {
     signal,
     ...(contentType !== undefined && { contentType }),
+    ...(ifMatch !== undefined && { ifMatch }),
   });
-  if (details && hasMore(details))
-    await storage.extras.details?.set({
-      key,
-      headers: details.headers,
-      metadata: details.metadata,
-      signal,
-      ...(version !== undefined && { ifMatch: version }),
-    });
+  const target = storage.extras.details;
+  if (!target || !details || !hasMore(details)) return written;
+  const { headers, metadata, storageClass } = details;
+  return await target.set({
+    key,
+    headers,
+    metadata,
+    signal,
+    ...(storageClass !== undefined && { storageClass }),
+    ...(written.version !== undefined && { ifMatch: written.version }),
+  });
 }
 
 /** Whether there is more to say of it than what a write says anyway. */

@@ -46,7 +46,23 @@ export function locationAt(connection: string, path: string): Location {
   return { connection, ...(container !== "" && { container }), key: parts.join("/") };
 }
 
-function marked(part: string): string {
+/**
+ * Whether the path names a folder beside an object of the same name, which only an object store can
+ * hold: its last part has a mark that it does not need.
+ */
+export function namesFolder(path: string): boolean {
+  const last = path.slice(path.lastIndexOf("/") + 1);
+  return last.startsWith("~") && marked(unmarked(last)) !== last;
+}
+
+/** The last part of the path of a folder beside an object of the same name. See `namesFolder`. */
+export function folderBeside(objectName: string): string {
+  // Behind a mark that is needed there is no room for another: then only the object is reachable.
+  return objectName.startsWith("~") ? objectName : `~${objectName}`;
+}
+
+/** A part of a path. See `pathOf`. */
+export function marked(part: string): string {
   return part === "" || part === "." || part === ".." || part.startsWith("~") ? `~${part}` : part;
 }
 

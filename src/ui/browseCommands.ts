@@ -1,4 +1,4 @@
-import { commands, l10n, window, workspace, type Clipboard } from "vscode";
+import { commands, l10n, window, type Clipboard } from "vscode";
 import type {
   Browse,
   FolderRow,
@@ -16,11 +16,9 @@ import type { Transfers } from "../app/transfers.ts";
 import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
-import { settings } from "./settings.ts";
+import { uriOf } from "./remoteUri.ts";
 import { askText } from "./steps.ts";
 import { TransferCommands } from "./transferCommands.ts";
-import { uriOf } from "./tree.ts";
-import { size } from "./words.ts";
 
 type Commands = Pick<
   CommandTable,
@@ -60,7 +58,7 @@ export function browseCommands(rooms: BrowseRooms): Commands {
     if (texts.length > 0) await clipboard.writeText(texts.join("\n"));
   };
   return {
-    ...placeCommands({ ...rooms, chosen, open: async (row) => await open(row, transfers) }),
+    ...placeCommands({ ...rooms, chosen, open }),
     refresh: () => browse.refresh(),
     refreshNode: (...given) => {
       for (const row of chosen(given)) if ("at" in row) browse.refresh(row.at);
@@ -79,7 +77,7 @@ export function browseCommands(rooms: BrowseRooms): Commands {
     },
     open: async (...given) => {
       const row = chosen(given).find((one): one is ObjectRow => one.type === "object");
-      if (row) await open(row, transfers);
+      if (row) await open(row);
     },
     download: async (...given) => await transfers.download(chosen(given).filter(isKeyed)),
     uploadFiles: async (...given) => {
@@ -118,22 +116,8 @@ function isDeletable(row: Row): row is FolderRow | ObjectRow {
   return (row.type === "folder" || row.type === "object") && row.writable;
 }
 
-async function open(row: ObjectRow, transfers: TransferCommands): Promise<void> {
-  const declared = settings["browse.askAboveMegabytes"].default;
-  const limit = workspace.getConfiguration("offsite").get("browse.askAboveMegabytes", declared);
-  if (row.info.size > limit * 1_000_000) {
-    const openIt = l10n.t("Open");
-    const downloadIt = l10n.t("Download…");
-    const answer = await window.showWarningMessage(
-      l10n.t("“{0}” has {1}. Open it in an editor?", row.name, size(l10n.t, row.info.size)),
-      { modal: true, detail: l10n.t("All of it has to be loaded into memory first.") },
-      openIt,
-      downloadIt,
-    );
-    if (answer === downloadIt) await transfers.download([row]);
-    if (answer !== openIt) return;
-  }
-  await commands.executeCommand("vscode.open", uriOf(row.at), { preview: true });
+async function open({ at, writable }: ObjectRow): Promise<void> {
+  await commands.executeCommand("vscode.open", uriOf(at, writable), { preview: true });
 }
 
 /** The name is remembered once something of that name has answered. */

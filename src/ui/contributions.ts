@@ -39,11 +39,19 @@ export const commands = {
   removeFavourite: { title: "Remove from Favourites", palette: false },
   goToPlace: { title: "Go to Favourite or Recent Place…", icon: "star-empty" },
   enterContainer: { title: "Enter a Bucket Name…", icon: "edit", palette: false },
-  open: { title: "Open Preview", icon: "go-to-file", palette: false },
+  open: { title: "Open", icon: "go-to-file", palette: false },
   download: { title: "Download…", icon: "cloud-download", palette: false },
   uploadFiles: { title: "Upload Files…", icon: "cloud-upload", palette: false },
   uploadFolder: { title: "Upload Folder…", palette: false },
   newFolder: { title: "New Folder…", icon: "new-folder", palette: false },
+  openAsFolder: { title: "Open as Workspace Folder", palette: false },
+  rename: { title: "Rename…", palette: false },
+  moveTo: { title: "Move To…", palette: false },
+  keepMine: {
+    title: "Keep My Changes as a Copy",
+    icon: "save-as",
+    palette: "saveConflictResolutionContext && resourceScheme == offsite",
+  },
   delete: { title: "Delete…", icon: "trash", palette: false },
   copyKey: { title: "Copy Key", palette: false },
   copyUri: { title: "URI", palette: false },
@@ -195,6 +203,13 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       group: "3_compare@90",
     },
   ],
+  "editor/title": [
+    {
+      command: "keepMine",
+      when: "saveConflictResolutionContext && resourceScheme == offsite",
+      group: "navigation@1",
+    },
+  ],
   "view/title": [
     { command: "addConnection", when: inConnections, group: "navigation@1" },
     { command: "refresh", when: inConnections, group: "navigation@2" },
@@ -256,6 +271,11 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       group: "navigation@2",
     },
     { command: "retry", when: row("failure"), group: "navigation@1" },
+    {
+      command: "openAsFolder",
+      when: `${row("connection", "container", "folder")} && !listMultiSelection`,
+      group: "navigation@5",
+    },
     { command: "goToKey", when: onePlace, group: "1_find@1" },
     { command: "filter", when: onePlace, group: "1_find@2" },
     { command: "clearFilter", when: row("filtered"), group: "1_find@3" },
@@ -315,6 +335,12 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       when: `${row("root", "container")} && ${offers("rules")} && !listMultiSelection`,
       group: "7_properties@3",
     },
+    {
+      command: "rename",
+      when: `${row("folder", "object")} && ${writable} && !listMultiSelection`,
+      group: "4_edit@3",
+    },
+    { command: "moveTo", when: `${row("folder", "object")} && ${writable}`, group: "4_edit@4" },
 
     { command: "copyKey", when: row("folder", "object"), group: "5_copy@1" },
     { submenu: "copyAs", when: row("root", "container", "folder", "object"), group: "5_copy@2" },
@@ -394,5 +420,5 @@ const focused = "focusedView == offsite.connections && listFocus && !inputFocus"
 export const keys: readonly KeyDeclaration[] = [
   { command: "delete", key: "delete", mac: "cmd+backspace", when: focused },
   // Not Enter on a Mac, as files have it there: here Enter opens objects and tries again.
-  { command: "renameConnection", key: "f2", when: focused },
+  { command: "rename", key: "f2", when: focused },
 ];

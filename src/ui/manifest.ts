@@ -110,6 +110,7 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
   const activationEvents = [
     "onStartupFinished",
     "onFileSystem:offsite",
+    "onFileSystem:offsite-readonly",
     "onFileSystem:offsite-backup",
     "onFileSystem:offsite-version",
   ];

@@ -35,6 +35,15 @@ export const settings = {
     scope: "window",
     description: "Ask before opening an object larger than this many megabytes in an editor.",
   },
+  "browse.watchSeconds": {
+    type: "number",
+    default: 60,
+    minimum: 0,
+    maximum: 86_400,
+    scope: "window",
+    description:
+      "Look every so many seconds whether somebody else has changed remote files that are open, or listed in the Explorer; 0 never looks. It costs at most 20 requests each time, and none while the window is in the background.",
+  },
   "transfers.existing": {
     type: "string",
     default: "ask",

@@ -19,6 +19,7 @@ import { newestFirst } from "../app/tasks.ts";
 import type { Repository } from "../engine/repository.ts";
 import type { Snapshot } from "../engine/snapshot.ts";
 import type { Node } from "../engine/tree.ts";
+import { refuse } from "./fileErrors.ts";
 import { explain } from "./messages.ts";
 import { snapshotAddress, snapshotScheme } from "./snapshotUri.ts";
 import { size } from "./words.ts";
@@ -38,6 +39,10 @@ export class SnapshotFiles implements FileSystemProvider {
   /** Never fires: a snapshot does not change. */
   readonly #changed = new EventEmitter<FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changed.event;
+  readonly createDirectory = refuse;
+  readonly writeFile = refuse;
+  readonly delete = refuse;
+  readonly rename = refuse;
   /** Snapshots never change either, so one that was found stays found. */
   readonly #snapshots = new Map<string, Snapshot>();
 
@@ -91,19 +96,6 @@ export class SnapshotFiles implements FileSystemProvider {
       if (node.type === "symlink") return utf8(node.linktarget ?? "");
       return await bounded(repository.read(node));
     });
-  }
-
-  createDirectory(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-  writeFile(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-  delete(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-  rename(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
   }
 
   async #find(uri: Uri): Promise<Place> {

@@ -7,7 +7,6 @@ import {
   TreeItem,
   TreeItemCollapsibleState,
   type TreeDataProvider,
-  Uri,
 } from "vscode";
 import type {
   AskRow,
@@ -22,19 +21,12 @@ import type {
   Row,
 } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
-import { locationId, pathOf, type Location } from "../app/location.ts";
+import { locationId, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
 import { explain } from "./messages.ts";
+import { uriOf } from "./remoteUri.ts";
 import { wordsOf } from "./rowWords.ts";
 import { ago, grouped, moment, size, things } from "./words.ts";
-
-/** The scheme under which objects open in editors. */
-export const scheme = "offsite";
-
-/** The address of an object or folder in this VS Code. It holds no secret. */
-export function uriOf(location: Location): Uri {
-  return Uri.from({ scheme, authority: location.connection, path: pathOf(location) });
-}
 
 /** Draws the rows of `Browse`; holds nothing that could not be asked for again. */
 export class ConnectionsTree implements TreeDataProvider<Row> {
@@ -221,7 +213,7 @@ function drawObject(row: ObjectRow): TreeItem {
   item.description = [size(l10n.t, info.size), ...(modified ? [modified] : [])].join(" · ");
   item.contextValue = writable ? "object writable" : "object";
   item.accessibilityInformation = { label: `${name}, ${item.description}` };
-  item.command = { command: "offsite.open", title: l10n.t("Open Preview"), arguments: [row] };
+  item.command = { command: "offsite.open", title: l10n.t("Open"), arguments: [row] };
   return item;
 }
 

@@ -10,7 +10,7 @@ import type { Storage } from "../storage/storage.ts";
 import { showDeletedObjects } from "./deletedObjects.ts";
 import type { ExtraRooms } from "./extraCommands.ts";
 import { isPlaceRow } from "./rows.ts";
-import { uriOf } from "./tree.ts";
+import { uriOf } from "./remoteUri.ts";
 import { versionUri } from "./versionFiles.ts";
 import { pickVersion, type VersionPicked } from "./versionPick.ts";
 import { moment } from "./words.ts";

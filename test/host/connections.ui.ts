@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { text } from "../../src/base/bytes.ts";
+import { openStorage } from "../../src/storage/open.ts";
+import { s3 } from "../../src/storage/providers/s3.ts";
+import type { Storage } from "../../src/storage/storage.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph, type Ceph } from "../servers/ceph.ts";
 import { orSkip } from "../servers/process.ts";
@@ -10,17 +15,36 @@ import { newMachine, oneStory, type Machine } from "./machine.ts";
 describe("somebody with an S3 server and a fresh Offsite", function () {
   let ceph: Ceph | undefined;
   let machine: Machine;
+  /** The bucket as somebody else sees it. */
+  let photos: Storage;
   oneStory(this, () => [machine]);
 
   before(async function () {
     ceph = await orSkip(this, startCeph);
     await createBucket(ceph.answers, "photos");
+    const answers = { ...ceph.answers, bucket: "photos" };
+    photos = await openStorage({ provider: s3, answers }, () => {});
     machine = await newMachine("connections");
   });
   after(async () => {
     await machine?.scrap();
     await ceph?.stop();
   });
+
+  const remote = async (key: string) => text(await photos.bytes(key));
+
+  const typeAtTheTop = async (words: string) => {
+    const { page } = machine.workbench;
+    await page.locator(".editor-group-container.active .view-line").first().click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type(words);
+  };
+
+  const editorAction = (label: string | RegExp) =>
+    machine.workbench.page
+      .locator(".editor-group-container.active .editor-actions")
+      .getByRole("button", { name: label })
+      .first();
 
   it("finds the next step in both empty views", async () => {
     const { workbench } = machine;
@@ -77,15 +101,62 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("browse");
   });
 
-  it("opens an object to read it, not to change it", async () => {
+  it("edits an object in place", async () => {
     const { workbench } = machine;
     await workbench.row("Connections", "harvest.csv").dblclick();
     await workbench.tab("harvest.csv").waitFor();
     assert.match(await workbench.editorText(), /2025,tomatoes,31/);
-    await workbench.page.locator(".editor-group-container.active .view-line").first().click();
-    await workbench.page.keyboard.type("x");
-    // The editor says why it does not take what is typed.
-    await workbench.page.locator(".monaco-editor-overlaymessage").waitFor();
+    await typeAtTheTop("# mine\n");
+    await workbench.page.keyboard.press("Control+s");
+    await until(async () => (await remote("tables/harvest.csv")).startsWith("# mine\n"));
+    await workbench.tab("harvest.csv").and(workbench.page.locator(":not(.dirty)")).waitFor();
+  });
+
+  it("sees both when somebody else has saved meanwhile, and overwrites", async () => {
+    const { workbench } = machine;
+    await photos.write("tables/harvest.csv", new Blob(["# theirs\n"]));
+    await typeAtTheTop("# more\n");
+    await workbench.page.keyboard.press("Control+s");
+    await workbench.press("The content of the file is newer", "Compare");
+    await workbench.page.locator(".diff-editor, .monaco-diff-editor").first().waitFor();
+    await workbench.page.getByText("# theirs").first().waitFor();
+    await workbench.picture("conflict");
+    assert.equal(await remote("tables/harvest.csv"), "# theirs\n");
+    await editorAction(/overwrite/i).click();
+    await until(async () => (await remote("tables/harvest.csv")).startsWith("# more\n# mine\n"));
+  });
+
+  it("keeps a copy of what it has, and takes what somebody else has saved", async () => {
+    const { workbench } = machine;
+    await workbench.tab("harvest.csv").first().click();
+    await photos.write("tables/harvest.csv", new Blob(["# theirs again\n"]));
+    await typeAtTheTop("# last\n");
+    await workbench.page.keyboard.press("Control+s");
+    await workbench.press("The content of the file is newer", "Compare");
+    await editorAction("Keep My Changes as a Copy").click();
+    const tab = workbench.tab("my copy");
+    await tab.waitFor();
+    assert.match(await workbench.editorText(), /^# last/);
+    await workbench.view("Connections").getByText("my copy").waitFor();
+    await workbench.picture("kept-copy");
+    assert.equal(await remote("tables/harvest.csv"), "# theirs again\n");
+    await workbench.tab("harvest.csv").first().click();
+    await workbench.page.getByText("# theirs again").first().waitFor();
+  });
+
+  it("renames an object and takes that back", async () => {
+    const { workbench } = machine;
+    const row = workbench.row("Connections", "harvest.csv");
+    await row.click({ position: { x: 60, y: 10 } });
+    await workbench.page.keyboard.press("F2");
+    await workbench.asked("The new name of");
+    await workbench.answer("crop.csv");
+    await workbench.row("Connections", "crop.csv").waitFor();
+    await row.waitFor({ state: "detached" });
+    await workbench.picture("renamed");
+    await workbench.press("Renamed", "Undo");
+    await row.waitFor();
+    await workbench.row("Connections", "crop.csv").waitFor({ state: "detached" });
   });
 
   it("downloads a folder", async () => {
@@ -129,3 +200,7 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("unreachable");
   });
 });
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await setTimeout(100);
+}

@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commands, extensions, FileSystemError, FileType, Uri, window, workspace } from "vscode";
+import { setTimeout } from "node:timers/promises";
+import {
+  commands,
+  extensions,
+  FilePermission,
+  FileSystemError,
+  FileType,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
 import type { Connection } from "../../src/app/connections.ts";
 import { pathOf } from "../../src/app/location.ts";
 import type { Rooms } from "../../src/extension.ts";
@@ -63,14 +73,84 @@ describe("remote files in VS Code", () => {
     }
   });
 
-  it("lets nobody change anything", async () => {
-    assert.equal(workspace.fs.isWritableFileSystem("offsite"), false);
-    const address = uri("folder/plain.txt");
-    await assert.rejects(async () => await workspace.fs.writeFile(address, new Uint8Array()));
-    await assert.rejects(async () => await workspace.fs.delete(address));
-    await window.showTextDocument(address);
+  it("edits in place", async () => {
+    const address = uri("folder/edited.txt");
+    await workspace.fs.writeFile(address, encode("first"));
+    const editor = await window.showTextDocument(address);
+    await commands.executeCommand("type", { text: "my " });
+    assert.equal(await editor.document.save(), true);
+    assert.equal(editor.document.isDirty, false);
+    assert.equal(readFileSync(join(root, "folder", "edited.txt"), "utf8"), "my first");
+  });
+
+  it("does not save over what somebody else has saved", async () => {
+    const address = uri("folder/edited.txt");
+    const { document } = await window.showTextDocument(address);
+    await commands.executeCommand("type", { text: "again " });
+    writeFileSync(join(root, "folder", "edited.txt"), "theirs");
+    assert.equal(await document.save(), false);
+    assert.equal(document.isDirty, true);
+    assert.equal(readFileSync(join(root, "folder", "edited.txt"), "utf8"), "theirs");
+    await commands.executeCommand("workbench.action.files.revert");
+    assert.equal(document.getText(), "theirs");
+  });
+
+  it("shows what has changed in an editor without changes of its own", async () => {
+    const { document } = await window.showTextDocument(uri("folder/edited.txt"));
+    await workspace.fs.writeFile(document.uri, encode("from elsewhere"));
+    await until(() => document.getText() === "from elsewhere");
+  });
+
+  it("keeps the rules of VS Code's file systems", async () => {
+    const { fs } = workspace;
+    await fs.createDirectory(uri("work/deep"));
+    await fs.writeFile(uri("work/a.txt"), encode("a"));
+    await fs.copy(uri("work/a.txt"), uri("work/b.txt"));
+    await rejects(fs.copy(uri("work/a.txt"), uri("work/b.txt")), "FileExists");
+    await rejects(fs.rename(uri("work/a.txt"), uri("work/b.txt")), "FileExists");
+    await rejects(fs.rename(uri("work/missing.txt"), uri("work/c.txt")), "FileNotFound");
+    await rejects(fs.writeFile(uri("work/deep"), encode("x")), "FileIsADirectory");
+    await rejects(fs.delete(uri("work/missing.txt")), "FileNotFound");
+    await fs.rename(uri("work/a.txt"), uri("work/b.txt"), { overwrite: true });
+    await fs.rename(uri("work"), uri("moved"));
+    assert.deepEqual(Object.fromEntries(await fs.readDirectory(uri("moved"))), {
+      "b.txt": FileType.File,
+      deep: FileType.Directory,
+    });
+    await assert.rejects(async () => await fs.delete(uri("moved"), { recursive: false }));
+    await fs.delete(uri("moved"), { recursive: true });
+    await rejects(fs.stat(uri("moved")), "FileNotFound");
+    assert.equal(existsSync(join(root, "moved")), false);
+  });
+
+  it("takes files to and from this computer", async () => {
+    const local = Uri.file(join(root, "local.txt"));
+    writeFileSync(local.fsPath, "local");
+    await workspace.fs.copy(local, uri("folder/arrived.txt"));
+    assert.equal(readFileSync(join(root, "folder", "arrived.txt"), "utf8"), "local");
+    await workspace.fs.copy(uri("folder/arrived.txt"), local, { overwrite: true });
+    await workspace.fs.delete(uri("folder/arrived.txt"));
+  });
+
+  it("lets nobody change anything of a read-only connection", async () => {
+    const other = await rooms.connections.save({
+      name: "Archive",
+      provider: "folder",
+      answers: { path: root },
+      readOnly: true,
+    });
+    const address = uri("folder/plain.txt").with({ authority: other.id });
+    assert.equal((await workspace.fs.stat(address)).permissions, FilePermission.Readonly);
+    await rejects(workspace.fs.writeFile(address, encode("x")), "NoPermissions");
+    await rejects(workspace.fs.delete(address), "NoPermissions");
+    await rejects(workspace.fs.rename(address, uri("folder/x.txt")), "NoPermissions");
+    // The same file under the scheme whose editors say why.
+    const shown = address.with({ scheme: "offsite-readonly" });
+    assert.equal(workspace.fs.isWritableFileSystem(shown.scheme), false);
+    await window.showTextDocument(shown);
     await commands.executeCommand("type", { text: "x" });
     assert.equal(window.activeTextEditor?.document.getText(), "content of plain.txt");
+    await rooms.connections.forget(other.id);
   });
 
   it("is refused once the connection is gone", async () => {
@@ -88,3 +168,19 @@ describe("remote files in VS Code", () => {
     await assert.rejects(async () => await workspace.fs.readFile(address));
   });
 });
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+async function rejects(work: Thenable<unknown>, code: string): Promise<void> {
+  await assert.rejects(
+    async () => await work,
+    (error) => error instanceof FileSystemError && error.code === code,
+    code,
+  );
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await setTimeout(20);
+}

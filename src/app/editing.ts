@@ -1,0 +1,297 @@
+/**
+ * What editors know of the objects they show, so that saving overwrites nothing they have not seen.
+ *
+ * An editor knows a file by its time of change, and takes it for changed only if that time has
+ * grown. Storages tell times that are rounded to seconds, go back when an older state returns, and
+ * come from other clocks. So the time an editor is told is ours: it stays while the version stays,
+ * and grows whenever that is another.
+ */
+import { never } from "../base/abort.ts";
+import type { Bytes } from "../base/bytes.ts";
+import type { ObjectInfo } from "../storage/driver.ts";
+import { isStorageError, StorageError } from "../storage/errors.ts";
+import type { ObjectDetails } from "../storage/extras.ts";
+import type { Storage } from "../storage/storage.ts";
+import { writeDescribed } from "./carrying.ts";
+import { contentTypeOf } from "./contentTypes.ts";
+import { locationId, type Location } from "./location.ts";
+import type { Clock, Memento } from "./ports.ts";
+
+/** What an editor is told of an object. */
+export interface Told {
+  readonly info: ObjectInfo;
+  /** Milliseconds; grows with every change. */
+  readonly mtime: number;
+}
+
+/** Why something has not been saved: the object is as somebody else has left it. */
+export class SaveConflict extends Error {
+  override readonly name = "SaveConflict";
+  readonly kind: "changed" | "deleted";
+
+  constructor(kind: SaveConflict["kind"]) {
+    super(`${kind} meanwhile`);
+    this.kind = kind;
+  }
+}
+
+export interface SaveOptions {
+  /** Makes the object if there is none; else fails with `not-found`. */
+  readonly create: boolean;
+  /** Replaces the object if there is one; else fails with `conflict` (`exists`). */
+  readonly overwrite: boolean;
+  /** Makes it although it was deleted since the editor has read it. */
+  readonly recreate?: boolean;
+  readonly signal: AbortSignal;
+}
+
+interface Known extends Told {
+  /** What the object says beside its bytes, where the storage tells; a save keeps it. */
+  readonly details?: ObjectDetails;
+  /** Until then it is told once more without asking: VS Code looks again after a save. */
+  readonly freshUntilMs: number;
+}
+
+/** What is remembered over a restart, in which documents keep their unsaved changes. */
+interface Kept {
+  readonly state: string;
+  readonly mtime: number;
+}
+
+const stateKey = "edited";
+const mostKept = 200;
+const freshMs = 2_000;
+
+/** What all editors of a window have been told. */
+export class Editing {
+  readonly #memento: Memento;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Known>();
+  readonly #asking = new Map<string, Promise<Told>>();
+  /** Were there when an editor looked, and later not. */
+  readonly #gone = new Set<string>();
+  #kept: ReadonlyMap<string, Kept>;
+
+  constructor(rooms: { readonly memento: Memento; readonly clock: Clock }) {
+    this.#memento = rooms.memento;
+    this.#clock = rooms.clock;
+    this.#kept = readKept(rooms.memento.get(stateKey));
+  }
+
+  /** What the object is now. Fails with `not-found`. */
+  async look(storage: Storage, at: Location): Promise<Told> {
+    const id = locationId(at);
+    const known = this.#known.get(id);
+    if (known && known.freshUntilMs > this.#clock.now().getTime()) {
+      // Once: the next look may be the one before another save.
+      this.#known.set(id, { ...known, freshUntilMs: 0 });
+      return known;
+    }
+    const asking = this.#asking.get(id) ?? this.#ask(storage, at, id);
+    this.#asking.set(id, asking);
+    try {
+      return await asking;
+    } finally {
+      if (this.#asking.get(id) === asking) this.#asking.delete(id);
+    }
+  }
+
+  /** Somebody has read the object in this state, and may save it without having looked. */
+  async hasRead(at: Location, info: ObjectInfo): Promise<void> {
+    if (this.isNews(at, info)) await this.#tell(locationId(at), info, { freshUntilMs: 0 });
+  }
+
+  /** What was told last; nothing is asked. */
+  told(at: Location): Told | undefined {
+    return this.#known.get(locationId(at));
+  }
+
+  /** Whether `info` is another state than the one that was told last. */
+  isNews(at: Location, info: ObjectInfo): boolean {
+    const known = this.#known.get(locationId(at));
+    return known !== undefined && stateOf(known.info) !== stateOf(info);
+  }
+
+  /**
+   * Stores what an editor has, in the place of exactly what it was told of last. Fails with
+   * `SaveConflict` if that is not there any more; then nothing is changed, and what is there now
+   * counts as told. What the object says beside its bytes stays.
+   */
+  async save(storage: Storage, at: Location, body: Bytes, options: SaveOptions): Promise<void> {
+    const id = locationId(at);
+    const known = this.#known.get(id);
+    if (this.#gone.has(id) && options.recreate !== true) throw new SaveConflict("deleted");
+    const info = known
+      ? await this.#replaceKnown(storage, at, body, known, options)
+      : await this.#create(storage, at, body, options);
+    this.#gone.delete(id);
+    await this.#tell(id, info, {
+      ...(known?.details && { details: known.details }),
+      freshUntilMs: this.#clock.now().getTime() + freshMs,
+    });
+  }
+
+  /** There are unsaved changes in an editor: what it was told is remembered over a restart. */
+  async edited(at: Location): Promise<void> {
+    const id = locationId(at);
+    const known = this.#known.get(id);
+    if (!known || this.#kept.has(id)) return;
+    await this.#keep([...this.#kept, [id, { state: stateOf(known.info), mtime: known.mtime }]]);
+  }
+
+  /** No editor shows it any more, or we have deleted or moved it ourselves. */
+  async forget(at: Location): Promise<void> {
+    const id = locationId(at);
+    this.#known.delete(id);
+    this.#gone.delete(id);
+    if (this.#kept.has(id)) await this.#keep([...this.#kept].filter(([one]) => one !== id));
+  }
+
+  async #ask(storage: Storage, at: Location, id: string): Promise<Told> {
+    try {
+      const { details } = storage.extras;
+      const all = await details?.get({ key: at.key, signal: never });
+      const info = all?.info ?? (await storage.stat(at.key));
+      this.#gone.delete(id);
+      return await this.#tell(id, info, { ...(all && { details: all }), freshUntilMs: 0 });
+    } catch (error) {
+      if (isStorageError(error, "not-found") && (this.#known.delete(id) || this.#kept.has(id)))
+        this.#gone.add(id);
+      throw error;
+    }
+  }
+
+  async #replaceKnown(
+    storage: Storage,
+    at: Location,
+    body: Bytes,
+    known: Known,
+    options: SaveOptions,
+  ): Promise<ObjectInfo> {
+    try {
+      return await this.#replace(storage, at, body, known, options);
+    } catch (error) {
+      if (!(error instanceof SaveConflict)) throw error;
+      const id = locationId(at);
+      if (error.kind === "deleted") {
+        this.#known.delete(id);
+        this.#gone.add(id);
+      } else await this.#ask(storage, at, id).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #replace(
+    storage: Storage,
+    { key }: Location,
+    body: Bytes,
+    { info, details }: Known,
+    { overwrite, signal }: SaveOptions,
+  ): Promise<ObjectInfo> {
+    if (!overwrite) throw alreadyThere(key);
+    const isConditional = storage.capabilities.ifMatch && info.version !== undefined;
+    if (!isConditional) await checkUnchanged(storage, info, signal);
+    try {
+      return await writeDescribed({ storage, key }, new Blob([body]), details, {
+        signal,
+        ...(isConditional && info.version !== undefined && { ifMatch: info.version }),
+      });
+    } catch (error) {
+      const isGone = isStorageError(error, "not-found");
+      if (!isGone && !isStorageError(error, "conflict")) throw error;
+      // Storages differ in how they refuse to replace what is not there.
+      const isThere = !isGone && (await storage.exists(key, { signal }));
+      throw new SaveConflict(isThere ? "changed" : "deleted");
+    }
+  }
+
+  async #create(
+    storage: Storage,
+    at: Location,
+    body: Bytes,
+    options: SaveOptions,
+  ): Promise<ObjectInfo> {
+    const { create, overwrite, signal } = options;
+    const { key } = at;
+    const isThere = async () => await storage.exists(key, { signal });
+    const { ifAbsent } = storage.capabilities;
+    if (!create && !(await isThere()))
+      throw new StorageError("not-found", `no such object: ${key}`);
+    try {
+      if (!ifAbsent && (await isThere())) throw alreadyThere(key);
+      const contentType = contentTypeOf(key);
+      return await storage.write(key, body, {
+        signal,
+        ...(ifAbsent && { ifAbsent }),
+        ...(contentType !== undefined && { contentType }),
+      });
+    } catch (error) {
+      if (!isStorageError(error, "conflict")) throw error;
+      if (!overwrite || options.recreate) throw alreadyThere(key);
+      // Somebody overwrites without having looked, as only programs do.
+      await this.look(storage, at);
+      const known = this.#known.get(locationId(at));
+      if (!known) throw error;
+      return await this.#replace(storage, at, body, known, options);
+    }
+  }
+
+  async #tell(
+    id: string,
+    info: ObjectInfo,
+    rest: Pick<Known, "details" | "freshUntilMs">,
+  ): Promise<Told> {
+    const known = this.#known.get(id);
+    const before = known ? { state: stateOf(known.info), mtime: known.mtime } : this.#kept.get(id);
+    const modified = info.modified?.getTime() ?? this.#clock.now().getTime();
+    const mtime = timeFor(stateOf(info), modified, before);
+    const told: Known = { info, mtime, ...rest };
+    this.#known.set(id, told);
+    if (this.#kept.has(id) && rest.freshUntilMs > 0)
+      // It was saved: there is nothing left that would have to survive a restart.
+      await this.#keep([...this.#kept].filter(([one]) => one !== id));
+    return told;
+  }
+
+  async #keep(kept: readonly (readonly [string, Kept])[]): Promise<void> {
+    this.#kept = new Map(kept.slice(-mostKept));
+    await this.#memento.update(stateKey, { version: 1, kept: Object.fromEntries(this.#kept) });
+  }
+}
+
+/** The same time for the same state, and a later one for another. */
+function timeFor(state: string, modified: number, before: Kept | undefined): number {
+  if (!before) return modified;
+  return before.state === state ? before.mtime : Math.max(modified, before.mtime + 1);
+}
+
+/** Where a version is told it says all; else size and time have to do. */
+function stateOf({ version, size, modified }: ObjectInfo): string {
+  return version ?? `${size} ${modified?.getTime() ?? ""}`;
+}
+
+/** For storages that cannot write on a condition: a look right before is the best there is. */
+async function checkUnchanged(
+  storage: Storage,
+  told: ObjectInfo,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const now = await storage.stat(told.key, { signal });
+    if (stateOf(now) !== stateOf(told)) throw new SaveConflict("changed");
+  } catch (error) {
+    if (isStorageError(error, "not-found")) throw new SaveConflict("deleted");
+    throw error;
+  }
+}
+
+function alreadyThere(key: string): StorageError {
+  const error = new StorageError("conflict", `already there: ${key}`, { reason: "exists" });
+  error.place = { operation: "write", key };
+  return error;
+}
+
+function readKept(value: unknown): ReadonlyMap<string, Kept> {
+  const saved = value as { version?: unknown; kept?: Readonly<Record<string, Kept>> } | undefined;
+  return saved?.version === 1 ? new Map(Object.entries(saved.kept ?? {})) : new Map();
+}

@@ -1,0 +1,207 @@
+/** Renaming and moving what is stored, and mounting it in the Explorer. */
+import { commands, l10n, window, workspace } from "vscode";
+import type { Browse, FolderRow, ObjectRow, PlaceRow, Row } from "../app/browse.ts";
+import type { Connections } from "../app/connections.ts";
+import { childOf, type Location, parentOf } from "../app/location.ts";
+import type { MoveReport } from "../app/moving.ts";
+import type { RemoteFiles } from "../app/remoteFiles.ts";
+import { isStorageError } from "../storage/errors.ts";
+import type { CommandTable } from "./commands.ts";
+import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
+import { keepMineAsCopy } from "./keepMine.ts";
+import { pickPlace } from "./pickPlace.ts";
+import { uriAt } from "./remoteUri.ts";
+import { grouped } from "./words.ts";
+
+export type FileCommandId = "rename" | "moveTo" | "openAsFolder" | "keepMine";
+
+export interface FileCommandRooms {
+  readonly browse: Browse;
+  readonly connections: Connections;
+  readonly files: RemoteFiles;
+  readonly selected: () => readonly Row[];
+  /** A local folder for what is too large for memory; it exists. */
+  readonly spool: () => Promise<string>;
+}
+
+type Movable = FolderRow | ObjectRow;
+
+interface Moved {
+  readonly from: Location;
+  readonly to: Location;
+}
+
+/** Undoing that many objects is as quick as it was to do. */
+const cheapObjects = 1000;
+
+export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCommandId> {
+  const chosen = ([row, rows]: readonly unknown[]): readonly Row[] => {
+    // VS Code hands back the rows that the tree has made.
+    if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
+    return row === undefined ? rooms.selected() : [row as Row];
+  };
+  return {
+    rename: async (...given) => {
+      const [row] = chosen(given);
+      // One key renames whatever it is pressed on.
+      if (row?.type === "connection")
+        await commands.executeCommand("offsite.renameConnection", row);
+      if (row && isMovable(row)) await rename(rooms, row);
+    },
+    moveTo: async (...given) => await moveTo(rooms, chosen(given).filter(isMovable)),
+    openAsFolder: (...given) => {
+      const row = chosen(given).find(isPlace);
+      if (row) openAsFolder(rooms, row);
+    },
+    keepMine: async () => await keepMineAsCopy(rooms.files),
+  };
+}
+
+function isMovable(row: Row): row is Movable {
+  return (row.type === "folder" || row.type === "object") && row.writable;
+}
+
+function isPlace(row: Row): row is PlaceRow {
+  return row.type === "connection" || row.type === "container" || row.type === "folder";
+}
+
+async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {
+  const { name, at, type } = row;
+  const stem = type === "object" ? name.lastIndexOf(".") : -1;
+  const given = await window.showInputBox({
+    title: l10n.t("Rename"),
+    prompt: l10n.t("The new name of “{0}”", name),
+    value: name,
+    valueSelection: [0, stem > 0 ? stem : name.length],
+    validateInput: nameProblem,
+  });
+  if (given === undefined || given === name) return;
+  const to = childOf(parentOf(at), type === "folder" ? `${given}/` : given);
+  const moved = await moveAll(rooms, [{ from: at, to }], l10n.t("Renaming"));
+  await offerUndo(rooms, moved, l10n.t("Renamed “{0}” to “{1}”.", name, given));
+}
+
+async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promise<void> {
+  const [first] = rows;
+  const from = first && rooms.browse.parent(first);
+  if (!from) return;
+  const title =
+    rows.length === 1
+      ? l10n.t("Move “{0}”", first.name)
+      : l10n.t("Move {0} Objects", grouped(rows.length));
+  const target = await pickPlace(rooms.browse, { title, act: l10n.t("Move Here"), from });
+  if (!target) return;
+  const moves = rows.map(({ at, name, type }) => ({
+    from: at,
+    to: childOf(target, type === "folder" ? `${name}/` : name),
+  }));
+  const wanted = moves.filter(({ from: source, to }) => !isSame(source, to));
+  const moved = await moveAll(rooms, wanted, l10n.t("Moving"));
+  const text =
+    rows.length === 1
+      ? l10n.t("Moved “{0}”.", first.name)
+      : l10n.t("Moved {0} objects and folders.", grouped(moved.length));
+  await offerUndo(rooms, moved, text);
+}
+
+/** One after the other; gives those that can be taken back cheaply. */
+async function moveAll(
+  rooms: FileCommandRooms,
+  moves: readonly Moved[],
+  title: string,
+): Promise<readonly (Moved & { readonly isCheap: boolean })[]> {
+  const done: (Moved & { isCheap: boolean })[] = [];
+  for (const one of moves) {
+    const report = await moveOne(rooms, one, title);
+    if (!report) continue;
+    const { failed, kept } = report;
+    if (failed.length > 0) {
+      await window.showErrorMessage(failureText(report));
+      return done;
+    }
+    if (kept.length > 0) void window.showWarningMessage(keptText(report));
+    const isCheap = isOneContainer(one) && kept.length === 0 && report.done <= cheapObjects;
+    done.push({ ...one, isCheap });
+  }
+  return done;
+}
+
+/** Asks before something is replaced; undefined if it is to stay. */
+async function moveOne(
+  { files, spool }: FileCommandRooms,
+  { from, to }: Moved,
+  title: string,
+): Promise<MoveReport | undefined> {
+  const folder = await spool();
+  const move = async (overwrite: boolean) =>
+    await withMoveProgress(
+      title,
+      async (options) =>
+        await files.relocate("move", from, to, { ...options, overwrite, spool: folder }),
+    );
+  try {
+    return await move(false);
+  } catch (error) {
+    if (!isStorageError(error, "conflict") || error.details.reason !== "exists") throw error;
+    return (await mayReplace(to)) ? await move(true) : undefined;
+  }
+}
+
+async function mayReplace({ key }: Location): Promise<boolean> {
+  const isFolder = key.endsWith("/");
+  const name = key.replace(/\/$/, "");
+  const replace = isFolder ? l10n.t("Merge Folders") : l10n.t("Replace");
+  const answer = await window.showWarningMessage(
+    l10n.t("“{0}” is there already.", name.slice(name.lastIndexOf("/") + 1)),
+    {
+      modal: true,
+      detail: isFolder
+        ? l10n.t("What has the same name in both is replaced; the rest is put together.")
+        : l10n.t("Replacing it cannot be undone from here."),
+    },
+    replace,
+  );
+  return answer === replace;
+}
+
+async function offerUndo(
+  rooms: FileCommandRooms,
+  moved: readonly (Moved & { readonly isCheap: boolean })[],
+  text: string,
+): Promise<void> {
+  if (moved.length === 0) return;
+  if (!moved.every(({ isCheap }) => isCheap)) {
+    window.setStatusBarMessage(`$(check) ${text}`, 6000);
+    return;
+  }
+  const undo = l10n.t("Undo");
+  if ((await window.showInformationMessage(text, undo)) !== undo) return;
+  const back = moved.map(({ from, to }) => ({ from: to, to: from }));
+  await moveAll(rooms, back, l10n.t("Moving back"));
+}
+
+function openAsFolder({ connections, files }: FileCommandRooms, row: PlaceRow): void {
+  const connection = connections.get(row.at.connection);
+  if (!connection) return;
+  const uri = uriAt(files.addressOf(row.at), !connection.readOnly);
+  const name =
+    row.type === "connection" ? connection.name : l10n.t("{0} — {1}", row.name, connection.name);
+  const open = workspace.workspaceFolders ?? [];
+  if (open.some((folder) => folder.uri.toString() === uri.toString())) return;
+  workspace.updateWorkspaceFolders(open.length, 0, { uri, name });
+}
+
+function nameProblem(text: string): string | undefined {
+  if (text === "") return l10n.t("It needs a name.");
+  return text.includes("/") || text === "." || text === ".."
+    ? l10n.t("A name holds no slash, and is neither “.” nor “..”. Use Move To… for another folder.")
+    : undefined;
+}
+
+function isOneContainer({ from, to }: Moved): boolean {
+  return from.connection === to.connection && from.container === to.container;
+}
+
+function isSame(a: Location, b: Location): boolean {
+  return a.connection === b.connection && a.container === b.container && a.key === b.key;
+}

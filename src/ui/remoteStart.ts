@@ -1,0 +1,51 @@
+/** Builds what makes remote files native: the file system, its commands, and what keeps them in step. */
+import { commands, type ExtensionContext, Uri, workspace } from "vscode";
+import type { Browse, ObjectRow, Row } from "../app/browse.ts";
+import type { Connections } from "../app/connections.ts";
+import { locationAt, nameOf } from "../app/location.ts";
+import type { Clock, Log } from "../app/ports.ts";
+import { RemoteFiles } from "../app/remoteFiles.ts";
+import type { CommandTable } from "./commands.ts";
+import { type FileCommandId, fileCommands } from "./fileCommands.ts";
+import { RemoteFileSystem } from "./fileSystem.ts";
+import { LargeFiles } from "./largeFiles.ts";
+import { watchRemote } from "./remoteWatch.ts";
+
+interface Neighbours {
+  readonly browse: Browse;
+  readonly connections: Connections;
+  readonly selected: () => readonly Row[];
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface RemoteParts {
+  readonly files: RemoteFiles;
+  readonly commands: Pick<CommandTable, FileCommandId>;
+}
+
+export function startRemoteFiles(context: ExtensionContext, neighbours: Neighbours): RemoteParts {
+  const { connections, clock } = neighbours;
+  const spoolUri = Uri.joinPath(context.globalStorageUri, "carried");
+  const spool = async () => {
+    await workspace.fs.createDirectory(spoolUri);
+    return spoolUri.fsPath;
+  };
+  const files = new RemoteFiles({ connections, memento: context.workspaceState, clock });
+  const large = new LargeFiles(async (uri) => {
+    await commands.executeCommand("offsite.download", rowAt(files, uri));
+  });
+  const fileSystem = new RemoteFileSystem({ files, large, spool });
+  context.subscriptions.push(
+    fileSystem.register(),
+    watchRemote({ ...neighbours, files, fileSystem }),
+  );
+  return { files, commands: fileCommands({ ...neighbours, files, spool }) };
+}
+
+/** The row that the tree would show for it. */
+function rowAt(files: RemoteFiles, uri: Uri): ObjectRow | undefined {
+  const at = locationAt(uri.authority, uri.path);
+  const info = files.editing.told(at)?.info;
+  return info && { type: "object", at, name: nameOf(at.key), info, writable: true };
+}
