@@ -213,7 +213,9 @@ function drawObject(row: ObjectRow): TreeItem {
   item.description = [size(l10n.t, info.size), ...(modified ? [modified] : [])].join(" · ");
   item.contextValue = writable ? "object writable" : "object";
   item.accessibilityInformation = { label: `${name}, ${item.description}` };
-  item.command = { command: "offsite.open", title: l10n.t("Open"), arguments: [row] };
+  // Opened by VS Code itself, as in the Explorer: a click shows a preview and leaves the focus here.
+  const uri = uriOf(at, writable);
+  item.command = { command: "vscode.open", title: l10n.t("Open"), arguments: [uri] };
   return item;
 }
 
