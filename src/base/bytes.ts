@@ -68,7 +68,8 @@ class BytesBlob extends Blob {
   }
 
   override async arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#bytes.slice().buffer;
+    // Not `slice`: of a Buffer that is no copy, and its memory may be shared with others.
+    return new Uint8Array(this.#bytes).buffer;
   }
 
   override async text(): Promise<string> {

@@ -49,4 +49,9 @@ describe("a blob of bytes", () => {
       server.close();
     }
   });
+
+  it("makes a Blob of a Buffer that shares its memory with others", async () => {
+    const part = Buffer.from("before and after").subarray(7, 10);
+    assert.equal(new TextDecoder().decode(await blobOf(part).arrayBuffer()), "and");
+  });
 });

@@ -165,10 +165,20 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.choosePath(join(workspace, "drafts"));
     const copy = join(workspace, "drafts", "tables", "harvest.csv");
     await workbench.page.getByText(/Downloaded \d+ file/).waitFor();
-    assert.equal(
-      readFileSync(copy, "utf8"),
-      readFileSync(join(workspace, "data", "harvest.csv"), "utf8"),
+    assert.equal(readFileSync(copy, "utf8"), await remote("tables/harvest.csv"));
+  });
+
+  it("looks at a picture in VS Code's own viewer", async () => {
+    const { workbench } = machine;
+    await photos.write("dot.png", dot, { contentType: "image/png" });
+    await workbench.rowAction(workbench.row("Connections", "photos"), "Refresh");
+    await workbench.row("Connections", "dot.png").click();
+    const image = workbench.webview.locator("img").first();
+    await image.waitFor();
+    await until(
+      async () => await image.evaluate((one) => "naturalWidth" in one && one.naturalWidth === 1),
     );
+    await workbench.picture("image");
   });
 
   it("deletes an object after being asked", async () => {
@@ -188,8 +198,44 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.row("Connections", "README.md").waitFor();
   });
 
+  it("mounts a folder in the Explorer, and makes, renames and deletes in it", async () => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    await photos.write("tables/there.txt", new Blob(["there"]));
+    await workbench.menu(workbench.row("Connections", "tables"), "Open as Workspace Folder");
+    const row = (label: string) =>
+      page.locator(".explorer-folders-view .monaco-list-row", { hasText: label }).first();
+    // The window loads again, as always when a workspace gets its second folder.
+    await page.waitForURL(/workspace=.*code-workspace/);
+    await workbench.ready();
+    await workbench.command("Explorer: Focus on Folders View");
+    const top = row("tables — Home server");
+    await top.waitFor();
+    await workbench.unfold(top);
+    await row("there.txt").waitFor();
+    await top.click({ button: "right" });
+    await workbench.openMenu.getByText("New File...").click();
+    await page.keyboard.type("new.txt");
+    await page.keyboard.press("Enter");
+    await until(async () => await photos.exists("tables/new.txt"));
+    await row("new.txt").click();
+    await page.keyboard.press("F2");
+    await page.keyboard.type("renamed");
+    await page.keyboard.press("Enter");
+    await until(async () => await photos.exists("tables/renamed.txt"));
+    await row("renamed.txt").waitFor();
+    assert.equal(await photos.exists("tables/new.txt"), false);
+    await workbench.picture("mounted");
+    await row("there.txt").click();
+    await page.keyboard.press("Delete");
+    await workbench.confirm("Delete");
+    await until(async () => !(await photos.exists("tables/there.txt")));
+    await row("there.txt").waitFor({ state: "detached" });
+  });
+
   it("sees a row with the reason when the server is gone, and retries", async () => {
     const { workbench } = machine;
+    await workbench.openOffsite();
     await ceph?.stop();
     await workbench.rowAction(workbench.row("Connections", "Home server"), "Refresh");
     const failure = workbench
@@ -200,6 +246,12 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("unreachable");
   });
 });
+
+/** A picture of one dot. */
+const dot = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await setTimeout(100);
