@@ -13,7 +13,6 @@ import {
   locationId,
   marked,
   namesFolder,
-  nameOf,
   pathOf,
   type Location,
 } from "./location.ts";
@@ -25,7 +24,7 @@ import {
   type Stored,
 } from "./moving.ts";
 import type { Clock, Memento } from "./ports.ts";
-import { deleteKeys, keysToDelete } from "./transfers.ts";
+import { deleteKeys, keysToDelete } from "./deletion.ts";
 
 /** An address without its scheme: what `pathOf` makes of a location, in a connection. */
 export interface Address {
@@ -182,7 +181,7 @@ export class RemoteFiles {
     try {
       if (!stored.isFolder) await stored.storage.delete([at.key], { signal });
       else {
-        const keys = await keysToDelete([{ ...stored, name: nameOf(at.key) }], signal);
+        const keys = await keysToDelete([stored], signal);
         const total = [...keys.values()].flat().length;
         if (!recursive && total > 1) throw new RemoteFileError("not-empty");
         let done = 0;
