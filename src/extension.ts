@@ -11,6 +11,7 @@ import { browseCommands } from "./ui/browseCommands.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { connectionCommands } from "./ui/connectionCommands.ts";
 import { ConnectionForms } from "./ui/connectionForm.ts";
+import { diagnoseCommands, DiagnosisPages } from "./ui/diagnoseCommands.ts";
 import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
 import { importCommands } from "./ui/importCommands.ts";
@@ -80,10 +81,12 @@ export function activate(context: ExtensionContext): Rooms | undefined {
 
   const remote = startRemoteFiles(context, { browse, connections, selected, log, clock });
 
+  const pages = new DiagnosisPages();
   const commands = registerCommands(
     {
       ...connectionCommands({ connections, forms, selected: () => selected()[0] }),
       ...importCommands({ connections, forms }),
+      ...diagnoseCommands({ connections, pages, selected: () => selected()[0] }),
       ...browseCommands({
         browse,
         connections,
@@ -114,7 +117,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
 
   void offerWorkspaceFiles(context.workspaceState);
 
-  subscriptions.push(log, connections, view, commands, new VersionFiles(browse).register());
+  subscriptions.push(log, connections, view, pages, commands, new VersionFiles(browse).register());
   return extensionMode === ExtensionMode.Production
     ? undefined
     : { connections, backups: backups.room };

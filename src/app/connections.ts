@@ -1,11 +1,14 @@
 import { Emitter, type Disposable, type Event } from "../base/event.ts";
 import { StorageError } from "../storage/errors.ts";
-import { openStorage } from "../storage/open.ts";
+import type { Found } from "../storage/examination.ts";
+import { openStorage, type Target } from "../storage/open.ts";
 import { Pace } from "../storage/pace.ts";
 import type { Answers, Fields, Problem, Provider } from "../storage/provider.ts";
 import { providerOf } from "../storage/registry.ts";
 import type { Storage } from "../storage/storage.ts";
 import { ConnectionSecrets, connectionOfSecret } from "./connectionSecrets.ts";
+import { diagnose, type Diagnosis, type DiagnosisTrial } from "./diagnose.ts";
+import { Findings } from "./findings.ts";
 import type { Clock, Elsewhere, Log, Memento, Secrets } from "./ports.ts";
 import { changes, connectionOf, merge, readRecords, stored, type Records } from "./records.ts";
 import { verify, type VerifyStep } from "./verify.ts";
@@ -75,6 +78,7 @@ export class Connections implements ConnectionStore {
   readonly #options: ConnectionsOptions;
   readonly #providerOf: (id: string) => Provider | undefined;
   readonly #secrets: ConnectionSecrets;
+  readonly #findings: Findings;
   readonly #changed = new Emitter<void>();
   readonly #subscriptions: readonly (Disposable | undefined)[];
   readonly #bytes: Pace | undefined;
@@ -91,6 +95,7 @@ export class Connections implements ConnectionStore {
     this.#options = options;
     this.#providerOf = options.providerOf ?? providerOf;
     this.#secrets = new ConnectionSecrets(options.secrets, options.log);
+    this.#findings = new Findings(options.memento);
     this.#records = readRecords(options.memento.get(stateKey));
     const { limits } = options;
     this.#bytes = limits && new Pace(() => limits.bytesPerSecond());
@@ -239,18 +244,53 @@ export class Connections implements ConnectionStore {
     signal: AbortSignal,
     onStep: (step: VerifyStep) => void,
   ): Promise<boolean> {
+    const target = await this.#targetOf(draft);
+    let found: Found | undefined;
+    const { log, newId } = this.#options;
+    const onFound = (given: Found) => (found = given);
+    const ok = await verify(target, { signal, onStep, onFound, log, probe: newId() });
+    if (found) await this.#learn(target, found, draft.id);
+    return ok;
+  }
+
+  /**
+   * Tries what the connection's storage (or the named container) can do, and goes by it from now
+   * on. See `diagnose`.
+   */
+  async diagnose(
+    id: string,
+    container: string | undefined,
+    trial: Pick<DiagnosisTrial, "signal" | "onFinding" | "mayBeLarge">,
+  ): Promise<Diagnosis> {
+    const connection = this.#required(id);
+    const field = this.#requiredProvider(connection).container;
+    const named = container !== undefined && field !== undefined && { [field]: container };
+    const answers = { ...connection.answers, ...named };
+    const target = await this.#targetOf({ ...connection, answers });
+    const { log, newId } = this.#options;
+    const diagnosis = await diagnose(target, { ...trial, log, probe: newId() });
+    await this.#learn(target, diagnosis.found, id);
+    return diagnosis;
+  }
+
+  async #targetOf(draft: Draft): Promise<Target & { readOnly: boolean; name: string }> {
     const provider = this.#requiredProvider(draft);
     const { preset, name } = draft;
-    return await verify(
-      {
-        provider,
-        answers: await this.#completeDraft(draft),
-        readOnly: draft.readOnly === true,
-        name,
-        ...(preset !== undefined && { preset }),
-      },
-      { signal, onStep, log: this.#options.log, probe: this.#options.newId() },
-    );
+    const answers = await this.#completeDraft(draft);
+    return {
+      provider,
+      answers,
+      name,
+      readOnly: draft.readOnly === true,
+      found: this.#findings.of({ provider, preset, answers }),
+      ...(preset !== undefined && { preset }),
+    };
+  }
+
+  async #learn(target: Target, found: Found, id: string | undefined): Promise<void> {
+    await this.#findings.keep(target, found, this.#options.clock.now());
+    // What is open has been opened with what was known before.
+    if (id !== undefined) this.#drop(id);
   }
 
   /** The answers of a draft joined with the secrets that it leaves as they are. */
@@ -305,12 +345,14 @@ export class Connections implements ConnectionStore {
     const provider = this.#requiredProvider(connection);
     const { preset, name, readOnly } = connection;
     const field = container === undefined ? undefined : provider.container;
-    const answers = await this.#complete(connection);
+    const complete = await this.#complete(connection);
+    const answers = field === undefined ? complete : { ...complete, [field]: container };
     return await openStorage(
       {
         provider,
         name,
-        answers: field === undefined ? answers : { ...answers, [field]: container },
+        answers,
+        found: this.#findings.of({ provider, preset, answers }),
         ...(preset !== undefined && { preset }),
         ...(readOnly && { readOnly }),
       },

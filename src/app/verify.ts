@@ -2,9 +2,11 @@
 import type { Bytes } from "../base/bytes.ts";
 import { utf8 } from "../base/bytes.ts";
 import { isStorageError, StorageError, type ErrorKind } from "../storage/errors.ts";
+import type { Found } from "../storage/examination.ts";
 import { openStorage } from "../storage/open.ts";
 import type { Answers, Provider } from "../storage/provider.ts";
 import type { Storage } from "../storage/storage.ts";
+import { conditionsOf } from "./conditions.ts";
 import type { Log } from "./ports.ts";
 
 export type StepName = "reach" | "sign-in" | "list" | "write" | "read" | "delete";
@@ -43,6 +45,7 @@ interface Candidate {
   readonly answers: Answers;
   readonly readOnly: boolean;
   readonly name: string;
+  readonly found?: Found | undefined;
 }
 
 interface Trial {
@@ -51,6 +54,8 @@ interface Trial {
   readonly log: Log;
   /** Makes the probe's name one that nobody else uses. */
   readonly probe: string;
+  /** Told what was found out beside whether it works. */
+  readonly onFound?: (found: Found) => void;
 }
 
 /** Cleaning up goes on after a cancel, but not for ever. */
@@ -83,7 +88,10 @@ async function steps(candidate: Candidate, trial: Trial, run: Run): Promise<void
     return;
   }
   const { storage } = await run.firstContact(async () => {
-    const opened = await openStorage(candidate, (line) => trial.log.trace(line), {
+    // Conditions are sent even where nobody vouches that they are heeded: that is found out here.
+    const capabilities = { ifAbsent: true, ifMatch: true };
+    const trusting = { ...candidate, found: { ...candidate.found, capabilities } };
+    const opened = await openStorage(trusting, (line) => trial.log.trace(line), {
       attempts: 1,
     });
     await opened.page("", { shallow: true, signal });
@@ -91,13 +99,13 @@ async function steps(candidate: Candidate, trial: Trial, run: Run): Promise<void
   });
   await run.step("list", async () => await storage.page("", { shallow: true, signal }));
   if (readOnly) run.skipRest("read-only");
-  else await tryWriting(storage, `offsite-probe-${probe}.txt`, signal, run);
+  else await tryWriting(storage, `offsite-probe-${probe}.txt`, trial, run);
 }
 
 async function tryWriting(
   storage: Storage,
   key: string,
-  signal: AbortSignal,
+  { signal, onFound }: Trial,
   run: Run,
 ): Promise<void> {
   const content = utf8(`Offsite wrote this to verify a connection. It may be deleted. ${key}\n`);
@@ -107,6 +115,8 @@ async function tryWriting(
     await run.step("read", async () => {
       if (!same(await storage.bytes(key, { signal }), content))
         throw new StorageError("corrupt", "the probe came back changed");
+      const { capabilities } = await conditionsOf(storage, key, signal);
+      onFound?.({ capabilities });
     });
   } catch (error) {
     // A write that failed may have arrived all the same.

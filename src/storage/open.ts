@@ -1,3 +1,4 @@
+import type { Found } from "./examination.ts";
 import {
   limit,
   rate,
@@ -19,6 +20,8 @@ export interface Target {
   readonly name?: string;
   /** Whatever would change something is refused before it is sent. */
   readonly readOnly?: boolean;
+  /** What was found by trying this storage. */
+  readonly found?: Found | undefined;
 }
 
 export interface OpenOptions {
@@ -31,13 +34,14 @@ export interface OpenOptions {
 
 /** The only place where drivers are made and layers are stacked. */
 export async function openStorage(
-  { provider, preset, answers, name, readOnly }: Target,
+  { provider, preset, answers, name, readOnly, found }: Target,
   log: (line: string) => void,
   { attempts, bytes, requests }: OpenOptions = {},
 ): Promise<Storage> {
-  const driver = await provider.open(answers, preset);
+  const driver = await provider.open(answers, preset, found);
   const { quirks, lacks } = provider.presets.find(({ id }) => id === preset) ?? {};
-  const capabilities = { ...driver.capabilities, ...quirks };
+  // What the protocol promises, what is known of the service, what was seen with one's own eyes.
+  const capabilities = { ...driver.capabilities, ...quirks, ...found?.capabilities };
   const extras = { ...driver.extras };
   for (const name of lacks ?? []) delete extras[name];
   // Innermost first: a line for each request sent; a slot for each request under way; pacing

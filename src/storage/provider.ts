@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import type { Capabilities, Driver } from "./driver.ts";
+import type { Examination, Found } from "./examination.ts";
 import { StorageError } from "./errors.ts";
 import type { ExtraName } from "./extras.ts";
 
@@ -135,6 +136,8 @@ interface Declaration<F extends Fields, S> {
   open(config: Config<F>, service?: S): Promise<Driver>;
   /** Names of the containers the answers give access to. `denied` if they may not be listed. */
   containers?(config: Config<F>, signal: AbortSignal, service?: S): Promise<readonly string[]>;
+  /** Finds out what the service does in those matters that only this protocol knows. */
+  examine?(config: Config<F>, examination: Examination, service?: S): Promise<void>;
 }
 
 /** An object, a folder (`key` ends in `/`) or, without a key, the container itself. */
@@ -179,7 +182,7 @@ export interface Problem {
 /** What the rest of the program sees: the same declaration, whichever provider it is. */
 export interface Provider extends Omit<
   Declaration<Fields, unknown>,
-  "open" | "containers" | "presets" | "place" | "restic" | "addresses"
+  "open" | "containers" | "presets" | "place" | "restic" | "addresses" | "examine"
 > {
   readonly presets: readonly {
     readonly id: string;
@@ -207,8 +210,9 @@ export interface Provider extends Omit<
   /** As declared; nothing if the answers are not usable yet. */
   restic?(answers: Answers, folder: string, preset?: string): ResticAccess | undefined;
   /** Fails with `invalid`, naming the field, if an answer cannot be used. */
-  open(answers: Answers, preset?: string): Promise<Driver>;
+  open(answers: Answers, preset?: string, found?: Found): Promise<Driver>;
   containers?(answers: Answers, signal: AbortSignal, preset?: string): Promise<readonly string[]>;
+  examine?(answers: Answers, examination: Examination, preset?: string): Promise<void>;
 }
 
 /**
@@ -219,7 +223,12 @@ export function defineProvider<const F extends Fields, S = undefined>(
   declaration: Declaration<F, S>,
 ): Provider {
   const presetOf = (preset?: string) => declaration.presets.find(({ id }) => id === preset);
-  const serviceOf = (preset?: string) => presetOf(preset)?.service;
+  /** What the preset knows of the service, and what was found of it since. */
+  const serviceOf = (preset?: string, found?: Found): S | undefined => {
+    const known = presetOf(preset)?.service;
+    // What is found is in the terms of the service: its own `examine` has said it.
+    return found?.service === undefined ? known : ({ ...known, ...found.service } as S);
+  };
   const fieldOf = (name: string, preset?: string): Field | undefined => {
     const field = declaration.fields[name];
     if (!field) return undefined;
@@ -245,7 +254,7 @@ export function defineProvider<const F extends Fields, S = undefined>(
     const secret = ({ field }: Problem) => declaration.fields[field]?.type === "secret";
     return problems(answers, preset).every(secret) ? parse(declaration.fields, answers) : undefined;
   };
-  const { containers, restic } = declaration;
+  const { containers, examine, restic } = declaration;
   return {
     ...declaration,
     field: fieldOf,
@@ -264,8 +273,12 @@ export function defineProvider<const F extends Fields, S = undefined>(
         return place && restic(place, folder, serviceOf(preset));
       },
     }),
-    open: async (answers, preset) =>
-      await declaration.open(config(answers, preset), serviceOf(preset)),
+    open: async (answers, preset, found) =>
+      await declaration.open(config(answers, preset), serviceOf(preset, found)),
+    ...(examine && {
+      examine: async (answers: Answers, examination: Examination, preset?: string) =>
+        await examine(config(answers, preset), examination, serviceOf(preset)),
+    }),
     ...(containers && {
       containers: async (answers: Answers, signal: AbortSignal, preset?: string) =>
         await containers(config(answers, preset), signal, serviceOf(preset)),

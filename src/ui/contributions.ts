@@ -24,6 +24,7 @@ export const commands = {
   exportConnections: { title: "Export Connections…" },
   editConnection: { title: "Edit Connection…", icon: "edit", palette: false },
   duplicateConnection: { title: "Duplicate Connection", palette: false },
+  diagnoseConnection: { title: "Diagnose Connection…", icon: "pulse" },
   renameConnection: { title: "Rename Connection…", palette: false },
   removeConnection: { title: "Remove Connection…", palette: false },
   refresh: { title: "Refresh Connections", icon: "refresh" },
@@ -302,6 +303,11 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     },
     { command: "download", when: row("container", "folder", "object"), group: "2_transfer@4" },
 
+    {
+      command: "diagnoseConnection",
+      when: `${row("connection", "container")} && !listMultiSelection`,
+      group: "7_properties@4",
+    },
     { command: "renameConnection", when: row("connection"), group: "4_edit@1" },
     { command: "duplicateConnection", when: row("connection"), group: "4_edit@2" },
 

@@ -4,6 +4,7 @@ import { recogniseS3 } from "./s3Addresses.ts";
 import { bucketNames, s3Driver } from "./s3Driver.ts";
 import { s3AddressesOf } from "./s3Names.ts";
 import type { S3Config } from "./s3Client.ts";
+import { examineS3 } from "./s3Examination.ts";
 import { s3Presets } from "./s3Presets.ts";
 import { type S3Service, whereaboutsOf } from "./s3Service.ts";
 
@@ -149,6 +150,7 @@ export const s3 = defineProvider({
       ],
     };
   },
+  examine: (config, examination, service) => examineS3(configOf(config, service), examination),
   open: (config, service) => s3Driver(configOf(config, service)),
   containers: (config, signal, service) =>
     bucketNames(

@@ -5,12 +5,13 @@ import type { Driver, ObjectInfo, ReadRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { type HttpReply, openHttp } from "../http.ts";
 import { checkFileKey, checkKey, parentOf, unfinishedName } from "../paths.ts";
-import { defineProvider } from "../provider.ts";
+import { type Config, defineProvider } from "../provider.ts";
 import { listingOf } from "../walk.ts";
 import { type Addresses, addressesBeneath } from "./webdavAddresses.ts";
 import { type WebdavService, webdavPresets } from "./webdavPresets.ts";
 import { claimsOf } from "./webdavClaims.ts";
 import { type Dav, completed, dropped, hasStatus, openDav } from "./webdavClient.ts";
+import { examineWebdav } from "./webdavExamination.ts";
 import { foldersOf } from "./webdavFolders.ts";
 import { relocationOf } from "./webdavRelocation.ts";
 import { recogniseWebdav } from "./webdavRecognition.ts";
@@ -94,13 +95,25 @@ export const webdav = defineProvider({
     };
   },
   open: async (config, service) => {
-    const { auth, user, password, token, verifyTls, timeout, concurrency } = config;
-    const addresses = addressesBeneath(rootOf(config, service));
-    const http = openHttp({ verifyTls, timeoutMs: timeout * 1000, addressField: "url" });
-    const account = { root: addresses.root, auth, user, password, token };
-    return webdavDriver(await openDav(http, account), addresses, concurrency);
+    const { dav, addresses } = await reached(config, service);
+    return webdavDriver(dav, addresses, config.concurrency);
+  },
+  examine: async (config, examination, service) => {
+    const { dav, addresses } = await reached(config, service);
+    await examineWebdav(dav, addresses, examination);
   },
 });
+
+async function reached(
+  config: Config<typeof fields>,
+  service: WebdavService | undefined,
+): Promise<{ readonly dav: Dav; readonly addresses: Addresses }> {
+  const { auth, user, password, token, verifyTls, timeout } = config;
+  const addresses = addressesBeneath(rootOf(config, service));
+  const http = openHttp({ verifyTls, timeoutMs: timeout * 1000, addressField: "url" });
+  const account = { root: addresses.root, auth, user, password, token };
+  return { dav: await openDav(http, account), addresses };
+}
 
 /** The folder to use: as given, or where the service keeps a user's files on the server that is given. */
 function rootOf(

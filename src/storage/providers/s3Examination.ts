@@ -1,0 +1,339 @@
+/** What an S3 service really does, asked of the service itself. */
+import { createHash } from "node:crypto";
+import type * as Sdk from "@aws-sdk/client-s3";
+import { isStorageError } from "../errors.ts";
+import { type Examination, ignored, no, type Verdict, yes } from "../examination.ts";
+import { openHttp } from "../http.ts";
+import { openSession, type S3Config, type S3Session } from "./s3Client.ts";
+import { plainKey } from "./s3Objects.ts";
+
+interface Subject {
+  readonly config: S3Config;
+  readonly bucket: string;
+  readonly session: S3Session;
+  readonly examination: Examination;
+}
+
+/** Asks all that can be asked; writes only beneath the examination's prefix. */
+export async function examineS3(config: S3Config, examination: Examination): Promise<void> {
+  const { bucket } = config;
+  if (bucket === undefined) return;
+  const session = await openSession(config);
+  const subject: Subject = { config, bucket, session, examination };
+  await examination.check("clock", () => clock(subject));
+  for (const [check, addressing] of [
+    ["pathStyle", "path"],
+    ["virtualHost", "virtual"],
+  ] as const)
+    await examination.check(check, () => addressed(subject, addressing));
+  await examineRules(subject);
+  const { place } = examination;
+  await examineListing(subject);
+  if (place) await examineWriting(subject, place);
+}
+
+async function send<T>(
+  { session, examination }: Subject,
+  request: (
+    sdk: typeof Sdk,
+    client: Sdk.S3Client,
+    options: { abortSignal: AbortSignal },
+  ) => Promise<T>,
+): Promise<T> {
+  return await session.run(examination.signal, (client, options) =>
+    request(session.sdk, client, options),
+  );
+}
+
+async function clock({ config, examination }: Subject): Promise<Verdict> {
+  const http = openHttp({
+    verifyTls: config.verifyTls,
+    timeoutMs: config.timeout * 1000,
+    addressField: "endpoint",
+  });
+  const url = config.endpoint ?? "https://s3.amazonaws.com/";
+  const started = Date.now();
+  const { signal } = examination;
+  const { headers, body } = await http({ method: "HEAD", url, headers: {}, signal });
+  await body?.cancel();
+  const theirs = Date.parse(headers.get("date") ?? "");
+  if (Number.isNaN(theirs)) return { outcome: "unknown" };
+  // Its clock shows whole seconds, and the answer took its time.
+  const seconds = Math.round((theirs - (started + Date.now()) / 2) / 1000);
+  return { outcome: Math.abs(seconds) < 300 ? "yes" : "no", detail: `${seconds} s` };
+}
+
+async function addressed(
+  { config, bucket, examination }: Subject,
+  addressing: "path" | "virtual",
+): Promise<Verdict> {
+  const session = await openSession({ ...config, addressing });
+  const { Name } = await session.run(examination.signal, (client, options) =>
+    client.send(new session.sdk.ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), options),
+  );
+  return Name === undefined ? no : yes;
+}
+
+async function examineRules(subject: Subject): Promise<void> {
+  const { bucket, examination } = subject;
+  await examination.check("versioning", async () => {
+    const { Status } = await send(subject, (sdk, client, options) =>
+      client.send(new sdk.GetBucketVersioningCommand({ Bucket: bucket }), options),
+    );
+    return Status === "Enabled" ? yes : { outcome: "no", detail: Status ?? "off" };
+  });
+  await examination.check("cors", async () => {
+    try {
+      const { CORSRules = [] } = await send(subject, (sdk, client, options) =>
+        client.send(new sdk.GetBucketCorsCommand({ Bucket: bucket }), options),
+      );
+      return { outcome: "yes", detail: String(CORSRules.length) };
+    } catch (error) {
+      // No rules are answered as if there were no such thing.
+      if (isStorageError(error, "not-found")) return no;
+      throw error;
+    }
+  });
+}
+
+/** A key that every wrong way of encoding, decoding and marking changes. */
+const oddName = "a+b %41 é&<c>";
+
+async function examineListing(subject: Subject): Promise<void> {
+  const { bucket, examination } = subject;
+  const { prefix = "", place } = examination;
+  const wanted = place ? ["1", "2", oddName].map(place).toSorted() : [];
+  for (const key of wanted)
+    await send(subject, (sdk, client, options) =>
+      client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: "." }), options),
+    );
+  const second = await examination.check("listV2", () => listed(subject, 2, prefix, wanted, false));
+  const first = await examination.check("listV1", () => listed(subject, 1, prefix, wanted, false));
+  const version = second.outcome === "yes" || first.outcome !== "yes" ? 2 : 1;
+  const encoded = await examination.check("urlEncoding", () =>
+    listed(subject, version, prefix, wanted, true),
+  );
+  if (wanted.length > 0)
+    await examination.check("paging", () => paged(subject, version, prefix, wanted, encoded));
+  await examination.check("pageSize", async () => {
+    const { MaxKeys } = await send(subject, (sdk, client, options) =>
+      client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }), options),
+    );
+    return MaxKeys === undefined
+      ? { outcome: "unknown" }
+      : { outcome: "yes", detail: `${MaxKeys}` };
+  });
+  // A listing that is known to be wrong is never used; one that works is no reason to change another.
+  const found = {
+    ...(second.outcome !== "yes" && first.outcome === "yes" && { listVersion: 1 }),
+    ...(isWrong(encoded) && { urlEncoding: false }),
+  };
+  if (Object.keys(found).length > 0) examination.learn({ service: found });
+}
+
+function isWrong({ outcome }: Verdict): boolean {
+  return outcome === "no" || outcome === "refused" || outcome === "ignored";
+}
+
+/** One page, as keys. */
+async function page(
+  subject: Subject,
+  version: 1 | 2,
+  request: { Prefix: string; EncodingType?: "url"; MaxKeys?: number; after?: string | undefined },
+): Promise<{ keys: readonly string[]; next: string | undefined; isEncoded: boolean }> {
+  const { after, ...rest } = request;
+  const target = { Bucket: subject.bucket, ...rest };
+  if (version === 1) {
+    const reply = await send(subject, (sdk, client, options) =>
+      client.send(
+        new sdk.ListObjectsCommand({ ...target, ...(after !== undefined && { Marker: after }) }),
+        options,
+      ),
+    );
+    const keys = keysOf(reply);
+    return {
+      keys,
+      next: reply.IsTruncated ? keys.at(-1) : undefined,
+      isEncoded: reply.EncodingType === "url",
+    };
+  }
+  const reply = await send(subject, (sdk, client, options) =>
+    client.send(
+      new sdk.ListObjectsV2Command({
+        ...target,
+        ...(after !== undefined && { ContinuationToken: after }),
+      }),
+      options,
+    ),
+  );
+  return {
+    keys: keysOf(reply),
+    next: reply.IsTruncated ? reply.NextContinuationToken : undefined,
+    isEncoded: reply.EncodingType === "url",
+  };
+}
+
+function keysOf({
+  Contents = [],
+  EncodingType,
+}: Sdk.ListObjectsV2CommandOutput | Sdk.ListObjectsCommandOutput): readonly string[] {
+  const plain = plainKey(EncodingType);
+  return Contents.flatMap(({ Key }) => (Key === undefined ? [] : [plain(Key)]));
+}
+
+async function listed(
+  subject: Subject,
+  version: 1 | 2,
+  prefix: string,
+  wanted: readonly string[],
+  isEncoded: boolean,
+): Promise<Verdict> {
+  const reply = await page(subject, version, {
+    Prefix: prefix,
+    MaxKeys: wanted.length + 1,
+    ...(isEncoded && { EncodingType: "url" as const }),
+  });
+  if (isEncoded && !reply.isEncoded) return no;
+  if (wanted.length === 0) return yes;
+  const keys = reply.keys.toSorted();
+  return keys.length === wanted.length && keys.every((key, index) => key === wanted[index])
+    ? yes
+    : { outcome: "no", detail: "keys differ" };
+}
+
+async function paged(
+  subject: Subject,
+  version: 1 | 2,
+  prefix: string,
+  wanted: readonly string[],
+  encoded: Verdict,
+): Promise<Verdict> {
+  const keys: string[] = [];
+  let after: string | undefined;
+  // One page more than there can be shows a listing that does not end.
+  for (let pages = 0; pages <= wanted.length + 1; pages++) {
+    const reply: Awaited<ReturnType<typeof page>> = await page(subject, version, {
+      Prefix: prefix,
+      MaxKeys: 1,
+      after,
+      ...(encoded.outcome === "yes" && { EncodingType: "url" as const }),
+    });
+    keys.push(...reply.keys);
+    after = reply.next;
+    if (after === undefined) break;
+  }
+  const isWhole = keys.length === wanted.length && new Set(keys).size === keys.length;
+  return isWhole && after === undefined ? yes : { outcome: "no", detail: `${keys.length} keys` };
+}
+
+async function examineWriting(subject: Subject, place: (name: string) => string): Promise<void> {
+  const { bucket, examination } = subject;
+  const put = async (name: string, wrong: Partial<Sdk.PutObjectCommandInput>) =>
+    await send(subject, (sdk, client, options) =>
+      client.send(
+        new sdk.PutObjectCommand({ Bucket: bucket, Key: place(name), Body: "content", ...wrong }),
+        options,
+      ),
+    );
+  const digest = (algorithm: string) => createHash(algorithm).update("other").digest("base64");
+  await examination.check("contentMd5", () =>
+    refusedFor(/digest|md5/i, () => put("md5", { ContentMD5: digest("md5") })),
+  );
+  await examination.check("checksum", () =>
+    refusedFor(/digest|checksum|sha256/i, () => put("sum", { ChecksumSHA256: digest("sha256") })),
+  );
+  await examination.check("conditionalCopy", async () => {
+    try {
+      await send(subject, (sdk, client, options) =>
+        client.send(
+          new sdk.CopyObjectCommand({
+            Bucket: bucket,
+            Key: place("copied"),
+            CopySource: `${bucket}/${place("1")}`,
+            CopySourceIfMatch: '"00000000000000000000000000000000"',
+          }),
+          options,
+        ),
+      );
+      return ignored;
+    } catch (error) {
+      if (isStorageError(error, "conflict")) return yes;
+      throw error;
+    }
+  });
+  if (examination.mayBeLarge)
+    await examination.check("multipart", () => inParts(subject, place("parts")));
+}
+
+/** Whether the service looks at a checksum: it refuses a wrong one, and for that reason. */
+async function refusedFor(reason: RegExp, work: () => Promise<unknown>): Promise<Verdict> {
+  try {
+    await work();
+    return ignored;
+  } catch (error) {
+    if (isStorageError(error) && (error.kind === "corrupt" || reason.test(error.message)))
+      return yes;
+    throw error;
+  }
+}
+
+/** No service takes a smaller part but the last. */
+const partBytes = 5 * 1024 * 1024;
+
+async function inParts(subject: Subject, key: string): Promise<Verdict> {
+  const { bucket, examination } = subject;
+  const target = { Bucket: bucket, Key: key };
+  const bodies = [new Uint8Array(partBytes), new Uint8Array([1])];
+  const { UploadId } = await send(subject, (sdk, client, options) =>
+    client.send(new sdk.CreateMultipartUploadCommand(target), options),
+  );
+  try {
+    const Parts: Sdk.CompletedPart[] = [];
+    for (const [index, body] of bodies.entries()) {
+      const { ETag } = await send(subject, (sdk, client, options) =>
+        client.send(
+          new sdk.UploadPartCommand({
+            ...target,
+            UploadId,
+            PartNumber: index + 1,
+            Body: new Blob([body]),
+          }),
+          options,
+        ),
+      );
+      Parts.push({ PartNumber: index + 1, ...(ETag !== undefined && { ETag }) });
+    }
+    await send(subject, (sdk, client, options) =>
+      client.send(
+        new sdk.CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
+        options,
+      ),
+    );
+  } catch (error) {
+    await abandon(subject, { ...target, UploadId });
+    throw error;
+  }
+  const { ContentLength, ETag = "" } = await send(subject, (sdk, client, options) =>
+    client.send(new sdk.HeadObjectCommand(target), options),
+  );
+  const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest();
+  const usual = `${md5(Buffer.concat(bodies.map(md5))).toString("hex")}-2`;
+  await examination.check("multipartEtag", async () =>
+    ETag.replaceAll('"', "") === usual ? yes : no,
+  );
+  return ContentLength === partBytes + 1
+    ? yes
+    : { outcome: "no", detail: `${ContentLength} bytes` };
+}
+
+async function abandon(
+  { session }: Subject,
+  upload: Sdk.AbortMultipartUploadCommandInput,
+): Promise<void> {
+  // The user's signal may have fired already.
+  await session
+    .run(AbortSignal.timeout(10_000), (client, options) =>
+      client.send(new session.sdk.AbortMultipartUploadCommand(upload), options),
+    )
+    .catch(() => {});
+}
