@@ -89,7 +89,7 @@ export const s3 = defineProvider({
       label: "Public address",
       format: "url",
       placeholder: "https://cdn.example.com",
-      help: "Where the bucket's objects can be read without a key, such as a CDN; for links to copy.",
+      help: "Where objects can be read without a key, such as a CDN; for links to copy. `{bucket}` stands for the bucket's name.",
       advanced: true,
     },
     verifyTls: {

@@ -18,7 +18,7 @@ export function s3AddressesOf(config: S3NamesConfig, { container, key }: Place):
   return {
     url: bucketUrl(config, bucket) + encodedPath(key),
     ...(publicUrl !== undefined && {
-      publicUrl: `${publicUrl.replaceAll("{bucket}", bucket).replace(/\/+$/, "")}/${encodedPath(key)}`,
+      publicUrl: publicAddress(publicUrl, bucket, config.bucket) + encodedPath(key),
     }),
     arn: `arn:${partition(config.region)}:s3:::${key === "" ? bucket : `${bucket}/${key}`}`,
     awsCommand: awsCommand(config, bucket, key),
@@ -37,6 +37,13 @@ function bucketUrl({ endpoint, region, addressing }: S3NamesConfig, bucket: stri
   return isVirtual
     ? `${protocol}//${bucket}.${host}${base}/`
     : `${protocol}//${host}${base}/${encodeURIComponent(bucket)}/`;
+}
+
+/** Ends in `/`. An address that is to serve for all buckets of a connection has each one's name. */
+function publicAddress(publicUrl: string, bucket: string, only: string | undefined): string {
+  const base = publicUrl.replace(/\/+$/, "");
+  if (base.includes("{bucket}")) return `${base.replaceAll("{bucket}", bucket)}/`;
+  return only === undefined ? `${base}/${bucket}/` : `${base}/`;
 }
 
 function amazonEndpoint(region = "us-east-1"): string {

@@ -31,6 +31,13 @@ describe("what other programs call an object of S3", () => {
       s3AddressesOf(cdn, { container: "photos", key: "a b" }).publicUrl,
       "https://cdn.example.com/photos/a%20b",
     );
+    const own = { ...home, bucket: "photos", publicUrl: "https://photos.example.com" };
+    assert.equal(s3AddressesOf(own, { key: "a" }).publicUrl, "https://photos.example.com/a");
+    const all = { ...home, publicUrl: "https://files.example.com" };
+    assert.equal(
+      s3AddressesOf(all, at).publicUrl?.startsWith("https://files.example.com/photos/"),
+      true,
+    );
     assert.equal(s3AddressesOf(home, at).publicUrl, undefined);
   });
 

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { never } from "../../src/base/abort.ts";
+import { openStorage } from "../../src/storage/open.ts";
+import { s3 } from "../../src/storage/providers/s3.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { createBucket } from "../servers/buckets.ts";
+import { startCeph, type Ceph } from "../servers/ceph.ts";
+import { orSkip } from "../servers/process.ts";
+import { newConnection } from "./form.ts";
+import { newMachine, oneStory, type Machine } from "./machine.ts";
+import { PanelPage } from "./panel.ts";
+
+describe("somebody who keeps a website in a bucket", function () {
+  let ceph: Ceph | undefined;
+  let machine: Machine;
+  /** Another program, which works on the same bucket. */
+  let other: Storage;
+  oneStory(this, () => [machine]);
+
+  const write = async (text: string) => await other.write("site/index.html", new Blob([text]));
+  const page = () => machine.workbench.row("Connections", "index.html");
+  const clipboard = async () =>
+    // As text, because Node's types do not know the browser's clipboard.
+    await machine.workbench.page.evaluate<string>("navigator.clipboard.readText()");
+
+  before(async function () {
+    ceph = await orSkip(this, startCeph);
+    const { answers } = ceph;
+    await createBucket(answers, "website");
+    const there = { provider: s3, preset: "ceph", answers: { ...answers, bucket: "website" } };
+    other = await openStorage(there, () => {});
+    await write("<p>One</p>\n");
+    machine = await newMachine("objects");
+    await machine.workbench.browser.grantPermissions(["clipboard-read", "clipboard-write"]);
+  });
+  after(async () => {
+    await machine?.scrap();
+    await ceph?.stop();
+  });
+
+  it("turns versions on and lets websites read, in the settings of the bucket", async () => {
+    const { workbench } = machine;
+    const form = await newConnection(workbench);
+    await form.choose("Ceph");
+    for (const field of ["endpoint", "accessKeyId", "secretAccessKey"])
+      await form.fill(field, String(ceph?.answers[field]));
+    await form.fill("name", "Home server");
+    await form.save();
+    await workbench.openOffsite();
+    await workbench.expand("Connections", "Home server", "website", "site");
+    await workbench.menu(workbench.row("Connections", "website"), "Bucket Settings");
+    const panel = new PanelPage(workbench);
+    await panel.about("website");
+    await panel.select("versioning", "On: what");
+    await panel.press("Allow Reading from Any Website");
+    await panel.press("Give Up Unfinished Uploads…");
+    await workbench.picture("bucket-settings");
+    assert.equal(await panel.save(), "Saved.");
+    const { rules } = other.extras;
+    assert.equal(await rules?.versioning({ signal: never }), "on");
+    assert.deepEqual((await rules?.cors({ signal: never }))?.[0]?.origins, ["*"]);
+    assert.equal((await rules?.lifecycle({ signal: never }))?.[0]?.abortUploadsDays, 7);
+  });
+
+  it("notes with an object what it is, and keeps what was typed behind another tab", async () => {
+    const { workbench } = machine;
+    await workbench.menu(page(), "Properties");
+    const panel = new PanelPage(workbench);
+    await panel.about("index.html");
+    assert.equal(await panel.fact("Size"), "11 bytes");
+    await panel.field("header.cache-control").fill("max-age=60");
+    await workbench.tab("website: Settings").click();
+    await panel.about("website");
+    await workbench.tab("index.html: Properties").click();
+    await panel.about("index.html");
+    assert.equal(await panel.field("header.cache-control").inputValue(), "max-age=60");
+    await panel.addPair("metadata", "author", "Ada");
+    await panel.addPair("tags", "project", "garden");
+    assert.equal(await panel.save(), "Saved.");
+    await workbench.picture("properties");
+    const details = await other.extras.details?.get({ key: "site/index.html", signal: never });
+    assert.equal(details?.headers["cache-control"], "max-age=60");
+    assert.deepEqual(details?.metadata, { author: "Ada" });
+  });
+
+  it("overwrites nobody's work, and is offered to see it", async () => {
+    const { workbench } = machine;
+    await write("<p>Two, by somebody else</p>\n");
+    const panel = new PanelPage(workbench);
+    await panel.field("header.cache-control").fill("no-store");
+    assert.match(await panel.save(), /changed by someone else/);
+    await workbench.picture("properties-conflict");
+    await panel.press("Reload");
+    await panel.page.locator(".fact", { hasText: "29 bytes" }).waitFor();
+  });
+
+  it("looks at an earlier version beside the current one, and restores it", async () => {
+    const { workbench } = machine;
+    await workbench.menu(page(), "Show Versions…");
+    await workbench.asked("Versions of index.html");
+    const first = workbench.quickInput.locator(".monaco-list-row", { hasText: "11 bytes" }).last();
+    await first.hover();
+    await workbench.picture("versions");
+    await first.locator('.action-label[aria-label="Compare with Current"]').click();
+    await workbench.tab("↔ Current").waitFor();
+    await workbench.page.locator(".view-line", { hasText: "One" }).waitFor();
+    await workbench.picture("versions-compare");
+    await workbench.menu(page(), "Show Versions…");
+    await first.hover();
+    await first.locator('.action-label[aria-label="Restore This Version…"]').click();
+    await workbench.dialog.getByText("Nothing is lost").waitFor();
+    await workbench.confirm("Restore Version");
+    await workbench.page.getByText("Restored the version").waitFor();
+    assert.equal(new TextDecoder().decode(await other.bytes("site/index.html")), "<p>One</p>\n");
+  });
+
+  it("deletes it, and brings it back", async () => {
+    const { workbench } = machine;
+    await workbench.menu(page(), "Delete…");
+    await workbench.confirm("Delete 1 Object");
+    await page().waitFor({ state: "detached" });
+    await workbench.menu(workbench.row("Connections", "website"), "Show Deleted Objects…");
+    await workbench.asked("Tick what shall come back");
+    await workbench.pick("site/index.html");
+    await workbench.picture("deleted-objects");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.page.getByText("Brought back “index.html”").waitFor();
+    await workbench.expand("Connections", "website", "site");
+    await page().waitFor();
+  });
+
+  it("hands out a link that works without a key", async () => {
+    const { workbench } = machine;
+    await workbench.menu(page(), "Copy Presigned Link…");
+    await workbench.asked("How long shall it work?");
+    await workbench.picture("link");
+    await workbench.pick("15 minutes");
+    await workbench.notification("Copied a link to “index.html”").waitFor();
+    const reply = await fetch(await clipboard());
+    assert.equal(await reply.text(), "<p>One</p>\n");
+  });
+});
