@@ -64,6 +64,7 @@ export const commands = {
   copyLink: { title: "Copy Presigned Link…", palette: false },
   copyUploadLink: { title: "Copy Upload Link…", palette: false },
   showProperties: { title: "Properties", palette: false },
+  createAccessPolicy: { title: "Create Access Policy…", palette: false },
   requestFromArchive: { title: "Request from Archive…", icon: "archive", palette: false },
   showBucketSettings: { title: "Bucket Settings", palette: false },
   showUnfinishedUploads: { title: "Unfinished Uploads…", palette: false },
@@ -340,6 +341,11 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       command: "showBucketSettings",
       when: `${row("root", "container")} && ${offers("rules")} && !listMultiSelection`,
       group: "7_properties@3",
+    },
+    {
+      command: "createAccessPolicy",
+      when: `${onePlace} && ${offers("copy-arn")}`,
+      group: "7_properties@4",
     },
     {
       command: "rename",

@@ -6,6 +6,7 @@ import { archiveCommands } from "./archiveCommands.ts";
 import { bucketCommands } from "./bucketCommands.ts";
 import { linkCommands } from "./linkCommands.ts";
 import type { Panels } from "./panel.ts";
+import { policyCommands } from "./policyCommands.ts";
 import { propertiesCommands } from "./propertiesCommands.ts";
 import { chosenFrom, type Chosen } from "./rows.ts";
 import { versionCommands } from "./versionCommands.ts";
@@ -31,5 +32,6 @@ export function extraCommands({
     ...linkCommands(all),
     ...bucketCommands(all),
     ...archiveCommands(all),
+    ...policyCommands(all),
   };
 }
