@@ -125,7 +125,11 @@ export function awsPolicy(request: PolicyRequest): object {
         Condition: { StringLike: { "s3:prefix": [`${awsLiteral(grant.below)}*`] } },
       }),
       ...(grant.levels && {
-        Condition: { StringEquals: { "s3:prefix": grant.levels, "s3:delimiter": ["/"] } },
+        Condition: {
+          // Ceph does not tell an empty prefix from none, and they mean the same.
+          StringEqualsIfExists: { "s3:prefix": grant.levels },
+          StringEquals: { "s3:delimiter": ["/"] },
+        },
       }),
     })),
   };

@@ -112,7 +112,10 @@ describe("a policy of least privilege", () => {
       conditions.map(({ Condition }) => Condition),
       [
         { StringLike: { "s3:prefix": ["2026/may/*"] } },
-        { StringEquals: { "s3:prefix": ["", "2026/"], "s3:delimiter": ["/"] } },
+        {
+          StringEqualsIfExists: { "s3:prefix": ["", "2026/"] },
+          StringEquals: { "s3:delimiter": ["/"] },
+        },
       ],
     );
   });

@@ -22,6 +22,8 @@ export interface Ceph extends Server {
   writeOnlyAnswers(): Promise<Answers>;
   /** Frees at once what deleted objects took, which it else keeps for hours. */
   collectGarbage(): Promise<void>;
+  /** Answers of a user who owns nothing, and who policies call by that name. */
+  guest(): Promise<{ readonly answers: Answers; readonly principal: string }>;
 }
 
 const key = { accessKeyId: "OFFSITETESTKEY", secretAccessKey: "offsite/test+secret" };
@@ -95,6 +97,20 @@ export async function startCeph(): Promise<Ceph> {
         return { ...plain, ...secret, endpoint: `http://localhost:${http}`, addressing: "path" };
       },
       collectGarbage: async () => void (await admin("gc process --include-all")),
+      guest: async () => {
+        const uid = `guest-${randomUUID()}`;
+        const secret = { accessKeyId: uid.toUpperCase(), secretAccessKey: "guest/secret" };
+        await admin(`user create --uid ${uid} --display-name Guest ${keyWords(secret)}`);
+        return {
+          answers: {
+            ...plain,
+            ...secret,
+            endpoint: `http://localhost:${http}`,
+            addressing: "path",
+          },
+          principal: `arn:aws:iam:::user/${uid}`,
+        };
+      },
       stop,
     };
   } catch (error) {

@@ -90,13 +90,14 @@ export async function statObject(
 
 /** As `Driver.read`. */
 export async function readObject<T>(
-  { session, name }: S3Bucket,
+  bucket: S3Bucket,
   { key, versionId, range, signal }: ReadRequest & OfVersion,
   use: (reply: ReadReply) => Promise<T>,
 ): Promise<T> {
+  const { session, name } = bucket;
   const tie = tiedTo(signal);
   try {
-    const { headers, body } = await session.ask(name, {
+    const asked = session.ask(name, {
       operation: "GetObject",
       method: "GET",
       key,
@@ -105,6 +106,10 @@ export async function readObject<T>(
         ? { range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}` }
         : {},
       signal: tie.signal,
+    });
+    const { headers, body } = await asked.catch(async (error: unknown) => {
+      const isMissing = versionId === undefined && (await isHidden(bucket, { key, signal }, error));
+      throw isMissing ? new StorageError("not-found", "no such object") : error;
     });
     const whole = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
     if (range && whole === undefined)
@@ -133,6 +138,33 @@ function infoOfHeaders(key: string, headers: Headers): ObjectInfo {
 /** Whether it may be that HEAD's answer only lacks the reason. */
 function isUnreasoned(error: unknown): boolean {
   return isStorageError(error) && [301, 400, 403].includes(error.details.status ?? 0);
+}
+
+/**
+ * Whether the object was denied only because it does not exist. A key that may list no more than a
+ * folder is told so of all that is missing, in that folder, too; a listing tells the difference.
+ */
+async function isHidden(
+  { session, name }: S3Bucket,
+  { key, signal }: KeyRequest,
+  error: unknown,
+): Promise<boolean> {
+  if (!isStorageError(error, "denied")) return false;
+  try {
+    const target = { Bucket: name, Prefix: key, MaxKeys: 1, EncodingType: "url" } as const;
+    const command = new session.sdk.ListObjectsV2Command(target);
+    const {
+      Name,
+      Contents = [],
+      EncodingType,
+    } = await session.run(signal, (client, options) => client.send(command, options));
+    // The key itself would be the first of those that begin with it.
+    const first = Contents[0]?.Key;
+    return Name !== undefined && (first === undefined || plainKey(EncodingType)(first) !== key);
+  } catch (listing) {
+    if (isStorageError(listing)) return false;
+    throw listing;
+  }
 }
 
 /** The tags of an object. */

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { utf8 } from "../../src/base/bytes.ts";
+import { never } from "../../src/base/abort.ts";
+import { permissionsFor, type PolicyPurpose } from "../../src/app/policy.ts";
+import { verify, type VerifyStep } from "../../src/app/verify.ts";
+import { backUp } from "../../src/engine/backup.ts";
+import type { Kernels } from "../../src/engine/kernels.ts";
+import { Repository } from "../../src/engine/repository.ts";
+import { openStorage } from "../../src/storage/open.ts";
+import type { Answers } from "../../src/storage/provider.ts";
+import { s3 } from "../../src/storage/providers/s3.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { orSkip } from "../servers/process.ts";
+import { sharedCeph } from "../servers/shared.ts";
+import {
+  passphrase,
+  testKernels,
+  testOptions,
+  withTemporaryFolder,
+} from "../engine/openRepository.ts";
+import { fails } from "../storage/failsWith.ts";
+import { stockClient, withBucket } from "../storage/providers/s3Bucket.ts";
+import { writeState } from "../torture/sampleState.ts";
+
+/** Whoever has the policy and nothing else, beside the bucket's owner. */
+interface Guest {
+  readonly answers: Answers;
+  readonly storage: Storage;
+  readonly owner: Storage;
+}
+
+describe("a policy, at Ceph's word,", function () {
+  this.timeout(120_000);
+  let kernels: Kernels;
+
+  before(async function () {
+    await orSkip(this, sharedCeph);
+    kernels = await testKernels();
+  });
+  after(async () => await kernels?.dispose());
+
+  const open = async (answers: Answers) =>
+    await openStorage({ provider: s3, preset: "ceph", answers }, () => {});
+
+  const guest = async (purpose: PolicyPurpose, prefix: string): Promise<Guest> => {
+    const ceph = await sharedCeph();
+    const owned = await withBucket(ceph.answers);
+    const bucket = String(owned["bucket"]);
+    const { answers, principal } = await ceph.guest();
+    const request = { preset: "ceph", bucket, prefix, purpose, principal };
+    const { policy = "" } = permissionsFor(request, (message) => message);
+    const client = stockClient(ceph.answers);
+    await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: policy }));
+    client.destroy();
+    const own = { ...answers, bucket };
+    const owner = await open(owned);
+    for (const key of ["a/b/old", "a/beside", "else", `${prefix}locks/stale`, `${prefix}data/old`])
+      await owner.write(key, utf8(key));
+    return { answers: own, storage: await open(own), owner };
+  };
+
+  const listed = async (storage: Storage, prefix: string, shallow = true) =>
+    (await Array.fromAsync(storage.list(prefix, { shallow }))).map(({ key }) => key);
+
+  it("for reading a folder reads it, finds the way to it, and nothing else", async () => {
+    const { storage } = await guest("read", "a/b/");
+    assert.deepEqual(await listed(storage, "a/b/", false), [
+      "a/b/data/old",
+      "a/b/locks/stale",
+      "a/b/old",
+    ]);
+    assert.equal((await storage.bytes("a/b/old")).length, 7);
+    assert.deepEqual(await listed(storage, ""), ["a/", "else"]);
+    assert.deepEqual(await listed(storage, "a/"), ["a/b/", "a/beside"]);
+    await fails("denied", listed(storage, "", false));
+    await fails("denied", listed(storage, "e"));
+    await fails("denied", storage.bytes("else"));
+    await fails("denied", storage.write("a/b/new", utf8("x")));
+    await fails("denied", storage.delete(["a/b/old"]));
+  });
+
+  it("for reading a bucket reads all of it", async () => {
+    const { storage } = await guest("read", "");
+    assert.equal((await listed(storage, "", false)).length, 5);
+    assert.equal((await storage.bytes("else")).length, 4);
+    await fails("denied", storage.write("new", utf8("x")));
+    await fails("denied", storage.delete(["else"]));
+  });
+
+  it("for backups writes and adds, and deletes nothing but locks", async () => {
+    const { storage } = await guest("append-only", "a/b/");
+    await storage.write("a/b/data/new", utf8("x"));
+    await storage.write("a/b/big", new Uint8Array(70_000_000));
+    await storage.delete(["a/b/locks/stale"]);
+    await fails("denied", storage.delete(["a/b/data/old"]));
+    await fails("denied", storage.write("a/beside", utf8("x")));
+    assert.equal(await storage.exists("a/b/locks/stale"), false);
+  });
+
+  it("for backups is enough for one, and for verifying the connection", async () => {
+    const { storage, answers, owner } = await guest("append-only", "a/repo/");
+    await owner.delete(["a/repo/locks/stale", "a/repo/data/old"]);
+    await withTemporaryFolder(async (folder) => {
+      const options = testOptions(storage.within("a/repo/"), kernels);
+      const repository = await Repository.init(options, passphrase);
+      for (const state of [1, 2]) {
+        await writeState(folder, state);
+        const { failed } = await backUp(repository, { roots: [folder] });
+        assert.deepEqual(failed, []);
+      }
+      assert.equal((await repository.snapshots()).length, 2);
+      assert.deepEqual(await listed(owner, "a/repo/locks/"), [], "locks are taken away");
+    });
+    const steps: VerifyStep[] = [];
+    const candidate = { provider: s3, preset: "ceph", answers, readOnly: false, name: "guest" };
+    const log = { trace() {}, info() {}, warn() {}, error() {} };
+    const isGood = await verify(candidate, {
+      signal: never,
+      onStep: (step) => steps.push(step),
+      log,
+      probe: "p",
+    });
+    assert.ok(isGood, JSON.stringify(steps));
+  });
+
+  it("for everything in a folder does everything there", async () => {
+    const { storage } = await guest("full", "a/b/");
+    await storage.write("a/b/new", utf8("x"));
+    // One by one: Ceph 16 asks the bucket, not the objects, whether many may be deleted at once.
+    for (const key of ["a/b/old", "a/b/new"]) await storage.delete([key]);
+    await fails("denied", storage.write("else", utf8("x")));
+    await fails("denied", storage.delete(["else"]));
+  });
+});
