@@ -155,6 +155,8 @@ export interface RestoreResult {
   readonly written: number;
   readonly bytes: number;
   readonly failed: RestoreReport["failed"];
+  /** Files and folders that lack attributes which can not be set here. */
+  readonly lackingAttributes: number;
   /** One per folder, in the order they were restored. */
   readonly undo: readonly RestoreUndo[];
 }
@@ -188,7 +190,8 @@ export async function restore(
   const { files, bytes } = totals(reports);
   const failed = reports.flatMap((report) => report.failed);
   job.record({ files, bytes, failed: failed.length, snapshot: preview.snapshot.id });
-  return { written: files, bytes, failed, undo: partsDone() };
+  const lackingAttributes = reports.reduce((sum, report) => sum + report.lackingAttributes, 0);
+  return { written: files, bytes, failed, lackingAttributes, undo: partsDone() };
 }
 
 /** Takes a restore back, last part first. */

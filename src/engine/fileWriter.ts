@@ -6,6 +6,7 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
+  fsyncSync,
   ftruncateSync,
   futimesSync,
   linkSync,
@@ -139,6 +140,8 @@ function writePart(
     }
     if (finish?.size !== undefined) ensureLength(file, finish.size);
     if (finish?.metadata) setFileMetadata(file, finish.metadata);
+    // Should the power fail, what it replaces must not be gone for something that is not yet there.
+    if (finish?.kept !== undefined) flush(file);
   } finally {
     closeSync(file);
   }
@@ -218,6 +221,7 @@ function keepAside(target: LocalPath, kept: string): void {
       linkSync(path, kept);
     } catch {
       copyFileSync(path, kept, constants.COPYFILE_EXCL);
+      flushCopy(kept);
       utimesSync(kept, Number(stats.atimeNs) / 1e9, Number(stats.mtimeNs) / 1e9);
     }
     return;
@@ -241,6 +245,33 @@ export function moveByCopy(from: string | Buffer, to: string | Buffer, isLink: b
       errorOnExist: true,
     });
   rmSync(from, { recursive: true });
+}
+
+/** Sees what is open to the disk, where there is a way to. */
+function flush(file: number): void {
+  try {
+    fsyncSync(file);
+  } catch (error) {
+    if (!cannotFlush.has(codeOf(error))) throw error;
+  }
+}
+
+/** Of file systems that know no flushing, and of Windows for what is open for reading. */
+const cannotFlush: ReadonlySet<string | undefined> = new Set([
+  "EINVAL",
+  "ENOSYS",
+  "ENOTSUP",
+  "EPERM",
+]);
+
+/** A copy may be read-only, as what it was made from. */
+function flushCopy(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    flush(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function removeQuietly(path: LocalPath): void {

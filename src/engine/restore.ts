@@ -4,9 +4,11 @@ import { join, sep } from "node:path";
 import { never } from "../base/abort.ts";
 import { breather } from "../base/breath.ts";
 import { StorageError } from "../storage/errors.ts";
+import { hasAttributes, setAttributes } from "./attributes.ts";
 import { codeOf, failureOf, moveAside, writeLink, type FileResult } from "./fileWriter.ts";
 import { EscapeError, FolderGuard, native, parentOf, saved, type LocalPath } from "./localPath.ts";
 import { metadataOf, whoIAm } from "./metadata.ts";
+import { writePipe } from "./pipes.ts";
 import type { Repository } from "./repository.ts";
 import { FileRestorer, type RestoreJournal } from "./restoreFiles.ts";
 import {
@@ -18,12 +20,15 @@ import {
   type RestorePlan,
 } from "./restorePlan.ts";
 import { whileReading } from "./sharedLock.ts";
+import type { NodeType } from "./tree.ts";
 import { undoRestore, type MadeEntry, type RestoreUndo, type TouchedEntry } from "./restoreUndo.ts";
 
 export interface RestoreReport {
   readonly written: number;
   readonly bytes: number;
   readonly failed: readonly { readonly path: string; readonly message: string }[];
+  /** Written files and folders that lack extended attributes which the snapshot has of them. */
+  readonly lackingAttributes: number;
   /** Extra entries that were taken away. */
   readonly deleted: number;
   /** What was there before, for `undoRestore`. */
@@ -122,11 +127,14 @@ class RestoreRun implements RestoreJournal {
     // Last, so that nothing is ever written through a link that came out of the snapshot.
     for (const item of items)
       if (isWritten(item) && item.node.type === "symlink") this.#makeLink(item);
+    for (const item of items)
+      if (isWritten(item) && item.node.type === "fifo") await this.#makePipe(item);
     for (const entry of extra) this.#takeAway(entry);
     if (request.verify) await this.#verify(files);
+    const lackingAttributes = await this.#setAttributes();
     await this.#setMetadata();
     const [written, bytes, failed] = [this.#written, this.#bytes, this.#failed];
-    return { written, bytes, failed, deleted: this.#deleted, undo: this.undo };
+    return { written, bytes, failed, lackingAttributes, deleted: this.#deleted, undo: this.undo };
   }
 
   keptFor({ action }: RestoreItem): string | undefined {
@@ -165,7 +173,7 @@ class RestoreRun implements RestoreJournal {
     const { node } = item;
     this.#made.push({
       path: saved(pathOf(item)),
-      type: node.type === "dir" ? "folder" : node.type === "symlink" ? "link" : "file",
+      type: madeTypes[node.type] ?? "file",
       mtime: node.mtime,
       ...(node.type === "file" && { size: node.size ?? 0 }),
       ...(kept !== undefined && { kept }),
@@ -224,6 +232,27 @@ class RestoreRun implements RestoreJournal {
     this.settle(item, result, kept);
   }
 
+  async #makePipe(item: RestoreItem): Promise<void> {
+    this.signal.throwIfAborted();
+    const kept = this.keptFor(item);
+    const metadata = metadataOf(item.node, this.#self);
+    let result: FileResult = { type: "done" };
+    try {
+      await writePipe(this.root, item.target, { metadata, ...(kept !== undefined && { kept }) });
+    } catch (error) {
+      result = failureOf(error);
+    }
+    this.settle(item, result, kept);
+  }
+
+  async #setAttributes(): Promise<number> {
+    const broken = new Set(this.#failed.map(({ path }) => path));
+    const entries = this.#plan.items
+      .filter((item) => isWritten(item) && hasAttributes(item.node) && !broken.has(item.target))
+      .map((item) => ({ path: pathOf(item), node: item.node }));
+    return await setAttributes(this.root, entries, this.signal);
+  }
+
   #takeAway(entry: ExtraItem): void {
     const path = pathOf(entry);
     const kept = this.#newKept();
@@ -274,6 +303,13 @@ class RestoreRun implements RestoreJournal {
     }
   }
 }
+
+/** What undoing goes by; anything else is a file. */
+const madeTypes: Partial<Record<NodeType, MadeEntry["type"]>> = {
+  dir: "folder",
+  symlink: "link",
+  fifo: "pipe",
+};
 
 function isWritten({ action }: RestoreItem): boolean {
   return action === "create" || action === "replace";

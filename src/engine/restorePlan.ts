@@ -9,6 +9,7 @@ import { permissions } from "./goText.ts";
 import type { FoundFile, WantedFile } from "./fileComparison.ts";
 import { nameProblem, native, shown, within, type LocalPath } from "./localPath.ts";
 import { mtimeOf } from "./metadata.ts";
+import { pipeProblem } from "./pipes.ts";
 import type { Repository } from "./repository.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Node } from "./tree.ts";
@@ -205,10 +206,22 @@ class Planner {
     else if (node.type === "symlink") {
       const action = await this.#lookAtLink(place, target, node);
       this.#items.push(itemOf(place, node, target, action));
-    } else {
-      const reason = "it is neither a file, a folder nor a link";
-      this.#items.push(itemOf(place, node, target, "refuse", reason));
-    }
+    } else await this.#addSpecial(place, node, target);
+  }
+
+  async #addSpecial(place: Place, node: Node, target: LocalPath): Promise<void> {
+    const isPipe = node.type === "fifo";
+    const problem = isPipe
+      ? pipeProblem(typeof target === "string" ? undefined : target)
+      : "it is neither a file, a folder, a link nor a named pipe";
+    const action = problem === undefined ? await this.#lookAtPipe(place, target, node) : "refuse";
+    this.#items.push(itemOf(place, node, target, action, problem));
+  }
+
+  async #lookAtPipe(place: Place, target: LocalPath, node: Node): Promise<RestoreAction> {
+    const stats = place.isThere ? await lstatQuietly(target) : undefined;
+    if (!stats) return "create";
+    return stats.isFIFO() ? "same" : this.#differing(stats.mtimeNs, node);
   }
 
   async #addFolder(place: Place, node: Node, target: LocalPath, isThrough: boolean): Promise<void> {

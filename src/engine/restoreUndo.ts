@@ -15,7 +15,7 @@ import { parseMoment } from "./moment.ts";
 /** Something a restore made, or took away. */
 export interface MadeEntry {
   readonly path: SavedPath;
-  readonly type: "file" | "folder" | "link" | "gone";
+  readonly type: "file" | "folder" | "link" | "pipe" | "gone";
   /** What it was given, to see whether it has been changed since. */
   readonly size?: number;
   readonly mtime?: string;
@@ -79,6 +79,7 @@ function isUnchanged(
 ): boolean {
   if (entry.type === "gone") return false;
   if (entry.type === "folder") return stats.isDirectory();
+  if (entry.type === "pipe") return stats.isFIFO();
   if (!sameTime(stats.mtimeNs, parseMoment(entry.mtime ?? "")?.ns ?? 0n)) return false;
   return entry.type === "link"
     ? stats.isSymbolicLink()

@@ -130,10 +130,15 @@ async function tellResult(
   result: RestoreResult,
   preview: RestorePreview,
 ): Promise<void> {
-  const { written, failed } = result;
+  const { written, failed, lackingAttributes } = result;
   const undoIt = l10n.t("Undo");
   const show = l10n.t("Show Files");
-  const done = l10n.t("Restored {0}.", files(l10n.t, written));
+  const lacking = l10n.t(
+    "Extended attributes of {0} could not be set here.",
+    files(l10n.t, lackingAttributes),
+  );
+  const restored = l10n.t("Restored {0}.", files(l10n.t, written));
+  const done = lackingAttributes > 0 ? `${restored} ${lacking}` : restored;
   const [first] = failed;
   const chosen = first
     ? await window.showWarningMessage(

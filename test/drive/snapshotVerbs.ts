@@ -273,10 +273,19 @@ export const restore = defineVerb({
       plan,
       resolve(values.safety ?? `${target}.offsite-kept`),
     );
-    const { written, failed } = report;
+    const { written, failed, lackingAttributes } = report;
     lines.push(...failed.map(({ path, message }) => `failed: ${path}: ${message}`));
+    if (lackingAttributes > 0)
+      lines.push(`${lackingAttributes} lack extended attributes that cannot be set here`);
     return {
-      json: { counts, written, bytes: report.bytes, failed, refused: refused.length },
+      json: {
+        counts,
+        written,
+        bytes: report.bytes,
+        failed,
+        lackingAttributes,
+        refused: refused.length,
+      },
       text: [...lines, `${planned.join(", ")}; ${size(report.bytes)} written`].join("\n"),
       exitCode: failed.length + refused.length > 0 ? 3 : 0,
     };

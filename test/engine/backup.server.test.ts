@@ -58,7 +58,7 @@ for (const { name, get, threads } of versions)
               "restic writes the very same trees",
             );
 
-            for (const special of odd) await rm(join(source, special));
+            for (const special of odd) await rm(join(source, special), { force: true });
             const target = join(work, "target");
             await ours.theirs("restore", snapshot.id, "--target", target, ...excluding(odd));
             const before = await describeTree(source);
@@ -161,6 +161,7 @@ async function treeOf(repository: Repository, snapshot: Snapshot, path: string):
 /** Adds what is no file, folder or good link; returns the names of what restic need not restore here. */
 async function addSpecialFiles(source: string, version: string): Promise<string[]> {
   execFileSync("mkfifo", [join(source, "pipe")]);
+  if (process.getuid?.() === 0) execFileSync("mknod", [join(source, "pipe device"), "c", "1", "3"]);
   // Where a link leads was written in full by restic 0.16 and newer alone.
   const odd = version.startsWith("0.14") ? "bad" : Buffer.from("b\xe4d", "latin1");
   await symlink(odd, join(source, "odd link"));
@@ -170,7 +171,7 @@ async function addSpecialFiles(source: string, version: string): Promise<string[
   const sparse = await open(join(source, "sparse"), "w");
   await sparse.truncate(12_000_000);
   await sparse.close();
-  return ["pipe", "odd link"];
+  return ["pipe", "pipe device", "odd link"];
 }
 
 function excluding(names: readonly string[]): string[] {

@@ -70,6 +70,7 @@ export const programs = {
     use: "a third WebDAV server",
   },
   restic: { name: "restic", packages: "restic", use: "the tests against restic" },
+  setfattr: { name: "setfattr", packages: "attr", use: "the tests of extended attributes" },
   openssl: { name: "openssl", packages: "openssl", use: "the tests of TLS" },
 } satisfies Record<string, Program>;
 
