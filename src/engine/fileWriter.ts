@@ -138,13 +138,17 @@ function writePart(
       const sealed = bytes.subarray(from, from + place.length);
       at += writeFully(file, openBlob(key, place, sealed, decompressOne), at);
     }
-    if (finish?.size !== undefined) ensureLength(file, finish.size);
-    if (finish?.metadata) setFileMetadata(file, finish.metadata);
-    // Should the power fail, what it replaces must not be gone for something that is not yet there.
-    if (finish?.kept !== undefined) flush(file);
+    if (finish) complete(file, finish);
   } finally {
     closeSync(file);
   }
+}
+
+function complete(file: number, { size, metadata, kept }: FinishFile): void {
+  if (size !== undefined) ensureLength(file, size);
+  if (metadata) setFileMetadata(file, metadata);
+  // Should the power fail, what it replaces must not be gone for something that is not yet there.
+  if (kept !== undefined) flush(file);
 }
 
 /** Zeros are not written where the file has a hole anyway: an image of an empty disk takes no space. */

@@ -122,13 +122,12 @@ class RestoreRun implements RestoreJournal {
       this.signal.throwIfAborted();
       if (isWritten(item)) await this.#makeFolders(item);
     }
-    const files = items.filter((item) => isWritten(item) && item.node.type === "file");
+    const wanted = items.filter(isWritten);
+    const files = wanted.filter(({ node }) => node.type === "file");
     await new FileRestorer(this.#repository, this).restore(files);
     // Last, so that nothing is ever written through a link that came out of the snapshot.
-    for (const item of items)
-      if (isWritten(item) && item.node.type === "symlink") this.#makeLink(item);
-    for (const item of items)
-      if (isWritten(item) && item.node.type === "fifo") await this.#makePipe(item);
+    for (const item of wanted) if (item.node.type === "symlink") this.#makeLink(item);
+    for (const item of wanted) if (item.node.type === "fifo") await this.#makePipe(item);
     for (const entry of extra) this.#takeAway(entry);
     if (request.verify) await this.#verify(files);
     const lackingAttributes = await this.#setAttributes();
