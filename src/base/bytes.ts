@@ -33,6 +33,17 @@ function concatenated(pieces: readonly Bytes[]): Bytes {
   return all;
 }
 
+/** Less is soon collected, and may be part of memory that Node shares out. */
+const heldBytes = 128 * 1024;
+
+/**
+ * Gives large memory back at once that nobody reads any more: the collector comes by after tens of
+ * megabytes, in each thread. `bytes` must be all that is of use in it, and are empty afterwards.
+ */
+export function release({ buffer }: Bytes): void {
+  if (buffer.byteLength >= heldBytes) buffer.transfer(0);
+}
+
 /**
  * `bytes` as a Blob that is not a copy of them, unlike `new Blob([bytes])`: they must stay as they are
  * while it is in use. A backup hands over megabytes at a time, and each copy would take as long as

@@ -1,4 +1,5 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+import { release } from "../base/bytes.ts";
 import { loadArithmetic, type Arithmetic } from "./arithmetic.ts";
 import { chunkerWindow } from "./chunker.ts";
 import { Cancelled, type Control } from "./control.ts";
@@ -83,7 +84,8 @@ export function lead(port: MessagePort, wasm: string | URL): void {
     } catch (error) {
       main.postMessage(endOf(error));
     } finally {
-      for (const each of [...helpers, trees, main]) each.close();
+      close(main);
+      for (const each of [...helpers, trees]) each.close();
     }
   });
 }
@@ -93,7 +95,7 @@ export function help(port: MessagePort, wasm: string | URL): void {
   const arithmetic = loadArithmetic(wasm, chunkerWindow);
   port.on("message", ({ pipeline: order, leader, main }: HelperOrder) => {
     const pipeline = pipelineTo(main, order, arithmetic);
-    leader.on("close", () => main.close());
+    leader.on("close", () => close(main));
     leader.on("message", (request: HelperRequest) => {
       try {
         leader.postMessage(answer(pipeline, request));
@@ -229,11 +231,19 @@ function remember(resident: Map<string, Resident>, key: string, value: Resident)
 function pipelineTo(main: MessagePort, order: PipelineOrder, arithmetic: Arithmetic): Pipeline {
   const send = (pack: FinishedPack) =>
     main.postMessage({ type: "pack", pack } satisfies BackupMessage, [pack.bytes.buffer]);
-  const spare = () => {
-    const received: { message: ArrayBuffer } | undefined = receiveMessageOnPort(main);
-    return received?.message;
-  };
-  return new Pipeline(order, arithmetic, send, spare);
+  return new Pipeline(order, arithmetic, send, () => spareFrom(main));
+}
+
+/** Memory of a pack that is written. */
+function spareFrom(main: MessagePort): ArrayBuffer | undefined {
+  const received: { message: ArrayBuffer } | undefined = receiveMessageOnPort(main);
+  return received?.message;
+}
+
+/** Ends the line to the main thread. An idle thread collects no garbage, so none is left lying on it. */
+function close(main: MessagePort): void {
+  for (let spare = spareFrom(main); spare; spare = spareFrom(main)) release(new Uint8Array(spare));
+  main.close();
 }
 
 function endOf(error: unknown): BackupMessage {

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import { release } from "../base/bytes.ts";
 import type {
   BackupMessage,
   HelperOrder,
@@ -224,9 +225,10 @@ class Run {
     try {
       if (!this.#failure) await this.#host.savePack(pack);
       this.#packsSaved++;
-      // Nobody reads it any more, so its memory goes back to where the next pack is made.
+      // Nobody reads it any more, so its memory goes back to where the next pack is made, if any.
       const { buffer } = pack.bytes;
-      line.postMessage(buffer, [buffer]);
+      if (this.#outcome) release(pack.bytes);
+      else line.postMessage(buffer, [buffer]);
     } catch (error) {
       this.#cancel(error);
     } finally {

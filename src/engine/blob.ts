@@ -1,4 +1,4 @@
-import type { Bytes } from "../base/bytes.ts";
+import { release, type Bytes } from "../base/bytes.ts";
 import type { BlobPlace, PackedBlob } from "./blobIndex.ts";
 import { decompress, type Decompressor } from "./compress.ts";
 import { sealBytes, sha256Hex, type Key } from "./crypto.ts";
@@ -32,7 +32,9 @@ function uncompressed(place: BlobPlace, opened: Bytes, decompressOne: Decompress
   if (plainLength === undefined) return opened;
   if (plainLength > maxPlainBytes) throw damagedBlob(place, "claims to be too large");
   try {
-    return decompressOne(opened, plainLength);
+    const plain = decompressOne(opened, plainLength);
+    release(opened);
+    return plain;
   } catch (error) {
     throw damagedBlob(place, "does not decompress", error);
   }

@@ -1,3 +1,4 @@
+import { breather } from "../base/breath.ts";
 import type { Bytes } from "../base/bytes.ts";
 import type { BlobIndex, BlobKind, BlobPlace } from "./blobIndex.ts";
 import { isRepositoryError } from "./errors.ts";
@@ -94,11 +95,14 @@ async function readRun(
   if (typeof run === "string") return [await source.loadBlob("data", run, signal)];
   const sealed = await sealedRun(source, run, signal);
   const plain: Bytes[] = [];
-  for (const place of run.places)
+  const breathe = breather();
+  for (const place of run.places) {
+    await breathe();
     plain.push(
       (sealed && openIfWhole(source, place, sealed(place))) ??
         (await source.loadBlob("data", place.id, signal)),
     );
+  }
   return plain;
 }
 

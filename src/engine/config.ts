@@ -16,8 +16,8 @@ export interface Config {
 /** The newest format this program reads and writes. */
 export const newestVersion = 2;
 
-export function newConfig(version = newestVersion): Config {
-  return { version, id: randomBytes(32).toString("hex"), polynomial: randomPolynomial() };
+export async function newConfig(version = newestVersion): Promise<Config> {
+  return { version, id: randomBytes(32).toString("hex"), polynomial: await randomPolynomial() };
 }
 
 export function configText({ version, id, polynomial }: Config): string {

@@ -8,7 +8,7 @@ import {
   type Cipher,
   type KeyObject,
 } from "node:crypto";
-import type { Bytes } from "../base/bytes.ts";
+import { release, type Bytes } from "../base/bytes.ts";
 import { plainArithmetic, streamBytes, type Arithmetic } from "./arithmetic.ts";
 import { RepositoryError } from "./errors.ts";
 import { KeyStream } from "./keyStream.ts";
@@ -71,7 +71,9 @@ export class Key {
     }
     const nonce = randomBytes(nonceBytes);
     target.set(nonce, at);
-    text.set(createCipheriv("aes-256-ctr", this.#encryption, nonce).update(plain));
+    const enciphered = createCipheriv("aes-256-ctr", this.#encryption, nonce).update(plain);
+    text.set(enciphered);
+    release(enciphered);
     const [sealed, tag] = [text.subarray(0, plain.length), text.subarray(plain.length)];
     this.#arithmetic.poly1305(this.#r, this.#nonceCipher.update(nonce), sealed, tag);
   }

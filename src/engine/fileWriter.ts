@@ -20,7 +20,7 @@ import {
   utimesSync,
   writeSync,
 } from "node:fs";
-import type { Bytes } from "../base/bytes.ts";
+import { release, type Bytes } from "../base/bytes.ts";
 import { openBlob } from "./blob.ts";
 import type { BlobPlace } from "./blobIndex.ts";
 import type { Decompressor } from "./compress.ts";
@@ -136,7 +136,9 @@ function writePart(
       const { bytes, start: runStart } = runs[run]!;
       const from = place.offset - runStart;
       const sealed = bytes.subarray(from, from + place.length);
-      at += writeFully(file, openBlob(key, place, sealed, decompressOne), at);
+      const plain = openBlob(key, place, sealed, decompressOne);
+      at += writeFully(file, plain, at);
+      release(plain);
     }
     if (finish) complete(file, finish);
   } finally {

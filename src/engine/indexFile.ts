@@ -1,4 +1,5 @@
 import { breather } from "../base/breath.ts";
+import { release } from "../base/bytes.ts";
 import { sealBytes } from "./crypto.ts";
 import { tableRow, type PackTable } from "./blobIndex.ts";
 import { JsonReader } from "./jsonReader.ts";
@@ -64,7 +65,9 @@ export function parseIndex(json: Uint8Array): PackTable {
     });
   });
   reader.end();
-  return { packIds, blobs: rows.words.slice(0, rows.count * tableRow) };
+  const blobs = rows.words.slice(0, rows.count * tableRow);
+  release(new Uint8Array(rows.words.buffer));
+  return { packIds, blobs };
 }
 
 function readBlob(reader: JsonReader, rows: Rows, pack: number): void {

@@ -1,3 +1,4 @@
+import { release } from "../base/bytes.ts";
 import type { PackedBlob } from "./blobIndex.ts";
 import { openBlob } from "./blob.ts";
 import type { Decompressor } from "./compress.ts";
@@ -24,7 +25,8 @@ export function examinePack(
   for (const blob of inHeader) if (!inIndex.has(blob)) faults.push(`no index knows its ${blob}`);
   for (const blob of indexed) {
     const sealed = bytes.subarray(blob.offset, blob.offset + blob.length);
-    faults.push(...complaints(() => openBlob(key, { ...blob, pack: id }, sealed, decompressOne)));
+    const open = () => release(openBlob(key, { ...blob, pack: id }, sealed, decompressOne));
+    faults.push(...complaints(open));
   }
   return faults;
 }

@@ -1,4 +1,4 @@
-import type { Bytes } from "../base/bytes.ts";
+import { collected, type Bytes } from "../base/bytes.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { BlobPlace } from "./blobIndex.ts";
 import type { FileCache } from "./cache.ts";
@@ -72,10 +72,7 @@ export class PackReader {
   async #fetch(pack: string, signal: AbortSignal): Promise<Bytes | undefined> {
     const running = this.#storage.read(
       fileKey("data", pack),
-      async ({ info, body }) =>
-        info.size > maxWholeBytes
-          ? undefined
-          : new Uint8Array(await new Response(body).arrayBuffer()),
+      async ({ info, body }) => (info.size > maxWholeBytes ? undefined : await collected(body)),
       { signal },
     );
     this.#fetching.set(pack, running);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { breather } from "../base/breath.ts";
 
 // Polynomials over GF(2) as the chunker uses them: bit i of the number is the coefficient of x^i.
 
@@ -7,7 +8,9 @@ export const chunkerDegree = 53;
 
 /** The highest power with a coefficient; -1 of the zero polynomial. */
 export function degree(polynomial: bigint): number {
-  return polynomial === 0n ? -1 : polynomial.toString(2).length - 1;
+  if (polynomial === 0n) return -1;
+  const digits = polynomial.toString(16);
+  return digits.length * 4 + 27 - Math.clz32(Number.parseInt(digits[0]!, 16));
 }
 
 /** The remainder of `value` divided by `divisor`. */
@@ -20,8 +23,11 @@ export function modulo(value: bigint, divisor: bigint): bigint {
 }
 
 /** A random polynomial to cut files by. Kept secret in the config, so that sizes give nothing away. */
-export function randomPolynomial(): bigint {
+export async function randomPolynomial(): Promise<bigint> {
+  const breathe = breather();
+  // One in some thirty will do.
   for (;;) {
+    await breathe();
     const random = randomBytes(8).readBigUInt64LE();
     const candidate = (random & ((1n << 54n) - 1n)) | (1n << 53n) | 1n;
     if (isIrreducible(candidate)) return candidate;

@@ -144,7 +144,7 @@ export class Repository {
     const { storage, kernels, keyCost = usualCost, writer, signal = never } = options;
     const keys = await listFiles(storage, "keys", signal);
     if (keys.size > 0 || (await storage.exists("config", { signal }))) throw alreadyThere();
-    const config = newConfig();
+    const config = await newConfig();
     const key = Key.random(kernels.arithmetic);
     const created = (options.now?.() ?? new Date()).toISOString();
     const keyFile = utf8(await keyFileText(key, passphrase, { created, ...writer }, keyCost));

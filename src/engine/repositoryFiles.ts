@@ -1,4 +1,4 @@
-import { text, type Bytes } from "../base/bytes.ts";
+import { collected, text, type Bytes } from "../base/bytes.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -142,8 +142,7 @@ async function fetchBounded(
 ): Promise<Bytes> {
   const bytes = await storage.read(
     key,
-    async ({ info, body }) =>
-      info.size > maxBytes ? undefined : new Uint8Array(await new Response(body).arrayBuffer()),
+    async ({ info, body }) => (info.size > maxBytes ? undefined : await collected(body)),
     { signal },
   );
   if (!bytes) throw damagedFile(key, new Error("it is too large"));

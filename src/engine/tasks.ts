@@ -1,4 +1,4 @@
-import type { Bytes } from "../base/bytes.ts";
+import { release, type Bytes } from "../base/bytes.ts";
 import type { PackedBlob, PackTable } from "./blobIndex.ts";
 import type { Decompressor } from "./compress.ts";
 import { Key } from "./crypto.ts";
@@ -30,7 +30,10 @@ export const tasks = {
   decodeIndex({ key, id, sealed }: DecodeIndex, open: KeyOpener): Result<PackTable> {
     const opened = open(key);
     try {
-      const table = parseIndex(openUnpacked(opened, key.version, sealed));
+      const json = openUnpacked(opened, key.version, sealed);
+      release(sealed);
+      const table = parseIndex(json);
+      release(json);
       return { output: table, transfer: [table.blobs.buffer] };
     } catch (error) {
       throw damagedFile(fileKey("index", id), error);
@@ -42,7 +45,9 @@ export const tasks = {
     open: KeyOpener,
     decompressOne: Decompressor,
   ): Result<readonly string[]> {
-    return { output: examinePack(open(key), id, bytes, blobs, decompressOne), transfer: [] };
+    const faults = examinePack(open(key), id, bytes, blobs, decompressOne);
+    release(bytes);
+    return { output: faults, transfer: [] };
   },
 
   reseal({ from, to, compressPlain, run }: Reseal, open: KeyOpener): Result<Resealed> {
@@ -70,7 +75,9 @@ export const tasks = {
     open: KeyOpener,
     decompressOne: Decompressor,
   ): Result<readonly FileResult[]> {
-    return { output: writeFiles(open(key), decompressOne, root, runs, jobs), transfer: [] };
+    const results = writeFiles(open(key), decompressOne, root, runs, jobs);
+    for (const { bytes } of runs) release(bytes);
+    return { output: results, transfer: [] };
   },
 
   setMetadata({ root, wanted }: SetMetadata): Result<readonly (FormerMetadata | undefined)[]> {

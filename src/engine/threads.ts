@@ -94,8 +94,9 @@ class Thread {
   constructor({ worker, wasm }: KernelFiles) {
     this.#worker = new Worker(worker, {
       workerData: { role: "tasks", wasm: String(wasm) },
-      // Tasks make few objects that live; V8's own choice would let garbage pile up to many times this.
-      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+      // Hardly an object outlives its task, but each holds on to bytes outside the heap: with V8's own
+      // choice, a hundred megabytes of them wait to be collected.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
     this.#worker.on("message", (reply: TaskReply) => this.#finish(reply));
     this.#worker.on("error", (error: Error) => this.#fail(error));

@@ -1,4 +1,4 @@
-import type { Bytes } from "../base/bytes.ts";
+import { release, type Bytes } from "../base/bytes.ts";
 import { canCompress, compressGently, decompress } from "./compress.ts";
 import type { Key } from "./crypto.ts";
 
@@ -27,5 +27,7 @@ export function openUnpacked(
   const opened = key.open(sealed);
   if (version < 2 || opened[0] !== compressedMark) return opened;
   const mostBytes = Math.min(maxBytes, freeBytes + maxRatio * opened.length);
-  return decompress(opened.subarray(1), mostBytes);
+  const json = decompress(opened.subarray(1), mostBytes);
+  release(opened);
+  return json;
 }

@@ -16,8 +16,8 @@ describe("polynomials over GF(2)", () => {
     assert.equal(modulo(0x3f7en, 0x11bn), 1n);
   });
 
-  it("draws a different irreducible polynomial of degree 53 each time", () => {
-    const drawn = Array.from({ length: 5 }, randomPolynomial);
+  it("draws a different irreducible polynomial of degree 53 each time", async () => {
+    const drawn = await Promise.all(Array.from({ length: 5 }, randomPolynomial));
     assert.equal(new Set(drawn).size, 5);
     for (const polynomial of drawn) {
       assert.equal(degree(polynomial), 53);
