@@ -8,10 +8,12 @@ import { providers } from "./storage/registry.ts";
 import type { BackupRoom } from "./ui/backupRoom.ts";
 import { startBackups } from "./ui/backupStart.ts";
 import { browseCommands } from "./ui/browseCommands.ts";
+import { clipboardCommands } from "./ui/clipboard.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { connectionCommands } from "./ui/connectionCommands.ts";
 import { ConnectionForms } from "./ui/connectionForm.ts";
 import { diagnoseCommands, DiagnosisPages } from "./ui/diagnoseCommands.ts";
+import { DragAndDrop } from "./ui/dragAndDrop.ts";
 import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
 import { importCommands } from "./ui/importCommands.ts";
@@ -63,9 +65,12 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     globalState,
     ({ connection }) => connections.get(connection) !== undefined,
   );
+  const transferParts = startTransfers(context, { connections, browse, log, clock });
+  const { transfers, spool } = transferParts;
   const tree = new ConnectionsTree(browse, connections, places);
   const view = window.createTreeView("offsite.connections", {
     treeDataProvider: tree,
+    dragAndDropController: new DragAndDrop({ browse, connections, transfers, reporter, spool }),
     canSelectMany: true,
     showCollapseAll: true,
   });
@@ -75,8 +80,6 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   });
   const reveal = async (row: Row) => await view.reveal(row, { focus: true, expand: true });
 
-  const transferParts = startTransfers(context, { connections, browse, log, clock });
-  const { transfers } = transferParts;
   const backups = startBackups(context, { connections, reporter, log, clock });
 
   const remote = startRemoteFiles(context, { browse, connections, selected, log, clock });
@@ -104,6 +107,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
       }),
       ...transferParts.commands,
       ...remote.commands,
+      ...clipboardCommands({ browse, connections, transfers, selected }),
       ...backups.commands,
       showLog: () => log.show(),
       getStarted: async () =>

@@ -80,8 +80,8 @@ export async function* itemsOf(
   }
 }
 
-/** Such a copy would find its own results, for ever. */
-function leadsIntoItself({ at, name }: RemoteSource, target: Location): boolean {
+/** Whether this would put a folder into itself. Such a copy would find its own results, for ever. */
+export function leadsIntoItself({ at, name }: RemoteSource, target: Location): boolean {
   if (at.key !== "" && !at.key.endsWith("/")) return false;
   const isHere = at.connection === target.connection && at.container === target.container;
   return isHere && `${target.key}${name}/`.startsWith(at.key);

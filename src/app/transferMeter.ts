@@ -6,57 +6,68 @@ const memoryMs = 5000;
 const shortestMs = 200;
 
 export class TransferMeter {
+  readonly #bytes = new Average();
+  readonly #items = new Average();
   #lastMs: number;
-  #bytes = 0;
-  #items = 0;
-  #bytesPerMs: number | undefined;
-  #itemsPerMs: number | undefined;
 
   constructor(nowMs: number) {
     this.#lastMs = nowMs;
   }
 
   addBytes(bytes: number): void {
-    this.#bytes += bytes;
+    this.#bytes.add(bytes);
   }
 
   addItem(): void {
-    this.#items++;
+    this.#items.add(1);
   }
 
   /** Takes what came since the last time into account. */
   tick(nowMs: number): void {
     const elapsedMs = nowMs - this.#lastMs;
     if (elapsedMs < shortestMs) return;
-    this.#bytesPerMs = averaged(this.#bytesPerMs, this.#bytes / elapsedMs, elapsedMs);
-    this.#itemsPerMs = averaged(this.#itemsPerMs, this.#items / elapsedMs, elapsedMs);
+    this.#bytes.tick(elapsedMs);
+    this.#items.tick(elapsedMs);
     this.#lastMs = nowMs;
-    this.#bytes = 0;
-    this.#items = 0;
   }
 
   get bytesPerSecond(): number | undefined {
-    // A reading that starts over counts backwards for a moment.
-    return this.#bytesPerMs === undefined ? undefined : Math.max(0, this.#bytesPerMs * 1000);
+    return this.#bytes.perSecond;
   }
 
   /** How long so much more will take; many small files go by their number rather than their bytes. */
   secondsLeft(bytes: number, items: number): number | undefined {
-    const byBytes = timeFor(bytes, this.#bytesPerMs);
-    const byItems = timeFor(items, this.#itemsPerMs);
-    if (byBytes === undefined && byItems === undefined) return undefined;
+    const byBytes = timeFor(bytes, this.#bytes.perSecond);
+    const byItems = timeFor(items, this.#items.perSecond);
+    if (byBytes === undefined) return bytes > 0 ? undefined : byItems;
     // One large file is no item for a long while: then only its bytes tell.
-    if (byBytes === undefined || (byItems === undefined && bytes === 0)) return byItems;
     return items > 50 && byItems !== undefined ? Math.max(byBytes, byItems) : byBytes;
   }
 }
 
-function averaged(before: number | undefined, now: number, elapsedMs: number): number {
-  if (before === undefined) return now;
-  const weight = 1 - Math.exp(-elapsedMs / memoryMs);
-  return before + weight * (now - before);
+/** The average of the last seconds; at the beginning, of all there were. */
+class Average {
+  #amount = 0;
+  #sum = 0;
+  #weight = 0;
+
+  add(amount: number): void {
+    this.#amount += amount;
+  }
+
+  tick(elapsedMs: number): void {
+    const kept = Math.exp(-elapsedMs / memoryMs);
+    this.#sum = this.#sum * kept + (1 - kept) * (this.#amount / elapsedMs) * 1000;
+    this.#weight = this.#weight * kept + (1 - kept);
+    this.#amount = 0;
+  }
+
+  get perSecond(): number | undefined {
+    // A reading that starts over counts backwards for a moment.
+    return this.#weight === 0 ? undefined : Math.max(0, this.#sum / this.#weight);
+  }
 }
 
-function timeFor(amount: number, perMs: number | undefined): number | undefined {
-  return perMs === undefined || perMs <= 0 || amount <= 0 ? undefined : amount / perMs / 1000;
+function timeFor(amount: number, perSecond: number | undefined): number | undefined {
+  return perSecond === undefined || perSecond <= 0 || amount <= 0 ? undefined : amount / perSecond;
 }

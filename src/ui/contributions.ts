@@ -4,6 +4,14 @@
  */
 /* oxlint-disable max-lines -- A table of everything the extension adds; it is read row by row. */
 
+import {
+  clipboardMenu,
+  transferCommandDeclarations,
+  transferKeys,
+  transferRowMenu,
+  transferTitleMenu,
+} from "./transferContributions.ts";
+
 export interface CommandDeclaration {
   /** Without the category. Ends in "…" if it asks something before it acts. */
   readonly title: string;
@@ -73,23 +81,7 @@ export const commands = {
   showLog: { title: "Show Log", icon: "output" },
   getStarted: { title: "Get Started" },
 
-  pauseTransfer: { title: "Pause", icon: "debug-pause", palette: false },
-  resumeTransfer: { title: "Resume", icon: "debug-continue", palette: false },
-  retryTransfer: { title: "Retry", icon: "refresh", palette: false },
-  cancelTransfer: { title: "Cancel", icon: "close", palette: false },
-  clearTransfer: { title: "Remove from List", icon: "close", palette: false },
-  pauseTransfers: {
-    title: "Pause All Transfers",
-    icon: "debug-pause",
-    palette: "offsite.hasTransfers",
-  },
-  resumeTransfers: { title: "Resume All Transfers", palette: "offsite.hasTransfers" },
-  clearTransfers: {
-    title: "Clear Finished Transfers",
-    icon: "clear-all",
-    palette: "offsite.hasTransfers",
-  },
-  showTransfers: { title: "Show Transfers", palette: "offsite.hasTransfers" },
+  ...transferCommandDeclarations,
 
   backUp: { title: "Back Up Workspace", icon: "cloud-upload" },
   restoreWorkspace: { title: "Restore Workspace…" },
@@ -189,11 +181,6 @@ const onePlace = `${isPlace} && !listMultiSelection`;
 function offers(word: string): string {
   return `viewItem =~ /\\b${word}\\b/`;
 }
-const inTransfers = "view == offsite.transfers";
-
-function transferRow(...alternatives: readonly string[]): string {
-  return `${inTransfers} && viewItem =~ /^transfer (${alternatives.join("|")})$/`;
-}
 const writable = "viewItem =~ /\\bwritable\\b/";
 
 /** Rows carry a word for what they are, and `writable` where something can be put. */
@@ -231,10 +218,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "undoRestore", when: inBackups, group: "2_restore@1" },
     { command: "showLog", when: inBackups, group: "9_log" },
 
-    { command: "pauseTransfers", when: inTransfers, group: "navigation@1" },
-    { command: "clearTransfers", when: inTransfers, group: "navigation@2" },
-    { command: "resumeTransfers", when: inTransfers, group: "1_transfers@1" },
-    { command: "showLog", when: inTransfers, group: "9_log" },
+    ...transferTitleMenu,
   ],
   "offsite.copyAs": [
     { command: "copyUri", group: "1_address@1" },
@@ -354,6 +338,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     },
     { command: "moveTo", when: `${row("folder", "object")} && ${writable}`, group: "4_edit@4" },
 
+    ...clipboardMenu,
     { command: "copyKey", when: row("folder", "object"), group: "5_copy@1" },
     { submenu: "copyAs", when: row("root", "container", "folder", "object"), group: "5_copy@2" },
     { command: "copyLink", when: `${row("object")} && ${offers("links")}`, group: "5_copy@3" },
@@ -366,32 +351,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "removeConnection", when: row("connection"), group: "9_danger@1" },
     { command: "delete", when: `${row("folder", "object")} && ${writable}`, group: "9_danger@1" },
 
-    { command: "pauseTransfer", when: transferRow("running", "queued"), group: "inline@1" },
-    { command: "resumeTransfer", when: transferRow("paused"), group: "inline@1" },
-    { command: "retryTransfer", when: transferRow("failed"), group: "inline@1" },
-    {
-      command: "cancelTransfer",
-      when: transferRow("running", "queued", "paused"),
-      group: "inline@2",
-    },
-    {
-      command: "clearTransfer",
-      when: transferRow("done", "failed", "cancelled"),
-      group: "inline@2",
-    },
-    { command: "pauseTransfer", when: transferRow("running", "queued"), group: "navigation@1" },
-    { command: "resumeTransfer", when: transferRow("paused"), group: "navigation@1" },
-    { command: "retryTransfer", when: transferRow("failed"), group: "navigation@1" },
-    {
-      command: "cancelTransfer",
-      when: transferRow("running", "queued", "paused"),
-      group: "navigation@2",
-    },
-    {
-      command: "clearTransfer",
-      when: transferRow("done", "failed", "cancelled"),
-      group: "navigation@2",
-    },
+    ...transferRowMenu,
 
     { command: "compareSnapshotFile", when: backupRow("file"), group: "inline@1" },
     { command: "restore", when: backupRow("snapshot", "folder", "file"), group: "inline@2" },
@@ -433,4 +393,5 @@ export const keys: readonly KeyDeclaration[] = [
   { command: "delete", key: "delete", mac: "cmd+backspace", when: focused },
   // Not Enter on a Mac, as files have it there: here Enter opens objects and tries again.
   { command: "rename", key: "f2", when: focused },
+  ...transferKeys(focused),
 ];

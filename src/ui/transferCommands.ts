@@ -5,6 +5,7 @@ import type { Connections } from "../app/connections.ts";
 import { parentOf, type Location } from "../app/location.ts";
 import { deleteKeys, keysToDelete, type Deletable } from "../app/deletion.ts";
 import type { Transfers } from "../app/transfers.ts";
+import { withoutNested } from "../app/transferSources.ts";
 import { withProgress } from "./transferProgress.ts";
 import { usualExisting } from "./transferSettings.ts";
 import { grouped } from "./words.ts";
@@ -24,14 +25,14 @@ export class TransferCommands {
   }
 
   async download(rows: readonly KeyedRow[]): Promise<void> {
-    const wanted = withoutNested(rows);
-    if (wanted.length === 0) return;
+    const sources = withoutNested(rows.map(({ at, name }) => ({ at, name })));
+    if (sources.length === 0) return;
     const folder = await askForFolder(l10n.t("Download Here"), titled(l10n.t("Download")));
     if (!folder) return;
     this.#rooms.transfers.add({
       kind: "download",
       existing: usualExisting(),
-      sources: wanted.map(({ at, name }) => ({ at, name })),
+      sources,
       target: folder.fsPath,
     });
   }
@@ -112,22 +113,6 @@ export class TransferCommands {
     if (noun === "file") return count === 1 ? l10n.t("File") : l10n.t("Files");
     return count === 1 ? l10n.t("Object") : l10n.t("Objects");
   }
-}
-
-/** What lies in a folder that is chosen too would be done twice. */
-function withoutNested<T extends KeyedRow>(rows: readonly T[]): readonly T[] {
-  return rows.filter(
-    (row) =>
-      !rows.some(
-        (other) =>
-          other !== row &&
-          other.type !== "object" &&
-          other.at.connection === row.at.connection &&
-          other.at.container === row.at.container &&
-          row.at.key !== other.at.key &&
-          row.at.key.startsWith(other.at.key),
-      ),
-  );
 }
 
 /** Says on which computer the folder is, where that is not the one in front of the user. */

@@ -44,9 +44,13 @@ function choices({ source, there }: Question): readonly Choice[] {
     choice(
       l10n.t("Replace"),
       { choice: "replace", forAll: false },
-      l10n.t("New: {0}. There now: {1}.", described(source), described(there)),
+      l10n.t("with {0}", described(source)),
     ),
-    choice(l10n.t("Skip"), { choice: "skip", forAll: false }),
+    choice(
+      l10n.t("Skip"),
+      { choice: "skip", forAll: false },
+      l10n.t("and leave {0}", described(there)),
+    ),
     choice(l10n.t("Keep Both"), { choice: "rename", forAll: false }),
     separator(l10n.t("All files of this transfer that are there already")),
     choice(l10n.t("Replace All"), { choice: "replace", forAll: true }),

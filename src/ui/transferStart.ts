@@ -39,6 +39,8 @@ type Commands = Pick<
 export interface TransferParts {
   readonly transfers: Transfers;
   readonly commands: Commands;
+  /** For copies that are made for a transfer, and go with it. */
+  readonly spool: Uri;
 }
 
 export function startTransfers(context: ExtensionContext, neighbours: Neighbours): TransferParts {
@@ -65,7 +67,8 @@ export function startTransfers(context: ExtensionContext, neighbours: Neighbours
     new Disposable(() => void transfers.close()),
   );
   void transfers.restore(resumeAfterReload());
-  return { transfers, commands: transferRowCommands(transfers) };
+  const spool = Uri.joinPath(context.globalStorageUri, "spool");
+  return { transfers, commands: transferRowCommands(transfers), spool };
 }
 
 function transferRowCommands(transfers: Transfers): Commands {

@@ -14,11 +14,11 @@ import {
   window,
 } from "vscode";
 import type { Connections } from "../app/connections.ts";
-import type { Location } from "../app/location.ts";
 import type { TransferPlan } from "../app/transferPlan.ts";
 import { isOver, type ItemFailure, type RunningItem, type Transfer } from "../app/transferState.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { explain } from "./messages.ts";
+import { placeName } from "./transferPlaces.ts";
 import { itemProgress, transferAct, transferName, transferProgress } from "./transferWords.ts";
 import { files, grouped, size } from "./words.ts";
 
@@ -36,13 +36,24 @@ export function showTransfers(transfers: Transfers, connections: Connections): D
     treeDataProvider: tree,
     canSelectMany: true,
   });
-  let isThere = false;
+  const told = new Map<string, boolean>();
+  const tell = (context: string, value: boolean) => {
+    if (told.get(context) === value) return;
+    told.set(context, value);
+    void commands.executeCommand("setContext", `offsite.${context}`, value);
+  };
   const redraw = () => {
     const all = transfers.state.transfers;
-    if (all.length > 0 !== isThere) {
-      isThere = all.length > 0;
-      void commands.executeCommand("setContext", "offsite.hasTransfers", isThere);
-    }
+    tell("hasTransfers", all.length > 0);
+    tell("hasRunningTransfers", all.some(isUnderWay));
+    tell(
+      "hasPausedTransfers",
+      all.some(({ status }) => status === "paused"),
+    );
+    tell(
+      "hasFinishedTransfers",
+      all.some(({ status }) => isOver(status)),
+    );
     showBadge(view, all);
     tree.redraw();
   };
@@ -51,11 +62,15 @@ export function showTransfers(transfers: Transfers, connections: Connections): D
 }
 
 function showBadge(view: TreeView<TransferRow>, all: readonly Transfer[]): void {
-  const value = all.filter(({ status }) => status === "running" || status === "queued").length;
+  const value = all.filter(isUnderWay).length;
   if (view.badge?.value === value) return;
   const tooltip =
     value === 1 ? l10n.t("1 transfer running") : l10n.t("{0} transfers running", value);
   view.badge = value === 0 ? undefined : { value, tooltip };
+}
+
+function isUnderWay({ status }: Transfer): boolean {
+  return status === "running" || status === "queued";
 }
 
 class TransfersTree implements TreeDataProvider<TransferRow> {
@@ -177,12 +192,7 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
   }
 
   #targetOf({ target }: TransferPlan): string {
-    return typeof target === "string" ? target : this.#placeOf(target);
-  }
-
-  #placeOf({ connection, container, key }: Location): string {
-    const name = this.#connections.get(connection)?.name ?? connection;
-    return [name, container, key.replace(/\/$/, "")].filter(Boolean).join(" › ");
+    return typeof target === "string" ? target : placeName(target, this.#connections);
   }
 }
 

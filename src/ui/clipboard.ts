@@ -1,0 +1,82 @@
+/** Copy, cut and paste in the Connections view. */
+import { commands, l10n, window } from "vscode";
+import type { Browse, FolderRow, ObjectRow, Row } from "../app/browse.ts";
+import type { Connections } from "../app/connections.ts";
+import type { RemoteSource } from "../app/transferPlan.ts";
+import type { Transfers } from "../app/transfers.ts";
+import { plansFor } from "../app/transferSources.ts";
+import type { CommandTable } from "./commands.ts";
+import { placeToPut } from "./transferPlaces.ts";
+import { usualExisting } from "./transferSettings.ts";
+import { grouped } from "./words.ts";
+
+interface ClipboardRooms {
+  readonly browse: Browse;
+  readonly connections: Connections;
+  readonly transfers: Transfers;
+  /** The rows the keyboard works on. */
+  readonly selected: () => readonly Row[];
+}
+
+/** What was picked up. It is of this window: other programs could do nothing with it. */
+interface Held {
+  readonly sources: readonly RemoteSource[];
+  readonly kind: "copy" | "move";
+}
+
+export function clipboardCommands(
+  rooms: ClipboardRooms,
+): Pick<CommandTable, "copy" | "cut" | "paste"> {
+  const { browse, connections, transfers, selected } = rooms;
+  let held: Held | undefined;
+
+  const hold = (kind: Held["kind"], given: readonly unknown[]) => {
+    const rows = rowsOf(given, selected()).filter(isStored);
+    const movable = kind === "move" ? rows.filter(({ writable }) => writable) : rows;
+    if (movable.length === 0) return;
+    held = { kind, sources: movable.map(({ at, name }) => ({ at, name })) };
+    void commands.executeCommand("setContext", "offsite.canPaste", true);
+    const what =
+      movable.length === 1
+        ? `“${movable[0]?.name ?? ""}”`
+        : l10n.t("{0} items", grouped(movable.length));
+    window.setStatusBarMessage(
+      kind === "move"
+        ? l10n.t("{0} will be moved to where you paste.", what)
+        : l10n.t("{0} will be copied to where you paste.", what),
+      4000,
+    );
+  };
+
+  return {
+    copy: (...given) => hold("copy", given),
+    cut: (...given) => hold("move", given),
+    paste: async (...given) => {
+      if (!held) return;
+      const [row] = rowsOf(given, selected());
+      const place = placeToPut(row, connections);
+      if (!place) return;
+      const { sources, kind } = held;
+      const plans = await plansFor(kind, sources, place, {
+        open: async (at) => await browse.open(at),
+        existing: usualExisting(),
+      });
+      for (const plan of plans) transfers.add(plan);
+      if (kind === "copy") return;
+      // What was cut is pasted once.
+      held = undefined;
+      void commands.executeCommand("setContext", "offsite.canPaste", false);
+    },
+  };
+}
+
+/** Menus pass the row they were opened on and all selected ones; keys pass nothing. */
+function rowsOf([row, rows]: readonly unknown[], selected: readonly Row[]): readonly Row[] {
+  // VS Code hands back the rows that the tree has made.
+  if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
+  return row === undefined ? selected : [row as Row];
+}
+
+function isStored(row: Row): row is FolderRow | ObjectRow {
+  return row.type === "folder" || row.type === "object";
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createBucket } from "../servers/buckets.ts";
+import { startCeph, type Ceph } from "../servers/ceph.ts";
+import { orSkip } from "../servers/process.ts";
+import { newConnection } from "./form.ts";
+import { newMachine, oneStory, type Machine } from "./machine.ts";
+
+describe("somebody with files to transfer", function () {
+  let ceph: Ceph | undefined;
+  let machine: Machine;
+  oneStory(this, () => [machine]);
+
+  before(async function () {
+    ceph = await orSkip(this, startCeph);
+    await createBucket(ceph.answers, "photos");
+    // Slow enough for a hand to be faster.
+    const settings = { "offsite.transfers.limits": ["1 MB/s"] };
+    machine = await newMachine("transfers", { settings });
+    const { workbench, workspace } = machine;
+    mkdirSync(join(workspace, "album", "summer"), { recursive: true });
+    writeFileSync(join(workspace, "album", "summer", "lake.raw"), Buffer.alloc(6_000_000, "lake"));
+    writeFileSync(join(workspace, "album", "list.txt"), "lake\n");
+    await workbench.openOffsite();
+    const { endpoint, accessKeyId, secretAccessKey } = ceph.answers;
+    const form = await newConnection(workbench);
+    await form.choose("Ceph");
+    await form.fillAll({
+      endpoint: String(endpoint),
+      accessKeyId: String(accessKeyId),
+      secretAccessKey: String(secretAccessKey),
+    });
+    await form.fill("name", "Home server");
+    await form.save();
+    await workbench.expand("Connections", "Home server");
+  });
+  after(async () => {
+    await machine?.scrap();
+    await ceph?.stop();
+  });
+
+  it("uploads a folder and sees how far it is", async () => {
+    const { workbench, workspace } = machine;
+    await workbench.menu(workbench.row("Connections", "photos"), "Upload Folder…");
+    await workbench.choosePath(join(workspace, "album"));
+    const row = workbench.row("Transfers", "album");
+    await row.filter({ hasText: /\d+% · .*B\/s/ }).waitFor();
+    await workbench.unfold(row);
+    await workbench.row("Transfers", "album/summer/lake.raw").waitFor();
+    await workbench.picture("transfers-running");
+  });
+
+  it("pauses it, and finds it paused when the window opens again", async () => {
+    const { workbench } = machine;
+    await workbench.rowAction(workbench.row("Transfers", "album"), "Pause");
+    await workbench.row("Transfers", "album").filter({ hasText: "Paused" }).waitFor();
+    await workbench.reload();
+    await workbench.openOffsite();
+    await workbench.row("Transfers", "album").filter({ hasText: "Paused" }).waitFor();
+    await workbench.picture("transfers-paused");
+  });
+
+  it("resumes it, and finds all files in the bucket", async () => {
+    const { workbench } = machine;
+    await workbench.rowAction(workbench.row("Transfers", "album"), "Resume");
+    await workbench.row("Transfers", "album").filter({ hasText: "2 files (6 MB)" }).waitFor();
+    await workbench.expand("Connections", "Home server", "photos", "album", "summer");
+    await workbench.row("Connections", "lake.raw").waitFor();
+  });
+
+  it("is asked about files that are there already, and replaces all", async () => {
+    const { workbench, workspace } = machine;
+    writeFileSync(join(workspace, "album", "list.txt"), "changed here\n");
+    await workbench.menu(workbench.row("Connections", "album"), "Download…");
+    await workbench.choosePath(workspace);
+    await workbench.asked("is there already");
+    await workbench.picture("transfers-question");
+    await workbench.pick("Replace All");
+    const done = workbench.view("Transfers").locator(".monaco-list-row").first();
+    await done.filter({ hasText: /2 files|1 file/ }).waitFor();
+    assert.equal(readFileSync(join(workspace, "album", "list.txt"), "utf8"), "lake\n");
+  });
+
+  it("drags an object into another folder, and says that it is to be moved", async () => {
+    const { workbench } = machine;
+    const file = workbench.row("Connections", "list.txt");
+    await file.dragTo(workbench.row("Connections", "summer"));
+    await workbench.dialog.getByText("Move “list.txt” to").waitFor();
+    await workbench.picture("transfers-drag");
+    await workbench.confirm("Move");
+    await workbench.view("Transfers").getByText("1 file (5 bytes)").waitFor();
+    await workbench.rowAction(workbench.row("Connections", "photos"), "Refresh");
+    await workbench.expand("Connections", "photos", "album", "summer");
+    await workbench.row("Connections", "list.txt").waitFor();
+    assert.ok((await workbench.labels("Connections")).join().includes("summer,lake.raw,list.txt"));
+  });
+
+  it("copies and pastes with the keyboard", async () => {
+    const { workbench } = machine;
+    await workbench.row("Connections", "list.txt").click();
+    await workbench.tab("list.txt").waitFor();
+    await workbench.row("Connections", "summer").click({ button: "right" });
+    await workbench.page.keyboard.press("Escape");
+    await workbench.row("Connections", "list.txt").focus();
+    await workbench.page.keyboard.press("Control+c");
+    await workbench.page.keyboard.press("Control+v");
+    await workbench.row("Connections", "list (2).txt").waitFor();
+  });
+
+  it("clears what is finished, and the view goes away", async () => {
+    const { workbench } = machine;
+    await workbench.theme("light");
+    await workbench.picture("transfers-light");
+    await workbench.viewAction("Transfers", "Clear Finished Transfers");
+    await workbench.view("Transfers").waitFor({ state: "hidden" });
+  });
+});
