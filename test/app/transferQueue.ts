@@ -26,7 +26,10 @@ export class TransferBench {
 
   /** A storage under the name of a connection. */
   storage(connection: string, driver: Driver): Storage {
-    const storage = new Storage(driver, connection);
+    return this.add(connection, new Storage(driver, connection));
+  }
+
+  add(connection: string, storage: Storage): Storage {
     this.#storages.set(connection, storage);
     return storage;
   }
