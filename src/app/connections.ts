@@ -3,7 +3,7 @@ import { StorageError } from "../storage/errors.ts";
 import type { Found } from "../storage/examination.ts";
 import { openStorage, type Target } from "../storage/open.ts";
 import { Pace } from "../storage/pace.ts";
-import type { Answers, Fields, Problem, Provider } from "../storage/provider.ts";
+import type { Answers, Fields, NewContainer, Problem, Provider } from "../storage/provider.ts";
 import { providerOf } from "../storage/registry.ts";
 import type { Storage } from "../storage/storage.ts";
 import { ConnectionSecrets, connectionOfSecret } from "./connectionSecrets.ts";
@@ -142,7 +142,7 @@ export class Connections implements ConnectionStore {
   }
 
   async open(id: string, container?: string): Promise<Storage> {
-    const key = `${id}\n${container ?? ""}`;
+    const key = openedKey(id, container);
     const opened = this.#opened.get(key) ?? this.#open(id, container);
     this.#opened.set(key, opened);
     try {
@@ -166,6 +166,29 @@ export class Connections implements ConnectionStore {
         error.place ??= { operation: "list", connection: connection.name };
       throw error;
     }
+  }
+
+  /** Makes a container. `conflict` if the name is taken; `denied` on a read-only connection. */
+  async createContainer(id: string, container: NewContainer, signal: AbortSignal): Promise<void> {
+    await this.#change(id, "write", async (connection, provider, answers) => {
+      if (!provider.createContainer) throw new StorageError("unsupported", "makes no containers");
+      await provider.createContainer(answers, container, signal, connection.preset);
+    });
+  }
+
+  /**
+   * Takes an empty container away. `conflict` if anything is in it; `denied` on a read-only
+   * connection.
+   */
+  async deleteContainer(id: string, name: string, signal: AbortSignal): Promise<void> {
+    await this.#change(id, "delete", async (connection, provider, answers) => {
+      if (!provider.deleteContainer) throw new StorageError("unsupported", "deletes no containers");
+      await provider.deleteContainer(answers, name, signal, connection.preset);
+    });
+    this.#opened.delete(openedKey(id, name));
+    const { containers = [], ...connection } = this.#required(id);
+    if (!containers.includes(name)) return;
+    await this.#put(id, { ...connection, containers: containers.filter((one) => one !== name) });
   }
 
   /** Keeps a new or changed connection, its secrets first, so that no window sees one without the other. */
@@ -373,6 +396,23 @@ export class Connections implements ConnectionStore {
     return pace;
   }
 
+  /** Changes something of the whole account. */
+  async #change(
+    id: string,
+    operation: "write" | "delete",
+    work: (connection: Connection, provider: Provider, answers: Answers) => Promise<void>,
+  ): Promise<void> {
+    const connection = this.#required(id);
+    try {
+      if (connection.readOnly)
+        throw new StorageError("denied", "the connection is read-only", { reason: "read-only" });
+      await work(connection, this.#requiredProvider(connection), await this.#complete(connection));
+    } catch (error) {
+      if (error instanceof StorageError) error.place ??= { operation, connection: connection.name };
+      throw error;
+    }
+  }
+
   async #complete(connection: Connection): Promise<Answers> {
     const names = secretsOf(this.#requiredProvider(connection).fields);
     const secrets = await Promise.all(
@@ -405,6 +445,11 @@ export class Connections implements ConnectionStore {
     error.place = { operation: "list", connection: connection.name };
     throw error;
   }
+}
+
+/** Under which name an opened container is kept. */
+function openedKey(id: string, container: string | undefined): string {
+  return `${id}\n${container ?? ""}`;
 }
 
 function secretsOf(fields: Fields): readonly string[] {

@@ -136,8 +136,28 @@ interface Declaration<F extends Fields, S> {
   open(config: Config<F>, service?: S): Promise<Driver>;
   /** Names of the containers the answers give access to. `denied` if they may not be listed. */
   containers?(config: Config<F>, signal: AbortSignal, service?: S): Promise<readonly string[]>;
+  /** Makes a container. `conflict` if there is one of this name, ours or somebody else's. */
+  createContainer?(
+    config: Config<F>,
+    container: NewContainer,
+    signal: AbortSignal,
+    service?: S,
+  ): Promise<void>;
+  /** Takes an empty container away. `conflict` if it holds anything, `not-found` if it is not there. */
+  deleteContainer?(
+    config: Config<F>,
+    name: string,
+    signal: AbortSignal,
+    service?: S,
+  ): Promise<void>;
   /** Finds out what the service does in those matters that only this protocol knows. */
   examine?(config: Config<F>, examination: Examination, service?: S): Promise<void>;
+}
+
+export interface NewContainer {
+  readonly name: string;
+  /** Where it is to lie; else where the connection asks. */
+  readonly region?: string;
 }
 
 /** An object, a folder (`key` ends in `/`) or, without a key, the container itself. */
@@ -182,7 +202,15 @@ export interface Problem {
 /** What the rest of the program sees: the same declaration, whichever provider it is. */
 export interface Provider extends Omit<
   Declaration<Fields, unknown>,
-  "open" | "containers" | "presets" | "place" | "restic" | "addresses" | "examine"
+  | "open"
+  | "containers"
+  | "createContainer"
+  | "deleteContainer"
+  | "presets"
+  | "place"
+  | "restic"
+  | "addresses"
+  | "examine"
 > {
   readonly presets: readonly {
     readonly id: string;
@@ -212,6 +240,18 @@ export interface Provider extends Omit<
   /** Fails with `invalid`, naming the field, if an answer cannot be used. */
   open(answers: Answers, preset?: string, found?: Found): Promise<Driver>;
   containers?(answers: Answers, signal: AbortSignal, preset?: string): Promise<readonly string[]>;
+  createContainer?(
+    answers: Answers,
+    container: NewContainer,
+    signal: AbortSignal,
+    preset?: string,
+  ): Promise<void>;
+  deleteContainer?(
+    answers: Answers,
+    name: string,
+    signal: AbortSignal,
+    preset?: string,
+  ): Promise<void>;
   examine?(answers: Answers, examination: Examination, preset?: string): Promise<void>;
 }
 
@@ -254,7 +294,7 @@ export function defineProvider<const F extends Fields, S = undefined>(
     const secret = ({ field }: Problem) => declaration.fields[field]?.type === "secret";
     return problems(answers, preset).every(secret) ? parse(declaration.fields, answers) : undefined;
   };
-  const { containers, examine, restic } = declaration;
+  const { containers, createContainer, deleteContainer, examine, restic } = declaration;
   return {
     ...declaration,
     field: fieldOf,
@@ -282,6 +322,22 @@ export function defineProvider<const F extends Fields, S = undefined>(
     ...(containers && {
       containers: async (answers: Answers, signal: AbortSignal, preset?: string) =>
         await containers(config(answers, preset), signal, serviceOf(preset)),
+    }),
+    ...(createContainer && {
+      createContainer: async (
+        answers: Answers,
+        container: NewContainer,
+        signal: AbortSignal,
+        preset?: string,
+      ) => await createContainer(config(answers, preset), container, signal, serviceOf(preset)),
+    }),
+    ...(deleteContainer && {
+      deleteContainer: async (
+        answers: Answers,
+        name: string,
+        signal: AbortSignal,
+        preset?: string,
+      ) => await deleteContainer(config(answers, preset), name, signal, serviceOf(preset)),
     }),
   } as Provider; // What takes a config has just been given the erased type.
 }

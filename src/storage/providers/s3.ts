@@ -1,7 +1,8 @@
 import { shellQuoted } from "../../base/shell.ts";
 import { defineProvider } from "../provider.ts";
 import { recogniseS3 } from "./s3Addresses.ts";
-import { bucketNames, s3Driver } from "./s3Driver.ts";
+import { bucketNames, createBucket, deleteBucket } from "./s3Buckets.ts";
+import { s3Driver } from "./s3Driver.ts";
 import { s3AddressesOf } from "./s3Names.ts";
 import type { S3Config } from "./s3Client.ts";
 import { examineS3 } from "./s3Examination.ts";
@@ -157,6 +158,10 @@ export const s3 = defineProvider({
       configOf({ ...config, endpoint: config.endpoint ?? service?.bucketsEndpoint }, service),
       signal,
     ),
+  createContainer: (config, container, signal, service) =>
+    createBucket(configOf(config, service), container, signal),
+  deleteContainer: (config, name, signal, service) =>
+    deleteBucket(configOf(config, service), name, signal),
 });
 
 /** The answers, with what is known of the service behind them. */

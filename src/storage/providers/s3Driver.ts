@@ -8,7 +8,7 @@ import { s3Details } from "./s3Details.ts";
 import { refusalOf } from "./s3Errors.ts";
 import { s3Links } from "./s3Links.ts";
 import { listing } from "./s3Listing.ts";
-import { headOf, infoOf, notS3, readObject, type S3Bucket, statObject } from "./s3Objects.ts";
+import { headOf, infoOf, readObject, type S3Bucket, statObject } from "./s3Objects.ts";
 import { s3Rules } from "./s3Rules.ts";
 import { uploadInParts } from "./s3Upload.ts";
 import { s3Uploads } from "./s3Uploads.ts";
@@ -56,29 +56,6 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
       archive: s3Archive(place),
     },
   };
-}
-
-/** Names of the buckets the key owns. Fails with `denied` where it may not know. */
-export async function bucketNames(
-  config: S3Config,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const session = await openSession(config);
-  try {
-    const { Buckets, Owner } = await session.run(signal, (client, options) =>
-      client.send(new session.sdk.ListBucketsCommand(), options),
-    );
-    if (Buckets === undefined && Owner === undefined) throw notS3();
-    return (Buckets ?? []).flatMap(({ Name }) => Name ?? []);
-  } catch (error) {
-    if (!isStorageError(error, "denied")) throw error;
-    // An ordinary thing for a key that is meant for one bucket: the answer is to name it.
-    throw new StorageError("denied", error.message, {
-      ...error.details,
-      reason: "unlisted-container",
-      field: "bucket",
-    });
-  }
 }
 
 /** Writes, and remembers which form of ETag the service understands in a condition. */

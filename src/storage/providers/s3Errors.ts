@@ -116,6 +116,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ]),
   ...all("unreachable", "timeout", undefined, ["RequestTimeout"]),
   ...all("full", undefined, undefined, [
+    "TooManyBuckets",
     "QuotaExceeded",
     "InsufficientStorage",
     "XMinioStorageFull",

@@ -94,4 +94,35 @@ describe("S3 at Amazon", function () {
       "project.example.com/storage/v1/s3/photos/a//b%20c/%C3%BC%2B%25.jpg",
     ]);
   });
+
+  it("makes a bucket where it is to be, and names no region for the first of all", async () => {
+    const bodies: string[] = [];
+    const within = globalThis.fetch;
+    answer = () => new Response("");
+    globalThis.fetch = async (input, init) => {
+      bodies.push(init?.body === undefined ? "" : await new Response(init.body).text());
+      return await within(input, init);
+    };
+    const keys = { accessKeyId: "a", secretAccessKey: "b" };
+    const create = async (answers: object, region?: string) =>
+      await s3.createContainer?.(
+        { ...keys, ...answers },
+        { name: "photos", ...(region !== undefined && { region }) },
+        never,
+      );
+    await create({}, "eu-west-3");
+    await create({ region: "eu-west-1" });
+    await create({});
+    await create({ region: "us-east-1" });
+    await create({ endpoint: "https://s3.example.com", region: "somewhere" });
+    assert.deepEqual(asked, [
+      "photos.s3.eu-west-3.amazonaws.com/",
+      "photos.s3.eu-west-1.amazonaws.com/",
+      "photos.s3.us-east-1.amazonaws.com/",
+      "photos.s3.us-east-1.amazonaws.com/",
+      "s3.example.com/photos/",
+    ]);
+    const constraints = bodies.map((body) => /<LocationConstraint>(.*)<\/Loc/.exec(body)?.[1]);
+    assert.deepEqual(constraints, ["eu-west-3", "eu-west-1", undefined, undefined, undefined]);
+  });
 });

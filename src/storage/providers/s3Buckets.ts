@@ -1,0 +1,68 @@
+import { isStorageError, StorageError } from "../errors.ts";
+import type { NewContainer } from "../provider.ts";
+import { isAws, openSession, type S3Config } from "./s3Client.ts";
+import { notS3 } from "./s3Objects.ts";
+
+/** Names of the buckets the key owns. Fails with `denied` where it may not know. */
+export async function bucketNames(
+  config: S3Config,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const session = await openSession(config);
+  try {
+    const { Buckets, Owner } = await session.run(signal, (client, options) =>
+      client.send(new session.sdk.ListBucketsCommand(), options),
+    );
+    if (Buckets === undefined && Owner === undefined) throw notS3();
+    return (Buckets ?? []).flatMap(({ Name }) => Name ?? []);
+  } catch (error) {
+    if (!isStorageError(error, "denied")) throw error;
+    // An ordinary thing for a key that is meant for one bucket: the answer is to name it.
+    throw new StorageError("denied", error.message, {
+      ...error.details,
+      reason: "unlisted-container",
+      field: "bucket",
+    });
+  }
+}
+
+/**
+ * Makes a bucket in the region that is asked for, else in the connection's. Fails with `conflict`
+ * if the name is taken: at Amazon, all customers share one space of names.
+ */
+export async function createBucket(
+  config: S3Config,
+  { name, region }: NewContainer,
+  signal: AbortSignal,
+): Promise<void> {
+  const isAmazon = isAws(config.endpoint);
+  // Amazon is asked where the bucket is to be; others are asked where they are, and told.
+  const session = await openSession(isAmazon && region ? { ...config, region } : config);
+  const where = isAmazon ? (region ?? config.region) : region;
+  await session.run(signal, (client, options) =>
+    client.send(
+      new session.sdk.CreateBucketCommand({
+        Bucket: name,
+        // Amazon's first region has no name for this purpose.
+        ...(where !== undefined &&
+          !(isAmazon && where === "us-east-1") && {
+            // Of regions, the SDK knows Amazon's only.
+            CreateBucketConfiguration: { LocationConstraint: where as "EU" },
+          }),
+      }),
+      options,
+    ),
+  );
+}
+
+/** Fails with `conflict` while anything is in it: objects, versions of them, or unfinished uploads. */
+export async function deleteBucket(
+  config: S3Config,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const session = await openSession(config);
+  await session.run(signal, (client, options) =>
+    client.send(new session.sdk.DeleteBucketCommand({ Bucket: name }), options),
+  );
+}
