@@ -1,5 +1,6 @@
 import { isStorageError, StorageError } from "../errors.ts";
 import type { NewContainer } from "../provider.ts";
+import { escaped } from "../xml.ts";
 import { isAws, openSession, type S3Config } from "./s3Client.ts";
 import { notS3 } from "./s3Objects.ts";
 
@@ -39,20 +40,21 @@ export async function createBucket(
   // Amazon is asked where the bucket is to be; others are asked where they are, and told.
   const session = await openSession(isAmazon && region ? { ...config, region } : config);
   const where = isAmazon ? (region ?? config.region) : region;
-  await session.run(signal, (client, options) =>
-    client.send(
-      new session.sdk.CreateBucketCommand({
-        Bucket: name,
-        // Amazon's first region has no name for this purpose.
-        ...(where !== undefined &&
-          !(isAmazon && where === "us-east-1") && {
-            // Of regions, the SDK knows Amazon's only.
-            CreateBucketConfiguration: { LocationConstraint: where as "EU" },
-          }),
-      }),
-      options,
-    ),
-  );
+  // Amazon's first region has no name for this purpose.
+  const isTold = where !== undefined && !(isAmazon && where === "us-east-1");
+  // Not by the SDK, which would tell every service its region, and some refuse to hear it.
+  await session.ask(name, {
+    operation: "CreateBucket",
+    method: "PUT",
+    ...(isTold && { body: located(where), headers: { "content-type": "application/xml" } }),
+    signal,
+  });
+}
+
+function located(region: string): string {
+  const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
+  const constraint = `<LocationConstraint>${escaped(region)}</LocationConstraint>`;
+  return `<CreateBucketConfiguration xmlns="${namespace}">${constraint}</CreateBucketConfiguration>`;
 }
 
 /** Fails with `conflict` while anything is in it: objects, versions of them, or unfinished uploads. */
