@@ -116,9 +116,10 @@ async function plan(
   signal: AbortSignal,
 ): Promise<PrunePlan> {
   const { storage } = repository.options;
-  const indexFiles = await listFiles(storage, "index", signal);
-  const index = await repository.loadIndex(signal);
   const snapshots = await repository.snapshots(signal);
+  // After the snapshots, so that all they need is in it.
+  const index = await repository.loadIndex(signal);
+  const indexFiles = new Set(repository.indexFiles);
   const used = await usedBlobs(repository, snapshots, request, signal);
   const uses = await packUses(index, used);
   const files = await listFiles(storage, "data", signal);
@@ -131,7 +132,7 @@ async function plan(
   const young = [...unindexed].filter(([, file]) => isYoung(file));
   for (const [id] of young) unindexed.delete(id);
   return {
-    index: new Set(indexFiles.keys()),
+    index: indexFiles,
     snapshots: new Set(snapshots.map(({ id }) => id)),
     uses,
     fates: choosePackFates(there, canCompress ? version : 1, limits),

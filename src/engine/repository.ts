@@ -260,6 +260,11 @@ export class Repository {
     return this.#index;
   }
 
+  /** The index files that `index` was made of. */
+  get indexFiles(): ReadonlySet<string> {
+    return this.#indexFiles;
+  }
+
   /**
    * Brings `index` up to date: one LIST, and the index files not yet seen. A damaged one goes to
    * `onDamaged`, or fails the call if that is absent.

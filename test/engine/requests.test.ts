@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { check, type CheckRequest } from "../../src/engine/check.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
+import { prune } from "../../src/engine/prune.ts";
 import { Repository } from "../../src/engine/repository.ts";
 import { restore } from "../../src/engine/restore.ts";
 import { planRestore } from "../../src/engine/restorePlan.ts";
@@ -57,6 +59,40 @@ describe("the requests to a storage", () => {
       assert.deepEqual(await walk(), ["list index/", "read index/ID", "read data/XX/ID"]);
       assert.deepEqual(await walk(), ["list index/"]);
     });
+  });
+
+  it("of a check are one for each file of the repository, and five more", async () => {
+    const { storage, requests } = countedStorage();
+    const repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    for (const second of [1, 2, 3])
+      await saveTree(
+        repository,
+        { ...sample, another: String(second) },
+        `2026-01-02T03:04:0${second}Z`,
+      );
+    const sent = async (readData: CheckRequest["readData"] & object) => {
+      requests.length = 0;
+      assert.equal((await check(repository, { readData })).sound, true);
+      const all = requests.filter((request) => request !== "list locks/");
+      return all.map((request) => request.replace(/data\/../, "data/XX")).toSorted();
+    };
+    const small = ["read index/ID", "read snapshots/ID"].flatMap((name) => [name, name, name]);
+    const pack = "read data/XX/ID";
+    const rest = ["write locks/ID", "list ", "list index/", "list data/", ...small, "delete "];
+    // A pack of folders for each snapshot; reading the data, all packs besides.
+    assert.deepEqual(await sent({ type: "none" }), [...rest, pack, pack, pack].toSorted());
+    const packs = Array.from({ length: 3 + 6 }, () => pack);
+    assert.deepEqual(await sent({ type: "all" }), [...rest, ...packs].toSorted());
+  });
+
+  it("of a prune that finds nothing to do are few", async () => {
+    const { storage, requests } = countedStorage();
+    const made = await Repository.init(testOptions(storage, kernels), passphrase);
+    await saveTree(made, sample);
+    const repository = await Repository.open(testOptions(storage, kernels), passphrase);
+    requests.length = 0;
+    await prune(repository);
+    assert.ok(requests.length <= 8, requests.join("\n"));
   });
 
   it("are one for many files that lie side by side", async () => {
