@@ -57,6 +57,7 @@ async function put(item: UploadItem, blob: Blob, place: RemotePlace, work: Work)
   }
   const info = await storage.write(place.key, meteredBlob(blob, work.onBytes), {
     signal,
+    modified: new Date(from.state.modifiedMs),
     ...conditionFor(storage, place),
     ...(contentType !== undefined && { contentType }),
   });

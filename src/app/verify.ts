@@ -99,19 +99,35 @@ async function steps(candidate: Candidate, trial: Trial, run: Run): Promise<void
   });
   await run.step("list", async () => await storage.page("", { shallow: true, signal }));
   if (readOnly) run.skipRest("read-only");
-  else await tryWriting(storage, `offsite-probe-${probe}.txt`, trial, run);
+  else await tryWriting(storage, `offsite-probe-${probe}`, trial, run);
 }
 
 async function tryWriting(
   storage: Storage,
-  key: string,
+  name: string,
   { signal, onFound }: Trial,
   run: Run,
 ): Promise<void> {
-  const content = utf8(`Offsite wrote this to verify a connection. It may be deleted. ${key}\n`);
-  const clean = async () => await storage.delete([key], { signal: AbortSignal.timeout(cleanUpMs) });
+  const content = utf8(`Offsite wrote this to verify a connection. It may be deleted. ${name}\n`);
+  // Some services have a topmost folder that holds folders only.
+  const inFolder = `${name}/`;
+  let key = `${name}.txt`;
+  const clean = async () => {
+    const within = { signal: AbortSignal.timeout(cleanUpMs) };
+    await storage.delete([key], within);
+    if (key.startsWith(inFolder)) await storage.delete([inFolder], within);
+  };
+  const write = async () => {
+    await storage.write(key, content, { signal });
+  };
   try {
-    await run.step("write", async () => await storage.write(key, content, { signal }));
+    await run.step("write", () =>
+      write().catch(async (error: unknown) => {
+        if (!isStorageError(error) || error.details.reason !== "folders-only") throw error;
+        key = `${inFolder}probe.txt`;
+        await write();
+      }),
+    );
     await run.step("read", async () => {
       if (!same(await storage.bytes(key, { signal }), content))
         throw new StorageError("corrupt", "the probe came back changed");

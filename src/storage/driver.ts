@@ -97,6 +97,8 @@ export interface ReadRequest extends KeyRequest {
 export interface WriteRequest extends KeyRequest {
   readonly body: Blob;
   readonly contentType?: string;
+  /** When its content was last changed, for storages that keep a time of the writer's. */
+  readonly modified?: Date;
   readonly ifAbsent?: boolean;
   readonly ifMatch?: string;
 }

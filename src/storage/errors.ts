@@ -38,6 +38,7 @@ export type ErrorCause =
   | "read-only" // the user has marked the connection so
   | "exists" // there is something of that name, and it was not to be overwritten
   | "archived" // it has to be requested from an archive first
+  | "folders-only" // the topmost folder of this storage holds no files
   | "invalid-name"; // this storage cannot hold such a name
 
 /** Kinds that may pass if the same request is sent again. */

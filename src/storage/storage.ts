@@ -23,6 +23,8 @@ export interface CallOptions {
 export interface ReadOptions extends CallOptions, Pick<ReadRequest, "range"> {}
 export interface WriteOptions extends CallOptions {
   readonly contentType?: string;
+  /** See `WriteRequest`. */
+  readonly modified?: Date;
   readonly ifAbsent?: boolean;
   readonly ifMatch?: string;
 }

@@ -91,7 +91,7 @@ export function formAfterPaste(
       ),
     );
     const form = formAfterPick(providers, choice, { ...draft, answers }, secretsSet);
-    return form && pasted(form, found.values);
+    return form && named(providers, pasted(form, found.values), draft);
   }
   const address = URL.parse(text);
   return before && address ? withAddress(before, text, address, draft, secretsSet) : undefined;
@@ -118,6 +118,19 @@ function withAddress(
   address.username = address.password = "";
   const shown = username + password === "" ? text : address.href;
   return asked && pasted(form, { [asked.name]: shown });
+}
+
+/** With the name it gets from what was filled in. */
+function named(
+  providers: readonly Provider[],
+  { form, secrets }: Pasted,
+  draft: FormDraft,
+): Pasted {
+  const answers = Object.fromEntries(
+    form.fields.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const])),
+  );
+  const suggested = nameFor(providers, { ...draft, choice: form.choice ?? "", answers });
+  return { form: { ...form, suggestedName: suggested }, secrets };
 }
 
 function pasted(form: Form, values: Answers): Pasted {

@@ -188,6 +188,11 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
         what,
       ),
   ],
+  "folders-only": [
+    "show-log",
+    ({ where, t }) =>
+      t("The topmost folder of {0} takes folders only. Choose or make a folder in it.", where),
+  ],
   "invalid-name": [
     "show-log",
     ({ where, what, t }) =>

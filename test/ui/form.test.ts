@@ -203,6 +203,14 @@ describe("the connection form", () => {
     )!;
     const { endpoint, bucket, region, accessKeyId } = values(form);
     assert.deepEqual([endpoint, bucket, region, accessKeyId], [undefined, undefined, "fra1", "AK"]);
+    assert.match(form.suggestedName, /^DigitalOcean Spaces/);
+    const inBucket = formAfterPaste(
+      providers,
+      "https://new.fra1.digitaloceanspaces.com",
+      before,
+      none,
+    );
+    assert.equal(inBucket?.form.suggestedName, "DigitalOcean Spaces new");
     const same = formAfterPaste(providers, "s3://new", before, none)?.form;
     assert.equal(values(same)["endpoint"], "https://old.example", "a bucket on the same server");
     assert.equal(values(same)["bucket"], "new");

@@ -654,6 +654,7 @@ function asksOf({ help = {}, endpoint, regions: offered, account }: Row): S3Pres
       region: {
         help: "Where the bucket is. Choose, or type another.",
         ...asks.region,
+        placeholder: Object.keys(offered)[0] ?? "",
         suggestions: offered,
         unless: "endpoint",
       },

@@ -1,7 +1,7 @@
 import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import { shellQuoted } from "../../base/shell.ts";
-import type { Driver, ObjectInfo, ReadRequest } from "../driver.ts";
+import type { Driver, ObjectInfo, ReadRequest, WriteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { type HttpReply, openHttp } from "../http.ts";
 import { checkFileKey, checkKey, parentOf, unfinishedName } from "../paths.ts";
@@ -11,9 +11,12 @@ import { type Addresses, addressesBeneath } from "./webdavAddresses.ts";
 import { type WebdavService, webdavPresets } from "./webdavPresets.ts";
 import { claimsOf } from "./webdavClaims.ts";
 import { type Dav, completed, dropped, hasStatus, openDav } from "./webdavClient.ts";
+import { checksumHeader, checksumOf, verified } from "./webdavChecksums.ts";
+import { uploadInChunks, uploadsOf, wholeBytes } from "./webdavChunks.ts";
 import { examineWebdav } from "./webdavExamination.ts";
 import { foldersOf } from "./webdavFolders.ts";
 import { relocationOf } from "./webdavRelocation.ts";
+import { paced } from "./webdavPace.ts";
 import { recogniseWebdav } from "./webdavRecognition.ts";
 import { infoOf, resourcesOf, versionOf } from "./webdavResources.ts";
 
@@ -96,7 +99,7 @@ export const webdav = defineProvider({
   },
   open: async (config, service) => {
     const { dav, addresses } = await reached(config, service);
-    return webdavDriver(dav, addresses, config.concurrency);
+    return webdavDriver(dav, addresses, config.concurrency, service);
   },
   examine: async (config, examination, service) => {
     const { dav, addresses } = await reached(config, service);
@@ -112,7 +115,8 @@ async function reached(
   const addresses = addressesBeneath(rootOf(config, service));
   const http = openHttp({ verifyTls, timeoutMs: timeout * 1000, addressField: "url" });
   const account = { root: addresses.root, auth, user, password, token };
-  return { dav: await openDav(http, account), addresses };
+  const dav = await openDav(http, account);
+  return { dav: service?.pace ? paced(dav, service.pace) : dav, addresses };
 }
 
 /** The folder to use: as given, or where the service keeps a user's files on the server that is given. */
@@ -128,7 +132,12 @@ function rootOf(
 }
 
 /** https://www.rfc-editor.org/rfc/rfc4918 */
-function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driver {
+function webdavDriver(
+  dav: Dav,
+  addresses: Addresses,
+  concurrency: number,
+  service: WebdavService = {},
+): Driver {
   const resources = resourcesOf(dav, addresses);
   const folders = foldersOf(dav, addresses, resources);
   const relocate = relocationOf(dav, addresses);
@@ -170,6 +179,30 @@ function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driv
       await discard(unfinished);
       throw error;
     }
+  }
+
+  const uploads = service.chunks === "nextcloud" ? uploadsOf(addresses.root) : undefined;
+
+  async function send(
+    { key, body, contentType, modified, signal }: WriteRequest,
+    unfinished: string,
+  ): Promise<void> {
+    const url = addresses.of(unfinished);
+    const seconds = Math.floor((modified?.getTime() ?? 0) / 1000);
+    const times =
+      service.keepsTimes && modified !== undefined ? { "x-oc-mtime": String(seconds) } : {};
+    if (uploads !== undefined && body.size > wholeBytes) {
+      // Sent again for a missing folder would be a lot.
+      if (parentOf(key) !== "") await folders.make(parentOf(key), signal);
+      await uploadInChunks(dav, uploads, { body, target: url, headers: times, signal });
+      return;
+    }
+    const headers = {
+      "content-type": contentType ?? "application/octet-stream",
+      ...times,
+      ...(service.keepsChecksums && { "oc-checksum": await checksumHeader(body, signal) }),
+    };
+    await completed(await dav({ method: "PUT", url, headers, body, signal }));
   }
 
   async function place(
@@ -275,19 +308,24 @@ function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driv
         const info = infoOfReply(key, reply) ?? (await stat(key, signal));
         // A server may send the whole file although a part was asked for.
         const part = reply.status === 206 ? undefined : range;
-        return await use({ info, body: partOf(reader, info.size, part) });
+        const body = partOf(reader, info.size, part);
+        const sum = range ? undefined : checksumOf(reply.headers.get("oc-checksum"));
+        return await use({ info, body: sum ? verified(body, sum) : body });
       } finally {
         // What is left unread would hold its connection.
         await reader.cancel().catch(() => {});
       }
     },
 
-    async write({ key, body, contentType, ifAbsent = false, signal }) {
+    async write(request) {
+      const { key, body, ifAbsent = false, signal } = request;
       checkFileKey(key);
-      const headers = { "content-type": contentType ?? "application/octet-stream" };
+      if (service.isRootOfFolders && !key.includes("/") && isTopmost(addresses.root))
+        throw new StorageError("unsupported", "the topmost folder holds folders only", {
+          reason: "folders-only",
+        });
       return await put(key, ifAbsent, signal, body.size, async (unfinished) => {
-        const url = addresses.of(unfinished);
-        await completed(await dav({ method: "PUT", url, headers, body, signal }));
+        await send(request, unfinished);
       });
     },
 
@@ -313,6 +351,11 @@ function webdavDriver(dav: Dav, addresses: Addresses, concurrency: number): Driv
       await folders.make(key.endsWith("/") ? key : `${key}/`, signal);
     },
   };
+}
+
+/** Whether it is all that there is, and no folder in it. */
+function isTopmost(root: string): boolean {
+  return /^\/(?:dav\/)?$/.test(new URL(root).pathname);
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -164,7 +164,9 @@ async function refusal(
   const said = redacted(await textOf(reply.body).catch(() => ""));
   const message = `${method} ${new URL(url).pathname} answered ${status} ${said}`;
   const details = detailsOf(status, headers);
-  if (status === 401) return notSignedIn(message, said, reply, account);
+  // Jianguoyun says so, with one status or another, when the requests it allows are used up.
+  if (said.includes("BlockedTemporarily")) return new StorageError("throttled", message, details);
+  if (status === 401) return notSignedIn(message, reply, account);
   if (status >= 300 && status < 400)
     return new StorageError("invalid", moved(message, headers), { ...details, field: "url" });
   // Nextcloud locks a file while it works on it, which passes.
@@ -180,13 +182,10 @@ function moved(message: string, headers: Headers): string {
 
 function notSignedIn(
   message: string,
-  said: string,
   { status, headers }: HttpReply,
   { auth, user = "" }: Account,
 ): StorageError {
   const details = detailsOf(status, headers);
-  // Jianguoyun says so when the number of requests it allows in half an hour is used up.
-  if (said.includes("BlockedTemporarily")) return new StorageError("throttled", message, details);
   const challenge = headers.get("www-authenticate") ?? "";
   const offered = [...challenge.matchAll(/(?:^|,\s*)(\w+)\s+\w+=/g)].map(([, way]) => way);
   const text = `${message}, offering ${redacted(offered.join(", "))}`;

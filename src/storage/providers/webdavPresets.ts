@@ -8,8 +8,10 @@ export interface WebdavService {
   readonly hosts?: RegExp;
   /** How a large file goes in parts that are put together at the end. */
   readonly chunks?: "nextcloud";
-  /** Understands `X-OC-Mtime`, and may tell checksums in `OC-Checksum`. */
-  readonly isOwnCloud?: boolean;
+  /** Keeps the writer's time of a file, as `X-OC-Mtime` tells it. */
+  readonly keepsTimes?: boolean;
+  /** Looks at `OC-Checksum` as a file arrives, and keeps it. */
+  readonly keepsChecksums?: boolean;
   /** So many requests in so long a time; more are answered with a block. */
   readonly pace?: { readonly requests: number; readonly minutes: number };
   /** The topmost folder holds folders only. */
@@ -60,7 +62,12 @@ export const webdavPresets: readonly WebdavPreset[] = [
       },
       password: { help: "An app password: Settings → Security → Devices & sessions." },
     },
-    service: { path: "remote.php/dav/files/{user}/", chunks: "nextcloud", isOwnCloud: true },
+    service: {
+      path: "remote.php/dav/files/{user}/",
+      chunks: "nextcloud",
+      keepsTimes: true,
+      keepsChecksums: true,
+    },
   },
   {
     id: "owncloud",
@@ -75,7 +82,7 @@ export const webdavPresets: readonly WebdavPreset[] = [
       },
       password: { help: "An app password: Settings → Security → App passwords / tokens." },
     },
-    service: { path: "remote.php/dav/files/{user}/", isOwnCloud: true },
+    service: { path: "remote.php/dav/files/{user}/", keepsTimes: true, keepsChecksums: true },
   },
   {
     id: "synology",
@@ -120,7 +127,7 @@ export const webdavPresets: readonly WebdavPreset[] = [
       password: { help: "An app password with access to files." },
     },
     keysPage: "https://app.fastmail.com/settings/security/apps",
-    service: { hosts: /^(?:webdav|myfiles)\.fastmail\.com$/, isOwnCloud: true },
+    service: { hosts: /^(?:webdav|myfiles)\.fastmail\.com$/, keepsTimes: true },
   },
   {
     id: "infinicloud",

@@ -35,28 +35,39 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
     signal: AbortSignal,
     use: (name: string, resource: Found) => void,
   ): Promise<void> {
-    const headers = { depth, "content-type": 'application/xml; charset="utf-8"' };
-    const request = { method: "PROPFIND", url: addresses.of(key), headers, signal };
-    const reply = await dav({ ...request, body: propfindBody }).catch((error: unknown) => {
-      throw hasStatus(error, 405, 501) ? notWebdav(error.message) : error;
-    });
-    if (reply.status !== 207 || !reply.body) {
-      await dropped(reply);
-      throw notWebdav(`status ${reply.status}, ${reply.headers.get("content-type")}`);
-    }
-    const nowMs = Date.parse(reply.headers.get("date") ?? "") || Date.now();
+    let url: string | undefined = addresses.of(key);
     let isNamed = false;
     let isEmpty = true;
-    await readMultistatus(reply.body, (resource) => {
-      const name = addresses.nameIn(key, resource.href);
-      isNamed ||= name === "";
-      isEmpty = false;
-      const { modified } = resource;
-      const age = modified && { ageMs: nowMs - modified.getTime() };
-      if (name !== undefined) use(name, { ...resource, ...age });
-    });
+    const pages = new Set<string>();
+    while (url !== undefined) {
+      pages.add(url);
+      const reply = await page(url, depth, signal);
+      const nowMs = Date.parse(reply.headers.get("date") ?? "") || Date.now();
+      await readMultistatus(reply.body, (resource) => {
+        const name = addresses.nameIn(key, resource.href);
+        isNamed ||= name === "";
+        isEmpty = false;
+        const { modified } = resource;
+        const age = modified && { ageMs: nowMs - modified.getTime() };
+        if (name !== undefined) use(name, { ...resource, ...age });
+      });
+      url = nextPage(reply.headers, url);
+      if (url !== undefined && pages.has(url))
+        throw new StorageError("unexpected", "listing does not advance");
+    }
     if (isEmpty) throw nothingAt(key);
     if (!isNamed) throw notWebdav("it names other addresses than the one asked for");
+  }
+
+  async function page(url: string, depth: "0" | "1", signal: AbortSignal) {
+    const headers = { depth, "content-type": 'application/xml; charset="utf-8"' };
+    const request = { method: "PROPFIND", url, headers, body: propfindBody, signal };
+    const reply = await dav(request).catch((error: unknown) => {
+      throw hasStatus(error, 405, 501) ? notWebdav(error.message) : error;
+    });
+    if (reply.status === 207 && reply.body) return { headers: reply.headers, body: reply.body };
+    await dropped(reply);
+    throw notWebdav(`status ${reply.status}, ${reply.headers.get("content-type")}`);
   }
 
   async function one(key: string, signal: AbortSignal): Promise<Found> {
@@ -123,6 +134,18 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
   }
 
   return { one, children };
+}
+
+/**
+ * Where the rest of a long listing is: Jianguoyun tells no more than 750 names at once and says so
+ * as web pages do (RFC 8288). Only the same folder of the same server can go on with its listing.
+ */
+function nextPage(headers: Headers, url: string): string | undefined {
+  const link = /<([^<>]+)>\s*;[^,]*\brel="?next"?/i.exec(headers.get("link") ?? "")?.[1];
+  const next = link === undefined ? undefined : URL.parse(link, url);
+  if (!next) return undefined;
+  const { origin, pathname } = new URL(url);
+  return next.origin === origin && next.pathname === pathname ? next.href : undefined;
 }
 
 /** What `resource` says about the file of `key`. */
