@@ -1,12 +1,22 @@
 import { locationId } from "../app/location.ts";
 import { bucketSettings } from "./bucketSettings.ts";
+import { deleteBucket } from "./deleteBucket.ts";
 import type { ExtraRooms } from "./extraCommands.ts";
+import { newBucket } from "./newBucket.ts";
 import { isPlaceRow } from "./rows.ts";
 import { showUnfinishedUploads } from "./unfinishedUploads.ts";
 
 /** What can be done with a whole bucket. */
 export function bucketCommands(rooms: ExtraRooms) {
   return {
+    newBucket: async (...given: readonly unknown[]) => {
+      const row = rooms.chosen(given).find((one) => one.type === "connection");
+      if (row) await newBucket(rooms, row);
+    },
+    deleteBucket: async (...given: readonly unknown[]) => {
+      const row = rooms.chosen(given).find((one) => one.type === "container");
+      if (row) await deleteBucket(rooms, row);
+    },
     showBucketSettings: (...given: readonly unknown[]) => {
       const row = rooms.chosen(given).find(isPlaceRow);
       if (row) rooms.panels.show(`settings ${locationId(row.at)}`, bucketSettings(rooms, row.at));

@@ -74,6 +74,8 @@ export const commands = {
   showProperties: { title: "Properties", palette: false },
   createAccessPolicy: { title: "Create Access Policy…", palette: false },
   requestFromArchive: { title: "Request from Archive…", icon: "archive", palette: false },
+  newBucket: { title: "New Bucket…", palette: false },
+  deleteBucket: { title: "Delete Bucket…", palette: false },
   showBucketSettings: { title: "Bucket Settings", palette: false },
   showUnfinishedUploads: { title: "Unfinished Uploads…", palette: false },
   showVersions: { title: "Show Versions…", icon: "history", palette: false },
@@ -325,6 +327,16 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       command: "showBucketSettings",
       when: `${row("root", "container")} && ${offers("rules")} && !listMultiSelection`,
       group: "7_properties@3",
+    },
+    {
+      command: "newBucket",
+      when: `${row("newContainer")} && ${writable} && !listMultiSelection`,
+      group: "2_transfer@1",
+    },
+    {
+      command: "deleteBucket",
+      when: `${row("deleteContainer")} && ${writable} && !listMultiSelection`,
+      group: "9_danger@1",
     },
     {
       command: "createAccessPolicy",

@@ -139,4 +139,38 @@ describe("somebody who keeps a website in a bucket", function () {
     const reply = await fetch(await clipboard());
     assert.equal(await reply.text(), "<p>One</p>\n");
   });
+
+  it("writes down the least that a key for the website has to be allowed", async () => {
+    const { workbench } = machine;
+    await workbench.menu(workbench.row("Connections", "site"), "Create Access Policy…");
+    await workbench.asked("What shall a key be able to do there");
+    await workbench.picture("policy-purpose");
+    await workbench.pick("List and download");
+    await workbench.page
+      .locator(".view-line", { hasText: "arn:aws:s3:::website" })
+      .first()
+      .waitFor();
+    await workbench.notification("Create a user or key").waitFor();
+    await workbench.picture("policy");
+    await workbench.clearNotifications();
+  });
+
+  it("makes a bucket, and deletes one with all in it after typing its name", async () => {
+    const { workbench } = machine;
+    await workbench.menu(workbench.row("Connections", "Home server"), "New Bucket…");
+    await workbench.asked("Its name.");
+    await workbench.quickInputField.fill("Drafts");
+    await workbench.asked("Only small letters");
+    await workbench.picture("new-bucket");
+    await workbench.answer("drafts");
+    await workbench.row("Connections", "drafts").waitFor();
+    await workbench.menu(workbench.row("Connections", "website"), "Delete Bucket…");
+    await workbench.asked("It holds 1 object");
+    await workbench.picture("delete-bucket");
+    await workbench.answer("web");
+    await workbench.asked("Type “website”");
+    await workbench.answer("website");
+    await workbench.row("Connections", "website").waitFor({ state: "detached" });
+    await workbench.row("Connections", "drafts").waitFor();
+  });
 });
