@@ -1,9 +1,13 @@
 import type { PartialFile } from "../engine/partialFile.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
+import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
+import { readInRanges } from "../storage/rangedRead.ts";
 import type { Origin } from "./transferItems.ts";
 import { largeBytes, type Work } from "./transferWork.ts";
 
 type RemoteOrigin = Extract<Origin, { type: "remote" }>;
+
+/** From here on several requests at once are faster than one. */
+const inRangesBytes = 32 * 1024 * 1024;
 
 /** The reading is to begin anew, from where the partial file ends. */
 class BeginAgain extends Error {}
@@ -53,28 +57,32 @@ export class Receiver {
   }
 
   async #read(begunAt: number): Promise<ObjectInfo> {
-    const from = this.#from;
     const { signal } = this.#work;
-    return await from.storage.read(
-      from.at.key,
-      async ({ info, body }) => {
-        // The layers would have it all again; a range brings only what is missing.
-        if (this.#partial.size > begunAt && info.version === this.#version && this.#canContinue)
-          throw new BeginAgain();
-        if (begunAt > 0 && info.version !== this.#version) {
-          await this.#restart();
-          throw new BeginAgain();
-        }
-        if (begunAt === 0) await this.#begin(info);
-        for await (const chunk of body) {
-          signal.throwIfAborted();
-          await this.#partial.append(chunk);
-          this.#work.onBytes(chunk.length);
-        }
-        return info;
-      },
-      { signal, ...(begunAt > 0 && { range: { start: begunAt } }) },
-    );
+    return await this.#readFrom(begunAt, async ({ info, body }) => {
+      // The layers would have it all again; a range brings only what is missing.
+      if (this.#partial.size > begunAt && info.version === this.#version && this.#canContinue)
+        throw new BeginAgain();
+      if (begunAt > 0 && info.version !== this.#version) {
+        await this.#restart();
+        throw new BeginAgain();
+      }
+      if (begunAt === 0) await this.#begin(info);
+      for await (const chunk of body) {
+        signal.throwIfAborted();
+        await this.#partial.append(chunk);
+        this.#work.onBytes(chunk.length);
+      }
+      return info;
+    });
+  }
+
+  async #readFrom<T>(start: number, use: (reply: ReadReply) => Promise<T>): Promise<T> {
+    const { storage, at, info } = this.#from;
+    const { signal } = this.#work;
+    if (storage.capabilities.range && (info?.size ?? 0) - start >= inRangesBytes)
+      return await readInRanges(storage, at.key, use, { start, signal });
+    const range = start > 0 ? { range: { start } } : {};
+    return await storage.read(at.key, use, { signal, ...range });
   }
 
   get #canContinue(): boolean {

@@ -83,6 +83,11 @@ class BytesBlob extends Blob {
     return new Uint8Array(this.#bytes).buffer;
   }
 
+  /** No copy either. */
+  override async bytes(): Promise<Bytes> {
+    return this.#bytes;
+  }
+
   override async text(): Promise<string> {
     return text(this.#bytes);
   }

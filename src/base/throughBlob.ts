@@ -14,14 +14,23 @@ export function meteredBlob(blob: Blob, onBytes: (bytes: number) => void): Blob 
   return throughBlob(blob, (body) => {
     if (counted > 0) onBytes(-counted);
     counted = 0;
-    return body.pipeThrough(
-      new TransformStream<Bytes, Bytes>({
-        transform(chunk, controller) {
-          counted += chunk.length;
-          onBytes(chunk.length);
-          controller.enqueue(chunk);
+    const reader = body.getReader();
+    // A `TransformStream` does the same and takes three times as long, which small files feel.
+    return new ReadableStream<Bytes>(
+      {
+        async pull(controller) {
+          const { done, value } = await reader.read();
+          if (done) {
+            controller.close();
+            return;
+          }
+          counted += value.length;
+          onBytes(value.length);
+          controller.enqueue(value);
         },
-      }),
+        cancel: async (reason) => await reader.cancel(reason),
+      },
+      { highWaterMark: 0 },
     );
   });
 }
@@ -49,6 +58,11 @@ class ThroughBlob extends Blob {
 
   override async arrayBuffer(): Promise<ArrayBuffer> {
     return (await collected(this.stream())).buffer;
+  }
+
+  /** Without `through`: for a checksum that is made before anything is sent. */
+  override async bytes(): Promise<Bytes> {
+    return (await this.#blob.bytes()) as Bytes; // No blob's memory is shared.
   }
 
   override async text(): Promise<string> {

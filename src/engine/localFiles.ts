@@ -1,5 +1,5 @@
 /** Single local files for downloads and uploads: written whole or not at all, and never outside. */
-import { type Dirent, openAsBlob } from "node:fs";
+import type { Dirent } from "node:fs";
 import {
   lstat,
   mkdir,
@@ -15,6 +15,7 @@ import {
 } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
 import type { Bytes } from "../base/bytes.ts";
+import { openFileBlob } from "./fileBlob.ts";
 
 /** What lies at a path; links count as what they are, not as what they lead to. */
 export type LocalKind = "nothing" | "file" | "folder" | "something-else";
@@ -111,9 +112,12 @@ export async function writeBelow(
   }
 }
 
-/** The file's content, read only when asked for, and refused if it changes meanwhile. */
+/**
+ * The file's content as it is now: what is small is read at once, the rest only when asked for, and
+ * then refused with a `NotReadableError` if the file has changed.
+ */
 export async function readLocal(path: string): Promise<Blob> {
-  return await openAsBlob(path);
+  return await openFileBlob(path);
 }
 
 /** Deletes a file that was made on the way. One that is not there is deleted. */

@@ -192,8 +192,8 @@ export async function bodyHashOf(
 ): Promise<string> {
   if (!(body instanceof Blob)) return body === undefined ? hashOfNothing : hash("sha256", body);
   if (protocol !== "http:" || body.size > hashedAtAllBytes) return "UNSIGNED-PAYLOAD";
-  const bytes = await body.arrayBuffer();
-  if (bytes.byteLength <= hashedHereBytes) return hash("sha256", new Uint8Array(bytes));
+  const bytes = (await body.bytes()) as Bytes; // No blob's memory is shared.
+  if (bytes.length <= hashedHereBytes) return hash("sha256", bytes);
   return Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
 }
 

@@ -1,0 +1,84 @@
+import { never, tiedTo } from "../base/abort.ts";
+import { type Bytes, collected } from "../base/bytes.ts";
+import type { ObjectInfo, ReadReply } from "./driver.ts";
+import { StorageError } from "./errors.ts";
+import type { Storage } from "./storage.ts";
+
+export interface RangedReadOptions {
+  readonly signal?: AbortSignal;
+  /** Where to begin. */
+  readonly start?: number;
+  /** Ranges under way or waiting to be read, at most. */
+  readonly atOnce?: number;
+  readonly rangeBytes?: number;
+}
+
+/** Large enough that asking costs little, small enough that what waits costs little memory. */
+const usualRangeBytes = 8 * 1024 * 1024;
+
+/**
+ * Reads a large object as `Storage.read` does, by several requests at once: a server gives one
+ * reader much less than the line could carry. The body comes in order; what waits for its turn
+ * takes at most `atOnce` times `rangeBytes` of memory. Each range is asked for again by itself if it
+ * fails, and `use` is called once. Fails with `conflict` if the object changes meanwhile, and with
+ * `invalid` if it ends before `start`, or is empty.
+ */
+export async function readInRanges<T>(
+  storage: Storage,
+  key: string,
+  use: (reply: ReadReply) => Promise<T>,
+  { signal = never, start = 0, atOnce = 4, rangeBytes = usualRangeBytes }: RangedReadOptions = {},
+): Promise<T> {
+  const tie = tiedTo(signal);
+  const ask = async (from: number): Promise<Range> =>
+    await storage.read(key, async ({ info, body }) => ({ info, bytes: await collected(body) }), {
+      range: { start: from, end: from + rangeBytes },
+      signal: tie.signal,
+    });
+  const waiting: Promise<Range>[] = [];
+  let next = start;
+  const askFor = (size: number) => {
+    while (next < size && waiting.length < atOnce) {
+      const range = ask(next);
+      // Whoever waits for it is told; nobody may be waiting for it yet.
+      range.catch(() => {});
+      waiting.push(range);
+      next += rangeBytes;
+    }
+  };
+  try {
+    // Only its answer tells how much there is.
+    askFor(start + 1);
+    const { info } = await (waiting[0] ?? ask(start));
+    const body = new ReadableStream<Bytes>(
+      {
+        async pull(controller) {
+          askFor(info.size);
+          const range = await waiting.shift();
+          if (!range) {
+            controller.close();
+            return;
+          }
+          expectSame(info, range.info);
+          askFor(info.size);
+          controller.enqueue(range.bytes);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    return await use({ info, body });
+  } finally {
+    tie.cut();
+    await Promise.allSettled(waiting);
+  }
+}
+
+interface Range {
+  readonly info: ObjectInfo;
+  readonly bytes: Bytes;
+}
+
+function expectSame(first: ObjectInfo, now: ObjectInfo): void {
+  if (first.version === now.version && first.size === now.size) return;
+  throw new StorageError("conflict", "the object has changed while it was read");
+}
