@@ -20,6 +20,9 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Made once: `abort()` would make a new one each time, and the way there with it. */
+const over = new DOMException("what it was tied to is over", "AbortError");
+
 /**
  * A signal that fires whenever `signal` does, with its reason, and when the tie is cut; which must
  * be done, since `signal` may outlive it by far.
@@ -34,7 +37,7 @@ export function tiedTo(signal: AbortSignal): {
   else signal.addEventListener("abort", follow, { once: true });
   return {
     signal: controller.signal,
-    cut(reason) {
+    cut(reason = over) {
       signal.removeEventListener("abort", follow);
       controller.abort(reason);
     },

@@ -54,6 +54,12 @@ export async function kindAt(path: string): Promise<LocalKind> {
 /** Makes the folder and its parents, unless a link on the way leads out of `root`. */
 export async function makeFolderBelow(root: string, segments: readonly string[]): Promise<string> {
   const inside = await realpath(root);
+  if (segments.length === 0) return inside;
+  // Of many files in one folder, all but the first find it made: one question to the system tells.
+  // The dot asks for a folder.
+  const folder = join(inside, ...segments);
+  const made = await realpath(`${folder}${sep}.`).catch(() => undefined);
+  if (made === folder) return folder;
   let at = inside;
   for (const segment of segments) {
     at = join(at, segment);

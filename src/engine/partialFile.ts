@@ -62,10 +62,10 @@ export async function openPartial(options: PartialOptions): Promise<PartialFile>
   const folder = await makeFolderBelow(root, options.folder);
   const isOurs = earlier !== undefined && dirname(earlier) === folder && isPartial(earlier);
   const again = isOurs ? await reopened(earlier) : undefined;
-  if (again && isOurs) return await partial(again, earlier, withMd5);
+  if (again && isOurs) return await partial(again, earlier, (await again.stat()).size, withMd5);
   const path = join(folder, `.offsite-${crypto.randomUUID()}.part`);
   // "wx+": never follows a link that somebody has put there.
-  return await partial(await open(path, "wx+"), path, withMd5);
+  return await partial(await open(path, "wx+"), path, 0, withMd5);
 }
 
 /** Removes a partial file that an earlier session has left; anything else is left alone. */
@@ -129,8 +129,13 @@ async function reopened(path: string): Promise<FileHandle | undefined> {
   return undefined;
 }
 
-async function partial(handle: FileHandle, path: string, withMd5: boolean): Promise<PartialFile> {
-  let { size } = await handle.stat();
+async function partial(
+  handle: FileHandle,
+  path: string,
+  bytes: number,
+  withMd5: boolean,
+): Promise<PartialFile> {
+  let size = bytes;
   let md5 = new Md5();
   let isOpen = true;
   if (withMd5 && size > 0) for await (const chunk of await bytesOf(path)) md5.add(chunk);
