@@ -119,7 +119,7 @@ async function takenLock(request: LockRequest): Promise<HeldLock> {
   }
 }
 
-/** Listings that are waited for, each twice as long as the one before: six seconds in all. */
+/** Listings that are waited for, each twice as long as the one before: six seconds, or half a minute. */
 const maxLooks = 5;
 
 /** How often others may have looked by the time that they must have taken back a lock: four seconds. */
@@ -243,8 +243,11 @@ class HeldLock {
     return { blockers, showsOwn: own.some((id) => listed.has(id)) };
   }
 
-  /** Looks until a listing shows our own lock, or for as long as it makes sense. */
-  #lookLater(looks = 1, waitMs = this.#times.settleMs): void {
+  /**
+   * Looks until a listing shows our own lock, or for as long as it makes sense. A second goes by
+   * first: a backup that finds nothing changed is done by then, and spared the request.
+   */
+  #lookLater(looks = 1, waitMs = this.#times.tickMs): void {
     const look = async () => {
       const isSettled = await this.#refuseWhoStays();
       if (!isSettled && looks < maxLooks) this.#lookLater(looks + 1, 2 * waitMs);

@@ -1,5 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import type { S3ClientConfig, S3Client } from "@aws-sdk/client-s3";
+import { breather } from "../../base/breath.ts";
 import { type Bytes, text, utf8 } from "../../base/bytes.ts";
 import { StorageError } from "../errors.ts";
 import { type Http, type HttpReply, redacted } from "../http.ts";
@@ -177,10 +178,10 @@ export function escaped(value: string | null | undefined): string {
   );
 }
 
-/** Above this, hashing is handed to another thread; below, that costs more than it saves. */
-const hashedHereBytes = 128 * 1024;
 /** Above this, a body is not taken into memory just to be hashed: many may be under way at once. */
 const hashedAtAllBytes = 20 * 1024 * 1024;
+/** Hashed at once. Another thread could do it, but would be given a copy. */
+const hashedAtOnceBytes = 1024 * 1024;
 
 /**
  * What stands for the body in the signature. TLS guards what it carries; without it the signature
@@ -193,8 +194,13 @@ export async function bodyHashOf(
   if (!(body instanceof Blob)) return body === undefined ? hashOfNothing : hash("sha256", body);
   if (protocol !== "http:" || body.size > hashedAtAllBytes) return "UNSIGNED-PAYLOAD";
   const bytes = (await body.bytes()) as Bytes; // No blob's memory is shared.
-  if (bytes.length <= hashedHereBytes) return hash("sha256", bytes);
-  return Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
+  const hasher = createHash("sha256");
+  const breathe = breather();
+  for (let at = 0; at < bytes.length; at += hashedAtOnceBytes) {
+    await breathe();
+    hasher.update(bytes.subarray(at, at + hashedAtOnceBytes));
+  }
+  return hasher.digest("hex");
 }
 
 const hashOfNothing = hash("sha256", "");
