@@ -183,8 +183,8 @@ class CheckRun {
       roots,
       seen,
       signal,
-      visit: (nodes, place) => {
-        this.#nodes(nodes, place);
+      visit: async (nodes, place) => {
+        await this.#nodes(nodes, place);
         this.#progress("trees", ++trees);
       },
       failed: (error, { where }) => {
@@ -196,12 +196,14 @@ class CheckRun {
     return trees;
   }
 
-  #nodes(nodes: readonly Node[], { id, where }: TreePlace): void {
+  async #nodes(nodes: readonly Node[], { id, where }: TreePlace): Promise<void> {
     const { index } = this.#repository;
     const pack = index.find("tree", id)?.pack;
     const file = pack === undefined ? "data" : fileKey("data", pack);
     let before: Node | undefined;
     for (const node of nodes) {
+      const breath = this.#breathe();
+      if (breath) await breath;
       const place = `${where}/${node.name}`;
       const fault = illegal(node, before);
       if (fault !== undefined) this.#find("error", "node-illegal", file, `${place} ${fault}`);

@@ -126,9 +126,15 @@ class RestoreRun implements RestoreJournal {
     const files = wanted.filter(({ node }) => node.type === "file");
     await new FileRestorer(this.#repository, this).restore(files);
     // Last, so that nothing is ever written through a link that came out of the snapshot.
-    for (const item of wanted) if (item.node.type === "symlink") this.#makeLink(item);
+    for (const item of wanted) {
+      await breathe();
+      if (item.node.type === "symlink") this.#makeLink(item);
+    }
     for (const item of wanted) if (item.node.type === "fifo") await this.#makePipe(item);
-    for (const entry of extra) this.#takeAway(entry);
+    for (const entry of extra) {
+      await breathe();
+      this.#takeAway(entry);
+    }
     if (request.verify) await this.#verify(files);
     const lackingAttributes = await this.#setAttributes();
     await this.#setMetadata();
@@ -291,9 +297,11 @@ class RestoreRun implements RestoreJournal {
       ...items
         .filter((item) => item.node.type === "dir" && (item.action === "same" || isWritten(item)))
         .toReversed(),
-    ].map((item) => ({ path: pathOf(item), metadata: metadataOf(item.node, this.#self) }));
+    ];
     for (let at = 0; at < wanted.length; at += metadataBatch) {
-      const batch = wanted.slice(at, at + metadataBatch);
+      const batch = wanted
+        .slice(at, at + metadataBatch)
+        .map((item) => ({ path: pathOf(item), metadata: metadataOf(item.node, this.#self) }));
       const { kernels } = this.#repository.options;
       const input = { root: this.root, wanted: batch };
       const former = await kernels.run("setMetadata", input, this.signal);
