@@ -66,6 +66,16 @@ export async function writeDescribed(
     ...(contentType !== undefined && { contentType }),
     ...(ifMatch !== undefined && { ifMatch }),
   });
+  return await describeAs({ storage, key }, written, details, signal);
+}
+
+/** Has what was just written say the same of itself as another object did. */
+export async function describeAs(
+  { storage, key }: End,
+  written: ObjectInfo,
+  details: ObjectDetails | undefined,
+  signal: AbortSignal,
+): Promise<ObjectInfo> {
   const target = storage.extras.details;
   if (!target || !details || !hasMore(details)) return written;
   const { headers, metadata, storageClass } = details;

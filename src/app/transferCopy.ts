@@ -3,6 +3,7 @@ import type { Bytes } from "../base/bytes.ts";
 import { meteredBlob } from "../base/throughBlob.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
+import { describeAs } from "./carrying.ts";
 import { contentTypeOf } from "./contentTypes.ts";
 import { RemoteBlob, SourceChangedError } from "./remoteBlob.ts";
 import type { Destination, Origin } from "./transferItems.ts";
@@ -49,28 +50,41 @@ async function copyTo(
   const { from, to } = item;
   const { signal } = work;
   if (from.storage === to.storage && (await copiedByServer(item, info, place, work))) return;
-  const contentType = contentTypeOf(place.key);
+  const details = await from.storage.extras.details?.get({ key: from.at.key, signal });
+  const contentType = details?.headers["content-type"] ?? contentTypeOf(place.key);
+  const written = await stream(item, info, place, work, contentType);
+  await describeAs({ storage: to.storage, key: place.key }, written, details, signal);
+}
+
+/** By way of this computer. What is large goes in parts where it can, to be taken up again. */
+async function stream(
+  item: CopyItem,
+  info: ObjectInfo,
+  place: RemotePlace,
+  work: Work,
+  contentType: string | undefined,
+): Promise<ObjectInfo> {
+  const { from, to } = item;
+  const { signal } = work;
   const type = contentType === undefined ? {} : { contentType };
-  if (info.size > largeBytes && to.storage.extras.uploads && from.storage.capabilities.range) {
-    await uploadInParts(
-      {
-        storage: to.storage,
-        at: { ...to.at, key: place.key },
-        place,
-        size: info.size,
-        stamp: `${info.size} ${info.version ?? ""}`,
-        // In memory, because a part that fails is sent again.
-        part: async (start, end) => new Blob([await partOf(item, info, { start, end }, signal)]),
-        ...type,
-      },
-      work,
-    );
-    return;
+  const isLarge = info.size > largeBytes;
+  if (isLarge && to.storage.extras.uploads && from.storage.capabilities.range) {
+    const object = {
+      storage: to.storage,
+      at: { ...to.at, key: place.key },
+      place,
+      size: info.size,
+      stamp: `${info.size} ${info.version ?? ""}`,
+      // In memory, because a part that fails is sent again.
+      part: async (start: number, end: number) =>
+        new Blob([await partOf(item, info, { start, end }, signal)]),
+      ...type,
+    };
+    return await uploadInParts(object, work);
   }
-  const body =
-    info.size > largeBytes
-      ? new RemoteBlob(from.storage, info, signal)
-      : new Blob([await wholeOf(item, info, signal)]);
+  const body = isLarge
+    ? new RemoteBlob(from.storage, info, signal)
+    : new Blob([await wholeOf(item, info, signal)]);
   const written = await to.storage.write(place.key, meteredBlob(body, work.onBytes), {
     signal,
     ...conditionFor(to.storage, place),
@@ -79,6 +93,7 @@ async function copyTo(
   const md5 = async () =>
     tellsMd5(from.storage) && isMd5(info.version) ? info.version : undefined;
   await verifyObject(to.storage, written, { size: info.size, md5 }, signal);
+  return written;
 }
 
 /** Whether the server could do it. It takes no condition, so the target is looked at right before. */

@@ -30,7 +30,7 @@ export async function downloadFile(item: DownloadItem, work: Work): Promise<"don
   const place = await choosePlace(item, work, item.from.info);
   if (!place) return "skipped";
   const earlier = work.checkpoint?.type === "download" ? work.checkpoint : undefined;
-  const partial = await partialFor(item, earlier?.path);
+  const partial = await partialFor(item, earlier?.path, work);
   const receiver = new Receiver(item.from, partial, work, earlier?.version);
   try {
     const info = await receiver.receive();
@@ -59,7 +59,9 @@ async function leave(partial: PartialFile, isWorthKeeping: boolean, work: Work):
 async function partialFor(
   { from, to }: DownloadItem,
   earlier: string | undefined,
+  { visit }: Work,
 ): Promise<PartialFile> {
+  await visit(pathBelow(to.root, to.segments.slice(0, -1)));
   const partial = await openPartial({
     root: to.root,
     folder: to.segments.slice(0, -1),

@@ -3,6 +3,7 @@ import { makeFolderBelow } from "../engine/localFiles.ts";
 import { copyFile } from "./transferCopy.ts";
 import { downloadFile } from "./transferDownload.ts";
 import type { TransferItem } from "./transferItems.ts";
+import { giveUp } from "./transferParts.ts";
 import { uploadFile } from "./transferUpload.ts";
 import type { Work } from "./transferWork.ts";
 
@@ -17,8 +18,17 @@ export async function carryFile(
     if (from.type === "remote") return await downloadFile({ name, from, to }, work);
     throw new Error("a transfer has a remote end");
   }
-  if (from.type === "local") return await uploadFile({ name, from, to }, work);
-  return await copyFile({ name, from, to, isMove }, work);
+  const outcome =
+    from.type === "local"
+      ? await uploadFile({ name, from, to }, work)
+      : await copyFile({ name, from, to, isMove }, work);
+  // Parts may have been sent before somebody decided that they are not wanted.
+  const { checkpoint } = work;
+  if (checkpoint?.type === "upload") {
+    work.keep(undefined);
+    await giveUp(to.storage, checkpoint.at.key, checkpoint.uploadId);
+  }
+  return outcome;
 }
 
 /** Makes a folder that nothing lies in. */

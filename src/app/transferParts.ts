@@ -2,6 +2,7 @@
 import { tiedTo } from "../base/abort.ts";
 import { forEachPooled } from "../base/pool.ts";
 import { meteredBlob } from "../base/throughBlob.ts";
+import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
 import type { UploadedPart, Uploads } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -31,7 +32,7 @@ const partsAtOnce = 4;
  * source; else gives that one up and begins. An upload that fails for good is given up; one that is
  * interrupted stays, and the work remembers it.
  */
-export async function uploadInParts(wanted: InParts, work: Work): Promise<void> {
+export async function uploadInParts(wanted: InParts, work: Work): Promise<ObjectInfo> {
   const { storage, at, place, size } = wanted;
   const { uploads } = storage.extras;
   if (!uploads) throw new StorageError("unsupported", "keeps no uploads in parts");
@@ -45,6 +46,7 @@ export async function uploadInParts(wanted: InParts, work: Work): Promise<void> 
     const info = await uploads.complete({ ...upload, size, parts, signal });
     work.keep(undefined);
     await verifyObject(storage, info, { size, md5: undefined }, signal);
+    return info;
   } catch (error) {
     if (!isWorthKeeping(error, signal)) {
       work.keep(undefined);

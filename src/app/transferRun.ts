@@ -3,6 +3,7 @@ import { tiedTo } from "../base/abort.ts";
 import { readAhead } from "../base/readAhead.ts";
 import type { Slots } from "../base/slots.ts";
 import { hasCode } from "../engine/localFiles.ts";
+import { removeAbandonedPartials } from "../engine/partialFile.ts";
 import { isStorageError, type StorageError } from "../storage/errors.ts";
 import { carryFile, carryFolder } from "./transferFile.ts";
 import { itemsOf, type Open, type TransferItem } from "./transferItems.ts";
@@ -58,6 +59,7 @@ export class TransferRun {
     -readonly [K in keyof TransferCounts]: TransferCounts[K];
   };
   #unreachable = 0;
+  #visited: string | undefined;
 
   constructor(plan: TransferPlan, rooms: RunRooms) {
     this.#plan = plan;
@@ -138,6 +140,8 @@ export class TransferRun {
       if (this.#plan.kind === "move" && this.#isWhole)
         await removeMovedFolders(this.#plan, this.#rooms.open, tie.signal);
     } catch (error) {
+      // What was found before a listing broke is carried all the same.
+      if (!tie.signal.aborted) await Promise.all(tasks);
       tie.cut(error);
       await Promise.all(tasks);
       throw error;
@@ -192,7 +196,10 @@ export class TransferRun {
         signal,
         policy,
         ...(targets && { targets }),
-        checkpoint: checkpoints.get(item.id),
+        visit: async (folder) => await this.#visit(folder),
+        get checkpoint() {
+          return checkpoints.get(item.id);
+        },
         keep: (checkpoint) => keep(item.id, checkpoint),
         onBytes: (bytes) => this.#moved(progress, bytes),
         onSize: (bytes) => {
@@ -204,6 +211,13 @@ export class TransferRun {
       this.#running.delete(item.id);
       this.#settle(progress, outcome);
     }
+  }
+
+  /** Files of one folder follow each other, so remembering one folder is enough. */
+  async #visit(folder: string): Promise<void> {
+    if (this.#visited === folder) return;
+    this.#visited = folder;
+    await removeAbandonedPartials(folder, this.#rooms.now());
   }
 
   #moved(progress: Running, bytes: number): void {

@@ -17,6 +17,12 @@ export interface TransferStore {
   /** Forgets the record and its done items. */
   remove(id: string): Promise<void>;
   /** Adds short names (`shortName`) of items that are done. */
+  /**
+   * Takes the transfer for this window, or keeps it: what is not asked for again within half a
+   * minute may be taken by another one. "gone" if its record is no more.
+   */
+  claim(id: string): Promise<"ours" | "theirs" | "gone">;
+  release(id: string): Promise<void>;
   addDone(id: string, items: readonly string[]): Promise<void>;
   done(id: string): Promise<ReadonlySet<string>>;
 }

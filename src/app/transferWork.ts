@@ -13,11 +13,13 @@ export interface Work {
   readonly policy: TransferPolicy;
   /** Present if the target is remote. */
   readonly targets?: TransferTargets;
+  /** Called with each local folder, before something is written to it. */
+  visit(folder: string): Promise<void>;
   /** Negative where a reading starts over. */
   onBytes(bytes: number): void;
   /** How long it is, which may not have been known, or be different by now. */
   onSize(bytes: number): void;
-  /** What an earlier attempt has left. */
+  /** What an earlier attempt has left, of this run or another. */
   readonly checkpoint: Checkpoint | undefined;
   /** Remembers what this attempt would leave, beyond a restart; nothing if it leaves nothing. */
   keep(checkpoint: Checkpoint | undefined): void;

@@ -1,4 +1,5 @@
 /** The queue of transfers: starts, pauses, resumes and remembers them. */
+import { pause } from "../base/abort.ts";
 import { shortName } from "../base/digest.ts";
 import { Emitter, type Event } from "../base/event.ts";
 import { Slots } from "../base/slots.ts";
@@ -38,6 +39,7 @@ export interface TransfersOptions {
 const transfersAtOnce = 4;
 const tellEveryMs = 300;
 const saveEveryMs = 1000;
+const claimEveryMs = 1000;
 
 /** What the queue knows of a transfer beyond what everyone sees. */
 interface Entry {
@@ -53,6 +55,8 @@ interface Entry {
     readonly ended: Promise<void>;
   };
   needsSaving: boolean;
+  /** An earlier window has begun it. */
+  readonly isRestored: boolean;
 }
 
 /** A run was stopped from outside. */
@@ -130,6 +134,7 @@ export class Transfers {
         doneBefore: new Set(),
         newlyDone: [],
         needsSaving: wasUnderWay,
+        isRestored: true,
       });
     }
     this.#tell();
@@ -154,6 +159,7 @@ export class Transfers {
       doneBefore: new Set(),
       newlyDone: [],
       needsSaving: true,
+      isRestored: false,
     });
     this.#tell();
     void this.#save();
@@ -255,12 +261,17 @@ export class Transfers {
     try {
       // What the run before has carried must be written down before it is read.
       await this.#save();
+      if (!(await this.#claim(entry, signal))) {
+        this.#forget(entry);
+        return;
+      }
       entry.doneBefore = await store.done(id);
       await work.run(signal);
       ending = { status: work.counts.failed > 0 ? "failed" : "done" };
     } catch (error) {
       ending = endingOf(error, signal);
     }
+    await store.release(id).catch(() => undefined);
     delete entry.run;
     entry.doneBefore = new Set();
     const { counts, failures } = work;
@@ -271,6 +282,27 @@ export class Transfers {
     await this.#save();
     if (status === "done") await this.#removeTemporary(entry);
     if (isOver(status)) onEnd?.(entry.transfer);
+    this.#startNext();
+  }
+
+  /** Waits while another window carries it. False if that one has finished it. */
+  async #claim({ transfer, isRestored }: Entry, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      const claimed = await this.#options.store.claim(transfer.id).catch((error: unknown) => {
+        // Where nothing can be remembered, nobody else can know of it either.
+        this.#options.log.warn(`a transfer could not be claimed: ${String(error)}`);
+        return "ours" as const;
+      });
+      // A new one that could not be saved has no record, and is carried all the same.
+      if (claimed !== "theirs") return claimed === "ours" || !isRestored;
+      await pause(claimEveryMs, signal);
+    }
+  }
+
+  #forget(entry: Entry): void {
+    delete entry.run;
+    this.#entries.delete(entry.transfer.id);
+    this.#tell();
     this.#startNext();
   }
 
@@ -368,6 +400,7 @@ export class Transfers {
     if (!entry.needsSaving) return;
     entry.needsSaving = false;
     await store.save(id, recordOf({ ...transfer, checkpoints }));
+    if (entry.run) await store.claim(id);
   }
 
   /** Removes what a transfer that is over has left unfinished. */

@@ -7,9 +7,11 @@ import {
   rename,
   rm,
   stat,
+  utimes,
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
+import { hasCode } from "./localFiles.ts";
 import { jsonObject } from "../base/json.ts";
 
 /** Records beyond these are of a program that has gone wrong. */
@@ -51,8 +53,41 @@ export class TransferFiles {
   }
 
   async remove(id: string): Promise<void> {
-    await rm(this.#path(id, "json"), { force: true });
-    await rm(this.#path(id, "done"), { force: true });
+    for (const kind of ["json", "done", "lock"] as const)
+      await rm(this.#path(id, kind), { force: true });
+  }
+
+  /**
+   * Takes the transfer for this process, or keeps it. A window that has died, or has not kept it
+   * for half a minute, has lost it. "gone" if there is no record.
+   */
+  async claim(id: string): Promise<"ours" | "theirs" | "gone"> {
+    const path = this.#path(id, "lock");
+    const found = await stat(this.#path(id, "json")).catch(() => undefined);
+    if (!found) return "gone";
+    for (let attempts = 0; attempts < 3; attempts++) {
+      const holder = await holderOf(path);
+      if (holder === process.pid) {
+        const now = new Date();
+        await utimes(path, now, now);
+        return "ours";
+      }
+      if (holder !== undefined) return "theirs";
+      // What is stale goes; of two that see that, one is the first to make it anew.
+      await rm(path, { force: true });
+      try {
+        await writeFile(path, String(process.pid), { flag: "wx", mode: 0o600 });
+        return "ours";
+      } catch (error) {
+        if (!hasCode(error, "EEXIST")) throw error;
+      }
+    }
+    return "theirs";
+  }
+
+  async release(id: string): Promise<void> {
+    const path = this.#path(id, "lock");
+    if ((await holderOf(path)) === process.pid) await rm(path, { force: true });
   }
 
   /** Adds short names of items that are done. */
@@ -67,8 +102,29 @@ export class TransferFiles {
     return new Set(text.split("\n").filter((name) => name.length === nameLength));
   }
 
-  #path(id: string, kind: "json" | "done"): string {
+  #path(id: string, kind: "json" | "done" | "lock"): string {
     if (!/^[\w-]+$/.test(id)) throw new Error("not the id of a transfer");
     return join(this.#folder, `${id}.${kind}`);
+  }
+}
+
+/** A process that has not said for so long that it lives has lost what it held. */
+const forgottenAfterMs = 30_000;
+
+/** The living process that holds a lock. */
+async function holderOf(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found || Date.now() - found.mtimeMs > forgottenAfterMs) return undefined;
+  const pid = Number(await readFile(path, "utf8").catch(() => ""));
+  return pid > 0 && isAlive(pid) ? pid : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there, and belongs to somebody else.
+    return hasCode(error, "EPERM");
   }
 }

@@ -1,0 +1,385 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isOver } from "../../src/app/transferState.ts";
+import { never } from "../../src/base/abort.ts";
+import { TransferFiles } from "../../src/engine/transferFiles.ts";
+import type { Driver } from "../../src/storage/driver.ts";
+import { isStorageError, StorageError } from "../../src/storage/errors.ts";
+import type { UploadedPart, Uploads } from "../../src/storage/extras.ts";
+import { memoryDriver } from "../../src/storage/providers/memory.ts";
+import { pattern } from "../storage/conformanceTest.ts";
+import { at, carried, copy, download, TransferBench, until, upload } from "./transferQueue.ts";
+
+const mib = 1024 * 1024;
+const partBytes = 5 * mib;
+
+let bench: TransferBench;
+beforeEach(() => {
+  bench = new TransferBench();
+});
+afterEach(async () => await bench.dispose());
+
+/** An object store in memory that keeps uploads in parts, and tells what it was asked for. */
+function storeWithUploads(): {
+  readonly driver: Driver;
+  readonly calls: string[];
+  /** Called when so many parts of an upload have arrived. */
+  onPart: (count: number) => unknown;
+  readonly pending: Map<string, Map<number, Blob>>;
+} {
+  const plain = memoryDriver();
+  const calls: string[] = [];
+  const pending = new Map<string, Map<number, Blob>>();
+  const partsOf = (id: string) => {
+    const parts = pending.get(id);
+    if (!parts) throw new StorageError("not-found", "no such upload");
+    return parts;
+  };
+  const uploads: Uploads = {
+    begin: async () => {
+      const id = `upload ${calls.filter((call) => call === "begin").length + 1}`;
+      calls.push("begin");
+      pending.set(id, new Map());
+      return { id, partBytes };
+    },
+    part: async ({ id, number, body, signal }) => {
+      signal.throwIfAborted();
+      const bytes = new Blob([await new Response(body.stream()).arrayBuffer()]);
+      partsOf(id).set(number, bytes);
+      calls.push(`part ${number}`);
+      await store.onPart(partsOf(id).size);
+      signal.throwIfAborted();
+      return { number, size: bytes.size, etag: `"${number}"` };
+    },
+    parts: async ({ id }) => {
+      calls.push("parts");
+      return [...partsOf(id)].map(([number, { size }]): UploadedPart => ({
+        number,
+        size,
+        etag: `"${number}"`,
+      }));
+    },
+    complete: async ({ key, id, parts, signal }) => {
+      calls.push("complete");
+      const all = partsOf(id);
+      const body = new Blob(parts.map(({ number }) => all.get(number) ?? assert.fail()));
+      pending.delete(id);
+      return await plain.write({ key, body, signal });
+    },
+    abort: async ({ id }) => {
+      calls.push(`abort ${id}`);
+      pending.delete(id);
+    },
+    list: async () => ({ uploads: [...pending.keys()].map((id) => ({ key: "", id })) }),
+  };
+  const store = {
+    driver: { ...plain, extras: { uploads } },
+    calls,
+    onPart: (() => undefined) as (count: number) => unknown,
+    pending,
+  };
+  return store;
+}
+
+/** Its body breaks once after so many bytes of it. */
+function breaking(
+  plain: Driver,
+  after: number,
+): { readonly driver: Driver; readonly reads: number[] } {
+  const reads: number[] = [];
+  let isBroken = false;
+  const driver: Driver = {
+    ...plain,
+    read: async (request, use) => {
+      reads.push(request.range?.start ?? 0);
+      if (isBroken) return await plain.read(request, use);
+      isBroken = true;
+      return await plain.read(request, async ({ info, body }) => {
+        const whole = new Uint8Array(await new Response(body).arrayBuffer());
+        let passed = 0;
+        const cut = new ReadableStream<Uint8Array<ArrayBuffer>>(
+          {
+            pull(controller) {
+              if (passed >= after) controller.error(new StorageError("unreachable", "cut"));
+              else controller.enqueue(whole.slice(passed, (passed += mib)));
+            },
+          },
+          { highWaterMark: 0 },
+        );
+        return await use({ info, body: cut });
+      });
+    },
+  };
+  return { driver, reads };
+}
+
+describe("an upload in parts", () => {
+  const bytes = pattern(22 * mib);
+  beforeEach(() => writeFileSync(bench.local("big"), bytes));
+
+  it("pauses, and goes on with what is missing", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("big")], at("s")));
+    store.onPart = (count) => (count === 2 ? void queue.pause(id) : undefined);
+    await until(queue, id, ({ status }) => status === "paused");
+    const sent = store.calls.filter((call) => call.startsWith("part ")).length;
+    assert.equal(await storage.exists("big"), false);
+    store.onPart = () => undefined;
+    queue.resume(id);
+    const { status, counts } = await until(queue, id, (one) => isOver(one.status));
+    assert.deepEqual([status, counts.bytesDone], ["done", bytes.length]);
+    assert.equal(store.calls.filter((call) => call === "begin").length, 1);
+    assert.ok(store.calls.filter((call) => call.startsWith("part ")).length <= 5, `${sent} before`);
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(bytes));
+  });
+
+  it("goes on in the next window", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    const first = bench.queue();
+    const { id } = first.add(upload([bench.local("big")], at("s")));
+    const closed = new Promise<void>((resolve) => {
+      store.onPart = (count) => (count === 3 ? resolve() : undefined);
+    });
+    await closed;
+    await first.close();
+    store.onPart = () => undefined;
+    const next = bench.queue();
+    await next.restore(false);
+    assert.deepEqual(
+      next.state.transfers.map(({ status }) => status),
+      ["paused"],
+    );
+    next.resume(id);
+    await until(next, id, ({ status }) => status === "done");
+    assert.equal(store.calls.filter((call) => call === "begin").length, 1);
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(bytes));
+  });
+
+  it("is given up when it is cancelled, so that nobody pays for its parts", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("big")], at("s")));
+    const begun = new Promise<void>((resolve) => {
+      store.onPart = () => resolve();
+    });
+    await begun;
+    await queue.cancel(id);
+    assert.equal(store.pending.size, 0);
+    assert.equal(await storage.exists("big"), false);
+    assert.deepEqual(readdirSync(bench.local("state")), []);
+  });
+
+  it("begins anew when the file has changed, and gives the old one up", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("big")], at("s")));
+    store.onPart = (count) => (count === 2 ? void queue.pause(id) : undefined);
+    await until(queue, id, ({ status }) => status === "paused");
+    store.onPart = () => undefined;
+    const changed = pattern(21 * mib);
+    writeFileSync(bench.local("big"), changed);
+    queue.resume(id);
+    await until(queue, id, ({ status }) => status === "done");
+    assert.ok(store.calls.includes("abort upload 1"));
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(changed));
+  });
+
+  it("asks before it completes over what has appeared meanwhile, and sends nothing twice", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    store.onPart = async (count) => {
+      if (count === 5) await storage.write("big", new Blob(["theirs"]));
+    };
+    bench.answer = () => ({ choice: "replace", forAll: false });
+    await carried(bench.queue(), upload([bench.local("big")], at("s")));
+    assert.equal(bench.questions.length, 1);
+    assert.deepEqual(store.calls.filter((call) => call.startsWith("part ")).length, 5);
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(bytes));
+    bench.answer = () => ({ choice: "skip", forAll: false });
+    store.onPart = () => undefined;
+    await storage.delete(["big"]);
+    store.onPart = async (count) => {
+      if (count === 5) await storage.write("big", new Blob(["theirs"]));
+    };
+    const { counts } = await carried(bench.queue(), upload([bench.local("big")], at("s")));
+    assert.equal(counts.skipped, 1);
+    assert.equal(store.pending.size, 0, "what was sent for nothing is given up");
+  });
+});
+
+describe("a download that breaks", () => {
+  const bytes = pattern(20 * mib);
+
+  it("is continued where it broke, by a ranged read", async () => {
+    const plain = memoryDriver();
+    await plain.write({ key: "big", body: new Blob([bytes]), signal: never });
+    const { driver, reads } = breaking(plain, 12 * mib);
+    bench.storage("s", driver);
+    mkdirSync(bench.local("in"));
+    const queue = bench.queue();
+    const failed = await carried(queue, download([at("s", "big")], bench.local("in")));
+    assert.ok(isStorageError(failed.failures[0]?.error, "unreachable"));
+    assert.match(readdirSync(bench.local("in")).join(), /^\.offsite-.*\.part$/);
+    queue.resume(failed.id);
+    await until(queue, failed.id, ({ status }) => status === "done");
+    assert.equal(reads.length, 2);
+    assert.ok((reads[1] ?? 0) > 11 * mib, reads.join());
+    assert.deepEqual(readdirSync(bench.local("in")), ["big"]);
+    assert.ok(readFileSync(bench.local("in", "big")).equals(bytes));
+  });
+
+  it("starts over where the object has changed meanwhile", async () => {
+    const plain = memoryDriver();
+    await plain.write({ key: "big", body: new Blob([bytes]), signal: never });
+    bench.storage("s", breaking(plain, 12 * mib).driver);
+    mkdirSync(bench.local("in"));
+    const queue = bench.queue();
+    const { id } = await carried(queue, download([at("s", "big")], bench.local("in")));
+    const changed = Buffer.from(bytes).reverse();
+    await plain.write({ key: "big", body: new Blob([changed]), signal: never });
+    queue.resume(id);
+    await until(queue, id, ({ status }) => status === "done");
+    assert.ok(readFileSync(bench.local("in", "big")).equals(changed));
+  });
+
+  it("leaves nothing behind once it is cleared from the list", async () => {
+    const plain = memoryDriver();
+    await plain.write({ key: "big", body: new Blob([bytes]), signal: never });
+    bench.storage("s", breaking(plain, 12 * mib).driver);
+    mkdirSync(bench.local("in"));
+    const queue = bench.queue();
+    await carried(queue, download([at("s", "big")], bench.local("in")));
+    await queue.clear();
+    assert.deepEqual(readdirSync(bench.local("in")), []);
+    assert.deepEqual(queue.state.transfers, []);
+  });
+
+  it("removes what others have abandoned long ago, and nothing else", async () => {
+    bench.storage("s", memoryDriver());
+    mkdirSync(bench.local("in"));
+    const name = (digit: string) => `.offsite-${digit.repeat(8)}-0000-4000-8000-000000000000.part`;
+    for (const one of [name("a"), name("b"), "precious.part"]) {
+      writeFileSync(bench.local("in", one), "x");
+      if (one !== name("b")) utimesSync(bench.local("in", one), 1000, 1000);
+    }
+    const plain = memoryDriver();
+    await plain.write({ key: "a", body: new Blob(["a"]), signal: never });
+    bench.storage("s", plain);
+    await carried(bench.queue(), download([at("s", "a")], bench.local("in")));
+    assert.deepEqual(readdirSync(bench.local("in")).toSorted(), [name("b"), "a", "precious.part"]);
+  });
+});
+
+describe("a listing", () => {
+  it("that ends early fails the transfer; a retry carries what is missing, and no more", async () => {
+    const plain = memoryDriver({ pageSize: 2 });
+    const wrote: string[] = [];
+    let pages = 0;
+    const storage = bench.storage("s", {
+      ...plain,
+      list: async (request) => {
+        if (++pages === 2) throw new StorageError("unreachable", "gone");
+        return await plain.list(request);
+      },
+    });
+    const other = memoryDriver();
+    bench.storage("other", {
+      ...other,
+      write: async (request) => {
+        wrote.push(request.key);
+        return await other.write(request);
+      },
+    });
+    for (const key of ["f/a", "f/b", "f/c", "f/d"]) await storage.write(key, new Blob([key]));
+    const queue = bench.queue();
+    const failed = await carried(queue, copy([at("s", "f/")], at("other")));
+    assert.deepEqual([failed.status, failed.counts.done], ["failed", 2]);
+    assert.ok(isStorageError(failed.error, "unreachable"));
+    queue.resume(failed.id);
+    const { counts } = await until(queue, failed.id, ({ status }) => status === "done");
+    assert.deepEqual([counts.done, counts.found], [4, 4]);
+    assert.deepEqual(wrote, ["f/a", "f/b", "f/c", "f/d"]);
+  });
+
+  it("is read ahead only so far, however much there is", async () => {
+    let pages = 0;
+    const plain = memoryDriver();
+    bench.storage("s", {
+      ...plain,
+      list: async ({ prefix }) => {
+        const from = pages++ * 1000;
+        const entries = Array.from({ length: 1000 }, (_, i) => ({
+          type: "object" as const,
+          key: `${prefix}${String(from + i).padStart(7, "0")}`,
+          size: 1,
+        }));
+        return { entries, cursor: String(pages) };
+      },
+      // It never comes to the second file.
+      read: async ({ signal }) =>
+        await new Promise<never>((_, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        }),
+    });
+    bench.storage("other", memoryDriver());
+    const queue = bench.queue();
+    const { id } = queue.add(copy([at("s", "f/")], at("other")));
+    await until(queue, id, ({ counts }) => counts.found >= 10_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(pages <= 12, `${pages} pages`);
+    await queue.cancel(id);
+  });
+});
+
+describe("the list of transfers", () => {
+  it("comes back with the next window, without what is done and with what has failed", async () => {
+    const storage = bench.storage("s", memoryDriver());
+    writeFileSync(bench.local("a"), "a");
+    const first = bench.queue();
+    await carried(first, upload([bench.local("a")], at("s")));
+    await carried(first, upload([bench.local("missing")], at("s")));
+    await first.close();
+    const next = bench.queue();
+    await next.restore(true);
+    const [only, ...others] = next.state.transfers;
+    assert.deepEqual([only?.status, only?.counts.failed, others.length], ["failed", 1, 0]);
+    assert.equal(only?.failures[0]?.name, "missing");
+    writeFileSync(bench.local("missing"), "found");
+    next.resume(only.id);
+    await until(next, only.id, ({ status }) => status === "done");
+    assert.equal((await storage.stat("missing")).size, 5);
+  });
+
+  it("survives records that somebody has damaged", async () => {
+    mkdirSync(bench.local("state"));
+    const records = ["", "{", "[]", '{"version":1}', '{"version":1,"id":"x","plan":{"kind":"up"}}'];
+    for (const [index, text] of records.entries())
+      writeFileSync(bench.local("state", `${index}.json`), text);
+    const queue = bench.queue();
+    await queue.restore(true);
+    assert.deepEqual(queue.state.transfers, []);
+  });
+
+  it("leaves to another window what that one is at, and takes it over when it is gone", async () => {
+    bench.storage("s", memoryDriver());
+    const files = new TransferFiles(bench.local("state"));
+    const plan = upload([bench.local("a")], at("s"));
+    writeFileSync(bench.local("a"), "a");
+    await files.save("x", { version: 1, id: "x", plan, status: "running" });
+    // The parent process lives as long as we do.
+    const lock = join(bench.local("state"), "x.lock");
+    writeFileSync(lock, String(process.ppid));
+    const queue = bench.queue();
+    await queue.restore(true);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(queue.state.transfers[0]?.counts.found, 0);
+    utimesSync(lock, 1000, 1000);
+    await until(queue, "x", ({ status }) => status === "done");
+  });
+});
