@@ -29,8 +29,10 @@ let page: Page | undefined;
 window.addEventListener("message", ({ data }: MessageEvent<ToPanel>) => {
   if (data.type === "show") {
     const scrolled = document.documentElement.scrollTop;
+    const before = page;
     page = new Page(data.words, data.content, data.draft);
     document.documentElement.scrollTop = scrolled;
+    if (before?.hasFields) page.focusNew(before);
   } else page?.showState(data);
 });
 host.postMessage({ type: "ready" });
@@ -59,6 +61,18 @@ class Page {
     this.#revert = this.#secondary(words.revert, { type: "revert" });
     this.#reload = this.#secondary(words.reload, { type: "reload" });
     root.replaceChildren(...(content ? this.#contentOf(content) : []), this.#actions(content));
+  }
+
+  get hasFields(): boolean {
+    return this.#fields.length > 0;
+  }
+
+  /** What a button has added is what comes next. */
+  focusNew(before: Page): void {
+    const known = new Set(before.#fields.map(({ id }) => id));
+    const added = this.#fields.find(({ id }) => !known.has(id));
+    // A component has nothing to focus before it has been drawn.
+    if (added) requestAnimationFrame(() => added.focus());
   }
 
   showState({ isChanged, isBusy, problems, status }: State): void {

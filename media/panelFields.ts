@@ -11,10 +11,11 @@ export interface PanelField {
   readonly element: HTMLElement;
   value(): Value;
   showProblem(text: string): void;
+  focus(): void;
 }
 
 type FieldPart = Extract<Part, { readonly id: string; readonly help?: string }>;
-type Control = Omit<PanelField, "id" | "showProblem"> & { readonly marked?: HTMLElement };
+type Control = Omit<PanelField, "id" | "showProblem" | "focus"> & { readonly marked?: HTMLElement };
 type TextControl = HTMLElement & { value: string; invalid: boolean };
 
 /** A field with its label, help and problem; `edited` is called at each change. */
@@ -33,6 +34,10 @@ export function panelField(
     id: part.id,
     element: element("div", { className: "field" }, label, control.element, problem, help),
     value: () => control.value(),
+    focus() {
+      control.element.scrollIntoView({ block: "center" });
+      control.element.focus();
+    },
     showProblem(text) {
       problem.textContent = text;
       problem.hidden = text === "";

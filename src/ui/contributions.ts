@@ -405,5 +405,7 @@ export const keys: readonly KeyDeclaration[] = [
   { command: "delete", key: "delete", mac: "cmd+backspace", when: focused },
   // Not Enter on a Mac, as files have it there: here Enter opens objects and tries again.
   { command: "rename", key: "f2", when: focused },
+  // As in the file managers of Windows and of Macs.
+  { command: "showProperties", key: "alt+enter", mac: "cmd+i", when: focused },
   ...transferKeys(focused),
 ];

@@ -60,7 +60,7 @@ async function askPurpose(place: string): Promise<PolicyPurpose | undefined> {
   return reply?.type === "answer" ? reply.value : undefined;
 }
 
-/** The document in an editor, the first step beside it; where there is no document, the steps. */
+/** The document in an editor, with where to paste it; where there is no document, the steps. */
 async function show(permissions: Permissions, title: string): Promise<void> {
   const { policy, steps } = permissions;
   if (policy === undefined) {
@@ -70,7 +70,8 @@ async function show(permissions: Permissions, title: string): Promise<void> {
   const document = await workspace.openTextDocument({ language: "json", content: policy });
   await window.showTextDocument(document, { preview: false });
   const all = l10n.t("All Steps");
-  const answer = await window.showInformationMessage(steps[0] ?? title, all);
+  // Where to paste it is told by the first step or by the second.
+  const answer = await window.showInformationMessage(steps.slice(0, 2).join(" "), all);
   if (answer === all) await showSteps(permissions, title, ViewColumn.Beside);
 }
 

@@ -4,6 +4,7 @@ import type { Browse, ObjectRow } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { locationId, parentOf } from "../app/location.ts";
 import { readProperties, saveProperties } from "../app/properties.ts";
+import { extrasOf } from "../storage/provider.ts";
 import type { CommandTable } from "./commands.ts";
 import type { Loaded, Panels, PanelSource } from "./panel.ts";
 import {
@@ -23,10 +24,18 @@ export function propertiesCommands(rooms: {
 }): Pick<CommandTable, "showProperties"> {
   return {
     showProperties: (...given) => {
-      for (const row of rooms.chosen(given).filter((one) => one.type === "object"))
+      // The key comes here from any row.
+      const objects = rooms.chosen(given).filter((one) => one.type === "object");
+      for (const row of objects.filter(({ at }) => hasDetails(rooms.connections, at.connection)))
         rooms.panels.show(`properties ${locationId(row.at)}`, sourceOf(rooms, row));
     },
   };
+}
+
+function hasDetails(connections: Connections, id: string): boolean {
+  const connection = connections.get(id);
+  const provider = connection && connections.provider(connection);
+  return provider !== undefined && extrasOf(provider, connection?.preset).includes("details");
 }
 
 function sourceOf(

@@ -1,7 +1,7 @@
-import type { Row } from "../app/browse.ts";
-import type { Connections } from "../app/connections.ts";
 import { addressesAt } from "../app/addresses.ts";
-import { extrasOf } from "../storage/provider.ts";
+import type { Row } from "../app/browse.ts";
+import type { Connection, Connections } from "../app/connections.ts";
+import { extrasOf, type Provider } from "../storage/provider.ts";
 
 /**
  * The words by which the menus of a row know what its storage offers beyond the rest: the names of
@@ -9,15 +9,39 @@ import { extrasOf } from "../storage/provider.ts";
  * `archived` for an object that is. They come from what the provider declares: a row must not cost
  * a request, nor an SDK be loaded.
  */
-export function wordsOf(connections: Connections, row: Row): readonly string[] {
-  if (!("at" in row)) return [];
-  const connection = connections.get(row.at.connection);
-  const provider = connection && connections.provider(connection);
-  if (!connection || !provider) return [];
-  if (row.type === "connection" && row.holdsContainers)
-    return provider.createContainer ? ["newContainer"] : [];
-  const copies = Object.keys(addressesAt(connections, row.at)).map((name) => `copy-${name}`);
-  const archived = row.type === "object" && row.info.archived ? ["archived"] : [];
-  const deletable = row.type === "container" && provider.deleteContainer ? ["deleteContainer"] : [];
-  return [...extrasOf(provider, connection.preset), ...copies, ...archived, ...deletable];
+export class RowWords {
+  readonly #connections: Connections;
+  /** A connection that is changed is another object, and all its rows have most words in common. */
+  readonly #shared = new WeakMap<Connection, readonly string[]>();
+
+  constructor(connections: Connections) {
+    this.#connections = connections;
+  }
+
+  of(row: Row): readonly string[] {
+    const connection = "at" in row ? this.#connections.get(row.at.connection) : undefined;
+    const provider = connection && this.#connections.provider(connection);
+    if (!("at" in row) || !connection || !provider) return [];
+    if (row.type === "connection" && row.holdsContainers)
+      return provider.createContainer ? ["newContainer"] : [];
+    const shared = this.#shared.get(connection) ?? this.#sharedWords(connection, row.at.container);
+    this.#shared.set(connection, shared);
+    const own = ownWord(row, provider);
+    return own === undefined ? shared : [...shared, own];
+  }
+
+  #sharedWords(connection: Connection, container: string | undefined): readonly string[] {
+    const provider = this.#connections.provider(connection);
+    const at = { connection: connection.id, key: "any", ...(container && { container }) };
+    const addresses = Object.keys(addressesAt(this.#connections, at));
+    return [
+      ...(provider ? extrasOf(provider, connection.preset) : []),
+      ...addresses.map((name) => `copy-${name}`),
+    ];
+  }
+}
+
+function ownWord(row: Row, provider: Provider): string | undefined {
+  if (row.type === "object") return row.info.archived ? "archived" : undefined;
+  return row.type === "container" && provider.deleteContainer ? "deleteContainer" : undefined;
 }

@@ -46,7 +46,9 @@ export async function runSteps<D>(
       continue;
     }
     const canGoBack = asked.length > 0;
-    const reply = await step.ask(draft, { title, step: index + 1, total: steps.length, canGoBack });
+    // Of a single question nobody counts.
+    const place = steps.length > 1 ? { step: index + 1, total: steps.length } : {};
+    const reply = await step.ask(draft, { title, ...place, canGoBack });
     if (!reply) return undefined;
     if (reply.type === "answer") {
       asked.push({ index, draft });

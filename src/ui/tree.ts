@@ -25,13 +25,14 @@ import { locationId, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
 import { explain } from "./messages.ts";
 import { uriOf } from "./remoteUri.ts";
-import { wordsOf } from "./rowWords.ts";
+import { RowWords } from "./rowWords.ts";
 import { ago, grouped, moment, size, things } from "./words.ts";
 
 /** Draws the rows of `Browse`; holds nothing that could not be asked for again. */
 export class ConnectionsTree implements TreeDataProvider<Row> {
   readonly #browse: Browse;
   readonly #connections: Connections;
+  readonly #words: RowWords;
   readonly #places: Places;
   readonly #changed = new EventEmitter<Row | undefined>();
   /** VS Code knows rows by identity: these are the ones it was given last. */
@@ -42,6 +43,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
   constructor(browse: Browse, connections: Connections, places: Places) {
     this.#browse = browse;
     this.#connections = connections;
+    this.#words = new RowWords(connections);
     this.#places = places;
     const redraw = (at: Location | undefined) => {
       const row = at && this.#given.get(placeId(at));
@@ -65,7 +67,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
 
   getTreeItem(row: Row): TreeItem {
     const item = this.#draw(row);
-    item.contextValue = [item.contextValue, ...wordsOf(this.#connections, row)].join(" ");
+    item.contextValue = [item.contextValue, ...this.#words.of(row)].join(" ");
     item.id = idOf(row);
     return item;
   }

@@ -101,6 +101,11 @@ describe("somebody who keeps a website in a bucket", function () {
     const first = workbench.quickInput.locator(".monaco-list-row", { hasText: "11 bytes" }).last();
     await first.hover();
     await workbench.picture("versions");
+    await first.click();
+    await workbench.tab("index.html (20").waitFor();
+    assert.match(await workbench.editorText(), /One/);
+    await workbench.menu(page(), "Show Versions…");
+    await first.hover();
     await first.locator('.action-label[aria-label="Compare with Current"]').click();
     await workbench.tab("↔ Current").waitFor();
     await workbench.page.locator(".view-line", { hasText: "One" }).waitFor();
@@ -138,6 +143,38 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.notification("Copied a link to “index.html”").waitFor();
     const reply = await fetch(await clipboard());
     assert.equal(await reply.text(), "<p>One</p>\n");
+    await workbench.clearNotifications();
+  });
+
+  it("hands out a command that writes one object, without a key", async () => {
+    const { workbench } = machine;
+    await workbench.menu(workbench.row("Connections", "site"), "Copy Upload Link…");
+    await workbench.asked("The name of the object");
+    await workbench.answer("guests.txt");
+    await workbench.asked("can write this object");
+    await workbench.pick("1 hour");
+    await workbench.asked("What shall be copied?");
+    await workbench.pick("A curl command");
+    await workbench.notification("Copied an upload link").waitFor();
+    const [, link = ""] = /^curl --upload-file FILE '(.*)'$/.exec(await clipboard()) ?? [];
+    await fetch(link, { method: "PUT", body: "Nobody yet.\n" });
+    assert.equal(new TextDecoder().decode(await other.bytes("site/guests.txt")), "Nobody yet.\n");
+    await workbench.clearNotifications();
+  });
+
+  it("gives up an upload that somebody left unfinished", async () => {
+    const { workbench } = machine;
+    const { uploads } = other.extras;
+    await uploads?.begin({ key: "site/film.mp4", size: 50_000_000, signal: never });
+    await workbench.menu(workbench.row("Connections", "website"), "Unfinished Uploads…");
+    await workbench.asked("Tick which to give up");
+    await workbench.pick("site/film.mp4");
+    await workbench.picture("unfinished-uploads");
+    await workbench.page.keyboard.press("Enter");
+    await workbench.confirm("Give Up 1 Upload");
+    await workbench.page.getByText("Gave up 1 upload").waitFor();
+    const left = await uploads?.list({ prefix: "", signal: never });
+    assert.deepEqual(left?.uploads, []);
   });
 
   it("writes down the least that a key for the website has to be allowed", async () => {
@@ -165,7 +202,7 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.answer("drafts");
     await workbench.row("Connections", "drafts").waitFor();
     await workbench.menu(workbench.row("Connections", "website"), "Delete Bucket…");
-    await workbench.asked("It holds 1 object");
+    await workbench.asked("It holds 2 objects");
     await workbench.picture("delete-bucket");
     await workbench.answer("web");
     await workbench.asked("Type “website”");
