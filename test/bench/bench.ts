@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME [--on PLACE] [--only CASE]… [--rounds N] [--json FILE]`: measures beside a real peer, and prints a table. */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { benchBrowse } from "./browse.ts";
 import { benchEngine } from "./engine.ts";
 import { printTable, type Row } from "./table.ts";
 import { benchTransfer } from "./transfer.ts";
@@ -17,6 +18,7 @@ export interface BenchOptions {
 }
 
 const benchmarks: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Row[]>>> = {
+  browse: benchBrowse,
   engine: benchEngine,
   transfer: benchTransfer,
 };
