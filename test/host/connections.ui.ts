@@ -198,9 +198,44 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.row("Connections", "README.md").waitFor();
   });
 
+  it("mounts a folder in the Explorer, and makes, renames and deletes in it", async () => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    await photos.write("tables/there.txt", new Blob(["there"]));
+    await workbench.menu(workbench.row("Connections", "tables"), "Open as Workspace Folder");
+    const row = (label: string) =>
+      page.locator(".explorer-folders-view .monaco-list-row", { hasText: label }).first();
+    // The window loads again, as always when a workspace gets its second folder.
+    await page.waitForURL(/workspace=.*code-workspace/);
+    const top = row("tables — Home server");
+    // Now and then code-server shows a workspace that it has just made as empty, whatever is in it.
+    await top.waitFor({ timeout: 10_000 }).catch(async () => await page.reload());
+    await top.waitFor({ timeout: 60_000 });
+    await row("there.txt").waitFor();
+    await top.click({ button: "right" });
+    await workbench.openMenu.getByText("New File...").click();
+    await page.keyboard.type("new.txt");
+    await page.keyboard.press("Enter");
+    await until(async () => await photos.exists("tables/new.txt"));
+    await row("new.txt").click();
+    await page.keyboard.press("F2");
+    await page.keyboard.type("renamed");
+    await page.keyboard.press("Enter");
+    await until(async () => await photos.exists("tables/renamed.txt"));
+    await row("renamed.txt").waitFor();
+    assert.equal(await photos.exists("tables/new.txt"), false);
+    await workbench.picture("mounted");
+    await row("there.txt").click();
+    await page.keyboard.press("Delete");
+    await workbench.confirm("Delete");
+    await until(async () => !(await photos.exists("tables/there.txt")));
+    await row("there.txt").waitFor({ state: "detached" });
+  });
+
   it("sees a row with the reason when the server is gone, and retries", async () => {
     const { workbench } = machine;
     await workbench.openOffsite();
+    await workbench.expand("Connections", "Home server", "photos");
     await ceph?.stop();
     await workbench.rowAction(workbench.row("Connections", "Home server"), "Refresh");
     const failure = workbench
