@@ -48,13 +48,17 @@ export interface SaveOptions {
 interface Known extends Told {
   /** What the object says beside its bytes, where the storage tells; a save keeps it. */
   readonly details?: ObjectDetails;
+  /** Of the content, where the storage's times and sizes are all it tells of it. */
+  readonly digest?: string;
   /** Until then it is told once more without asking: VS Code looks again after a save. */
   readonly freshUntilMs: number;
 }
 
+/** What tells one state of an object from another. */
+type State = Pick<ObjectInfo, "size" | "modified" | "version">;
+
 /** What is remembered over a restart, in which documents keep their unsaved changes. */
-interface Kept {
-  readonly state: string;
+interface Kept extends State {
   readonly mtime: number;
 }
 
@@ -97,8 +101,12 @@ export class Editing {
   }
 
   /** Somebody has read the object in this state, and may save it without having looked. */
-  async hasRead(at: Location, info: ObjectInfo): Promise<void> {
-    if (this.isNews(at, info)) await this.#tell(locationId(at), info, { freshUntilMs: 0 });
+  async hasRead(at: Location, info: ObjectInfo, body: Bytes): Promise<void> {
+    const id = locationId(at);
+    if (this.isNews(at, info)) await this.#tell(id, info, { freshUntilMs: 0 });
+    const known = this.#known.get(id);
+    if (!known || (known.info.version !== undefined && known.digest === undefined)) return;
+    this.#known.set(id, { ...known, ...(await digested(body)) });
   }
 
   /** What was told last; nothing is asked. */
@@ -109,7 +117,7 @@ export class Editing {
   /** Whether `info` is another state than the one that was told last. */
   isNews(at: Location, info: ObjectInfo): boolean {
     const known = this.#known.get(locationId(at));
-    return known !== undefined && stateOf(known.info) !== stateOf(info);
+    return known !== undefined && !isSame(known.info, info);
   }
 
   /**
@@ -121,12 +129,15 @@ export class Editing {
     const id = locationId(at);
     const known = this.#known.get(id);
     if (this.#gone.has(id) && options.recreate !== true) throw new SaveConflict("deleted");
-    const info = known
+    const written = known
       ? await this.#replaceKnown(storage, at, body, known, options)
       : await this.#create(storage, at, body, options);
+    const info = await withVersion(storage, written);
+    const needsDigest = info.version === undefined || known?.digest !== undefined;
     this.#gone.delete(id);
     await this.#tell(id, info, {
       ...(known?.details && { details: known.details }),
+      ...(needsDigest && (await digested(body))),
       freshUntilMs: this.#clock.now().getTime() + freshMs,
     });
   }
@@ -136,7 +147,13 @@ export class Editing {
     const id = locationId(at);
     const known = this.#known.get(id);
     if (!known || this.#kept.has(id)) return;
-    await this.#keep([...this.#kept, [id, { state: stateOf(known.info), mtime: known.mtime }]]);
+    const { size, modified, version } = known.info;
+    const state = {
+      size,
+      ...(modified && { modified }),
+      ...(version !== undefined && { version }),
+    };
+    await this.#keep([...this.#kept, [id, { ...state, mtime: known.mtime }]]);
   }
 
   /** No editor shows it any more, or we have deleted or moved it ourselves. */
@@ -153,7 +170,14 @@ export class Editing {
       const all = await details?.get({ key: at.key, signal: never });
       const info = all?.info ?? (await storage.stat(at.key));
       this.#gone.delete(id);
-      return await this.#tell(id, info, { ...(all && { details: all }), freshUntilMs: 0 });
+      const known = this.#known.get(id);
+      // Of another state nobody has read the content yet.
+      const digest = known && isSame(known.info, info) ? known.digest : undefined;
+      return await this.#tell(id, info, {
+        ...(all && { details: all }),
+        ...(digest !== undefined && { digest }),
+        freshUntilMs: 0,
+      });
     } catch (error) {
       if (isStorageError(error, "not-found") && (this.#known.delete(id) || this.#kept.has(id)))
         this.#gone.add(id);
@@ -176,7 +200,14 @@ export class Editing {
       if (error.kind === "deleted") {
         this.#known.delete(id);
         this.#gone.add(id);
-      } else await this.#ask(storage, at, id).catch(() => {});
+        throw error;
+      }
+      await this.#ask(storage, at, id).catch(() => {});
+      // The state may look the same, and is not.
+      const now = this.#known.get(id);
+      if (now?.mtime !== known.mtime) throw error;
+      const { digest: _, ...rest } = now;
+      this.#known.set(id, { ...rest, mtime: now.mtime + 1 });
       throw error;
     }
   }
@@ -185,12 +216,12 @@ export class Editing {
     storage: Storage,
     { key }: Location,
     body: Bytes,
-    { info, details }: Known,
+    { info, details, digest }: Known,
     { overwrite, signal }: SaveOptions,
   ): Promise<ObjectInfo> {
     if (!overwrite) throw alreadyThere(key);
     const isConditional = storage.capabilities.ifMatch && info.version !== undefined;
-    if (!isConditional) await checkUnchanged(storage, info, signal);
+    if (!isConditional) await checkUnchanged(storage, info, digest, signal);
     try {
       return await writeDescribed({ storage, key }, new Blob([body]), details, {
         signal,
@@ -236,16 +267,13 @@ export class Editing {
     }
   }
 
-  async #tell(
-    id: string,
-    info: ObjectInfo,
-    rest: Pick<Known, "details" | "freshUntilMs">,
-  ): Promise<Told> {
+  async #tell(id: string, info: ObjectInfo, rest: Omit<Known, keyof Told>): Promise<Told> {
     const known = this.#known.get(id);
-    const before = known ? { state: stateOf(known.info), mtime: known.mtime } : this.#kept.get(id);
-    const modified = info.modified?.getTime() ?? this.#clock.now().getTime();
-    const mtime = timeFor(stateOf(info), modified, before);
-    const told: Known = { info, mtime, ...rest };
+    const before = known ? { ...known.info, mtime: known.mtime } : this.#kept.get(id);
+    const mtime = timeFor(info, before, this.#clock.now());
+    // One reply may tell the version of a state that another has told without.
+    const whole = before?.mtime === mtime ? { ...known?.info, ...info } : info;
+    const told: Known = { info: whole, mtime, ...rest };
     this.#known.set(id, told);
     if (this.#kept.has(id) && rest.freshUntilMs > 0)
       // It was saved: there is nothing left that would have to survive a restart.
@@ -260,27 +288,58 @@ export class Editing {
 }
 
 /** The same time for the same state, and a later one for another. */
-function timeFor(state: string, modified: number, before: Kept | undefined): number {
+function timeFor(info: ObjectInfo, before: Kept | undefined, now: Date): number {
+  const modified = (info.modified ?? now).getTime();
   if (!before) return modified;
-  return before.state === state ? before.mtime : Math.max(modified, before.mtime + 1);
+  return isSame(before, info) ? before.mtime : Math.max(modified, before.mtime + 1);
 }
 
-/** Where a version is told it says all; else size and time have to do. */
-function stateOf({ version, size, modified }: ObjectInfo): string {
-  return version ?? `${size} ${modified?.getTime() ?? ""}`;
+/** Versions say all. But some servers tell them in some replies only: then size and time have to do. */
+function isSame(a: State, b: State): boolean {
+  if (a.version !== undefined && b.version !== undefined) return a.version === b.version;
+  return a.size === b.size && a.modified?.getTime() === b.modified?.getTime();
 }
 
 /** For storages that cannot write on a condition: a look right before is the best there is. */
 async function checkUnchanged(
   storage: Storage,
   told: ObjectInfo,
+  digest: string | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     const now = await storage.stat(told.key, { signal });
-    if (stateOf(now) !== stateOf(told)) throw new SaveConflict("changed");
+    if (!isSame(now, told)) throw new SaveConflict("changed");
+    // Without a version, two states of one second and one size look the same.
+    if (digest === undefined || now.version !== undefined) return;
+    const { digest: current } = await digested(await storage.bytes(told.key, { signal }));
+    if (current !== digest) throw new SaveConflict("changed");
   } catch (error) {
     if (isStorageError(error, "not-found")) throw new SaveConflict("deleted");
+    throw error;
+  }
+}
+
+/** What is larger is not read again for a second's sake. */
+const digestedBytes = 5_000_000;
+
+async function digested(body: Bytes): Promise<Pick<Known, "digest">> {
+  if (body.length > digestedBytes) return {};
+  return { digest: Buffer.from(await crypto.subtle.digest("SHA-256", body)).toString("hex") };
+}
+
+/**
+ * Some servers say of what was written which version it is, others only when asked. If they tell of
+ * another size, somebody else was quicker, and the next look is to find that out.
+ */
+async function withVersion(storage: Storage, written: ObjectInfo): Promise<ObjectInfo> {
+  if (written.version !== undefined) return written;
+  try {
+    const now = await storage.stat(written.key);
+    return now.size === written.size ? now : written;
+  } catch (error) {
+    // It is saved. What it is now, the next look will say.
+    if (isStorageError(error)) return written;
     throw error;
   }
 }
@@ -292,6 +351,17 @@ function alreadyThere(key: string): StorageError {
 }
 
 function readKept(value: unknown): ReadonlyMap<string, Kept> {
-  const saved = value as { version?: unknown; kept?: Readonly<Record<string, Kept>> } | undefined;
-  return saved?.version === 1 ? new Map(Object.entries(saved.kept ?? {})) : new Map();
+  const saved = value as { version?: unknown; kept?: Readonly<Record<string, Saved>> } | undefined;
+  if (saved?.version !== 1) return new Map();
+  return new Map(
+    Object.entries(saved.kept ?? {}).map(([id, { modified, ...rest }]) => [
+      id,
+      { ...rest, ...(modified !== undefined && { modified: new Date(modified) }) },
+    ]),
+  );
+}
+
+/** As it is after a way through JSON. */
+interface Saved extends Omit<Kept, "modified"> {
+  readonly modified?: string;
 }

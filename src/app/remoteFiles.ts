@@ -142,7 +142,7 @@ export class RemoteFiles {
       info: reply.info,
       bytes: await collected(reply.body),
     }));
-    await this.editing.hasRead(at, info);
+    await this.editing.hasRead(at, info, bytes);
     return bytes;
   }
 

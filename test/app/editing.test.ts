@@ -66,7 +66,7 @@ for (const [kind, driver] of Object.entries(kinds))
       const { editing } = newEditing();
       await put(storage, "old");
       const { mtime } = await editing.look(storage, at);
-      await editing.hasRead(at, await put(storage, "newer"));
+      await editing.hasRead(at, await put(storage, "newer"), utf8("newer"));
       await editing.save(storage, at, utf8("newest"), saving);
       assert.equal(await stored(storage), "newest");
       assert.ok((await editing.look(storage, at)).mtime > mtime);
@@ -163,6 +163,32 @@ describe("editing", () => {
       told.push((await editing.look(storage, at)).mtime);
     }
     assert.deepEqual(told, [10_000, 10_000, 10_001, 10_001, 10_002, 10_002, 20_000, 20_000]);
+  });
+
+  it("finds a change within one second that has no version and the same size", async () => {
+    const inner = memoryDriver({ ifMatch: false, ifAbsent: false });
+    const storage = new Storage({
+      ...inner,
+      stat: async (request) => {
+        const { version: _, ...info } = await inner.stat(request);
+        return { ...info, modified: new Date(10_000) };
+      },
+      write: async (request) => {
+        const { version: _, ...info } = await inner.write(request);
+        return info;
+      },
+    });
+    const { editing } = newEditing();
+    await put(storage, "old");
+    const before = await editing.look(storage, at);
+    await editing.hasRead(at, before.info, utf8("old"));
+    await put(storage, "new");
+    await assert.rejects(editing.save(storage, at, utf8("mine"), saving), conflict("changed"));
+    const now = await editing.look(storage, at);
+    assert.ok(now.mtime > before.mtime);
+    // Told of it, the editor may overwrite it without having read it.
+    await editing.save(storage, at, utf8("mine"), saving);
+    assert.equal(await stored(storage), "mine");
   });
 
   it("tells what it has saved without asking again", async () => {
