@@ -122,6 +122,7 @@ async function containerOf(
       throw error;
     });
   const names = [...new Set([...listed, ...(connection.containers ?? [])])];
+  if (names.length === 1) return names[0];
   return names.length > 0
     ? await window.showQuickPick(names, { title, placeHolder: l10n.t("Which bucket?") })
     : await window.showInputBox({ title, prompt: l10n.t("The bucket to try") });

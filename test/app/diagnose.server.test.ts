@@ -77,6 +77,7 @@ describe("diagnosing real servers", function () {
       contentMd5: "yes",
       multipart: "yes",
       multipartEtag: "yes",
+      presign: "yes",
       versioning: "no",
       cors: "no",
       clock: "yes",

@@ -53,11 +53,40 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("empty");
   });
 
+  it("finds a service by any of its names, and is told what is no more", async () => {
+    const { workbench } = machine;
+    const form = await newConnection(workbench);
+    await workbench.picture("form-services");
+    await form.search("hubic");
+    await form.page.getByText("OVH closed hubiC").waitFor();
+    await workbench.picture("form-retired");
+    await form.search("阿里云");
+    await form.page.getByRole("option", { name: "Alibaba Cloud OSS" }).waitFor();
+    await form.search("");
+  });
+
+  it("pastes an address, and has the form filled in", async () => {
+    const { workbench } = machine;
+    const form = new ConnectionForm(workbench);
+    await form.paste(
+      "https://AKID:hush@photos.nyc3.digitaloceanspaces.com/a.jpg?X-Amz-Signature=00",
+    );
+    assert.deepEqual(
+      [await form.value("region"), await form.value("bucket"), await form.value("accessKeyId")],
+      ["nyc3", "photos", "AKID"],
+    );
+    assert.equal(await form.value("secretAccessKey"), "hush");
+    assert.ok(!(await form.page.locator("body").innerText()).includes("hush"));
+    await form.suggest("region", "Singapore");
+    assert.equal(await form.value("region"), "sgp1");
+    await workbench.picture("form-pasted");
+  });
+
   it("is told that the secret is wrong, and where to change it", async () => {
     const { workbench } = machine;
     const { endpoint, accessKeyId } = ceph?.answers ?? {};
-    const form = await newConnection(workbench);
-    await workbench.picture("form-services");
+    const form = new ConnectionForm(workbench);
+    await form.button("Change…").click();
     await form.choose("Ceph");
     await form.fillAll({
       endpoint: String(endpoint),
@@ -80,6 +109,19 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     assert.equal(ok, true, text);
     await form.save();
     await workbench.row("Connections", "Home server").waitFor();
+  });
+
+  it("diagnoses the connection, and sees what was found", async () => {
+    const { workbench } = machine;
+    await workbench.menu(workbench.row("Connections", "Home server"), "Diagnose Connection…");
+    // There is but one bucket, so it is not asked for.
+    await workbench.pick("Usual checks");
+    await workbench.webview.getByText("Conditional writes are honoured").waitFor();
+    for (const theme of ["light", "dark"] as const) {
+      await workbench.theme(theme);
+      await workbench.picture(`diagnosis-${theme}`);
+    }
+    await workbench.page.keyboard.press("Control+w");
   });
 
   it("uploads a file into a bucket", async () => {

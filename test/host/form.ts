@@ -19,6 +19,29 @@ export class ConnectionForm {
     await this.button("Verify").waitFor();
   }
 
+  /** Looks for a service in the list. */
+  async search(text: string): Promise<void> {
+    await this.page.locator(".picker input").fill(text);
+  }
+
+  /** Pastes a text into the box above the fields. */
+  async paste(text: string): Promise<void> {
+    await this.page.locator("#paste input").fill(text);
+    await this.page.locator("#paste input").blur();
+    await this.page.getByText("Filled in from what you pasted.").waitFor();
+  }
+
+  /** What is in the field of this name. */
+  async value(field: string): Promise<string> {
+    return await this.page.locator(`#${field} input`).inputValue();
+  }
+
+  /** Takes one of the answers that the field of this name suggests. */
+  async suggest(field: string, suggestion: string): Promise<void> {
+    await this.page.locator(`#${field} .arrow`).click();
+    await this.page.locator(".suggestion", { hasText: suggestion }).click();
+  }
+
   /** Types into the field of this name, as the provider declares it. */
   async fill(field: string, text: string): Promise<void> {
     await this.page.locator(`#${field} input`).fill(text);

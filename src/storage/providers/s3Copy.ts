@@ -10,7 +10,7 @@ import type { Headers } from "./s3Options.ts";
 import { uploadInParts } from "./s3Upload.ts";
 import { s3Uploads } from "./s3Uploads.ts";
 
-/** No service copies more in one request. */
+/** Amazon copies no more in one request. */
 const largestWholeBytes = 5 * 1024 * 1024 * 1024;
 
 export interface ServerCopy {
@@ -34,7 +34,9 @@ type Tags = Readonly<Record<string, string>>;
 /** Has the service copy an object of whatever size. Its tags go with it. */
 export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
   const { to, replaces = false, source, signal } = copy;
-  const isWhole = (source.ContentLength ?? 0) <= largestWholeBytes;
+  // Who cannot copy parts copies any size in one request.
+  const isWhole =
+    (source.ContentLength ?? 0) <= largestWholeBytes || bucket.service?.copiesParts === false;
   // What a plain copy takes along by itself.
   const tags = replaces || !isWhole ? await tagsToKeep(bucket, copy, isWhole) : {};
   const made = isWhole ? await copyWhole(bucket, copy) : await copyParts(bucket, copy, tags);

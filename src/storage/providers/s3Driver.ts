@@ -29,7 +29,8 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     throw new StorageError("invalid", "no bucket is chosen", { field: "bucket" });
   const session = await openSession(config);
   const isAmazon = isAws(config.endpoint);
-  const place = { session, name: bucket, maxUploadParts: config.maxUploadParts };
+  const { maxUploadParts, service } = config;
+  const place = { session, name: bucket, maxUploadParts, service };
   return {
     capabilities: {
       // Of the others, many ignore conditions without a word: a preset vouches for those that do not.

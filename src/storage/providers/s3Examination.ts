@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import type * as Sdk from "@aws-sdk/client-s3";
 import { isStorageError } from "../errors.ts";
 import { type Examination, ignored, no, type Verdict, yes } from "../examination.ts";
-import { openHttp } from "../http.ts";
+import { type Http, openHttp } from "../http.ts";
 import { openSession, type S3Config, type S3Session } from "./s3Client.ts";
+import { s3Driver } from "./s3Driver.ts";
 import { plainKey } from "./s3Objects.ts";
 
 interface Subject {
@@ -45,12 +46,23 @@ async function send<T>(
   );
 }
 
+function httpOf({ verifyTls, timeout }: S3Config): Http {
+  return openHttp({ verifyTls, timeoutMs: timeout * 1000, addressField: "endpoint" });
+}
+
+/** Whether a link that carries its own signature opens the object. */
+async function linked({ config, examination }: Subject, key: string): Promise<Verdict> {
+  const { extras } = await s3Driver(config);
+  const { signal } = examination;
+  const url = await extras?.links?.get({ key, seconds: 300, signal });
+  if (url === undefined) return { outcome: "skipped" };
+  const { status, body } = await httpOf(config)({ method: "GET", url, headers: {}, signal });
+  await body?.cancel();
+  return status === 200 ? yes : { outcome: "refused", detail: String(status) };
+}
+
 async function clock({ config, examination }: Subject): Promise<Verdict> {
-  const http = openHttp({
-    verifyTls: config.verifyTls,
-    timeoutMs: config.timeout * 1000,
-    addressField: "endpoint",
-  });
+  const http = httpOf(config);
   const url = config.endpoint ?? "https://s3.amazonaws.com/";
   const started = Date.now();
   const { signal } = examination;
@@ -261,6 +273,7 @@ async function examineWriting(subject: Subject, place: (name: string) => string)
       throw error;
     }
   });
+  await examination.check("presign", () => linked(subject, place("1")));
   if (examination.mayBeLarge)
     await examination.check("multipart", () => inParts(subject, place("parts")));
 }

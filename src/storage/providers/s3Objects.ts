@@ -5,6 +5,7 @@ import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "../driver.t
 import { isStorageError, StorageError } from "../errors.ts";
 import type { TagsRequest } from "../extras.ts";
 import type { S3Session } from "./s3Client.ts";
+import type { S3Service } from "./s3Service.ts";
 
 /** A bucket, and how to reach it. */
 export interface S3Bucket {
@@ -12,6 +13,8 @@ export interface S3Bucket {
   readonly name: string;
   /** The most parts that the service puts together to one object. */
   readonly maxUploadParts: number;
+  /** What it does otherwise than Amazon. */
+  readonly service?: S3Service | undefined;
 }
 
 export function infoOf(

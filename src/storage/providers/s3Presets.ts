@@ -243,7 +243,6 @@ const rows: readonly Row[] = [
     endpoint: "https://{region}.s3.synologyc2.net",
     regions: regions.synology,
     addressing: "virtual",
-    leastBilledBytes: 128 * 1024,
     note: "Synology charges for objects below 128 KB as if they had 128 KB. Backups are packed into larger ones; files copied one by one are not.",
     keysPage: "https://c2.synology.com/object-storage",
   },

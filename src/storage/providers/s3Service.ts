@@ -18,10 +18,8 @@ export interface S3Service {
   /** Smallest and largest part of an upload, where the limits are tighter than Amazon's. */
   readonly leastPartBytes?: number;
   readonly mostPartBytes?: number;
-  /** False where objects over 5 GiB cannot be copied on the server. */
+  /** False where objects over 5 GiB are copied in one request as well, and in parts not at all. */
   readonly copiesParts?: boolean;
-  /** Smaller objects are charged as if they had this size. */
-  readonly leastBilledBytes?: number;
 }
 
 /** The answers that say where a service is. */

@@ -15,6 +15,7 @@ import type {
 import { withHeaders } from "./s3Commands.ts";
 import { bareEtag, infoOf, type S3Bucket, statObject } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
+import type { S3Service } from "./s3Service.ts";
 
 const mebibyte = 1024 * 1024;
 /** Small enough to be sent again without regret, large enough to keep the number of requests low. */
@@ -63,11 +64,18 @@ export function s3Uploads(bucket: S3Bucket): S3Uploads {
   };
 }
 
-/** How large the parts of so large an object are. Fails with `unsupported` if it takes too many. */
-export function partBytesFor(size: number, maxParts: number): number {
+/**
+ * How large the parts of so large an object are, within what the service takes. Fails with
+ * `unsupported` if it takes too many.
+ */
+export function partBytesFor(
+  size: number,
+  maxParts: number,
+  { leastPartBytes = 0, mostPartBytes = largestPartBytes }: S3Service = {},
+): number {
   const needed = Math.ceil(size / maxParts / mebibyte) * mebibyte;
-  const partBytes = Math.max(usualPartBytes, needed);
-  if (partBytes > largestPartBytes)
+  const partBytes = Math.max(usualPartBytes, leastPartBytes, needed);
+  if (partBytes > mostPartBytes)
     throw new StorageError("unsupported", `${size} bytes do not fit into ${maxParts} parts`, {
       field: "maxUploadParts",
     });
@@ -75,10 +83,10 @@ export function partBytesFor(size: number, maxParts: number): number {
 }
 
 async function begin(
-  { session, name, maxUploadParts }: S3Bucket,
+  { session, name, maxUploadParts, service }: S3Bucket,
   { key, size, contentType, headers = {}, signal }: Parameters<S3Uploads["begin"]>[0],
 ): Promise<UploadBegun> {
-  const partBytes = partBytesFor(size, maxUploadParts);
+  const partBytes = partBytesFor(size, maxUploadParts, service);
   const { UploadId } = await session.run(signal, (client, options) =>
     client.send(
       withHeaders(

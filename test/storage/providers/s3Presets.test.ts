@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { never } from "../../../src/base/abort.ts";
 import { isStorageError } from "../../../src/storage/errors.ts";
 import { s3 } from "../../../src/storage/providers/s3.ts";
+import { s3Presets } from "../../../src/storage/providers/s3Presets.ts";
+import { partBytesFor } from "../../../src/storage/providers/s3Uploads.ts";
 
 const host = "host";
 const path = "path";
@@ -193,6 +195,21 @@ describe("An S3 service", () => {
     await driver.list({ prefix: "", shallow: true, signal: never });
     assert.equal(sent[0]?.url.host, "s3.us-west-004.backblazeb2.com");
     assert.equal(sent[0]?.region, "us-west-004", "which the address tells");
+  });
+
+  it("is sent parts of the size it takes", () => {
+    const gibibyte = 1024 ** 3;
+    for (const [preset, size, parts, expected] of [
+      ["storj", gibibyte, 10_000, 64 * 1024 ** 2],
+      ["aws", gibibyte, 10_000, 16 * 1024 ** 2],
+      ["scaleway", 100 * gibibyte, 1000, 103 * 1024 ** 2],
+      ["netease", 900 * gibibyte, 10_000, 93 * 1024 ** 2],
+    ] as const) {
+      const { service } = s3Presets.find(({ id }) => id === preset) ?? assert.fail(preset);
+      assert.equal(partBytesFor(size, parts, service), expected, preset);
+    }
+    const { service } = s3Presets.find(({ id }) => id === "netease") ?? assert.fail();
+    assert.throws(() => partBytesFor(1000 * gibibyte, 10_000, service), /do not fit/);
   });
 
   it("lists buckets where it keeps the list of all regions", async () => {
