@@ -1,7 +1,7 @@
 import { breather } from "../base/breath.ts";
 import type { Bytes } from "../base/bytes.ts";
 import type { BlobIndex, BlobKind, BlobPlace } from "./blobIndex.ts";
-import { isRepositoryError } from "./errors.ts";
+import { isRepositoryError, RepositoryError } from "./errors.ts";
 import { isStorageError } from "../storage/errors.ts";
 import { plainBytes } from "./blob.ts";
 import { gapBytes } from "./spans.ts";
@@ -53,6 +53,36 @@ export async function* readBlobs(
   } finally {
     stop.abort(new Error("no longer wanted"));
     await Promise.allSettled(fetching);
+  }
+}
+
+/**
+ * The bytes `start` (inclusive) to `end` (exclusive) of the file made of the blobs `ids`; only blobs with
+ * some of them are read. What lies behind the file's end is passed over. Fails with `damaged`.
+ */
+export async function* readRange(
+  source: BlobSource,
+  ids: readonly string[],
+  { start, end }: { readonly start: number; readonly end: number },
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  let at = 0;
+  let first = 0;
+  const wanted: string[] = [];
+  for (const id of ids) {
+    const place = source.index.find("data", id);
+    // How long it is nobody can tell, nor where those behind it begin.
+    if (!place) throw new RepositoryError("damaged", `data blob ${id} is in no index`);
+    const bytes = plainBytes(place);
+    if (at + bytes > start && at < end) {
+      if (wanted.length === 0) first = at;
+      wanted.push(id);
+    }
+    at += bytes;
+  }
+  for await (const bytes of readBlobs(source, wanted, signal)) {
+    yield bytes.subarray(Math.max(0, start - first), Math.max(0, end - first));
+    first += bytes.length;
   }
 }
 

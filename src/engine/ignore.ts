@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { readText } from "./files.ts";
 
@@ -125,30 +125,6 @@ export class FolderRules {
     }
     return undefined;
   }
-}
-
-/**
- * The rule that keeps the absolute `path` out of a backup of `root`, be it of its own or of a folder
- * above it. Reads the ignore files on the way.
- */
-export function explainExclusion(
-  root: string,
-  path: string,
-  isFolder: boolean,
-  rules: ExcludeRules,
-): Exclusion | undefined {
-  const segments = relative(root, path).split(sep);
-  if (segments[0] === "..") return undefined;
-  let folder = root;
-  let here = FolderRules.of(rules).within(root, () => true);
-  for (const [i, name] of segments.entries()) {
-    const isLast = i === segments.length - 1;
-    const exclusion = here.exclusion(name, isFolder || !isLast);
-    if (exclusion || isLast) return exclusion;
-    folder = join(folder, name);
-    here = here.below(name).within(folder, () => true);
-  }
-  return undefined;
 }
 
 function source(lines: readonly string[], file: string | undefined): Source {

@@ -15,7 +15,7 @@ import {
   type BlobPlace,
   type PackTable,
 } from "./blobIndex.ts";
-import { readBlobs } from "./blobStream.ts";
+import { readBlobs, readRange } from "./blobStream.ts";
 import { FileCache } from "./cache.ts";
 import { decompressor } from "./compress.ts";
 import { configText, newConfig, parseConfig, type Config } from "./config.ts";
@@ -244,10 +244,15 @@ export class Repository {
     return node;
   }
 
-  /** The bytes of a file node, blob by blob, each verified. */
-  async *read(node: Node, signal: AbortSignal = never): AsyncGenerator<Uint8Array, void, void> {
+  /** The bytes of a file node, or those of a range, blob by blob, each verified. */
+  async *read(
+    { content = [] }: Node,
+    signal: AbortSignal = never,
+    range?: { readonly start: number; readonly end: number },
+  ): AsyncGenerator<Uint8Array, void, void> {
     await this.#loadedIndex(signal);
-    yield* readBlobs(this, node.content ?? [], signal);
+    if (range) yield* readRange(this, content, range, signal);
+    else yield* readBlobs(this, content, signal);
   }
 
   /** What a task on another thread needs to open what is sealed. */

@@ -6,6 +6,7 @@ import { plainBytes } from "./blob.ts";
 import type { BlobIndex } from "./blobIndex.ts";
 import { RepositoryError } from "./errors.ts";
 import { permissions } from "./goText.ts";
+import { excludeNothing, FolderRules } from "./ignore.ts";
 import type { FoundFile, WantedFile } from "./fileComparison.ts";
 import { nameProblem, native, shown, within, type LocalPath } from "./localPath.ts";
 import { mtimeOf } from "./metadata.ts";
@@ -19,6 +20,8 @@ export interface RestoreRequest {
   readonly snapshot: Snapshot;
   /** What to restore, as paths in the snapshot (segments from its root). Empty: everything. */
   readonly select: readonly (readonly string[])[];
+  /** Patterns as in a `.gitignore` in `base`. What they name is not restored, and stays where it is there. */
+  readonly exclude?: readonly string[];
   /** The local folder that the snapshot's folder `base` becomes. */
   readonly target: string;
   /** A folder in the snapshot (segments); what lies outside it is not restored. */
@@ -103,6 +106,8 @@ interface Place {
   readonly target: LocalPath;
   /** Whether the folder is there and may be looked into. */
   readonly isThere: boolean;
+  /** Which of its entries are not wanted; absent: all are. */
+  readonly rules: FolderRules | undefined;
 }
 
 class Planner {
@@ -131,9 +136,11 @@ class Planner {
     const there = await lstatQuietly(root);
     if (there?.isDirectory() === false) throw new RangeError(`${target} is no folder`);
     const isThere = there !== undefined;
+    const patterns = this.#request.exclude ?? [];
+    const rules = patterns.length > 0 ? FolderRules.of({ ...excludeNothing, patterns }) : undefined;
     try {
       const tree = await this.#baseTree();
-      await this.#folder({ tree, path: [], source: base, target: root, isThere });
+      await this.#folder({ tree, path: [], source: base, target: root, isThere, rules });
       this.#compareUnseen();
     } finally {
       await Promise.allSettled(this.#comparing);
@@ -160,8 +167,12 @@ class Planner {
       await this.#breathe();
       const chosen = this.#chosen([...place.source, node.name]);
       if (chosen === "no" || (chosen === "through" && node.type !== "dir")) continue;
-      this.#unfolding.count(place.path, place.target.length + node.name.length);
       const key = nameKey(node.nameBytes ?? node.name);
+      if (place.rules?.exclusion(node.name, node.type === "dir")) {
+        names.add(key);
+        continue;
+      }
+      this.#unfolding.count(place.path, place.target.length + node.name.length);
       const twice = names.has(key) ? "its folder has two entries of this name" : undefined;
       names.add(key);
       const reason = nameProblem(node.name, node.nameBytes) ?? twice;
@@ -231,7 +242,9 @@ class Planner {
     if (!(isThrough && isThere)) this.#items.push(item);
     if (action === "keep" && !isThere) return;
     const source = [...place.source, node.name];
-    await this.#folder({ tree: node.subtree ?? "", path: item.path, source, target, isThere });
+    const rules = place.rules?.below(node.name);
+    const tree = node.subtree ?? "";
+    await this.#folder({ tree, path: item.path, source, target, isThere, rules });
   }
 
   async #lookAtFolder(

@@ -17,8 +17,8 @@ describe("the driver program", function () {
       await mkdir(source);
       await writeFile(join(source, "a.txt"), "one");
       const connection = await connectionFile(work);
-      const drive = async (...args: string[]) =>
-        JSON.parse((await run(connection, ["--json", ...args])).stdout) as never;
+      const drive = async <T = never>(...args: string[]) =>
+        JSON.parse((await run(connection, ["--json", ...args])).stdout) as T;
 
       await drive("init");
       const first: { snapshot: string } = await drive("backup", source, "--tag", "first");
@@ -49,7 +49,20 @@ describe("the driver program", function () {
       );
       const cat = await run(connection, ["cat", "latest", `${source}/a.txt`]);
       assert.equal(cat.stdout, "two");
+      const part = await run(connection, ["cat", "latest", `${source}/a.txt`, "--range", "1-9"]);
+      assert.equal(part.stdout, "wo");
+      const listing: { path: string }[] = await drive("ls", "latest", source);
+      assert.deepEqual(
+        listing.map(({ path }) => path),
+        [`${source}/a.txt`, `${source}/b.txt`],
+      );
+      assert.equal((await drive<unknown[]>("keys", "list")).length, 1);
+      assert.deepEqual(await drive("unlock"), { removed: [] });
       const target = join(work, "target");
+      const planned: { counts: { create: number } } = await drive(
+        ...["restore", "latest", "--target", target, "--dry-run", "--exclude", "b.txt"],
+      );
+      assert.equal(planned.counts.create, source.split("/").length);
       await drive("restore", `${first.snapshot}:${source}`, "--target", target);
       assert.equal(await readFile(join(target, "a.txt"), "utf8"), "one");
       const { removed }: { removed: { id: string }[] } = await drive(
@@ -64,6 +77,19 @@ describe("the driver program", function () {
       );
       const report: { sound: boolean } = await drive("check", "--read-data");
       assert.equal(report.sound, true);
+    });
+  });
+
+  it("explains what keeps a path out of a backup", async () => {
+    await withTemporaryFolder(async (work) => {
+      await mkdir(join(work, "out"));
+      await writeFile(join(work, ".gitignore"), "# made anew\nout/\n");
+      const connection = await connectionFile(work);
+      const of = ["--of", work, "--gitignore"];
+      const { stdout } = await run(connection, ["why", join(work, "out", "file"), ...of]);
+      assert.match(stdout, /out is excluded by line 2 of .*\.gitignore: out\//);
+      const kept = await run(connection, ["why", join(work, "source"), ...of]);
+      assert.match(kept.stdout, /it is backed up/);
     });
   });
 

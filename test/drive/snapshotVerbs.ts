@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { backUp } from "../../src/engine/backup.ts";
 import { diff as compareTrees } from "../../src/engine/diff.ts";
+import type { ExcludeRules } from "../../src/engine/ignore.ts";
+import { whyExcluded, type Why } from "../../src/engine/whyExcluded.ts";
 import { findPaths, matchPattern } from "../../src/engine/find.ts";
 import type { Repository } from "../../src/engine/repository.ts";
 import { restore as carryOut } from "../../src/engine/restore.ts";
@@ -39,14 +41,71 @@ function isChosen({ "of-host": host, path, tag }: Chosen): (snapshot: Snapshot) 
     tag.every((each) => tags.includes(each));
 }
 
+/** Options that say what stays out of a backup. */
+const exclude = {
+  exclude: many,
+  gitignore: flag,
+  "max-size": { type: "string" },
+} as const;
+const excludeDetails = [
+  "--exclude PATTERN  leave out, as .gitignore would; may be repeated",
+  "--gitignore        obey .gitignore files",
+  "--max-size BYTES   leave out larger files",
+];
+
+interface Excluded {
+  readonly exclude: readonly string[];
+  readonly gitignore: boolean;
+  readonly "max-size"?: string | undefined;
+}
+
+function rulesOf({ exclude: patterns, gitignore, "max-size": max }: Excluded): ExcludeRules {
+  const size = max === undefined ? {} : { maxFileBytes: count(max, "--max-size") };
+  return { patterns, gitignore, never: [], ...size };
+}
+
+export const why = defineVerb({
+  usage: "PATH --of DIR",
+  summary: "say what keeps a path out of a backup of DIR",
+  details: excludeDetails,
+  options: { of: { type: "string" }, ...exclude },
+  run: async (values, words) => {
+    if (values.of === undefined) throw new UsageError("--of DIR is missing");
+    const path = resolve(word(words, 0, "PATH"));
+    const reason = whyExcluded(resolve(values.of), path, rulesOf(values));
+    return { json: reason ?? { type: "kept" }, text: whyText(reason) };
+  },
+});
+
+function whyText(reason: Why | undefined): string {
+  switch (reason?.type) {
+    case undefined:
+      return "it is backed up";
+    case "rule": {
+      const { file, line, pattern, path } = reason;
+      const where =
+        file === undefined ? `pattern ${line} of the settings` : `line ${line} of ${file}`;
+      return `${path} is excluded by ${where}: ${pattern}`;
+    }
+    case "cache":
+      return `${reason.path} says by a CACHEDIR.TAG that it is a cache`;
+    case "own":
+      return `${reason.path} is never backed up`;
+    case "too-large":
+      return `it is larger than ${size(reason.maxBytes)}: ${size(reason.bytes)}`;
+    case "socket":
+      return "it is a socket";
+    case "outside":
+      return "it does not lie there";
+  }
+}
+
 export const backup = defineVerb({
   usage: "DIR...",
   summary: "save a snapshot of folders and files",
   details: [
     "--tag TAG          label the snapshot; may be repeated",
-    "--exclude PATTERN  leave out, as .gitignore would; may be repeated",
-    "--gitignore        obey .gitignore files",
-    "--max-size BYTES   leave out larger files",
+    ...excludeDetails,
     "--force            read every file again",
     "--dry-run          write nothing",
     "--skip-unchanged   write no snapshot if nothing has changed",
@@ -54,9 +113,7 @@ export const backup = defineVerb({
   ],
   options: {
     tag: many,
-    exclude: many,
-    gitignore: flag,
-    "max-size": { type: "string" },
+    ...exclude,
     force: flag,
     "dry-run": flag,
     "skip-unchanged": flag,
@@ -70,15 +127,9 @@ export const backup = defineVerb({
       values.parent === undefined
         ? undefined
         : await findSnapshot(repository, values.parent, signal);
-    const maxSize = values["max-size"];
     const report = await backUp(repository, {
       roots: words.map((each) => resolve(each)),
-      excludes: {
-        patterns: values.exclude,
-        gitignore: values.gitignore,
-        never: [],
-        ...(maxSize !== undefined && { maxFileBytes: count(maxSize, "--max-size") }),
-      },
+      excludes: rulesOf(values),
       tags: values.tag,
       force: values.force,
       dryRun: values["dry-run"],
@@ -142,18 +193,26 @@ export const ls = defineVerb({
 export const cat = defineVerb({
   usage: "SNAPSHOT PATH",
   summary: "print a file of a snapshot",
-  options: chosen,
+  details: ["--range FROM-TO    only these bytes, counted from 0, the last one included"],
+  options: { range: { type: "string" }, ...chosen },
   run: async (values, words, session) => {
     const { repository, snapshot } = await snapshotOf(words, session, isChosen(values));
     const path = word(words, 1, "PATH");
     const node = await repository.find(snapshot, segments(path), session.signal);
     if (node?.type !== "file") throw new UsageError(`the snapshot has no file ${path}`);
-    for await (const bytes of repository.read(node, session.signal))
+    const range = values.range === undefined ? undefined : rangeOf(values.range);
+    for await (const bytes of repository.read(node, session.signal, range))
       if (!process.stdout.write(bytes))
         await new Promise((resolve) => process.stdout.once("drain", resolve));
     return { json: undefined, text: "" };
   },
 });
+
+function rangeOf(given: string): { readonly start: number; readonly end: number } {
+  const [, from, to] = /^(\d+)-(\d+)$/.exec(given) ?? [];
+  if (from === undefined || to === undefined) throw new UsageError("--range is FROM-TO");
+  return { start: Number(from), end: Number(to) + 1 };
+}
 
 export const find = defineVerb({
   usage: "PATTERN",
@@ -224,6 +283,7 @@ export const restore = defineVerb({
   summary: "restore a snapshot, or a folder of it, into DIR",
   details: [
     "--include PATH     only this file or folder; may be repeated",
+    "--exclude PATTERN  leave out, as .gitignore would; may be repeated",
     "--overwrite MODE   always, if-changed, if-newer or never",
     "--delete           take away what is not in the snapshot",
     "--verify           read every file again once it is written",
@@ -234,6 +294,7 @@ export const restore = defineVerb({
   options: {
     target: { type: "string" },
     include: many,
+    exclude: many,
     overwrite: { type: "string", default: "always" },
     delete: flag,
     verify: flag,
@@ -253,6 +314,7 @@ export const restore = defineVerb({
       target,
       base,
       select: values.include.map((path) => [...base, ...segments(path)]),
+      exclude: values.exclude,
       overwrite: choice(values.overwrite, modes, "--overwrite"),
       deleteExtra: values.delete,
       verify: values.verify,

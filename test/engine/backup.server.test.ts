@@ -52,6 +52,9 @@ for (const { name, get, threads } of versions)
             assert.match(added, /snapshot \w+ saved/);
             const [, theirs] = await repository.snapshots();
             assert.ok(theirs);
+            assert.deepEqual(snapshot.program_version, "Offsite test");
+            // Older ones write no summary.
+            if (theirs.summary) assert.deepEqual(told(snapshot), told(theirs));
             assert.equal(
               await treeOf(repository, snapshot, source),
               await treeOf(repository, theirs, source),
@@ -146,6 +149,13 @@ describe("a backup of folders that lie apart", function () {
     }
   });
 });
+
+/** What a summary says of the files themselves, whoever reads them. */
+function told({ summary }: Snapshot) {
+  const { files_new, files_changed, dirs_new, total_files_processed, total_bytes_processed } =
+    summary ?? {};
+  return { files_new, files_changed, dirs_new, total_files_processed, total_bytes_processed };
+}
 
 async function inFolder(use: (work: string) => Promise<void>): Promise<void> {
   await withTemporaryFolder(async (folder) => await use(await realpath(folder)));

@@ -9,7 +9,7 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
 import { backUp, type BackupProgress, type BackupRequest } from "../../src/engine/backup.ts";
 import { cacheTag, excludeNothing, type ExcludeRules } from "../../src/engine/ignore.ts";
@@ -81,6 +81,26 @@ for (const workers of [1, 2])
       assert.ok(node?.subtree);
       return (await repository.tree(node.subtree)).map(({ name }) => name);
     };
+
+    it("names what lies deeper than the system goes, and saves the rest", async function () {
+      if (process.platform === "win32") this.skip();
+      await withRoot(async () => {
+        await write("a", "kept");
+        const name = "n".repeat(250);
+        const loop = `for i in $(seq 20); do mkdir ${name} && cd ${name} || exit 1; done; : > end`;
+        execFileSync("sh", ["-c", loop], { cwd: root });
+        try {
+          const { snapshot, failed } = await run();
+          assert.equal(await contentOf(snapshot, "a"), "kept");
+          assert.equal(failed.length, 1);
+          assert.equal(failed[0]?.reason, "unreadable");
+          assert.match(failed[0]?.message ?? "", /ENAMETOOLONG/);
+        } finally {
+          // Node cannot remove it: it says paths in full, too.
+          execFileSync("rm", ["-rf", name], { cwd: root });
+        }
+      });
+    });
 
     it("saves what is there, and says what it did", async () => {
       await withRoot(async () => {

@@ -3,11 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
+  cacheTag,
   excludeNothing,
-  explainExclusion,
   usualExcludes,
   type ExcludeRules,
 } from "../../src/engine/ignore.ts";
+import { whyExcluded } from "../../src/engine/whyExcluded.ts";
 
 describe("exclude rules", () => {
   let root: string;
@@ -21,16 +22,38 @@ describe("exclude rules", () => {
     writeFileSync(join(root, path), text);
   };
   const explain = (path: string, rules: Partial<ExcludeRules> = {}) => {
-    const isFolder = path.endsWith("/");
-    const exclusion = explainExclusion(root, join(root, path), isFolder, {
+    // A path that is not there is taken for a file.
+    if (path.endsWith("/")) mkdirSync(join(root, path), { recursive: true });
+    const why = whyExcluded(root, join(root, path), {
       ...excludeNothing,
       gitignore: true,
       ...rules,
     });
-    if (!exclusion) return "kept";
-    const file = exclusion.file?.slice(root.length + 1) ?? "settings";
-    return `${file}:${exclusion.line}: ${exclusion.pattern}`;
+    if (why?.type !== "rule") return why?.type ?? "kept";
+    const file = why.file?.slice(root.length + 1) ?? "settings";
+    return `${file}:${why.line}: ${why.pattern}`;
   };
+
+  it("explains a path by whatever else keeps it out", () => {
+    write("cache/CACHEDIR.TAG", `${cacheTag}\n`);
+    write("cache/deep/file", "");
+    write("large", "12345");
+    write(".gitignore", "ignored/\n");
+    write("ignored/CACHEDIR.TAG", cacheTag);
+    const never = [join(root, "own")];
+    const table = {
+      "cache/": "kept",
+      "cache/deep/file": "cache",
+      "ignored/file": ".gitignore:1: ignored/",
+      large: "too-large",
+      ".gitignore": "too-large",
+      "own/deep": "own",
+      "../elsewhere": "outside",
+      "": "kept",
+    };
+    for (const [path, expected] of Object.entries(table))
+      assert.equal(explain(path, { never, maxFileBytes: 4 }), expected, path);
+  });
 
   it("explains a path by the line of the file that keeps it out", () => {
     write(".gitignore", "# build output\nout/\n\n*.log\n");
@@ -38,7 +61,7 @@ describe("exclude rules", () => {
     const table = {
       "out/": ".gitignore:2: out/",
       "out/deep/file": ".gitignore:2: out/",
-      out: "kept",
+      "src/out": "kept",
       "lib/out/": ".gitignore:2: out/",
       "a.log": ".gitignore:4: *.log",
       "lib/a.log": ".gitignore:4: *.log",
@@ -72,7 +95,7 @@ describe("exclude rules", () => {
   it("reads rules with Windows' line ends, and outside the root has nothing to say", () => {
     write(".gitignore", "a\r\nb\r\n");
     assert.equal(explain("b"), ".gitignore:2: b");
-    assert.equal(explain("../b"), "kept");
+    assert.equal(explain("../b"), "outside");
   });
 
   it("keeps .git and a project's own files by default", () => {

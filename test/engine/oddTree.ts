@@ -63,6 +63,10 @@ export async function makeOddTree(folder: string): Promise<void> {
   for (const name of ["folder", "folder/empty", "folder/deep/er/still"])
     await mkdir(at(name), { recursive: true });
   await writeFile(at("folder/deep/er/still/file"), "deep");
+  // As long as a path may be, but for what a target adds to it.
+  const long = Array.from({ length: 14 }, (_, i) => String.fromCharCode(97 + i).repeat(250));
+  await mkdir(at(long.join("/")), { recursive: true });
+  await writeFile(at([...long, "end"].join("/")), "of a long way");
   await writeFile(at("folder/linked"), "one file, two names");
   await link(at("folder/linked"), at("second name"));
   for (const [name, target] of [

@@ -8,6 +8,7 @@ import { tableOf } from "../../src/engine/blobIndex.ts";
 import { Repository } from "../../src/engine/repository.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import {
+  countedStorage,
   memoryStorage,
   passphrase,
   testKernels,
@@ -200,6 +201,24 @@ describe("a repository", () => {
       }
       assert.deepEqual(await filesOf(await open(), snapshot), sample);
     });
+  });
+
+  it("reads a part of a file, and of its blobs only those that hold it", async () => {
+    const { storage, requests } = countedStorage();
+    const made = await Repository.init(testOptions(storage, kernels), passphrase);
+    const chunks = ["first", "second", "third", "", "fourth"].filter(Boolean);
+    const { tree } = await saveTree(made, { file: { chunks } });
+    const repository = await Repository.open(testOptions(storage, kernels), passphrase);
+    const [file] = await repository.tree(tree);
+    const all = chunks.join("");
+    for (let start = 0; start <= all.length; start++)
+      for (const end of [start, start + 1, start + 7, all.length, all.length + 9]) {
+        const pieces = await Array.fromAsync(repository.read(file!, undefined, { start, end }));
+        assert.equal(Buffer.concat(pieces).toString(), all.slice(start, end), `${start} to ${end}`);
+      }
+    requests.length = 0;
+    await Array.fromAsync(repository.read(file!, undefined, { start: 0, end: 0 }));
+    assert.deepEqual(requests, []);
   });
 
   it("reads a blob from another pack if one is damaged", async () => {

@@ -167,6 +167,15 @@ describe("restoring", () => {
     await assert.rejects(plan({ base: ["none"] }), RangeError);
   });
 
+  it("leaves out what is excluded, and leaves that as it is", async () => {
+    await carryOut({ exclude: ["deep/", "/a.txt"] });
+    assert.deepEqual(await onDisk(), { empty: "", folder: { "b.txt": "second", hollow: {} } });
+    await writeFile(join(target, "a.txt"), "mine");
+    await writeFile(join(target, "extra"), "");
+    await carryOut({ exclude: ["a.*", "!folder/**"], deleteExtra: true });
+    assert.deepEqual(await onDisk(), { ...sample, "a.txt": "mine" });
+  });
+
   it("makes the folders a file needs, even if they were left out", async () => {
     const planned = await plan();
     const items = planned.items.map((item) =>
