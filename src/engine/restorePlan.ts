@@ -165,13 +165,10 @@ class Planner {
     const names = new Set<string>();
     for (const node of await this.#repository.tree(place.tree, this.#signal)) {
       await this.#breathe();
-      const chosen = this.#chosen([...place.source, node.name]);
-      if (chosen === "no" || (chosen === "through" && node.type !== "dir")) continue;
+      const chosen = this.#wanted(place, node);
       const key = nameKey(node.nameBytes ?? node.name);
-      if (place.rules?.exclusion(node.name, node.type === "dir")) {
-        names.add(key);
-        continue;
-      }
+      if (chosen === "excluded") names.add(key);
+      if (chosen === "no" || chosen === "excluded") continue;
       this.#unfolding.count(place.path, place.target.length + node.name.length);
       const twice = names.has(key) ? "its folder has two entries of this name" : undefined;
       names.add(key);
@@ -196,6 +193,12 @@ class Planner {
         ...(typeof target !== "string" && { targetBytes: target }),
       });
     }
+  }
+
+  #wanted({ source, rules }: Place, { name, type }: Node): "yes" | "no" | "through" | "excluded" {
+    const chosen = this.#chosen([...source, name]);
+    if (chosen === "through" && type !== "dir") return "no";
+    return chosen !== "no" && rules?.exclusion(name, type === "dir") ? "excluded" : chosen;
   }
 
   /** Whether `source` is wanted, or only lies on the way to what is. */

@@ -59,9 +59,8 @@ describe("the driver program", function () {
       assert.equal((await drive<unknown[]>("keys", "list")).length, 1);
       assert.deepEqual(await drive("unlock"), { removed: [] });
       const target = join(work, "target");
-      const planned: { counts: { create: number } } = await drive(
-        ...["restore", "latest", "--target", target, "--dry-run", "--exclude", "b.txt"],
-      );
+      const options = ["--target", target, "--dry-run", "--exclude", "b.txt"];
+      const planned = await drive<{ counts: { create: number } }>("restore", "latest", ...options);
       assert.equal(planned.counts.create, source.split("/").length);
       await drive("restore", `${first.snapshot}:${source}`, "--target", target);
       assert.equal(await readFile(join(target, "a.txt"), "utf8"), "one");
