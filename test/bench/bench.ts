@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { benchBrowse } from "./browse.ts";
 import { benchEngine } from "./engine.ts";
+import { benchIndex } from "./index.ts";
 import { printTable, type Row } from "./table.ts";
 import { benchTransfer } from "./transfer.ts";
 
@@ -20,6 +21,7 @@ export interface BenchOptions {
 const benchmarks: Readonly<Record<string, (options: BenchOptions) => Promise<readonly Row[]>>> = {
   browse: benchBrowse,
   engine: benchEngine,
+  index: benchIndex,
   transfer: benchTransfer,
 };
 

@@ -1,17 +1,24 @@
 /** The engine beside restic: the same work on the same files, turn by turn. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { Unavailable } from "../servers/process.ts";
 import { newestRestic } from "../servers/restic.ts";
 import type { BenchOptions } from "./bench.ts";
-import { engineCases, type EngineCase, type EngineOrder, type OurOrder } from "./engineCases.ts";
+import { engineCases, type EngineCase, type OurOrder } from "./engineCases.ts";
 import { peerRound, type PeerFigures, type PeerRound } from "./enginePeer.ts";
 import type { Figures, OurRound } from "./engineRun.ts";
-import { emptied, places, type Place, type PlaceName } from "./places.ts";
+import {
+  builtDist,
+  emptied,
+  memoryFolder,
+  places,
+  projectFolder,
+  type Place,
+  type PlaceName,
+} from "./places.ts";
 import { makeRandomFile, makeSources } from "./sources.ts";
 import { bounded, compared, type Row } from "./table.ts";
 
@@ -20,13 +27,9 @@ const run = promisify(execFile);
 export async function benchEngine({ rounds, small, on, only }: BenchOptions): Promise<Row[]> {
   const start = placeNamed(on);
   const cases = casesNamed(only);
-  const base = await stat("/dev/shm").then(
-    () => "/dev/shm",
-    () => tmpdir(),
-  );
-  const home = await mkdtemp(join(base, "offsite-bench-"));
+  const home = await mkdtemp(join(await memoryFolder(), "offsite-bench-"));
   try {
-    await run(process.execPath, ["esbuild.mjs"], { cwd: projectFolder });
+    const dist = await builtDist();
     // A folder above of their own, which nothing else changes.
     const sources = join(home, "files", "sources");
     await makeSources(sources, small ? 0.1 : 1);
@@ -45,13 +48,13 @@ export async function benchEngine({ rounds, small, on, only }: BenchOptions): Pr
       const place = await start(home);
       try {
         peer.push(await peerRound(restic, place, order, round));
-        ours.push(await ourRound(program, place, order));
+        ours.push(await ourRound(program, place, { ...order, dist }));
       } finally {
         await place.stop();
       }
     }
     printStalls(ours);
-    const counted = on === "s3" ? ours : await countedOnS3(program, home, { sources, large });
+    const counted = on === "s3" ? ours : await countedOnS3(program, home, { sources, large, dist });
     return [...(on === "s3" ? farRows : rows)(ours, peer), ...requestRows(counted)];
   } finally {
     await rm(home, { recursive: true, force: true });
@@ -184,7 +187,7 @@ function printStalls(ours: readonly OurRound[]): void {
 async function countedOnS3(
   program: string,
   home: string,
-  files: Pick<EngineOrder, "sources" | "large">,
+  files: Pick<OurOrder, "sources" | "large" | "dist">,
 ): Promise<readonly OurRound[]> {
   const work = await emptied(join(home, "work"));
   try {
@@ -217,9 +220,13 @@ async function bundled(work: string): Promise<string> {
   return outfile;
 }
 
-async function ourRound(program: string, place: Place, order: EngineOrder): Promise<OurRound> {
+async function ourRound(
+  program: string,
+  place: Place,
+  order: Omit<OurOrder, "on" | "answers">,
+): Promise<OurRound> {
   const { on, answers } = place;
-  const ourOrder: OurOrder = { ...order, dist: join(projectFolder, "dist"), on, answers };
+  const ourOrder: OurOrder = { ...order, on, answers };
   const { stdout } = await run(process.execPath, [program, JSON.stringify(ourOrder)], {
     maxBuffer: 2 ** 24,
   });
@@ -227,5 +234,3 @@ async function ourRound(program: string, place: Place, order: EngineOrder): Prom
   // Our own program printed it.
   return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as OurRound;
 }
-
-const projectFolder = new URL("../..", import.meta.url).pathname;

@@ -1,5 +1,8 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Answers } from "../../src/storage/provider.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph } from "../servers/ceph.ts";
@@ -57,6 +60,22 @@ async function s3Place(): Promise<Place> {
     stop: async () => await ceph.stop(),
   };
 }
+
+/** Where files cost no disk, if the system has such a place. */
+export async function memoryFolder(): Promise<string> {
+  return await stat("/dev/shm").then(
+    () => "/dev/shm",
+    () => tmpdir(),
+  );
+}
+
+/** Builds the extension; returns the folder with its worker and kernels. */
+export async function builtDist(): Promise<string> {
+  await promisify(execFile)(process.execPath, ["esbuild.mjs"], { cwd: projectFolder });
+  return join(projectFolder, "dist");
+}
+
+export const projectFolder = new URL("../..", import.meta.url).pathname;
 
 /** A folder that is empty. */
 export async function emptied(path: string): Promise<string> {
