@@ -21,6 +21,7 @@ const packaging = flags.has("--package");
 /** Libraries that get an output file of their own, and its name. */
 const sdks = {
   "@aws-sdk/client-s3": "client-s3",
+  "@aws-sdk/credential-provider-ini": "credential-provider-ini",
   "@noble/ciphers/salsa.js": "salsa",
   webdav: "webdav",
 };
@@ -32,6 +33,7 @@ const limits = {
   "dist/connectionForm.js": 400_000,
   "dist/panel.js": 400_000,
   "dist/sdk/client-s3.js": 1_500_000,
+  "dist/sdk/credential-provider-ini.js": 600_000,
   "dist/sdk/salsa.js": 50_000,
   "dist/sdk/webdav.js": 500_000,
 };

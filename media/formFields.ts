@@ -25,6 +25,8 @@ export interface Reports {
 /** One question with its label, help and problem. */
 interface Question {
   readonly name: string;
+  /** Asked only while that choice has this answer. */
+  readonly when: FormField["field"]["when"];
   readonly element: HTMLElement;
   readonly control: HTMLElement;
   readonly problem: HTMLElement;
@@ -72,11 +74,12 @@ export class Fields {
     });
     this.#advanced = element("vscode-collapsible", { heading: words.advanced });
     this.#arrange(form);
+    this.#showAsked();
   }
 
   draft(): Omit<FormDraft, "choice"> {
-    const answers = this.#questions.flatMap(({ name, answer }) => {
-      const given = answer();
+    const answers = this.#questions.flatMap(({ name, element: row, answer }) => {
+      const given = row.hidden ? undefined : answer();
       return given === undefined ? [] : [[name, given] as const];
     });
     return {
@@ -84,6 +87,16 @@ export class Fields {
       readOnly: this.#readOnly.checked,
       answers: Object.fromEntries(answers),
     };
+  }
+
+  /** Hides the questions that the answers to others make needless. */
+  #showAsked(): void {
+    for (const { element: row, when } of this.#questions) {
+      if (!when) continue;
+      const choice = this.#questions.find(({ name }) => name === when.field);
+      // A choice that is not asked has its usual answer.
+      row.hidden = choice !== undefined && choice.answer() !== when.is;
+    }
   }
 
   fill(field: string, value: string): void {
@@ -168,7 +181,8 @@ export class Fields {
       declared.type === "flag"
         ? element("div", { className: "field" }, made.element, helpOf(help), problem)
         : field(this.#labelOf(given), name, made.element, help, problem);
-    const question: Question = { name, problem, touched: false, ...made, element: body };
+    const { when } = declared;
+    const question: Question = { name, when, problem, touched: false, ...made, element: body };
     body.addEventListener("focusout", () => {
       question.touched = true;
     });
@@ -182,7 +196,10 @@ export class Fields {
     return isText && !declared.required ? `${label} (${this.#words.optional})` : label;
   }
 
-  #controlOf(given: FormField, typed: Answer): Omit<Question, "name" | "problem" | "touched"> {
+  #controlOf(
+    given: FormField,
+    typed: Answer,
+  ): Omit<Question, "name" | "when" | "problem" | "touched"> {
     switch (given.field.type) {
       case "secret":
         return this.#secret(given, typed);
@@ -235,12 +252,21 @@ export class Fields {
   #choice({ name, field: declared, value }: FormField, options: Readonly<Record<string, string>>) {
     const control = element<HTMLElement & { value: string }>(
       "vscode-single-select",
-      { id: name, label: declared.label, onchange: () => this.#reports.edited() },
+      {
+        id: name,
+        label: declared.label,
+        onchange: () => {
+          this.#showAsked();
+          this.#reports.edited();
+        },
+      },
       ...Object.entries(options).map(([option, label]) =>
         element("vscode-option", { value: option, selected: option === value }, label),
       ),
     );
-    return { control, element: control, answer: () => control.value, fill: () => {} };
+    // Before it has been drawn, the component has no value.
+    const first = String(value ?? Object.keys(options)[0]);
+    return { control, element: control, answer: () => control.value || first, fill: () => {} };
   }
 
   /** A saved secret is never shown: it can be kept, replaced or removed. */

@@ -22,6 +22,8 @@ export type ErrorCause =
   | "wrong-secret" // the signature or password does not fit the user or key
   | "wrong-user" // no such access key or user
   | "expired" // the session token has run out
+  | "profile-signed-out" // the sign-in that a profile of another program rests on has run out
+  | "profile-unusable" // a profile of another program gives no key
   | "clock-skew" // this computer's clock is too far off
   | "no-container" // the bucket or base folder does not exist
   | "unlisted-container" // the key may not list containers, so one has to be named
@@ -59,6 +61,8 @@ export interface ErrorDetails {
   readonly requestId?: string;
   /** The answer to the form's question that most likely is wrong. */
   readonly field?: string;
+  /** What a sentence has to name beside the connection and the object: a profile. */
+  readonly subject?: string;
   readonly cause?: unknown;
 }
 

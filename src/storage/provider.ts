@@ -15,6 +15,8 @@ interface FieldBase {
   readonly help?: string;
   /** Folded away under "Advanced". */
   readonly advanced?: boolean;
+  /** Asked only while that choice has this answer. */
+  readonly when?: { readonly field: string; readonly is: string };
 }
 export interface TextField extends FieldBase {
   readonly type: "text";
@@ -57,9 +59,11 @@ type Value<F extends Field> = F extends FlagField
     ? number
     : F extends { readonly type: "choice"; readonly options: infer O }
       ? Extract<keyof O, string>
-      : F extends { readonly required: true } | { readonly default: string }
-        ? string
-        : string | undefined;
+      : F extends { readonly when: object }
+        ? string | undefined
+        : F extends { readonly required: true } | { readonly default: string }
+          ? string
+          : string | undefined;
 
 /** The answers, typed by the questions. */
 export type Config<F extends Fields> = { readonly [K in keyof F]: Value<F[K]> };
@@ -281,7 +285,8 @@ export function defineProvider<const F extends Fields, S = undefined>(
   const problems = (answers: Answers, preset?: string): Problem[] =>
     Object.keys(declaration.fields).flatMap((name) => {
       const field = fieldOf(name, preset);
-      const text = field && problem(withLeave(field, answers), answers[name]);
+      if (!field || !isAsked(declaration.fields, field, answers)) return [];
+      const text = problem(withLeave(field, answers), answers[name]);
       return text === undefined ? [] : [{ field: name, text }];
     });
   const config = (answers: Answers, preset: string | undefined): Config<F> => {
@@ -348,6 +353,13 @@ export function extrasOf(provider: Provider, preset: string | undefined): readon
   return (provider.extras ?? []).filter((name) => !lacking.includes(name));
 }
 
+/** Whether the answers that are there leave the question to be asked. */
+export function isAsked(fields: Fields, { when }: Field, answers: Answers): boolean {
+  if (!when) return true;
+  const choice = fields[when.field];
+  return choice !== undefined && answer(choice, answers[when.field]) === when.is;
+}
+
 /** The field, no longer required if the question that spares it is answered. */
 function withLeave(field: Field, answers: Answers): Field {
   const isSpared =
@@ -360,7 +372,7 @@ function withLeave(field: Field, answers: Answers): Field {
 function parse<F extends Fields>(fields: F, answers: Answers): Config<F> {
   const values = Object.entries(fields).map(([name, field]) => [
     name,
-    answer(field, answers[name]),
+    isAsked(fields, field, answers) ? answer(field, answers[name]) : undefined,
   ]);
   // Each field has just been given a value of its type.
   return Object.fromEntries(values) as Config<F>;

@@ -89,6 +89,25 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     "edit-connection",
     ({ where, t }) => t("The access to {0} has expired. Enter a new key or session token.", where),
   ],
+  "profile-signed-out": [
+    "retry",
+    ({ where, error, t }) =>
+      t(
+        "The sign-in behind {0} has run out. Run “aws sso login --profile {1}” in a terminal, then try again.",
+        where,
+        error.details.subject ?? "default",
+      ),
+  ],
+  "profile-unusable": [
+    "edit-connection",
+    ({ where, why, error, t }) =>
+      t(
+        "The AWS profile “{0}” gives no key for {1}: {2}.",
+        error.details.subject ?? "default",
+        where,
+        why,
+      ),
+  ],
   "clock-skew": [
     "retry",
     ({ where, t }) =>

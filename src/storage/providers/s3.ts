@@ -37,13 +37,38 @@ export const s3 = defineProvider({
       label: "Bucket",
       help: "Leave empty to see all buckets. A key that may not list them needs one named.",
     },
-    accessKeyId: { type: "text", label: "Access key", required: true },
-    secretAccessKey: { type: "secret", label: "Secret key", required: true },
+    credentials: {
+      type: "choice",
+      label: "Credentials",
+      options: { key: "Access key", profile: "Profile of the AWS configuration" },
+      default: "key",
+    },
+    profile: {
+      type: "text",
+      label: "Profile",
+      required: true,
+      placeholder: "default",
+      help: "Of ~/.aws/config: one that is signed in to (SSO), assumes a role, or asks a program for keys.",
+      when: { field: "credentials", is: "profile" },
+    },
+    accessKeyId: {
+      type: "text",
+      label: "Access key",
+      required: true,
+      when: { field: "credentials", is: "key" },
+    },
+    secretAccessKey: {
+      type: "secret",
+      label: "Secret key",
+      required: true,
+      when: { field: "credentials", is: "key" },
+    },
     sessionToken: {
       type: "secret",
       label: "Session token",
       help: "Only for temporary keys.",
       advanced: true,
+      when: { field: "credentials", is: "key" },
     },
     addressing: {
       type: "choice",
@@ -51,6 +76,14 @@ export const s3 = defineProvider({
       help: "Whether the bucket's name stands in the address's host or in its path.",
       options: { auto: "Automatic", virtual: "In the host", path: "In the path" },
       default: "auto",
+      advanced: true,
+    },
+    signature: {
+      type: "choice",
+      label: "Signature",
+      help: "How requests are signed. Version 2 is for old servers only.",
+      options: { v4: "Version 4", v2: "Version 2" },
+      default: "v4",
       advanced: true,
     },
     storageClass: {
@@ -139,14 +172,18 @@ export const s3 = defineProvider({
   addresses: (config, at, service) =>
     s3AddressesOf({ ...config, ...whereaboutsOf(config, service) }, at),
   restic(config, folder, service) {
-    const { bucket = "", accessKeyId } = config;
+    const { bucket = "", credentials, profile = "", accessKeyId = "" } = config;
     const { endpoint = "https://s3.amazonaws.com", region } = whereaboutsOf(config, service);
     const address = [endpoint.replace(/\/+$/, ""), bucket, folder].filter(Boolean).join("/");
     return {
       repository: `s3:${address}`,
       preparation: [
-        `export AWS_ACCESS_KEY_ID=${shellQuoted(accessKeyId)}`,
-        "export AWS_SECRET_ACCESS_KEY=…",
+        ...(credentials === "profile"
+          ? [`export AWS_PROFILE=${shellQuoted(profile)}`]
+          : [
+              `export AWS_ACCESS_KEY_ID=${shellQuoted(accessKeyId)}`,
+              "export AWS_SECRET_ACCESS_KEY=…",
+            ]),
         ...(region === undefined ? [] : [`export AWS_DEFAULT_REGION=${shellQuoted(region)}`]),
       ],
     };

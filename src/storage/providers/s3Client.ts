@@ -1,20 +1,28 @@
 import type * as Sdk from "@aws-sdk/client-s3";
+import { orAbort } from "../../base/abort.ts";
+import { isStorageError, StorageError } from "../errors.ts";
 import { type Http, openHttp } from "../http.ts";
 import { type Hint, Refusal } from "./s3Errors.ts";
 import type { S3Options } from "./s3Options.ts";
-import { type S3Answer, type S3Request, send } from "./s3Request.ts";
+import { type S3Address, type S3Answer, type S3Request, send } from "./s3Request.ts";
 import type { S3Service } from "./s3Service.ts";
-import { signer } from "./s3Signature.ts";
+import {
+  type CredentialAnswers,
+  type Credentials,
+  credentialsOf,
+  type HeldKey,
+} from "./s3Credentials.ts";
+import { presigned, type Presigned } from "./s3Presign.ts";
+import { signerOf } from "./s3Signature.ts";
+import { sdkSignerV2 } from "./s3SdkSigner.ts";
 import { adapt, failureOfSdk, requestHandler } from "./s3Wire.ts";
 
 /** The provider's answers, as the driver wants them. */
-export interface S3Config extends S3Options {
+export interface S3Config extends S3Options, CredentialAnswers {
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
   readonly bucket: string | undefined;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | undefined;
+  readonly signature: "v4" | "v2";
   readonly addressing: "auto" | "virtual" | "path";
   readonly verifyTls: boolean;
   readonly timeout: number;
@@ -33,6 +41,11 @@ export interface S3Session {
   readonly sdk: typeof Sdk;
   /** Sends a request of our own to a bucket: for all that is asked often. */
   ask(bucket: string, request: S3Request): Promise<S3Answer>;
+  /**
+   * An address of a bucket's that works without a key. Fails with `invalid` if our own key ends
+   * before it would.
+   */
+  presign(bucket: string, request: Omit<Presigned, "version">): Promise<string>;
   /** Sends what `send` asks the SDK's client for. */
   run<T>(
     signal: AbortSignal,
@@ -56,10 +69,11 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     timeoutMs: config.timeout * 1000,
     addressField: "endpoint",
   });
-  const sign = signer(config);
+  const credentials = credentialsOf(config, http);
+  const sign = signerOf(config.signature);
   const inManner = (manner: Omit<Manner, "client">): Manner => ({
     ...manner,
-    client: newClient(sdk, http, config, manner),
+    client: newClient(sdk, http, config, credentials, manner),
   });
   let manner = inManner({
     region: config.region ?? regionOf(config.endpoint) ?? "us-east-1",
@@ -85,28 +99,52 @@ export async function openSession(config: S3Config): Promise<S3Session> {
 
   const learning = async <T>(
     signal: AbortSignal,
-    attempt: (used: Manner) => Promise<T>,
+    attempt: (used: Manner, key: HeldKey) => Promise<T>,
   ): Promise<T> => {
     for (let lessons = 0; ; lessons++) {
+      const key = await orAbort(credentials.key(), signal);
       const used = manner;
       try {
-        return await attempt(used);
+        return await attempt(used, key);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof Refusal)) throw error;
         // Another request may have learned it meanwhile.
-        if (lessons >= 3 || (used === manner && !learn(error.hint))) throw error.error;
+        const isWiser = used !== manner || learn(error.hint);
+        if (lessons >= 3 || !(isWiser || (await isRenewed(error, key)))) throw error.error;
       }
     }
   };
 
+  const isRenewed = async ({ error }: Refusal, key: HeldKey): Promise<boolean> =>
+    isStorageError(error, "signed-out") &&
+    error.details.reason === "expired" &&
+    (await credentials.renew(key));
+
+  const addressed = (used: Manner, bucket: string): S3Address => ({
+    ...used,
+    bucket,
+    endpoint: endpointOf(config, used.region),
+  });
+
   return {
     sdk,
     ask: async (bucket, request) =>
-      await learning(request.signal, async (used) => {
-        const endpoint = endpointOf(config, used.region);
-        return await send(http, sign, config, { ...used, endpoint, bucket }, request);
+      await learning(request.signal, async (used, key) => {
+        const address = addressed(used, bucket);
+        return await send(http, (unsigned) => sign(unsigned, key), config, address, request);
       }),
+    presign: async (bucket, request) => {
+      const key = await credentials.key();
+      const leftMs = (key.expiration?.getTime() ?? Infinity) - Date.now();
+      if (leftMs < request.seconds * 1000)
+        throw new StorageError(
+          "invalid",
+          `the key ends in ${Math.floor(leftMs / 60_000)} minutes, and its links with it`,
+        );
+      const { signature: version } = config;
+      return presigned(addressed(manner, bucket), { ...request, version }, key);
+    },
     run: async (signal, command) =>
       await learning(signal, async ({ client }) => {
         try {
@@ -146,18 +184,20 @@ function newClient(
   sdk: typeof Sdk,
   http: Http,
   config: S3Config,
+  credentials: Credentials,
   { region, virtualHosted, clockOffsetMs }: Omit<Manner, "client">,
 ): Sdk.S3Client {
-  const { accessKeyId, secretAccessKey, sessionToken } = config;
   const client = new sdk.S3Client({
     region,
     endpoint: endpointOf(config, region),
     forcePathStyle: !virtualHosted,
-    credentials: {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken !== undefined && { sessionToken }),
+    // Renewed in one place: what seems to end at once is asked for each time.
+    credentials: async () => {
+      const { accessKeyId, secretAccessKey, sessionToken } = await credentials.key();
+      const token = sessionToken === undefined ? {} : { sessionToken };
+      return { accessKeyId, secretAccessKey, ...token, expiration: new Date() };
     },
+    ...(config.signature === "v2" && { signer: sdkSignerV2(config.bucket, credentials) }),
     systemClockOffset: clockOffsetMs,
     requestHandler: requestHandler(http),
     // The layers send again, and count what they send.

@@ -3,7 +3,6 @@
  * one command; the SDK's type of one is a union of those of all steps, which no single function is.
  */
 import { text } from "../../base/bytes.ts";
-import { StorageError } from "../errors.ts";
 import type { Headers } from "./s3Options.ts";
 import { receiving, type SdkRequest, type SdkResponse } from "./s3Wire.ts";
 
@@ -57,41 +56,4 @@ export function withAnswer<C extends Answering>(command: C, look: (answer: strin
     toMiddleware: receiving,
   });
   return command;
-}
-
-/** Where and what the SDK would ask. */
-export interface Plan {
-  readonly protocol: string;
-  /** With the port, unless it is the protocol's own. */
-  readonly host: string;
-  /** Percent-encoded. */
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-}
-
-/** How the SDK would send the command that `send` sends once `planned` has prepared it. Nothing goes out. */
-export async function planOf(
-  send: (planned: <C extends Command<{ step: "build" }>>(command: C) => C) => Promise<unknown>,
-): Promise<Plan> {
-  let plan: Plan | undefined;
-  await send((command) => {
-    const middleware = () => async (sent: Sent) => {
-      plan = planIn(sent.request);
-      return { response: {}, output: {} };
-    };
-    command.middlewareStack.add(middleware as never, { step: "build" });
-    return command;
-  });
-  if (!plan) throw new StorageError("unexpected", "the SDK did not get as far as a request");
-  return plan;
-}
-
-function planIn({ protocol, hostname, port, path, query }: SdkRequest): Plan {
-  const given = Object.entries(query).filter(([name]) => name !== "x-id");
-  return {
-    protocol,
-    host: port === undefined ? hostname : `${hostname}:${port}`,
-    path,
-    query: Object.fromEntries(given.map(([name, value]) => [name, String(value ?? "")])),
-  };
 }

@@ -2,9 +2,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { LinkRequest, Links } from "../extras.ts";
 import type { S3Config } from "./s3Client.ts";
-import { planOf } from "./s3Commands.ts";
 import type { S3Bucket } from "./s3Objects.ts";
-import { presigned } from "./s3Presign.ts";
 import { escaped } from "./s3Wire.ts";
 
 const daySeconds = 86_400;
@@ -15,7 +13,8 @@ const longestOfTemporaryKey = daySeconds / 2;
 
 /** Presigned addresses of objects. */
 export function s3Links(bucket: S3Bucket, config: S3Config): Links {
-  const longest = config.sessionToken === undefined ? longestSeconds : longestOfTemporaryKey;
+  const isTemporary = config.credentials === "profile" || config.sessionToken !== undefined;
+  const longest = isTemporary ? longestOfTemporaryKey : longestSeconds;
   /** An address is signed for one region and one way to address; the service has to tell. */
   let known: Promise<void> | undefined =
     config.region !== undefined && config.addressing !== "auto" ? Promise.resolve() : undefined;
@@ -32,29 +31,17 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
       known = undefined;
       throw error;
     });
-    return await bucket.session.run(signal, async (client) => {
-      const { GetObjectCommand, PutObjectCommand } = bucket.session.sdk;
-      const target = { Bucket: bucket.name, Key: key };
-      const plan = await planOf((planned) =>
-        method === "PUT"
-          ? client.send(planned(new PutObjectCommand(target)))
-          : client.send(planned(new GetObjectCommand({ ...target, VersionId: version }))),
-      );
-      return presigned({
-        ...plan,
-        method,
-        seconds,
-        query: {
-          ...plan.query,
-          ...(config.requesterPays && { "x-amz-request-payer": "requester" }),
-          ...(downloadAs !== undefined && {
-            "response-content-disposition": attachment(downloadAs),
-          }),
-        },
-        region: await client.config.region(),
-        now: new Date(Date.now() + client.config.systemClockOffset),
-        key: await client.config.credentials(),
-      });
+    return await bucket.session.presign(bucket.name, {
+      method,
+      key,
+      seconds,
+      query: {
+        ...(method === "GET" && { versionId: version }),
+        ...(config.requesterPays && { "x-amz-request-payer": "requester" }),
+        ...(downloadAs !== undefined && {
+          "response-content-disposition": attachment(downloadAs),
+        }),
+      },
     });
   };
 

@@ -566,6 +566,9 @@ type Question =
   | "accessKeyId"
   | "secretAccessKey"
   | "sessionToken"
+  | "credentials"
+  | "profile"
+  | "signature"
   | "addressing"
   | "verifyTls"
   | "maxUploadParts";
@@ -632,7 +635,9 @@ function hiddenOf({ id, endpoint, regions: offered, region, account }: Row): rea
     ...(account ? [] : (["account"] as const)),
     ...(region !== undefined && !offered ? (["region"] as const) : []),
     ...(id === "aws" ? (["endpoint"] as const) : (["sessionToken"] as const)),
-    ...(isOwnServer ? [] : (["addressing", "verifyTls"] as const)),
+    // Amazon's own tools know the keys of Amazon.
+    ...(id === "aws" ? [] : (["credentials", "profile"] as const)),
+    ...(isOwnServer ? [] : (["addressing", "verifyTls", "signature"] as const)),
     "maxUploadParts",
   ];
 }

@@ -3,59 +3,48 @@
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html). The SDK's own
  * presigner puts the checksum of an empty body into the address of an upload, which no upload fits.
  */
-import { createHash, createHmac } from "node:crypto";
-import { escaped } from "./s3Wire.ts";
+import { createHmac, hash } from "node:crypto";
+import type { AccessKey } from "./s3Credentials.ts";
+import { queryOf, type S3Address, urlOf } from "./s3Request.ts";
+import { queryV2 } from "./s3SignatureV2.ts";
 
 export interface Presigned {
   readonly method: "GET" | "PUT";
-  readonly protocol: string;
-  /** With the port, unless it is the protocol's own. */
-  readonly host: string;
-  /** Percent-encoded. */
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly key: string;
+  readonly query: Readonly<Record<string, string | undefined>>;
   readonly seconds: number;
-  readonly region: string;
-  readonly now: Date;
-  readonly key: AccessKey;
+  readonly version: "v4" | "v2";
 }
 
-export interface AccessKey {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
-
-/** The address, signed by Signature Version 4; nothing but the host is signed with it. */
-export function presigned(request: Presigned): string {
-  const { method, protocol, host, path, region, now, key } = request;
+/** The address; nothing but the host is signed with it. */
+export function presigned(address: S3Address, request: Presigned, key: AccessKey): string {
+  const { method, seconds } = request;
+  const now = new Date(Date.now() + address.clockOffsetMs);
+  const { protocol, ...url } = urlOf(address, request);
+  const place = `${protocol}//${url.host}${url.path}`;
+  if (request.version === "v2") {
+    const until = new Date(now.getTime() + seconds * 1000);
+    return `${place}?${queryOf({ ...request.query, ...queryV2({ method, url }, until, key) })}`;
+  }
   const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
   const day = time.slice(0, 8);
-  const scope = `${day}/${region}/s3/aws4_request`;
-  const query = queryText({
+  const scope = `${day}/${address.region}/s3/aws4_request`;
+  const query = queryOf({
     ...request.query,
     "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
     "X-Amz-Credential": `${key.accessKeyId}/${scope}`,
     "X-Amz-Date": time,
-    "X-Amz-Expires": String(request.seconds),
+    "X-Amz-Expires": String(seconds),
     "X-Amz-SignedHeaders": "host",
-    ...(key.sessionToken !== undefined && { "X-Amz-Security-Token": key.sessionToken }),
+    "X-Amz-Security-Token": key.sessionToken,
   });
+  const { host, path } = url;
   const asked = [method, path, query, `host:${host}`, "", "host", "UNSIGNED-PAYLOAD"].join("\n");
-  const hash = createHash("sha256").update(asked).digest("hex");
-  const toSign = ["AWS4-HMAC-SHA256", time, scope, hash].join("\n");
-  const signingKey = [day, region, "s3", "aws4_request"].reduce<string | Buffer>(
+  const toSign = ["AWS4-HMAC-SHA256", time, scope, hash("sha256", asked)].join("\n");
+  const signingKey = [day, address.region, "s3", "aws4_request"].reduce<string | Buffer>(
     (secret, part) => createHmac("sha256", secret).update(part).digest(),
     `AWS4${key.secretAccessKey}`,
   );
   const signature = createHmac("sha256", signingKey).update(toSign).digest("hex");
-  return `${protocol}//${host}${path}?${query}&X-Amz-Signature=${signature}`;
-}
-
-/** In the order of the names' bytes, each percent-encoded, as the signature wants it. */
-function queryText(query: Readonly<Record<string, string>>): string {
-  return Object.entries(query)
-    .map(([name, value]) => `${escaped(name)}=${escaped(value)}`)
-    .toSorted((a, b) => (a < b ? -1 : 1))
-    .join("&");
+  return `${place}?${query}&X-Amz-Signature=${signature}`;
 }

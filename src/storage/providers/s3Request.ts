@@ -78,9 +78,10 @@ function ownHeaders({ operation, headers = {}, body }: S3Request): OwnHeaders {
   return headers;
 }
 
-function urlOf(
+/** Where a request goes. */
+export function urlOf(
   { endpoint, bucket, virtualHosted }: S3Address,
-  { key, query }: S3Request,
+  { key, query }: Pick<S3Request, "key" | "query">,
 ): URLParts & { readonly protocol: string } {
   const { protocol, host, hostname, pathname } = new URL(endpoint);
   if (bucket.includes("/"))
@@ -94,6 +95,7 @@ function urlOf(
     protocol,
     host: isInHost ? `${bucket}.${host}` : host,
     path: `${base}/${isInHost ? "" : `${escaped(bucket)}/`}${pathOf(key)}`,
+    resource: `${base}/${escaped(bucket)}/${pathOf(key)}`,
     query: queryOf(query),
   };
 }
@@ -112,7 +114,7 @@ function pathOf(key = ""): string {
 }
 
 /** In the order of the names' bytes, as the signature wants it. */
-function queryOf(query: S3Request["query"] = {}): string {
+export function queryOf(query: S3Request["query"] = {}): string {
   return Object.keys(query)
     .toSorted()
     .flatMap((name) => {

@@ -1,4 +1,6 @@
 import { createHmac, hash } from "node:crypto";
+import type { AccessKey } from "./s3Credentials.ts";
+import { signedV2 } from "./s3SignatureV2.ts";
 
 /** What is signed: all of a request but its body, for which `bodyHash` stands. */
 export interface Unsigned {
@@ -17,12 +19,16 @@ export interface URLParts {
   readonly host: string;
   readonly path: string;
   readonly query: string;
+  /** The path with the bucket before it, wherever the bucket stands. */
+  readonly resource: string;
 }
 
-interface Keys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string | undefined;
+/** Gives the headers of a request with those that the signature adds. */
+export type Sign = (request: Unsigned, key: AccessKey) => Record<string, string>;
+
+/** Signs as the connection says. */
+export function signerOf(version: "v4" | "v2"): Sign {
+  return version === "v2" ? signedV2 : signer();
 }
 
 /**
@@ -30,25 +36,23 @@ interface Keys {
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html): gives their
  * headers with those that the signature adds. The key of a day is derived once.
  */
-export function signer({
-  accessKeyId,
-  secretAccessKey,
-  sessionToken,
-}: Keys): (request: Unsigned) => Record<string, string> {
-  let derived: { readonly scope: string; readonly key: Buffer } | undefined;
+export function signer(): Sign {
+  let derived: { readonly from: string; readonly key: Buffer } | undefined;
 
-  const keyFor = (day: string, region: string, scope: string): Buffer => {
-    if (derived?.scope !== scope) {
+  const keyFor = (secret: string, day: string, region: string): Buffer => {
+    const from = `${secret}/${day}/${region}`;
+    if (derived?.from !== from) {
       const key = [day, region, "s3", "aws4_request"].reduce<Buffer | string>(
         (outer, part) => hmac(outer, part),
-        `AWS4${secretAccessKey}`,
+        `AWS4${secret}`,
       );
-      derived = { scope, key: Buffer.from(key) };
+      derived = { from, key: Buffer.from(key) };
     }
     return derived.key;
   };
 
-  return ({ method, url, headers, bodyHash, region, at }) => {
+  return ({ method, url, headers, bodyHash, region, at }, key) => {
+    const { accessKeyId, secretAccessKey, sessionToken } = key;
     const time = at.toISOString().replace(/[:-]|\.\d{3}/g, "");
     const day = time.slice(0, 8);
     const scope = `${day}/${region}/s3/aws4_request`;
@@ -64,7 +68,7 @@ export function signer({
     const lines = names.map((name) => `${name}:${(all[name] ?? "").trim().replace(/ +/g, " ")}\n`);
     const canonical = [method, url.path, url.query, lines.join(""), signed, bodyHash].join("\n");
     const text = ["AWS4-HMAC-SHA256", time, scope, hash("sha256", canonical)].join("\n");
-    const signature = hmac(keyFor(day, region, scope), text).toString("hex");
+    const signature = hmac(keyFor(secretAccessKey, day, region), text).toString("hex");
     all["authorization"] =
       `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
     return all;

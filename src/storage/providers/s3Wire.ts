@@ -1,5 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import type { S3ClientConfig, S3Client } from "@aws-sdk/client-s3";
+import { never } from "../../base/abort.ts";
 import { breather } from "../../base/breath.ts";
 import { type Bytes, text, utf8 } from "../../base/bytes.ts";
 import { StorageError } from "../errors.ts";
@@ -27,7 +28,7 @@ export interface SdkResponse {
 /** The SDK's way to the network: ours. */
 export function requestHandler(http: Http): NonNullable<S3ClientConfig["requestHandler"]> {
   return {
-    async handle(request: SdkRequest, { abortSignal }: { abortSignal: AbortSignal }) {
+    async handle(request: SdkRequest, { abortSignal = never }: { abortSignal?: AbortSignal } = {}) {
       const { method, headers, body } = request;
       try {
         const reply = await http({

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { never } from "../../../src/base/abort.ts";
 import { openStorage } from "../../../src/storage/open.ts";
 import type { Answers } from "../../../src/storage/provider.ts";
 import { s3 } from "../../../src/storage/providers/s3.ts";
@@ -53,6 +54,27 @@ describe("S3 on Ceph", function () {
     async () => open({ ...(await withBucket(path)), addressing: "path" }, "tencent"),
     { extras },
   );
+
+  it("is asked by the old signature with the bucket in the host, and for its buckets", async () => {
+    const answers = { ...(await withBucket(path)), addressing: "virtual", signature: "v2" };
+    const storage = await open(answers, "ceph");
+    await storage.write("old ü+", new Uint8Array([1]));
+    await storage.write("parts", new Uint8Array(70_000_000));
+    await storage.delete(["parts", "never"]);
+    await storage.copy("old ü+", "copy");
+    assert.equal((await storage.bytes("copy")).length, 1);
+    const keys = await Array.fromAsync(storage.list("old "), ({ key }) => key);
+    assert.deepEqual(keys, ["old ü+"]);
+    const link = await storage.extras.links?.get({ key: "copy", seconds: 60, signal: never });
+    assert.equal((await fetch(link ?? "")).status, 200);
+    assert.equal(await storage.extras.rules?.versioning({ signal: never }), "off");
+    assert.ok((await s3.containers?.({ ...answers, bucket: "" }, never))?.length);
+    const wrong = open({ ...answers, secretAccessKey: "wrong" }, "ceph");
+    await failsWith(
+      { kind: "signed-out", reason: "wrong-secret", field: "secretAccessKey" },
+      (await wrong).bytes("copy"),
+    );
+  });
 
   conformance("https and a private authority", async () => open(await withBucket(secure), "ceph"), {
     extras,
