@@ -263,6 +263,22 @@ describe("over a storage that", () => {
         await isSound(copy, new Map([[history[1]!.id, 2]]));
       });
 
+    it("the computer sleeps for hours, a forget deletes nothing", async () => {
+      const copy = await copyOf(driver);
+      let shift = 0;
+      const now = () => new Date(Date.now() + shift);
+      const options = testOptions(new Storage(copy), kernels, { now });
+      const repository = await Repository.open(options, passphrase);
+      const only = () => {
+        shift = 8 * hour;
+        return true;
+      };
+      const what = { type: "policy", policy: { counts: { last: 1 } }, only } as const;
+      await assert.rejects(forget(repository, { what, now: now() }), { kind: "lost-lock" });
+      const after = await isSound(copy, new Map(history.map(({ id }, i) => [id, i + 1])));
+      assert.equal((await after.snapshots()).length, history.length);
+    });
+
     // By then somebody may have called our lock stale, and deleted what the snapshot would need.
     for (const phase of ["saving", "finishing"] as const)
       it(`the computer sleeps for hours, a backup that is ${phase} writes no snapshot`, async () => {
