@@ -28,11 +28,9 @@ export function sourceName(source: Source, t: Translate): string {
 export function unusableText(reason: UnusableReason, t: Translate): string {
   switch (reason) {
     case "needs-sign-in":
-      return t("Signs in by SSO, a role or a program, which is not supported yet.");
+      return t("Takes its key from elsewhere or asks for a second factor, which is not supported.");
     case "no-key":
       return t("Has no access key.");
-    case "old-signature":
-      return t("Signs with version 2, which is not supported yet.");
     case "other-protocol":
       return t("Is neither S3 nor WebDAV nor a folder.");
     case "whole-computer":

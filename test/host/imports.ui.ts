@@ -19,7 +19,10 @@ describe("somebody whose connections are in other programs", function () {
       join(home, ".aws", "credentials"),
       "[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = s3cret\n",
     );
-    writeAt(join(home, ".aws", "config"), "[profile staff]\nsso_session = staff\n");
+    writeAt(
+      join(home, ".aws", "config"),
+      "[profile staff]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = work\nmfa_serial = m\n",
+    );
     writeAt(
       join(home, ".config", "rclone", "rclone.conf"),
       "[photos]\ntype = alias\nremote = /mnt/photos\n",
@@ -40,7 +43,7 @@ describe("somebody whose connections are in other programs", function () {
     await workbench.asked("Which connections shall be imported?");
     await workbench.quickInput.getByText("0 Selected").waitFor();
     const text = await workbench.quickInput.innerText();
-    assert.match(text, /staff.*not supported yet/s);
+    assert.match(text, /staff.*second factor/s);
     assert.match(text, /config\.json.*Line 2 cannot be understood/s);
     assert.ok(!text.includes("s3cret"));
   });

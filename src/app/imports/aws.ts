@@ -38,14 +38,21 @@ class Profile {
     const named = { source: "aws", name } as const;
     // As the SDKs order it: a role first, then a key, then whatever hands out keys.
     const signsIn = signInSettings.some((setting) => this.#value(setting) !== undefined);
-    if (this.#value("role_arn") || (signsIn && !this.#value("aws_access_key_id")))
+    const isLent =
+      this.#value("role_arn") !== undefined || (signsIn && !this.#value("aws_access_key_id"));
+    // A second factor would have to be typed every hour.
+    if (isLent && this.#value("mfa_serial") !== undefined)
       return { type: "unusable", ...named, reason: "needs-sign-in" };
     return s3Connection(named, {
       endpoint: this.#endpoint(services),
       region: this.#value("region"),
-      accessKeyId: this.#value("aws_access_key_id"),
-      secretAccessKey: this.#value("aws_secret_access_key"),
-      sessionToken: this.#value("aws_session_token"),
+      ...(isLent
+        ? { profile: name }
+        : {
+            accessKeyId: this.#value("aws_access_key_id"),
+            secretAccessKey: this.#value("aws_secret_access_key"),
+            sessionToken: this.#value("aws_session_token"),
+          }),
       addressing: addressing(this.#grouped("s3", "addressing_style")),
     });
   }

@@ -38,9 +38,8 @@ export interface UnusableConnection extends Named {
 }
 
 export type UnusableReason =
-  | "needs-sign-in" // SSO, an assumed role, a program that hands out keys
+  | "needs-sign-in" // a second factor, an account without a key
   | "no-key"
-  | "old-signature" // signs as S3 did before 2014
   | "other-protocol"
   | "whole-computer" // no folder is named
   | "elsewhere" // stands for another entry, which is not there or has no such folder here

@@ -16,12 +16,11 @@ export function minioAliases(text: string): readonly Found[] {
 function aliasOf(name: string, alias: Values): Found {
   const named = { source: "minio-client", name } as const;
   const accessKeyId = textOf(alias["accessKey"]);
-  if (alias["api"] === "S3v2" || alias["api"] === "s3v2")
-    return { type: "unusable", ...named, reason: "old-signature" };
   // Each new installation comes with aliases that nobody has filled in.
   if (accessKeyId === "YOUR-ACCESS-KEY-HERE")
     return { type: "unusable", ...named, reason: "no-key" };
   return s3Connection(named, {
+    signatureV2: alias["api"] === "S3v2" || alias["api"] === "s3v2",
     endpoint: textOf(alias["url"]),
     accessKeyId,
     secretAccessKey: textOf(alias["secretKey"]),

@@ -32,7 +32,6 @@ async function remote(name: string, values: Values, remotes: Remotes): Promise<F
 function s3Remote(name: string, values: Values): Found {
   if (values.get("env_auth") === "true" && !values.has("access_key_id"))
     return unusable(name, "needs-sign-in");
-  if (values.get("v2_auth") === "true") return unusable(name, "old-signature");
   return s3Connection(named(name), {
     endpoint: values.get("endpoint"),
     region: values.get("region"),
@@ -40,6 +39,7 @@ function s3Remote(name: string, values: Values): Found {
     secretAccessKey: values.get("secret_access_key"),
     sessionToken: values.get("session_token"),
     addressing: addressing(values.get("force_path_style")),
+    signatureV2: values.get("v2_auth") === "true",
     presets: presetsOf(values.get("provider") ?? ""),
   });
 }

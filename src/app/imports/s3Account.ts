@@ -9,11 +9,15 @@ export interface S3Account {
   readonly scheme?: "http" | "https";
   readonly region?: string | undefined;
   readonly bucket?: string | undefined;
+  /** Of Amazon's own tools, which hands out keys; then there is none here. */
+  readonly profile?: string | undefined;
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
   readonly sessionToken?: string | undefined;
   readonly addressing?: "auto" | "virtual" | "path" | undefined;
   readonly verifyTls?: boolean | undefined;
+  /** Signs as S3 did before 2014. */
+  readonly signatureV2?: boolean;
   /** Ids of presets that may be meant, if the address itself does not tell. */
   readonly presets?: readonly string[];
 }
@@ -25,21 +29,12 @@ export function s3Connection(
   named: { readonly source: Source; readonly name: string },
   account: S3Account,
 ): Found {
-  if (!account.accessKeyId) return { type: "unusable", ...named, reason: "no-key" };
+  if (!account.accessKeyId && !account.profile)
+    return { type: "unusable", ...named, reason: "no-key" };
   const endpoint = account.endpoint ? webAddress(account.endpoint, account.scheme) : undefined;
   if (account.endpoint && endpoint === undefined)
     return { type: "unusable", ...named, reason: "bad-address" };
-  const { region, bucket, accessKeyId, secretAccessKey, sessionToken, addressing } = account;
-  const keys = { accessKeyId, secretAccessKey, sessionToken };
-  const amazon = endpoint === undefined ? undefined : amazonRegion(endpoint);
-  const answers = stated({
-    ...keys,
-    bucket,
-    endpoint: amazon === undefined ? endpoint : undefined,
-    region: region || amazon,
-    addressing: addressing === "auto" ? undefined : addressing,
-    verifyTls: account.verifyTls === false ? false : undefined,
-  });
+  const answers = answersOf(account, endpoint);
   const preset = presets(answers["endpoint"], account.presets).find((one) => fits(one, answers));
   return {
     type: "connection",
@@ -48,6 +43,25 @@ export function s3Connection(
     ...(preset && { preset: preset.id }),
     answers: preset ? answered(preset, answers) : answers,
   };
+}
+
+function answersOf(account: S3Account, endpoint: string | undefined): Answers {
+  const { region, bucket, addressing, verifyTls, signatureV2 } = account;
+  const amazon = endpoint === undefined ? undefined : amazonRegion(endpoint);
+  return stated({
+    ...keysOf(account),
+    bucket,
+    endpoint: amazon === undefined ? endpoint : undefined,
+    region: region || amazon,
+    addressing: addressing === "auto" ? undefined : addressing,
+    verifyTls: verifyTls === false ? false : undefined,
+    signature: signatureV2 ? "v2" : undefined,
+  });
+}
+
+function keysOf({ profile, accessKeyId, secretAccessKey, sessionToken }: S3Account): Answers {
+  if (profile) return { credentials: "profile", profile };
+  return { accessKeyId, secretAccessKey, sessionToken };
 }
 
 /** The region of Amazon's plain endpoints, which need not be named; empty for the one without. */

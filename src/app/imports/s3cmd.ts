@@ -7,10 +7,9 @@ import { s3Connection } from "./s3Account.ts";
 export function s3cmdAccounts(text: string): readonly Found[] {
   return iniSections(text).map(({ name, values }) => {
     const named = { source: "s3cmd", name: name === "default" ? "s3cmd" : name } as const;
-    if (isTrue(values.get("signature_v2")))
-      return { type: "unusable", ...named, reason: "old-signature" };
     const host = values.get("host_base");
     return s3Connection(named, {
+      signatureV2: isTrue(values.get("signature_v2")),
       endpoint: host,
       scheme:
         values.get("use_https") === undefined || isTrue(values.get("use_https")) ? "https" : "http",

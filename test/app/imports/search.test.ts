@@ -50,7 +50,7 @@ describe("looking for connections on this computer", () => {
     write(".duck/bookmarks/readme.txt", "not a bookmark");
     write(".netrc", "machine h login ada password p");
     assert.deepEqual(await names({ AWS_ACCESS_KEY_ID: "E", AWS_SECRET_ACCESS_KEY: "e" }), [
-      ["aws", "sso", "unusable"],
+      ["aws", "sso", "connection"],
       ["aws", "work", "connection"],
       ["environment", "AWS environment", "connection"],
       ["rclone", "disk", "connection"],

@@ -96,6 +96,11 @@ sso_region = eu-west-1
 role_arn = arn:aws:iam::123456789012:role/backup
 source_profile = default
 
+[profile second factor]
+role_arn = arn:aws:iam::123456789012:role/admin
+source_profile = default
+mfa_serial = arn:aws:iam::123456789012:mfa/me
+
 [profile process]
 credential_process = /opt/bin/keys --for backup
 
@@ -141,9 +146,10 @@ region = eu-west-2
           sessionToken: "IQoJb3JpZ2luX2VjEA==",
         },
       },
-      "single sign-on": "needs-sign-in",
-      role: "needs-sign-in",
-      process: "needs-sign-in",
+      "single sign-on": { "s3/aws": { credentials: "profile", profile: "single sign-on" } },
+      role: { "s3/aws": { credentials: "profile", profile: "role" } },
+      process: { "s3/aws": { credentials: "profile", profile: "process" } },
+      "second factor": "needs-sign-in",
       empty: "no-key",
     });
     acceptable(found);
@@ -327,6 +333,7 @@ bucket_location = default
 use_https = False
 check_ssl_certificate = False
 [old]
+host_base = old.local
 access_key = O
 secret_key = o
 signature_v2 = True
@@ -343,7 +350,14 @@ signature_v2 = True
           verifyTls: false,
         },
       },
-      old: "old-signature",
+      old: {
+        "s3/other": {
+          accessKeyId: "O",
+          secretAccessKey: "o",
+          endpoint: "https://old.local",
+          signature: "v2",
+        },
+      },
     });
     acceptable(found);
   });
@@ -374,7 +388,7 @@ describe("importing from the MinIO client", () => {
       }),
     );
     assert.deepEqual(summary(found), {
-      gcs: "old-signature",
+      gcs: "no-key",
       local: "no-key",
       nas: {
         "s3/other": {
