@@ -55,8 +55,8 @@ interface Entry {
     readonly ended: Promise<void>;
   };
   needsSaving: boolean;
-  /** An earlier window has begun it. */
-  readonly isRestored: boolean;
+  /** False for what another window has begun, until we have claimed it: its record is not ours to write. */
+  isOurs: boolean;
 }
 
 /** A run was stopped from outside. */
@@ -133,8 +133,8 @@ export class Transfers {
         checkpoints: new Map(checkpoints),
         doneBefore: new Set(),
         newlyDone: [],
-        needsSaving: wasUnderWay,
-        isRestored: true,
+        needsSaving: false,
+        isOurs: false,
       });
     }
     this.#tell();
@@ -159,7 +159,7 @@ export class Transfers {
       doneBefore: new Set(),
       newlyDone: [],
       needsSaving: true,
-      isRestored: false,
+      isOurs: true,
     });
     this.#tell();
     void this.#save();
@@ -200,11 +200,12 @@ export class Transfers {
     await this.#discard(entry);
   }
 
-  /** Takes what is over from the list. */
+  /** Takes these from the list if they are over; without ids, all but what has failed. */
   async clear(ids?: readonly string[]): Promise<void> {
     for (const entry of this.#entries.values()) {
       const { id, status } = entry.transfer;
-      if (!isOver(status) || (ids && !ids.includes(id))) continue;
+      const isWanted = ids ? ids.includes(id) : status !== "failed";
+      if (!isOver(status) || !isWanted) continue;
       this.#entries.delete(id);
       this.#tell();
       await this.#discard(entry);
@@ -286,17 +287,28 @@ export class Transfers {
   }
 
   /** Waits while another window carries it. False if that one has finished it. */
-  async #claim({ transfer, isRestored }: Entry, signal: AbortSignal): Promise<boolean> {
+  async #claim(entry: Entry, signal: AbortSignal): Promise<boolean> {
+    const { store, log } = this.#options;
+    const { id } = entry.transfer;
     for (;;) {
-      const claimed = await this.#options.store.claim(transfer.id).catch((error: unknown) => {
+      const claimed = await store.claim(id).catch((error: unknown) => {
         // Where nothing can be remembered, nobody else can know of it either.
-        this.#options.log.warn(`a transfer could not be claimed: ${String(error)}`);
+        log.warn(`a transfer could not be claimed: ${String(error)}`);
         return "ours" as const;
       });
       // A new one that could not be saved has no record, and is carried all the same.
-      if (claimed !== "theirs") return claimed === "ours" || !isRestored;
+      if (claimed === "gone") return entry.isOurs;
+      if (claimed === "ours") break;
       await pause(claimEveryMs, signal);
     }
+    if (entry.isOurs) return true;
+    // The other window may have got further since we looked.
+    const records = (await store.load()).map(parseRecord);
+    const latest = records.find((record) => record?.id === id);
+    for (const [item, checkpoint] of latest?.checkpoints ?? [])
+      entry.checkpoints.set(item, checkpoint);
+    entry.isOurs = true;
+    return true;
   }
 
   #forget(entry: Entry): void {
@@ -388,6 +400,7 @@ export class Transfers {
     const { store } = this.#options;
     const { transfer, checkpoints } = entry;
     const { id } = transfer;
+    if (!entry.isOurs) return;
     const isForgotten = transfer.status === "done" || transfer.status === "cancelled";
     if (isForgotten) {
       if (entry.needsSaving) await store.remove(id);
@@ -405,10 +418,14 @@ export class Transfers {
 
   /** Removes what a transfer that is over has left unfinished. */
   async #discard(entry: Entry): Promise<void> {
+    const { store } = this.#options;
+    const { id } = entry.transfer;
+    await this.#saving;
+    // What another window is at is taken from our list, and no more.
+    if (!entry.isOurs && (await store.claim(id).catch(() => "ours")) === "theirs") return;
     const left = [...entry.checkpoints.values()];
     entry.checkpoints.clear();
-    await this.#saving;
-    await this.#options.store.remove(entry.transfer.id).catch(() => undefined);
+    await store.remove(id).catch(() => undefined);
     for (const checkpoint of left)
       try {
         if (checkpoint.type === "download") await removePartial(checkpoint.path);

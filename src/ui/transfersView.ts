@@ -52,7 +52,7 @@ export function showTransfers(transfers: Transfers, connections: Connections): D
     );
     tell(
       "hasFinishedTransfers",
-      all.some(({ status }) => isOver(status)),
+      all.some(({ status }) => status === "done" || status === "cancelled"),
     );
     showBadge(view, all);
     tree.redraw();

@@ -254,8 +254,10 @@ describe("a download that breaks", () => {
     bench.storage("s", breaking(plain, 12 * mib).driver);
     mkdirSync(bench.local("in"));
     const queue = bench.queue();
-    await carried(queue, download([at("s", "big")], bench.local("in")));
+    const { id } = await carried(queue, download([at("s", "big")], bench.local("in")));
     await queue.clear();
+    assert.equal(queue.state.transfers.length, 1, "what has failed can still be retried");
+    await queue.clear([id]);
     assert.deepEqual(readdirSync(bench.local("in")), []);
     assert.deepEqual(queue.state.transfers, []);
   });
@@ -379,6 +381,8 @@ describe("the list of transfers", () => {
     await queue.restore(true);
     await new Promise((resolve) => setTimeout(resolve, 100));
     assert.equal(queue.state.transfers[0]?.counts.found, 0);
+    const record = readFileSync(join(bench.local("state"), "x.json"), "utf8");
+    assert.equal(JSON.parse(record).counts, undefined, "its record is not ours to write");
     utimesSync(lock, 1000, 1000);
     await until(queue, "x", ({ status }) => status === "done");
   });
