@@ -213,10 +213,11 @@ export function readmeTables(providers: readonly Provider[]): Readonly<Record<st
       ]),
     ),
     commands: table(
-      ["Command", "Id"],
-      commandList
-        .filter(([, { palette }]) => palette !== false)
-        .map(([id, { title }]) => [`Offsite: ${title}`, `\`offsite.${id}\``]),
+      ["Command", "Where", "Id"],
+      commandList.flatMap(([id, { title, palette }]) => {
+        const where = palette === false ? placeOf(id) : "the Command Palette";
+        return where === undefined ? [] : [[title, where, `\`offsite.${id}\``]];
+      }),
     ),
     settings: table(
       ["Setting", "Default", "What it does"],
@@ -227,6 +228,16 @@ export function readmeTables(providers: readonly Provider[]): Readonly<Record<st
       ]),
     ),
   };
+}
+
+/** The view whose rows' menus have the command; undefined if it is not for people to choose. */
+function placeOf(id: string): string | undefined {
+  const entry = Object.values(menus)
+    .flat()
+    .find((one) => "command" in one && one.command === id);
+  if (!entry) return undefined;
+  const view = Object.entries(views).find(([view]) => entry.when?.includes(`offsite.${view}`));
+  return view ? `a row of ${view[1].name}` : "Copy As, on a row";
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
