@@ -12,6 +12,8 @@ import { s3Uploads } from "./s3Uploads.ts";
 
 /** Amazon copies no more in one request. */
 const largestWholeBytes = 5 * 1024 * 1024 * 1024;
+/** Few requests, each answered before anybody loses patience. */
+const partBytes = 256 * 1024 * 1024;
 
 export interface ServerCopy {
   readonly from: string;
@@ -66,6 +68,7 @@ async function copyParts(bucket: S3Bucket, copy: ServerCopy, tags: Tags): Promis
   return await uploadInParts(s3Uploads(bucket), {
     key: to,
     size: source.ContentLength ?? 0,
+    leastPartBytes: partBytes,
     signal,
     headers: {
       ...(!replaces && mannerOf(source)),

@@ -14,6 +14,8 @@ export interface Upload {
   readonly key: string;
   readonly size: number;
   readonly contentType?: string;
+  /** Parts that cost nothing to send again may be larger, and so fewer. */
+  readonly leastPartBytes?: number;
   /** What the object is told to be, beside. */
   readonly headers?: Headers;
   /** Brings one part to the server; sent again on its own when it fails. */
@@ -34,7 +36,7 @@ export interface Part {
  * arrived are given up, so that nobody pays for what nobody sees.
  */
 export async function uploadInParts(uploads: S3Uploads, upload: Upload): Promise<ObjectInfo> {
-  const { key, size, contentType, headers, signal } = upload;
+  const { key, size, contentType, leastPartBytes = 0, headers, signal } = upload;
   const { id, partBytes } = await uploads.begin({
     key,
     size,
@@ -43,7 +45,7 @@ export async function uploadInParts(uploads: S3Uploads, upload: Upload): Promise
     ...(headers && { headers }),
   });
   try {
-    const parts = await sendParts(upload, partsOf(id, size, partBytes));
+    const parts = await sendParts(upload, partsOf(id, size, Math.max(partBytes, leastPartBytes)));
     return await retrying(
       signal,
       async () => await uploads.complete({ key, id, size, parts, signal }),

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { never as signal } from "../../../src/base/abort.ts";
+import type { Extras } from "../../../src/storage/extras.ts";
+import { s3 } from "../../../src/storage/providers/s3.ts";
+import { failsWith } from "../failsWith.ts";
+
+interface Asked {
+  readonly line: string;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** What no server that can be had here does: Amazon's part is played by these answers. */
+describe("S3's extras at Amazon", () => {
+  const { fetch } = globalThis;
+  const asked: Asked[] = [];
+  let answer: (asked: Asked) => Response;
+
+  beforeEach(() => {
+    asked.length = 0;
+    globalThis.fetch = async (input, init) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      const body = init?.body ? await new Response(init.body).text() : "";
+      const line = `${init?.method} ${url.pathname}${url.search}`;
+      const one = { line, headers: new Headers(init?.headers), body };
+      asked.push(one);
+      return answer(one);
+    };
+  });
+  afterEach(() => {
+    globalThis.fetch = fetch;
+  });
+
+  const extras = async (answers: object = {}): Promise<Required<Extras>> => {
+    const keys = { accessKeyId: "a", secretAccessKey: "b", bucket: "photos", region: "eu-west-1" };
+    const driver = await s3.open({ ...keys, ...answers }, "aws");
+    // All of them are offered.
+    return driver.extras as Required<Extras>;
+  };
+  const lines = () => asked.map(({ line }) => line);
+  const empty = (status = 200) => new Response(null, { status });
+  const refused = (status: number, code: string) =>
+    new Response(`<Error><Code>${code}</Code></Error>`, { status });
+
+  describe("ask an archive", () => {
+    it("for an object, for some days and at the speed that is wanted", async () => {
+      answer = () => empty(202);
+      const { archive } = await extras();
+      await archive.request({ key: "a/b", days: 3, tier: "fast", signal });
+      assert.deepEqual(lines(), ["POST /a/b?restore="]);
+      assert.match(asked[0]?.body ?? "", /<Days>3<\/Days>.*<Tier>Expedited<\/Tier>/);
+    });
+
+    it("once, although asked twice", async () => {
+      answer = () => refused(409, "RestoreAlreadyInProgress");
+      await (await extras()).archive.request({ key: "a", days: 1, tier: "bulk", signal });
+    });
+
+    it("for nothing that is in none", async () => {
+      answer = () => refused(403, "InvalidObjectState");
+      const request = { key: "a", days: 1, tier: "standard", signal } as const;
+      const expected = { kind: "unsupported", reason: "archived" } as const;
+      await failsWith(expected, (await extras()).archive.request(request));
+    });
+  });
+
+  const head = (headers: Record<string, string>) =>
+    new Response(null, { headers: { etag: '"e1"', "content-length": "5", ...headers } });
+
+  describe("tell of an object", () => {
+    for (const [title, headers, expected] of [
+      ["that it is in an archive", { "x-amz-storage-class": "GLACIER" }, "archived"],
+      [
+        "that it is on its way",
+        { "x-amz-storage-class": "DEEP_ARCHIVE", "x-amz-restore": 'ongoing-request="true"' },
+        "restoring",
+      ],
+      [
+        "that it can be read for a time",
+        {
+          "x-amz-storage-class": "GLACIER",
+          "x-amz-restore": 'ongoing-request="false", expiry-date="Fri, 21 Dec 2029 00:00:00 GMT"',
+        },
+        "restored",
+      ],
+      ["that it can be read at once", { "x-amz-storage-class": "GLACIER_IR" }, undefined],
+      ["that a tier has put it away", { "x-amz-archive-status": "ARCHIVE_ACCESS" }, "archived"],
+    ] as const)
+      it(title, async () => {
+        answer = () => head(headers);
+        const { archive } = await (await extras()).details.get({ key: "a", signal });
+        assert.equal(archive, expected);
+      });
+
+    it("its checksum and encryption, and less where its key may not be used", async () => {
+      answer = ({ headers }) =>
+        headers.get("x-amz-checksum-mode") === "ENABLED"
+          ? empty(403)
+          : head({
+              "x-amz-server-side-encryption": "aws:kms",
+              "x-amz-server-side-encryption-aws-kms-key-id": "key-1",
+            });
+      const { details } = await extras();
+      const known = await details.get({ key: "a", signal });
+      assert.equal(known.encryption, "aws:kms (key-1)");
+      answer = () => head({ "x-amz-checksum-crc64nvme": "AAAA" });
+      const { checksum } = await details.get({ key: "a", signal });
+      assert.deepEqual(checksum, { algorithm: "CRC64NVME", value: "AAAA" });
+    });
+  });
+
+  describe("change what is known of an object", () => {
+    const state = {
+      "x-amz-storage-class": "STANDARD_IA",
+      "x-amz-server-side-encryption": "aws:kms",
+      "x-amz-server-side-encryption-aws-kms-key-id": "key-1",
+      "x-amz-object-lock-mode": "GOVERNANCE",
+      "x-amz-object-lock-retain-until-date": "2030-01-01T00:00:00.000Z",
+      "x-amz-website-redirect-location": "/else",
+    };
+    const acl =
+      '<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>me</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>';
+    const bucket = (size: number) => (request: Asked) => {
+      const { line } = request;
+      if (line.startsWith("HEAD")) return head({ ...state, "content-length": String(size) });
+      if (line.includes("?acl")) return new Response(acl);
+      if (line.includes("?tagging"))
+        return new Response(
+          "<Tagging><TagSet><Tag><Key>t</Key><Value>v 1</Value></Tag></TagSet></Tagging>",
+        );
+      if (line.includes("uploads"))
+        return new Response(
+          "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>",
+        );
+      if (line.includes("partNumber"))
+        return new Response('<CopyPartResult><ETag>"p"</ETag></CopyPartResult>');
+      if (line.startsWith("POST"))
+        return new Response(
+          '<CompleteMultipartUploadResult><ETag>"e2-1"</ETag></CompleteMultipartUploadResult>',
+        );
+      return new Response('<CopyObjectResult><ETag>"e2"</ETag></CopyObjectResult>');
+    };
+    const change = {
+      key: "a b",
+      headers: { "content-type": "text/plain", "x-amz-website-redirect-location": "/else" },
+      metadata: { note: "ü" },
+      storageClass: "STANDARD_IA",
+      signal,
+    };
+    const kept = {
+      "content-type": "text/plain",
+      "x-amz-meta-note": "=?UTF-8?B?w7w=?=",
+      "x-amz-storage-class": "STANDARD_IA",
+      "x-amz-server-side-encryption": "aws:kms",
+      "x-amz-server-side-encryption-aws-kms-key-id": "key-1",
+      "x-amz-object-lock-mode": "GOVERNANCE",
+      "x-amz-object-lock-retain-until-date": "2030-01-01T00:00:00.000Z",
+      "x-amz-website-redirect-location": "/else",
+      "x-amz-grant-full-control": 'id="me"',
+      "x-amz-grant-read": 'uri="http://acs.amazonaws.com/groups/global/AllUsers"',
+    };
+    const told = (headers: Headers | undefined, names: object) =>
+      Object.fromEntries(Object.keys(names).map((name) => [name, headers?.get(name)]));
+
+    it("and keep its class, encryption, lock and rights", async () => {
+      answer = bucket(5);
+      await (await extras()).details.set(change);
+      const copy = asked.find(({ headers }) => headers.has("x-amz-copy-source"));
+      assert.equal(copy?.headers.get("x-amz-copy-source"), "photos/a%20b");
+      assert.equal(copy.headers.get("x-amz-copy-source-if-match"), '"e1"');
+      assert.equal(copy.headers.get("x-amz-metadata-directive"), "REPLACE");
+      assert.deepEqual(told(copy.headers, kept), kept);
+    });
+
+    it("and copy what is too large for one request in parts, with the same", async () => {
+      answer = bucket(6 * 1024 ** 3);
+      const info = await (await extras()).details.set(change);
+      assert.equal(info.version, "e2-1");
+      const begun = asked.find(({ line }) => line.includes("uploads"));
+      assert.deepEqual(told(begun?.headers, kept), kept);
+      assert.equal(begun?.headers.get("x-amz-tagging"), "t=v+1");
+      const parts = asked.filter(({ line }) => line.includes("partNumber"));
+      assert.equal(parts.length, 24);
+      assert.ok(parts.every(({ headers }) => headers.get("x-amz-copy-source-if-match") === '"e1"'));
+      assert.equal(parts[0]?.headers.get("x-amz-copy-source-range"), "bytes=0-268435455");
+    });
+
+    it("but not of an object that has become another", async () => {
+      answer = bucket(5);
+      const { details } = await extras();
+      await failsWith({ kind: "conflict" }, details.set({ ...change, ifMatch: "e0" }));
+      answer = (request) =>
+        request.headers.has("x-amz-copy-source")
+          ? refused(412, "PreconditionFailed")
+          : bucket(5)(request);
+      await failsWith({ kind: "conflict" }, details.set({ ...change, ifMatch: "e1" }));
+    });
+  });
+
+  it("give links that last no longer than a temporary key can", async () => {
+    const { links } = await extras({ sessionToken: "token", addressing: "virtual" });
+    assert.equal(links.longestSeconds, 12 * 3600);
+    const link = new URL(await links.put({ key: "a b", seconds: 60, signal }));
+    assert.equal(link.host, "photos.s3.eu-west-1.amazonaws.com");
+    assert.equal(link.searchParams.get("X-Amz-Security-Token"), "token");
+    assert.equal(link.searchParams.get("X-Amz-SignedHeaders"), "host");
+    assert.ok(![...link.searchParams.keys()].some((name) => /checksum|x-id/i.test(name)));
+    assert.deepEqual(asked, []);
+  });
+
+  it("ask those who pay for their requests to say so, also in links", async () => {
+    answer = () => head({});
+    const { details, links } = await extras({ requesterPays: true, addressing: "virtual" });
+    await details.get({ key: "a", signal });
+    assert.equal(asked[0]?.headers.get("x-amz-request-payer"), "requester");
+    const link = await links.get({ key: "a", seconds: 60, signal });
+    assert.equal(new URL(link).searchParams.get("x-amz-request-payer"), "requester");
+  });
+});
