@@ -66,6 +66,8 @@ export function loadArithmetic(wasm: string | URL, windowBytes = 0): Arithmetic 
 }
 
 function compile(wasm: string | URL): WebAssembly.Module | undefined {
+  // An engine without a compiler (`--jitless`) has nothing by this name.
+  if (typeof WebAssembly === "undefined") return undefined;
   const bytes = readFileSync(wasm);
   return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
 }
