@@ -57,7 +57,7 @@ function located(region: string): string {
   return `<CreateBucketConfiguration xmlns="${namespace}">${constraint}</CreateBucketConfiguration>`;
 }
 
-/** Fails with `conflict` while anything is in it: objects, versions of them, or unfinished uploads. */
+/** Fails with `conflict` while anything is in it: objects, versions of them, marks of deletions. */
 export async function deleteBucket(
   config: S3Config,
   name: string,
