@@ -29,6 +29,8 @@ export interface PolicyRequest {
 export interface Permissions {
   /** The document, as text to paste; absent where the service has none. */
   readonly policy?: string;
+  /** The text to paste is a command for a shell. */
+  readonly isCommand?: boolean;
   /** What to do, in order. */
   readonly steps: readonly string[];
   /** What the key can do beyond the purpose, or cannot be kept from. */
@@ -143,6 +145,7 @@ function b2({ bucket, prefix, purpose }: PolicyRequest, t: Translate): Permissio
       : undefined;
   return {
     ...(abilities !== undefined && {
+      isCommand: true,
       policy: `b2 key create --bucket ${shellQuoted(bucket)}${
         prefix === "" ? "" : ` --name-prefix ${shellQuoted(prefix)}`
       } offsite-backup ${abilities}\n`,

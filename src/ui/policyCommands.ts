@@ -62,12 +62,15 @@ async function askPurpose(place: string): Promise<PolicyPurpose | undefined> {
 
 /** The document in an editor, with where to paste it; where there is no document, the steps. */
 async function show(permissions: Permissions, title: string): Promise<void> {
-  const { policy, steps } = permissions;
+  const { policy, isCommand = false, steps } = permissions;
   if (policy === undefined) {
     await showSteps(permissions, title, ViewColumn.Active);
     return;
   }
-  const document = await workspace.openTextDocument({ language: "json", content: policy });
+  const document = await workspace.openTextDocument({
+    language: isCommand ? "shellscript" : "json",
+    content: policy,
+  });
   await window.showTextDocument(document, { preview: false });
   const all = l10n.t("All Steps");
   // Where to paste it is told by the first step or by the second.
