@@ -33,16 +33,23 @@ export interface SavedTransfer {
   readonly status: TransferStatus;
   readonly counts: TransferCounts;
   readonly failures: readonly ItemFailure[];
+  /** Why all of it came to an end. */
+  readonly error?: unknown;
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
 }
 
 /** More would not be read by anybody, and is written often. */
 const failuresKept = 100;
 
-export function recordOf({ checkpoints, failures, ...rest }: SavedTransfer): unknown {
+export function recordOf(saved: SavedTransfer): unknown {
+  const { id, plan, status, counts, checkpoints, failures, error } = saved;
   return {
     version: 1,
-    ...rest,
+    id,
+    plan,
+    status,
+    counts,
+    ...(error !== undefined && { error: told(error) }),
     checkpoints: [...checkpoints],
     failures: failures.slice(0, failuresKept).map(({ name, error }) => ({ name, ...told(error) })),
   };
@@ -54,12 +61,14 @@ export function parseRecord(record: unknown): SavedTransfer | undefined {
   const { id, counts, checkpoints, failures } = record;
   const plan = parsePlan(record["plan"]);
   const status = statuses.find((one) => one === record["status"]);
+  const error = errorOf(record["error"]);
   if (typeof id !== "string" || !plan || status === undefined) return undefined;
   return {
     id,
     plan,
     status,
     counts: countsOf(counts),
+    ...(error && { error }),
     failures: (Array.isArray(failures) ? failures : []).flatMap((one) => failureOf(one) ?? []),
     checkpoints: new Map((Array.isArray(checkpoints) ? checkpoints : []).flatMap(checkpointOf)),
   };
@@ -97,10 +106,16 @@ function told(error: unknown): { readonly kind?: ErrorKind; readonly message: st
 
 function failureOf(value: unknown): ItemFailure | undefined {
   if (!isObject(value)) return undefined;
-  const { name, kind, message } = value;
-  if (typeof name !== "string" || typeof message !== "string") return undefined;
+  const { name } = value;
+  const error = errorOf(value);
+  return typeof name === "string" && error ? { name, error } : undefined;
+}
+
+function errorOf(value: unknown): Error | undefined {
+  if (!isObject(value) || typeof value["message"] !== "string") return undefined;
+  const { kind, message } = value;
   const known = kinds.find((one) => one === kind);
-  return { name, error: known ? new StorageError(known, message) : new Error(message) };
+  return known ? new StorageError(known, message) : new Error(message);
 }
 
 const kinds: readonly ErrorKind[] = [

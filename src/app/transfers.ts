@@ -125,11 +125,19 @@ export class Transfers {
     for (const record of await this.#options.store.load()) {
       const saved = parseRecord(record);
       if (!saved || this.#entries.has(saved.id) || saved.status === "cancelled") continue;
-      const { id, plan, counts, failures, checkpoints } = saved;
+      const { id, plan, counts, failures, error, checkpoints } = saved;
       const wasUnderWay = saved.status === "running" || saved.status === "queued";
       const status = wasUnderWay ? (goOn ? "queued" : "paused") : saved.status;
       this.#entries.set(id, {
-        transfer: { id, plan, counts, failures, status, running: [] },
+        transfer: {
+          id,
+          plan,
+          counts,
+          failures,
+          status,
+          running: [],
+          ...(error !== undefined && { error }),
+        },
         checkpoints: new Map(checkpoints),
         doneBefore: new Set(),
         newlyDone: [],

@@ -13,6 +13,7 @@ import {
 import type { Browse, FolderRow, ObjectRow, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { locationAt, type Location } from "../app/location.ts";
+import { leadsIntoItself } from "../app/transferItems.ts";
 import { isLocation, isObject, type LocalSource, type RemoteSource } from "../app/transferPlan.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { liesIn, plansFor, sourceAt, withoutNested } from "../app/transferSources.ts";
@@ -75,7 +76,9 @@ export class DragAndDrop implements TreeDragAndDropController<Row> {
   async #putRows(dragged: readonly RemoteSource[], place: Location): Promise<void> {
     const { browse, transfers } = this.#rooms;
     // A row that is let go where it was is no wish for anything.
-    const sources = withoutNested(dragged).filter((source) => !liesIn(source, place));
+    const sources = withoutNested(dragged).filter(
+      (source) => !liesIn(source, place) && !leadsIntoItself(source, place),
+    );
     if (sources.length === 0) return;
     const kind = await this.#copyOrMove(sources, place);
     if (!kind) return;

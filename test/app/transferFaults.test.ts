@@ -358,6 +358,23 @@ describe("the list of transfers", () => {
     assert.equal((await storage.stat("missing")).size, 5);
   });
 
+  it("still says in the next window why a transfer failed", async () => {
+    bench.storage("s", {
+      ...memoryDriver(),
+      list: async () => {
+        throw new StorageError("signed-out", "no");
+      },
+    });
+    const first = bench.queue();
+    await carried(first, download([at("s", "f/")], bench.root));
+    await first.close();
+    const next = bench.queue();
+    await next.restore(true);
+    const [only] = next.state.transfers;
+    assert.equal(only?.status, "failed");
+    assert.ok(isStorageError(only.error, "signed-out"));
+  });
+
   it("survives records that somebody has damaged", async () => {
     mkdirSync(bench.local("state"));
     const records = ["", "{", "[]", '{"version":1}', '{"version":1,"id":"x","plan":{"kind":"up"}}'];
