@@ -72,7 +72,7 @@ async function webdavRemote(name: string, values: Values): Promise<Found> {
 }
 
 function webdavConnection(name: string, vendor: string, answers: Answers): Found {
-  const preset = vendor === "nextcloud" || vendor === "owncloud" ? "nextcloud" : "other";
+  const preset = vendor === "nextcloud" || vendor === "owncloud" ? vendor : "other";
   return {
     type: "connection",
     ...named(name),

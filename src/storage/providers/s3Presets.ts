@@ -1,5 +1,6 @@
 // oxlint-disable max-lines -- A table, one service after the other.
 import type { Capabilities } from "../driver.ts";
+import type { ExtraName } from "../extras.ts";
 import type { Asked } from "../provider.ts";
 import * as regions from "./s3Regions.ts";
 import type { S3Service } from "./s3Service.ts";
@@ -22,6 +23,8 @@ interface Row extends S3Service {
   readonly maxUploadParts?: number;
   readonly help?: Partial<Record<Question, string>>;
   readonly keysPage?: string;
+  /** What others that speak S3 have, and this one has not. */
+  readonly lacks?: readonly ExtraName[];
   /** Whether conditional writes are honoured; absent: not known, so not relied upon. */
   readonly conditions?: "honoured";
 }
@@ -44,6 +47,7 @@ const rows: readonly Row[] = [
   {
     id: "r2",
     label: "Cloudflare R2",
+    lacks: ["versions"],
     endpoint: "https://{account}.r2.cloudflarestorage.com",
     region: "auto",
     account: {
@@ -203,6 +207,7 @@ const rows: readonly Row[] = [
   {
     id: "supabase",
     label: "Supabase Storage",
+    lacks: ["versions"],
     endpoint: "https://{account}.supabase.co/storage/v1/s3",
     aliases: ["https://{account}.storage.supabase.co/storage/v1/s3"],
     regions: regions.amazon,
@@ -515,6 +520,7 @@ const rows: readonly Row[] = [
   {
     id: "garage",
     label: "Garage",
+    lacks: ["versions"],
     icon: "server",
     region: "garage",
     // The region can be set to another, so it is asked.
@@ -591,6 +597,7 @@ interface S3Preset {
   readonly asks: Partial<Record<Question, Asked>>;
   readonly keysPage?: string;
   readonly quirks?: Partial<Capabilities>;
+  readonly lacks?: readonly ExtraName[];
   readonly service: S3Service;
 }
 
@@ -599,7 +606,7 @@ export const s3Presets: readonly S3Preset[] = rows.map(presetOf);
 
 function presetOf(row: Row): S3Preset {
   const { id, label, icon, keywords, note, retired, keysPage } = row;
-  const { region, addressing, maxUploadParts, conditions } = row;
+  const { region, addressing, maxUploadParts, conditions, lacks } = row;
   return {
     id,
     label,
@@ -617,6 +624,7 @@ function presetOf(row: Row): S3Preset {
     hide: hiddenOf(row),
     asks: asksOf(row),
     ...(conditions === "honoured" && { quirks: { ifAbsent: true, ifMatch: true } }),
+    ...(lacks && { lacks }),
     service: row,
   };
 }

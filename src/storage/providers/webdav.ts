@@ -125,7 +125,10 @@ function rootOf(
   service: WebdavService | undefined,
 ): string {
   const { path } = service ?? {};
-  if (path === undefined || /\/(remote|public)\.php(\/|$)|\/dav(\/|$)/.test(new URL(url).pathname))
+  if (
+    path === undefined ||
+    /\/(remote|public)\.php(\/|$)|\/(web)?dav(\/|$)/.test(new URL(url).pathname)
+  )
     return url;
   const base = url.replace(/[?#].*$/, "").replace(/\/(index\.php)?\/*$/, "");
   return `${base}/${path.replace("{user}", encodeURIComponent(user ?? ""))}`;
@@ -194,8 +197,8 @@ function webdavDriver(
     if (uploads !== undefined && body.size > wholeBytes) {
       // Sent again for a missing folder would be a lot.
       if (parentOf(key) !== "") await folders.make(parentOf(key), signal);
-      await uploadInChunks(dav, uploads, { body, target: url, headers: times, signal });
-      return;
+      const upload = { body, target: url, headers: times, signal };
+      if (await uploadInChunks(dav, uploads, upload)) return;
     }
     const headers = {
       "content-type": contentType ?? "application/octet-stream",

@@ -1,5 +1,6 @@
 /** Checksums that ownCloud and its kin keep with files: `SHA1:… MD5:… ADLER32:…`. */
 import { createHash, type Hash } from "node:crypto";
+import { breather } from "../../base/breath.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { StorageError } from "../errors.ts";
 
@@ -46,12 +47,18 @@ export function verified(
   );
 }
 
+const hashedAtOnceBytes = 1024 * 1024;
+
 /** What the server is told, so that it can refuse what arrives damaged. */
 export async function checksumHeader(body: Blob, signal: AbortSignal): Promise<string> {
   const hash: Hash = createHash("sha1");
-  for await (const chunk of body.stream()) {
-    signal.throwIfAborted();
-    hash.update(chunk);
-  }
+  // What is in memory comes in one piece, however large it is.
+  const breathe = breather();
+  for await (const chunk of body.stream())
+    for (let at = 0; at < chunk.length; at += hashedAtOnceBytes) {
+      signal.throwIfAborted();
+      hash.update(chunk.subarray(at, at + hashedAtOnceBytes));
+      await breathe();
+    }
   return `SHA1:${hash.digest("hex")}`;
 }

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { tiedTo } from "../../base/abort.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import { retrying } from "../retry.ts";
-import { completed, type Dav, dropped } from "./webdavClient.ts";
+import { completed, type Dav, dropped, hasStatus } from "./webdavClient.ts";
 
 const mebibyte = 1024 * 1024;
 /** Up to here one request carries a file; web servers before Nextcloud often take little more. */
@@ -33,18 +33,23 @@ export function uploadsOf(root: string): string | undefined {
 }
 
 /**
- * Sends `body` in chunks and has them put together at `target`, whose folder has to exist. If
- * anything fails, or the signal fires, the server is told to forget what has arrived; it does so by
+ * Sends `body` in chunks and has them put together at `target`, whose folder has to exist. Gives
+ * false, with nothing sent, where the server does not know of chunks. If anything fails, or the signal fires, the server is told to forget what has arrived; it does so by
  * itself after a day.
  */
 export async function uploadInChunks(
   dav: Dav,
   uploads: string,
   { body, target, headers, signal }: ChunkedUpload,
-): Promise<void> {
+): Promise<boolean> {
   const session = `${uploads}offsite-${randomUUID()}`;
   const destination = { destination: target };
-  await completed(await dav({ method: "MKCOL", url: session, headers: destination, signal }));
+  try {
+    await completed(await dav({ method: "MKCOL", url: session, headers: destination, signal }));
+  } catch (error) {
+    if (hasStatus(error, 404, 405, 409, 501)) return false;
+    throw error;
+  }
   try {
     await sendChunks(dav, session, { body, target, headers, signal });
     await completed(
@@ -55,6 +60,7 @@ export async function uploadInChunks(
         signal,
       }),
     );
+    return true;
   } catch (error) {
     // The caller's signal may have fired already.
     const later = AbortSignal.timeout(10_000);

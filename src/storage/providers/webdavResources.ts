@@ -52,7 +52,7 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
         if (name !== undefined) use(name, { ...resource, ...age });
       });
       url = nextPage(reply.headers, url);
-      if (url !== undefined && pages.has(url))
+      if (url !== undefined && (pages.has(url) || pages.size >= mostPages))
         throw new StorageError("unexpected", "listing does not advance");
     }
     if (isEmpty) throw nothingAt(key);
@@ -135,6 +135,9 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
 
   return { one, children };
 }
+
+/** No folder has so many; a hostile server could go on for ever. */
+const mostPages = 2000;
 
 /**
  * Where the rest of a long listing is: Jianguoyun tells no more than 750 names at once and says so

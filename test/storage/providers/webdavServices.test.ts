@@ -96,6 +96,14 @@ describe("WebDAV as Nextcloud speaks it", function () {
     });
   });
 
+  it("sends a large file whole to a server that knows of no chunks", async () => {
+    const old = { root: "/remote.php/dav/files/ann/" };
+    await onServer(old, "nextcloud", async (server, storage) => {
+      await storage.write("film.bin", patterned(51 * mebibyte));
+      assert.equal(server.files.get("film.bin")?.body.length, 51 * mebibyte);
+    });
+  });
+
   it("sends small files whole, with their time and checksum", async () => {
     await onServer(nextcloud, "nextcloud", async (server, storage) => {
       const modified = new Date("2021-01-01T00:00:00Z");
