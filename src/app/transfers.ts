@@ -280,15 +280,15 @@ export class Transfers {
     } catch (error) {
       ending = endingOf(error, signal);
     }
-    await store.release(id).catch(() => undefined);
     delete entry.run;
     entry.doneBefore = new Set();
     const { counts, failures } = work;
     const { status } = ending;
     this.#update(entry, { ...atRest, counts, failures, ...ending });
+    await this.#save();
+    await store.release(id).catch(() => undefined);
     // Another window goes on with what "runs" when this one closes.
     if (status === "running") return;
-    await this.#save();
     if (status === "done") await this.#removeTemporary(entry);
     if (isOver(status)) onEnd?.(entry.transfer);
     this.#startNext();
