@@ -31,12 +31,13 @@ export function linkCommands(rooms: ExtraRooms) {
 async function copyLinks(rooms: ExtraRooms, rows: readonly ObjectRow[]): Promise<void> {
   const [first] = rows;
   if (!first) return;
-  const links = await linksAt(rooms, first.at);
+  const places = await Promise.all(rows.map(async ({ at }) => await linksAt(rooms, at)));
+  const longest = Math.min(...places.map(({ longestSeconds }) => longestSeconds));
   const frame = { title: l10n.t("Presigned Link") };
   const why = l10n.t(
     "How long shall it work? Until then whoever has the link can read the object.",
   );
-  const seconds = await askSeconds(frame, why, links.longestSeconds);
+  const seconds = await askSeconds(frame, why, longest);
   if (seconds === undefined) return;
   const texts: string[] = [];
   for (const { at } of rows)

@@ -10,9 +10,9 @@ const answers = {
   secretAccessKey: "hush",
 };
 
-async function wordsFor(row: (connection: string) => object, more: object = {}) {
+async function wordsFor(row: (connection: string) => object, more: object = {}, preset = "ceph") {
   const { connections } = newProfile(s3).open();
-  const draft = { name: "Home", provider: "s3", preset: "ceph", answers: { ...answers, ...more } };
+  const draft = { name: "Home", provider: "s3", preset, answers: { ...answers, ...more } };
   const connection = await connections.save(draft);
   // Only what the words are made of.
   return new RowWords(connections).of({ connection, ...row(connection.id) } as unknown as Row);
@@ -35,6 +35,11 @@ describe("the words of a row", () => {
   it("name a public address where the connection has one", async () => {
     const words = await wordsFor(object, { publicUrl: "https://cdn.example.com" });
     assert.ok(words.includes("copy-publicUrl"));
+  });
+
+  it("leave out what the service is known to lack", async () => {
+    const words = await wordsFor(object, {}, "garage");
+    assert.ok(words.includes("details") && !words.includes("versions"));
   });
 
   it("tell an object in an archive from others", async () => {
