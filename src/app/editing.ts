@@ -12,7 +12,7 @@ import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
 import type { ObjectDetails } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
-import { writeDescribed } from "./carrying.ts";
+import { tagsOf, writeDescribed } from "./carrying.ts";
 import { contentTypeOf } from "./contentTypes.ts";
 import { locationId, type Location } from "./location.ts";
 import type { Clock, Memento } from "./ports.ts";
@@ -222,17 +222,13 @@ export class Editing {
     if (!overwrite) throw alreadyThere(key);
     const isConditional = storage.capabilities.ifMatch && info.version !== undefined;
     if (!isConditional) await checkUnchanged(storage, info, digest, signal);
+    const condition = isConditional && info.version !== undefined ? { ifMatch: info.version } : {};
+    const end = { storage, key };
     try {
-      return await writeDescribed({ storage, key }, new Blob([body]), details, {
-        signal,
-        ...(isConditional && info.version !== undefined && { ifMatch: info.version }),
-      });
+      const said = details ? { details, ...(await tagsOf(end, signal)) } : {};
+      return await writeDescribed(end, new Blob([body]), said, { signal, ...condition });
     } catch (error) {
-      const isGone = isStorageError(error, "not-found");
-      if (!isGone && !isStorageError(error, "conflict")) throw error;
-      // Storages differ in how they refuse to replace what is not there.
-      const isThere = !isGone && (await storage.exists(key, { signal }));
-      throw new SaveConflict(isThere ? "changed" : "deleted");
+      throw await asConflict(error, end, signal);
     }
   }
 
@@ -298,6 +294,17 @@ function timeFor(info: ObjectInfo, before: Kept | undefined, now: Date): number 
 function isSame(a: State, b: State): boolean {
   if (a.version !== undefined && b.version !== undefined) return a.version === b.version;
   return a.size === b.size && a.modified?.getTime() === b.modified?.getTime();
+}
+
+/** Storages differ in how they refuse to replace what is another, or not there. */
+async function asConflict(
+  error: unknown,
+  { storage, key }: { readonly storage: Storage; readonly key: string },
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (isStorageError(error, "not-found")) return new SaveConflict("deleted");
+  if (!isStorageError(error, "conflict")) return error;
+  return new SaveConflict((await storage.exists(key, { signal })) ? "changed" : "deleted");
 }
 
 /** For storages that cannot write on a condition: a look right before is the best there is. */

@@ -162,6 +162,8 @@ describe("remote files between servers", function () {
     const headers = { "content-type": "text/x-poem", "cache-control": "no-store" };
     const metadata = { author: "me" };
     await details.set({ key: "poem", headers, metadata, signal: never });
+    const tags = { mood: "glad" };
+    await details.setTags({ key: "poem", tags, signal: never });
     const kept = async (key: string) => {
       const now = await details.get({ key, signal: never });
       assert.deepEqual(
@@ -169,6 +171,7 @@ describe("remote files between servers", function () {
         { headers, metadata },
         key,
       );
+      assert.deepEqual(await details.tags({ key, signal: never }), tags, key);
     };
     await files.stat(at("poem"));
     await files.write(at("poem"), utf8("violets"), over);

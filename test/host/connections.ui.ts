@@ -256,12 +256,13 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await row("there.txt").waitFor();
     await top.click({ button: "right" });
     await workbench.openMenu.getByText("New File...").click();
-    await page.keyboard.type("new.txt");
+    const name = page.locator(".explorer-folders-view input").first();
+    await name.fill("new.txt");
     await page.keyboard.press("Enter");
     await until(async () => await photos.exists("tables/new.txt"));
     await row("new.txt").click();
     await page.keyboard.press("F2");
-    await page.keyboard.type("renamed");
+    await name.fill("renamed.txt");
     await page.keyboard.press("Enter");
     await until(async () => await photos.exists("tables/renamed.txt"));
     await row("renamed.txt").waitFor();
