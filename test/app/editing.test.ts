@@ -216,6 +216,7 @@ describe("editing", () => {
   it("keeps what the object says beside its bytes", async () => {
     const inner = memoryDriver();
     const said = new Map<string, Omit<ObjectDetails, "info">>();
+    const tags = new Map<string, Readonly<Record<string, string>>>();
     const details: Details = {
       get: async (request) => ({
         ...(said.get(request.key) ?? { headers: {}, metadata: {} }),
@@ -226,14 +227,15 @@ describe("editing", () => {
         said.set(key, { headers, metadata });
         return await inner.stat({ key, signal });
       },
-      tags: async () => ({}),
-      setTags: async () => {},
+      tags: async ({ key }) => tags.get(key) ?? {},
+      setTags: async (request) => void tags.set(request.key, request.tags),
     };
     const storage = new Storage({
       ...inner,
       extras: { details },
       write: async (request) => {
         const { key, contentType } = request;
+        tags.delete(key);
         said.set(key, {
           headers: contentType ? { "content-type": contentType } : {},
           metadata: {},
@@ -247,10 +249,12 @@ describe("editing", () => {
       metadata: { author: "me" },
     };
     said.set(at.key, before);
+    tags.set(at.key, { mood: "glad" });
     const { editing } = newEditing();
     await editing.look(storage, at);
     await editing.save(storage, at, utf8("new"), saving);
     assert.deepEqual(said.get(at.key), before);
+    assert.deepEqual(tags.get(at.key), { mood: "glad" });
     await editing.save(storage, at, utf8("newer"), saving);
     assert.equal(await stored(storage), "newer");
   });
