@@ -9,8 +9,9 @@ import type { ContainerRow } from "../app/browse.ts";
 import { never } from "../base/abort.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { ExtraRooms } from "./extraCommands.ts";
+import { isCancel } from "./messages.ts";
 import { askText } from "./steps.ts";
-import { withProgress } from "./transferProgress.ts";
+import { withProgress, type ShownProgress } from "./transferProgress.ts";
 import { grouped, size, things } from "./words.ts";
 
 /** "Delete Bucket…": says what is in it, and deletes that and the bucket once its name is typed. */
@@ -26,34 +27,50 @@ export async function deleteBucket(
   const agreed = isEmpty(contents) ? await confirmed(name) : await typed(name, contents);
   if (!agreed) return;
   const total = contents.versions.length + contents.uploads.length;
+  let deleted = 0;
   try {
     await withProgress(l10n.t("Emptying “{0}”", name), async (signal, show) => {
-      const onDeleted = (done: number) =>
-        show(
-          contents.isMore
-            ? { text: l10n.t("{0} deleted", grouped(done)) }
-            : {
-                fraction: done / total,
-                text: l10n.t("{0} of {1}", grouped(done), grouped(total)),
-              },
-        );
+      const onDeleted = (done: number) => {
+        deleted = done;
+        show(progressOf(done, contents.isMore ? undefined : total));
+      };
       await emptyBucket(storage, contents, { signal, onDeleted });
     });
     await connections.deleteContainer(at.connection, name, never);
     window.setStatusBarMessage(`$(check) ${l10n.t("Deleted the bucket “{0}”", name)}`, 6000);
   } catch (error) {
-    if (!isStorageError(error, "conflict")) throw error;
-    void window.showWarningMessage(
-      l10n.t(
-        "Something came into “{0}” since its contents were counted, so the bucket stays. Look again before you delete it.",
-        name,
-      ),
-    );
+    const remark = remarkOn(error, name, deleted);
+    if (remark === undefined) throw error;
+    void window.showWarningMessage(remark);
   } finally {
     // Whatever came of it, some of it may be gone.
     browse.refresh({ connection: at.connection, key: "" });
     browse.refresh(at);
   }
+}
+
+function progressOf(done: number, total: number | undefined): ShownProgress {
+  if (total === undefined) return { text: l10n.t("{0} deleted", grouped(done)) };
+  return {
+    fraction: done / total,
+    text: l10n.t("{0} of {1}", grouped(done), grouped(total)),
+  };
+}
+
+/** What became of the bucket, where that is no failure. */
+function remarkOn(error: unknown, name: string, deleted: number): string | undefined {
+  if (isCancel(error))
+    return l10n.t(
+      "Stopped: the bucket “{0}” stays, but {1} of what was in it is gone.",
+      name,
+      grouped(deleted),
+    );
+  return isStorageError(error, "conflict")
+    ? l10n.t(
+        "Something came into “{0}” since its contents were counted, so the bucket stays. Look again before you delete it.",
+        name,
+      )
+    : undefined;
 }
 
 async function confirmed(name: string): Promise<boolean> {
