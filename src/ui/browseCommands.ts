@@ -1,13 +1,5 @@
 import { commands, l10n, window, type Clipboard } from "vscode";
-import type {
-  Browse,
-  FolderRow,
-  KeyedRow,
-  MoreRow,
-  ObjectRow,
-  PlaceRow,
-  Row,
-} from "../app/browse.ts";
+import type { Browse, FolderRow, KeyedRow, MoreRow, ObjectRow, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { childOf, parentOf, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
@@ -17,6 +9,7 @@ import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
 import { uriOf } from "./remoteUri.ts";
+import { chosenFrom, isKeyedRow, isPlaceRow, isStoredRow } from "./rows.ts";
 import { askText } from "./steps.ts";
 import { TransferCommands } from "./transferCommands.ts";
 
@@ -52,9 +45,9 @@ export interface BrowseRooms {
 export function browseCommands(rooms: BrowseRooms): Commands {
   const { browse, clipboard } = rooms;
   const transfers = new TransferCommands(rooms);
-  const chosen = (given: readonly unknown[]) => rowsOf(given, rooms.selected());
+  const chosen = chosenFrom(rooms.selected);
   const copy = async (given: readonly unknown[], textOf: (row: KeyedRow) => string) => {
-    const texts = chosen(given).filter(isKeyed).map(textOf);
+    const texts = chosen(given).filter(isKeyedRow).map(textOf);
     if (texts.length > 0) await clipboard.writeText(texts.join("\n"));
   };
   return {
@@ -79,17 +72,17 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const row = chosen(given).find((one): one is ObjectRow => one.type === "object");
       if (row) await open(row);
     },
-    download: async (...given) => await transfers.download(chosen(given).filter(isKeyed)),
+    download: async (...given) => await transfers.download(chosen(given).filter(isKeyedRow)),
     uploadFiles: async (...given) => {
-      const place = chosen(given).find(isPlace);
+      const place = chosen(given).find(isPlaceRow);
       if (place) await transfers.uploadFiles(place.at);
     },
     uploadFolder: async (...given) => {
-      const place = chosen(given).find(isPlace);
+      const place = chosen(given).find(isPlaceRow);
       if (place) await transfers.uploadFolder(place.at);
     },
     newFolder: async (...given) => {
-      const place = chosen(given).find(isPlace);
+      const place = chosen(given).find(isPlaceRow);
       if (place) await newFolder(rooms, place.at);
     },
     delete: async (...given) => await transfers.delete(chosen(given).filter(isDeletable)),
@@ -97,23 +90,8 @@ export function browseCommands(rooms: BrowseRooms): Commands {
   };
 }
 
-/** Menus pass the row they were opened on and all selected ones; keys pass nothing. */
-function rowsOf([row, rows]: readonly unknown[], selected: readonly Row[]): readonly Row[] {
-  // VS Code hands back the rows that the tree has made.
-  if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
-  return row === undefined ? selected : [row as Row];
-}
-
-function isKeyed(row: Row): row is KeyedRow {
-  return row.type === "container" || row.type === "folder" || row.type === "object";
-}
-
-function isPlace(row: Row): row is PlaceRow {
-  return row.type === "connection" || row.type === "container" || row.type === "folder";
-}
-
 function isDeletable(row: Row): row is FolderRow | ObjectRow {
-  return (row.type === "folder" || row.type === "object") && row.writable;
+  return isStoredRow(row) && row.writable;
 }
 
 async function open({ at, writable }: ObjectRow): Promise<void> {

@@ -1,11 +1,12 @@
 /** Copy, cut and paste in the Connections view. */
 import { commands, l10n, window } from "vscode";
-import type { Browse, FolderRow, ObjectRow, Row } from "../app/browse.ts";
+import type { Browse, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import type { RemoteSource } from "../app/transferPlan.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { plansFor } from "../app/transferSources.ts";
 import type { CommandTable } from "./commands.ts";
+import { chosenFrom, isStoredRow } from "./rows.ts";
 import { placeToPut } from "./transferPlaces.ts";
 import { usualExisting } from "./transferSettings.ts";
 import { grouped } from "./words.ts";
@@ -28,10 +29,11 @@ export function clipboardCommands(
   rooms: ClipboardRooms,
 ): Pick<CommandTable, "copy" | "cut" | "paste"> {
   const { browse, connections, transfers, selected } = rooms;
+  const chosen = chosenFrom(selected);
   let held: Held | undefined;
 
   const hold = (kind: Held["kind"], given: readonly unknown[]) => {
-    const rows = rowsOf(given, selected()).filter(isStored);
+    const rows = chosen(given).filter(isStoredRow);
     const movable = kind === "move" ? rows.filter(({ writable }) => writable) : rows;
     if (movable.length === 0) return;
     held = { kind, sources: movable.map(({ at, name }) => ({ at, name })) };
@@ -53,7 +55,7 @@ export function clipboardCommands(
     cut: (...given) => hold("move", given),
     paste: async (...given) => {
       if (!held) return;
-      const [row] = rowsOf(given, selected());
+      const [row] = chosen(given);
       const place = placeToPut(row, connections);
       if (!place) return;
       const { sources, kind } = held;
@@ -68,15 +70,4 @@ export function clipboardCommands(
       void commands.executeCommand("setContext", "offsite.canPaste", false);
     },
   };
-}
-
-/** Menus pass the row they were opened on and all selected ones; keys pass nothing. */
-function rowsOf([row, rows]: readonly unknown[], selected: readonly Row[]): readonly Row[] {
-  // VS Code hands back the rows that the tree has made.
-  if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
-  return row === undefined ? selected : [row as Row];
-}
-
-function isStored(row: Row): row is FolderRow | ObjectRow {
-  return row.type === "folder" || row.type === "object";
 }

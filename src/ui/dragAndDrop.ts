@@ -10,7 +10,7 @@ import {
   type DataTransferFile,
   type TreeDragAndDropController,
 } from "vscode";
-import type { Browse, FolderRow, ObjectRow, Row } from "../app/browse.ts";
+import type { Browse, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { locationAt, type Location } from "../app/location.ts";
 import { leadsIntoItself } from "../app/transferItems.ts";
@@ -18,6 +18,7 @@ import { isLocation, isObject, type LocalSource, type RemoteSource } from "../ap
 import type { Transfers } from "../app/transfers.ts";
 import { liesIn, plansFor, sourceAt, withoutNested } from "../app/transferSources.ts";
 import type { Reporter } from "./report.ts";
+import { isStoredRow } from "./rows.ts";
 import { placeName, placeToPut } from "./transferPlaces.ts";
 import { usualExisting } from "./transferSettings.ts";
 import { isRemote, uriOf } from "./remoteUri.ts";
@@ -49,7 +50,7 @@ export class DragAndDrop implements TreeDragAndDropController<Row> {
   }
 
   handleDrag(rows: readonly Row[], data: DataTransfer): void {
-    const stored = rows.filter(isStored);
+    const stored = rows.filter(isStoredRow);
     if (stored.length === 0) return;
     const sources = stored.map(({ at, name }): RemoteSource => ({ at, name }));
     data.set(rowsType, new DataTransferItem(JSON.stringify(sources)));
@@ -166,10 +167,6 @@ export class DragAndDrop implements TreeDragAndDropController<Row> {
     await workspace.fs.writeFile(copy, await file.data());
     return { path: copy.fsPath, name: file.name, isTemporary: true };
   }
-}
-
-function isStored(row: Row): row is FolderRow | ObjectRow {
-  return row.type === "folder" || row.type === "object";
 }
 
 function isOnThisHost({ scheme: own }: Uri): boolean {

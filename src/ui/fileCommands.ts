@@ -11,6 +11,7 @@ import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
 import { keepMineAsCopy } from "./keepMine.ts";
 import { pickPlace } from "./pickPlace.ts";
 import { uriAt } from "./remoteUri.ts";
+import { chosenFrom, isPlaceRow, isStoredRow } from "./rows.ts";
 import { grouped } from "./words.ts";
 
 export type FileCommandId = "rename" | "moveTo" | "openAsFolder" | "keepMine";
@@ -35,11 +36,7 @@ interface Moved {
 const cheapObjects = 1000;
 
 export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCommandId> {
-  const chosen = ([row, rows]: readonly unknown[]): readonly Row[] => {
-    // VS Code hands back the rows that the tree has made.
-    if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
-    return row === undefined ? rooms.selected() : [row as Row];
-  };
+  const chosen = chosenFrom(rooms.selected);
   return {
     rename: async (...given) => {
       const [row] = chosen(given);
@@ -50,7 +47,7 @@ export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCo
     },
     moveTo: async (...given) => await moveTo(rooms, chosen(given).filter(isMovable)),
     openAsFolder: (...given) => {
-      const row = chosen(given).find(isPlace);
+      const row = chosen(given).find(isPlaceRow);
       if (row) openAsFolder(rooms, row);
     },
     keepMine: async () => await keepMineAsCopy(rooms.files),
@@ -58,11 +55,7 @@ export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCo
 }
 
 function isMovable(row: Row): row is Movable {
-  return (row.type === "folder" || row.type === "object") && row.writable;
-}
-
-function isPlace(row: Row): row is PlaceRow {
-  return row.type === "connection" || row.type === "container" || row.type === "folder";
+  return isStoredRow(row) && row.writable;
 }
 
 async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {

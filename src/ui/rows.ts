@@ -1,4 +1,4 @@
-import type { KeyedRow, PlaceRow, Row } from "../app/browse.ts";
+import type { FolderRow, KeyedRow, ObjectRow, PlaceRow, Row } from "../app/browse.ts";
 
 /** The rows a command is about: menus pass the row they were opened on and all selected ones; keys pass nothing. */
 export type Chosen = (given: readonly unknown[]) => readonly Row[];
@@ -19,4 +19,9 @@ export function isPlaceRow(row: Row): row is PlaceRow {
 /** Whether it stands for something stored. */
 export function isKeyedRow(row: Row): row is KeyedRow {
   return row.type === "container" || row.type === "folder" || row.type === "object";
+}
+
+/** Whether it stands for an object, or for a folder of them. */
+export function isStoredRow(row: Row): row is FolderRow | ObjectRow {
+  return row.type === "folder" || row.type === "object";
 }

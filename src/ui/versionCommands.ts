@@ -1,7 +1,7 @@
 /** Versions of objects: looking at them, comparing, restoring, deleting, and what was deleted. */
 import { commands, l10n, window } from "vscode";
 import type { ObjectRow } from "../app/browse.ts";
-import { nameOf, parentOf, type Location } from "../app/location.ts";
+import { nameOf, parentOf } from "../app/location.ts";
 import { versionsIn } from "../app/versions.ts";
 import { never } from "../base/abort.ts";
 import { isStorageError } from "../storage/errors.ts";
@@ -28,11 +28,12 @@ export function versionCommands(rooms: ExtraRooms) {
   };
 }
 
-async function showVersions(rooms: ExtraRooms, { at, writable }: ObjectRow): Promise<void> {
+async function showVersions(rooms: ExtraRooms, row: ObjectRow): Promise<void> {
+  const { at, writable } = row;
   const storage = await rooms.browse.open(at);
   for (;;) {
     const picked = await pickVersion(storage, at.key, { writable });
-    if (!picked || !(await carryOut(rooms, storage, at, picked))) return;
+    if (!picked || !(await carryOut(rooms, storage, row, picked))) return;
   }
 }
 
@@ -40,15 +41,16 @@ async function showVersions(rooms: ExtraRooms, { at, writable }: ObjectRow): Pro
 async function carryOut(
   rooms: ExtraRooms,
   storage: Storage,
-  at: Location,
+  row: ObjectRow,
   { act, version, versions }: VersionPicked,
 ): Promise<boolean> {
+  const { at } = row;
   switch (act) {
     case "open":
-      await open(at, version);
+      await open(row, version);
       return false;
     case "compare":
-      await compare(at, version);
+      await compare(row, version);
       return false;
     case "restore":
       if (!(await confirmedRestore(storage, version))) return true;
@@ -68,8 +70,8 @@ async function carryOut(
 }
 
 /** Opens it where VS Code would open such a file; the tab says which version it is. */
-async function open(at: Location, version: ObjectVersion): Promise<void> {
-  const uri = version.isLatest ? uriOf(at) : versionUri(at, version.id);
+async function open({ at, writable }: ObjectRow, version: ObjectVersion): Promise<void> {
+  const uri = version.isLatest ? uriOf(at, writable) : versionUri(at, version.id);
   const label = l10n.t("{0} ({1})", nameOf(at.key), timeOf(version));
   await commands.executeCommand(
     "vscode.open",
@@ -79,9 +81,14 @@ async function open(at: Location, version: ObjectVersion): Promise<void> {
   );
 }
 
-async function compare(at: Location, version: ObjectVersion): Promise<void> {
+async function compare({ at, writable }: ObjectRow, version: ObjectVersion): Promise<void> {
   const title = l10n.t("{0} ({1}) ↔ Current", nameOf(at.key), timeOf(version));
-  await commands.executeCommand("vscode.diff", versionUri(at, version.id), uriOf(at), title);
+  await commands.executeCommand(
+    "vscode.diff",
+    versionUri(at, version.id),
+    uriOf(at, writable),
+    title,
+  );
 }
 
 async function confirmedRestore(storage: Storage, version: ObjectVersion): Promise<boolean> {
