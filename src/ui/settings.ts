@@ -55,6 +55,7 @@ export const settings = {
       rename: "Keep both: the new one gets a number.",
     },
     scope: "window",
+    restricted: true,
     description: "What an upload, download or copy does with a file that is there already.",
   },
   "transfers.filesAtOnce": {
@@ -63,12 +64,14 @@ export const settings = {
     minimum: 1,
     maximum: 64,
     scope: "window",
+    restricted: true,
     description: "How many files are transferred at once.",
   },
   "transfers.limits": {
     type: "array",
     default: [],
     scope: "window",
+    restricted: true,
     description:
       "How fast traffic may be, uploads and downloads of all connections together, at least 100 KB/s. The first line that fits the time holds: `2 MB/s`, `08:00-18:00 500 KB/s`, `mon-fri 08:00-18:00 500 KB/s`, `22:00-06:00 unlimited`.",
   },
@@ -78,12 +81,14 @@ export const settings = {
     minimum: 0,
     maximum: 10_000,
     scope: "window",
+    restricted: true,
     description: "How many requests each connection may send in a second; 0 is no limit.",
   },
   "transfers.resumeAfterReload": {
     type: "boolean",
     default: false,
     scope: "window",
+    restricted: true,
     description:
       "Go on with interrupted transfers when the window opens again; otherwise they wait there, paused.",
   },
