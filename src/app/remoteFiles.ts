@@ -58,6 +58,9 @@ export class RemoteFileError extends Error {
 /** Editors want all of a file in memory, twice. Beyond this, downloading is the way. */
 export const largestBytes = 256 * 1024 * 1024;
 
+/** The Explorer shows a folder whole or not at all; a million names would take it a thousand requests. */
+export const mostListed = 10_000;
+
 /** So long a look counts. */
 const freshMs = 2_000;
 
@@ -81,9 +84,12 @@ export class RemoteFiles {
   /** Editors look whether a file is there right before they make it. */
   #absent = { id: "", untilMs: 0 };
   readonly #changed = new Emitter<readonly RemoteChange[]>();
+  readonly #cut = new Emitter<Address>();
 
   /** What has been changed here, in the order in which it happened. */
   readonly onDidChange: Event<readonly RemoteChange[]> = this.#changed.event;
+  /** Not all of a folder was listed. */
+  readonly onDidCut: Event<Address> = this.#cut.event;
 
   constructor({ connections, memento, clock }: RemoteFilesRooms) {
     this.#connections = connections;
@@ -115,13 +121,18 @@ export class RemoteFiles {
     throw new StorageError("not-found", `no such file or folder: ${at.key}`);
   }
 
-  /** Names in a folder. One that is an object's and a folder's is the object's; see `namesFolder`. */
+  /**
+   * Names in a folder. One that is an object's and a folder's is the object's; see `namesFolder`. Of
+   * a huge folder only the first ones, which `onDidCut` tells.
+   */
   async list(address: Address): Promise<readonly Listed[]> {
     const at = this.#locate(address);
     const listed = this.#holdsContainers(at)
       ? await this.#containers(at.connection)
       : await listFolder(await this.#open(at), at);
-    this.listings.remember(address, listed);
+    // What one listing cuts off is no news in the next.
+    if (listed.length < mostListed) this.listings.remember(address, listed);
+    else this.#cut.fire(address);
     return listed;
   }
 
@@ -378,6 +389,7 @@ async function listFolder(storage: Storage, at: Location): Promise<readonly List
   const listed = new Map<string, Listed>();
   for await (const entry of storage.list(prefix, { shallow: true })) {
     if (entry.key === prefix) continue;
+    if (listed.size >= mostListed) break;
     // The name that makes the path of what it names when it is put behind this one's.
     const path = pathOf({ ...at, key: entry.key });
     const name = path.slice(path.lastIndexOf("/") + 1);

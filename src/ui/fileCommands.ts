@@ -9,6 +9,7 @@ import { isStorageError } from "../storage/errors.ts";
 import type { CommandTable } from "./commands.ts";
 import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
 import { keepMineAsCopy } from "./keepMine.ts";
+import { followMove } from "./openEditors.ts";
 import { pickPlace } from "./pickPlace.ts";
 import { uriAt } from "./remoteUri.ts";
 import { chosenFrom, isPlaceRow, isStoredRow } from "./rows.ts";
@@ -113,6 +114,7 @@ async function moveAll(
       return done;
     }
     if (kept.length > 0) void window.showWarningMessage(keptText(report));
+    await followMove(rooms.files.addressOf(one.from), rooms.files.addressOf(one.to));
     const isCheap = isOneContainer(one) && kept.length === 0 && report.done <= cheapObjects;
     done.push({ ...one, isCheap });
   }

@@ -17,7 +17,12 @@ import {
 import { SaveConflict } from "../app/editing.ts";
 import { nameOf } from "../app/location.ts";
 import type { MoveOptions, MoveReport } from "../app/moving.ts";
-import type { Address, RemoteChange, RemoteFiles } from "../app/remoteFiles.ts";
+import {
+  type Address,
+  mostListed,
+  type RemoteChange,
+  type RemoteFiles,
+} from "../app/remoteFiles.ts";
 import { translated } from "./fileErrors.ts";
 import type { LargeFiles } from "./largeFiles.ts";
 import { explain } from "./messages.ts";
@@ -40,6 +45,7 @@ export class RemoteFileSystem implements FileSystemProvider {
   readonly #rooms: RemoteFileSystemRooms;
   readonly #changed = new EventEmitter<FileChangeEvent[]>();
   readonly #watched = new Set<{ readonly uri: Uri; readonly recursive: boolean }>();
+  readonly #cut = new Set<string>();
   readonly onDidChangeFile = this.#changed.event;
 
   constructor(rooms: RemoteFileSystemRooms) {
@@ -59,7 +65,22 @@ export class RemoteFileSystem implements FileSystemProvider {
         isReadonly,
       }),
       this.#rooms.files.onDidChange((changes) => this.fire(changes)),
+      this.#rooms.files.onDidCut((address) => this.#sayThatCut(address)),
       this.#changed,
+    );
+  }
+
+  /** Once for each folder. */
+  #sayThatCut({ connection, path }: Address): void {
+    const id = `${connection} ${path}`;
+    if (this.#cut.has(id)) return;
+    this.#cut.add(id);
+    void window.showWarningMessage(
+      l10n.t(
+        "“{0}” is large: only its first {1} files and folders are listed. The Connections view reaches all of them.",
+        nameOf(path),
+        grouped(mostListed),
+      ),
     );
   }
 

@@ -1,19 +1,12 @@
 /** Keeps editors, the Explorer and the tree of connections at one about what has changed. */
-import {
-  Disposable,
-  TabInputCustom,
-  TabInputNotebook,
-  TabInputText,
-  type Uri,
-  window,
-  workspace,
-} from "vscode";
+import { Disposable, window, workspace } from "vscode";
 import type { Browse } from "../app/browse.ts";
 import { locationAt, parentOf } from "../app/location.ts";
 import { Polling } from "../app/polling.ts";
 import type { Log } from "../app/ports.ts";
 import type { RemoteChange, RemoteFiles } from "../app/remoteFiles.ts";
 import type { RemoteFileSystem } from "./fileSystem.ts";
+import { remoteTabs } from "./openEditors.ts";
 import { addressAt, isRemote } from "./remoteUri.ts";
 import { settings } from "./settings.ts";
 
@@ -118,14 +111,5 @@ function watchSeconds(): number {
 
 /** Remote files that are in a tab. */
 function openFiles(): readonly RemoteChange["address"][] {
-  const uris = window.tabGroups.all.flatMap(({ tabs }) =>
-    tabs.flatMap(({ input }): readonly Uri[] =>
-      input instanceof TabInputText ||
-      input instanceof TabInputCustom ||
-      input instanceof TabInputNotebook
-        ? [input.uri]
-        : [],
-    ),
-  );
-  return uris.filter(isRemote).map(addressAt);
+  return remoteTabs().map(({ uri }) => addressAt(uri));
 }

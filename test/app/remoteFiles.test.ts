@@ -186,6 +186,17 @@ describe("a connection as files", () => {
     assert.equal(text(await files.read({ ...top, path: "/music/b.txt" })), "a");
   });
 
+  it("lists of a huge folder as much as the Explorer can bear, and says so", async () => {
+    const objects = Object.fromEntries(Array.from({ length: 12_000 }, (_, i) => [`a/${i}`, ""]));
+    const { files, at, counting } = await mounted(objects);
+    const cut: string[] = [];
+    files.onDidCut(({ path }) => cut.push(path));
+    assert.ok((await counting(files.list(at("a")))) <= 11);
+    assert.equal((await files.list(at("a"))).length, 10_000);
+    assert.deepEqual([...new Set(cut)], ["/~/a"]);
+    assert.deepEqual(files.listings.folders(), []);
+  });
+
   it("asks for little", async () => {
     const { files, at, clock, counting } = await mounted({ "a/b.txt": "b" });
     assert.equal(await counting(files.stat(at("a/b.txt"))), 1);
