@@ -64,6 +64,7 @@ interface Kept extends State {
 
 const stateKey = "edited";
 const mostKept = 200;
+const mostPast = 1000;
 const freshMs = 2_000;
 
 /** What all editors of a window have been told. */
@@ -74,6 +75,8 @@ export class Editing {
   readonly #asking = new Map<string, Promise<Told>>();
   /** Were there when an editor looked, and later not. */
   readonly #gone = new Set<string>();
+  /** What was told of those that are forgotten. */
+  readonly #past = new Map<string, Kept>();
   #kept: ReadonlyMap<string, Kept>;
 
   constructor(rooms: { readonly memento: Memento; readonly clock: Clock }) {
@@ -159,6 +162,11 @@ export class Editing {
   /** No editor shows it any more, or we have deleted or moved it ourselves. */
   async forget(at: Location): Promise<void> {
     const id = locationId(at);
+    const known = this.#known.get(id);
+    // VS Code closes a document also to open it again at once: its time must not go back.
+    if (known) this.#past.set(id, { ...known.info, mtime: known.mtime });
+    const [oldest] = this.#past.keys();
+    if (this.#past.size > mostPast && oldest !== undefined) this.#past.delete(oldest);
     this.#known.delete(id);
     this.#gone.delete(id);
     if (this.#kept.has(id)) await this.#keep([...this.#kept].filter(([one]) => one !== id));
@@ -265,7 +273,9 @@ export class Editing {
 
   async #tell(id: string, info: ObjectInfo, rest: Omit<Known, keyof Told>): Promise<Told> {
     const known = this.#known.get(id);
-    const before = known ? { ...known.info, mtime: known.mtime } : this.#kept.get(id);
+    const before = known
+      ? { ...known.info, mtime: known.mtime }
+      : (this.#kept.get(id) ?? this.#past.get(id));
     const mtime = timeFor(info, before, this.#clock.now());
     // One reply may tell the version of a state that another has told without.
     const whole = before?.mtime === mtime ? { ...known?.info, ...info } : info;

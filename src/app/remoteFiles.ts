@@ -245,7 +245,6 @@ export class RemoteFiles {
       return report;
     } finally {
       // Whatever came of it, some of it may be there.
-      await this.editing.forget(to);
       this.#tell("created", this.addressOf(to));
     }
   }
