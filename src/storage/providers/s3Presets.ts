@@ -255,12 +255,7 @@ const rows: readonly Row[] = [
     id: "mega-s4",
     label: "MEGA S4",
     endpoint: "https://s3.{region}.megas4.com",
-    regions: {
-      "eu-central-1": "Amsterdam",
-      "eu-central-2": "Luxembourg",
-      "ca-central-1": "Montreal",
-      "ca-west-1": "Vancouver",
-    },
+    regions: regions.mega,
     addressing: "path",
     copiesParts: false,
     help: { region: "Part of the endpoint that MEGA shows: `s3.REGION.megas4.com`." },
@@ -553,7 +548,7 @@ const rows: readonly Row[] = [
     label: "Meituan MSS",
     keywords: "美团云 mtyun",
     retired:
-      "Meituan has closed its public cloud; no address of MSS is known to answer. Choose another service.",
+      "Meituan's public cloud is believed to be closed; no address of its MSS is known to answer. Choose another service.",
   },
   {
     id: "didi",

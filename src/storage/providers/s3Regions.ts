@@ -316,3 +316,20 @@ export const ucloud: Regions = {
   "ge-fra": "Frankfurt",
   "uk-london": "London",
 };
+
+export const mega: Regions = {
+  "eu-amsterdam-1": "Amsterdam",
+  "eu-amsterdam-2": "Amsterdam",
+  "eu-luxembourg-1": "Luxembourg",
+  "eu-luxembourg-2": "Luxembourg",
+  "eu-paris-1": "Paris",
+  "eu-paris-2": "Paris",
+  "eu-barcelona-1": "Barcelona",
+  "eu-barcelona-2": "Barcelona",
+  "ca-montreal-1": "Montreal",
+  "ca-montreal-2": "Montreal",
+  "ca-vancouver-1": "Vancouver",
+  "ca-vancouver-2": "Vancouver",
+  "ap-tokyo-1": "Tokyo",
+  "ap-tokyo-2": "Tokyo",
+};

@@ -58,7 +58,7 @@ const table: readonly (readonly [
   ],
   ["ibm", { region: "eu-de" }, "s3.eu-de.cloud-object-storage.appdomain.cloud", path, "eu-de"],
   ["synology-c2", { region: "tw-001" }, "tw-001.s3.synologyc2.net", host, "tw-001"],
-  ["mega-s4", { region: "eu-central-1" }, "s3.eu-central-1.megas4.com", path, "eu-central-1"],
+  ["mega-s4", { region: "eu-paris-1" }, "s3.eu-paris-1.megas4.com", path, "eu-paris-1"],
   ["ionos", { region: "de" }, "s3.eu-central-1.ionoscloud.com", path, "de"],
   ["ionos", { region: "eu-central-3" }, "s3.eu-central-3.ionoscloud.com", path, "eu-central-3"],
   ["exoscale", { region: "ch-dk-2" }, "sos-ch-dk-2.exo.io", host, "ch-dk-2"],
