@@ -114,7 +114,14 @@ const checks: readonly Step[] = [
 const unitTests: Step = {
   title: "unit tests",
   tool: mocha,
-  args: ["test/**/*.test.ts", "--ignore", "test/**/*.server.test.ts"],
+  args: ["--ignore", "test/**/*.server.test.ts"],
+  // Together all of them, the longest first.
+  each: [
+    "test/engine/**/!(faults.*).test.ts",
+    "test/!(engine)/**/*.test.ts",
+    "test/engine/**/faults.*.test.ts",
+    "test/*.test.ts",
+  ],
 };
 
 const serverTests: Step = {
