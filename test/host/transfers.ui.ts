@@ -75,6 +75,10 @@ describe("somebody with files to transfer", function () {
     await workbench.menu(workbench.row("Connections", "album"), "Download…");
     await workbench.choosePath(workspace);
     await workbench.asked("is there already");
+    await workbench
+      .row("Transfers", "album")
+      .filter({ hasText: "Waiting for your answer" })
+      .waitFor();
     await workbench.picture("transfers-question");
     await workbench.pick("Replace All");
     const done = workbench.view("Transfers").locator(".monaco-list-row").first();
@@ -106,6 +110,39 @@ describe("somebody with files to transfer", function () {
     await workbench.page.keyboard.press("Control+c");
     await workbench.page.keyboard.press("Control+v");
     await workbench.row("Connections", "list (2).txt").waitFor();
+  });
+
+  it("takes a file that is dropped from the system, and a row that is dropped on an editor", async () => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    // Run in the page, whose types are none of ours.
+    const data = await page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["from the desktop"], "desktop.txt", { type: "text/plain" }));
+      return transfer;
+    })()`);
+    const row = workbench.row("Connections", "summer");
+    for (const event of ["dragenter", "dragover", "drop"])
+      await row.dispatchEvent(event, { dataTransfer: data });
+    await workbench.row("Connections", "desktop.txt").waitFor();
+    await workbench.command("View: Close All Editors");
+    await workbench.row("Connections", "desktop.txt").hover();
+    await page.mouse.down();
+    // The editor shows where it takes things once it has seen something come.
+    for (const x of [700, 760, 800, 810]) await page.mouse.move(x, 400, { steps: 4 });
+    await page.mouse.up();
+    await workbench.tab("desktop.txt").waitFor();
+    assert.match(await workbench.editorText(), /from the desktop/);
+  });
+
+  it("takes a file of the workspace, dragged by the tab of its editor", async () => {
+    const { workbench } = machine;
+    await workbench.command("Go to File...");
+    await workbench.quickInputField.fill("harvest.csv");
+    await workbench.pick("harvest.csv");
+    await workbench.tab("harvest.csv").waitFor();
+    await workbench.tab("harvest.csv").dragTo(workbench.row("Connections", "summer"));
+    await workbench.row("Connections", "harvest.csv").waitFor();
   });
 
   it("clears what is finished, and the view goes away", async () => {
