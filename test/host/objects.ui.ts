@@ -94,6 +94,19 @@ describe("somebody who keeps a website in a bucket", function () {
     await panel.page.locator(".fact", { hasText: "29 bytes" }).waitFor();
   });
 
+  it("gets back what was typed into a tab that was closed too early", async () => {
+    const { workbench } = machine;
+    const panel = new PanelPage(workbench);
+    await panel.field("header.cache-control").fill("no-cache");
+    await workbench.tab("● index.html: Properties").waitFor();
+    await workbench.command("View: Close Editor");
+    await workbench.press("was not saved", "Reopen");
+    await panel.about("index.html");
+    assert.equal(await panel.field("header.cache-control").inputValue(), "no-cache");
+    await panel.press("Discard Changes");
+    await workbench.tab("●").waitFor({ state: "detached" });
+  });
+
   it("looks at an earlier version beside the current one, and restores it", async () => {
     const { workbench } = machine;
     await workbench.menu(page(), "Show Versions…");
