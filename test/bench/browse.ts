@@ -17,9 +17,14 @@ import { newestRclone, type PeerRun, type Rclone } from "./peer.ts";
 import { bounded, compared, type Row } from "./table.ts";
 import type { TransferFigures, TransferTask } from "./transferRun.ts";
 
+const firstPage = { look: { type: "first" }, expected: 1000 } as const;
+/** As many as a patient user might click for. */
+const shown = 5000;
+
 interface Round {
   readonly first: BrowseFigures;
   readonly all: BrowseFigures;
+  readonly shown: BrowseFigures;
   /** Of a million, of which only the first page is shown. */
   readonly million: BrowseFigures;
   readonly peer: PeerRun;
@@ -42,9 +47,10 @@ export async function benchBrowse({ rounds, small }: BenchOptions): Promise<Row[
       console.log(`round ${round + 1} of ${rounds}`);
       done.push({
         peer: await rclone.run(answers, "lsf", "--format=pst", "--use-server-modtime", "s3:big"),
-        first: await look({ answers, objects: "first page" }),
-        all: await look({ answers, objects }),
-        million: await look({ answers: million.answers, objects: "first page" }),
+        first: await look({ answers, ...firstPage }),
+        all: await look({ answers, look: { type: "all" }, expected: objects }),
+        shown: await look({ answers, look: { type: "show", rows: shown }, expected: shown }),
+        million: await look({ answers: million.answers, ...firstPage }),
       });
     }
     const counted = await requestRows(faults, rclone, work, answers, objects, look);
@@ -107,11 +113,21 @@ function timeRows(rounds: readonly Round[], objects: number): Row[] {
       `${all}: MB`,
       ours((round) => round.all.peakMb),
       peer((run) => run.peakMb),
-      1.5,
+      1,
     ),
     bounded(
-      `${all}: longest stall, ms`,
-      ours((round) => round.all.stallMs),
+      "5,000 rows shown, click by click: seconds",
+      ours((round) => round.shown.wall),
+      2,
+    ),
+    bounded(
+      "5,000 rows shown: MB above an idle host",
+      ours((round) => round.shown.peakMb),
+      80,
+    ),
+    bounded(
+      "5,000 rows shown: longest stall, ms",
+      ours((round) => round.shown.stallMs),
       50,
     ),
   ];
@@ -146,12 +162,12 @@ async function requestRows(
   return [
     bounded(
       "requests, first rows",
-      await requests(async () => await look({ answers, objects: "first page" })),
+      await requests(async () => await look({ answers, ...firstPage })),
       1,
     ),
     compared(
       "requests, all objects",
-      await requests(async () => await look({ answers, objects })),
+      await requests(async () => await look({ answers, look: { type: "all" }, expected: objects })),
       await requests(async () => await rclone.run(answers, "lsf", "s3:big")),
       1,
     ),

@@ -10,9 +10,9 @@ export function s3Archive({ session, name }: S3Bucket): Archive {
     async request({ key, days, tier, signal }) {
       const RestoreRequest = { Days: days, GlacierJobParameters: { Tier: tiers[tier] } };
       try {
-        await session.run(signal, (client, options) =>
+        await session.run(signal, (client, options, sdk) =>
           client.send(
-            new session.sdk.RestoreObjectCommand({ Bucket: name, Key: key, RestoreRequest }),
+            new sdk.RestoreObjectCommand({ Bucket: name, Key: key, RestoreRequest }),
             options,
           ),
         );

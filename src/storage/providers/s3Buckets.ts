@@ -11,8 +11,8 @@ export async function bucketNames(
 ): Promise<readonly string[]> {
   const session = await openSession(config);
   try {
-    const { Buckets, Owner } = await session.run(signal, (client, options) =>
-      client.send(new session.sdk.ListBucketsCommand(), options),
+    const { Buckets, Owner } = await session.run(signal, (client, options, sdk) =>
+      client.send(new sdk.ListBucketsCommand(), options),
     );
     if (Buckets === undefined && Owner === undefined) throw notS3();
     return (Buckets ?? []).flatMap(({ Name }) => Name ?? []);
@@ -64,7 +64,7 @@ export async function deleteBucket(
   signal: AbortSignal,
 ): Promise<void> {
   const session = await openSession(config);
-  await session.run(signal, (client, options) =>
-    client.send(new session.sdk.DeleteBucketCommand({ Bucket: name }), options),
+  await session.run(signal, (client, options, sdk) =>
+    client.send(new sdk.DeleteBucketCommand({ Bucket: name }), options),
   );
 }

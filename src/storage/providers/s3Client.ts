@@ -38,7 +38,6 @@ export interface S3Config extends S3Options, CredentialAnswers {
  * fail with a `StorageError` or the signal's own reason.
  */
 export interface S3Session {
-  readonly sdk: typeof Sdk;
   /** Sends a request of our own to a bucket: for all that is asked often. */
   ask(bucket: string, request: S3Request): Promise<S3Answer>;
   /**
@@ -46,10 +45,14 @@ export interface S3Session {
    * before it would.
    */
   presign(bucket: string, request: Omit<Presigned, "version">): Promise<string>;
-  /** Sends what `send` asks the SDK's client for. */
+  /** Sends what `send` asks the SDK's client for. The SDK is loaded when it is first needed. */
   run<T>(
     signal: AbortSignal,
-    send: (client: Sdk.S3Client, options: { abortSignal: AbortSignal }) => Promise<T>,
+    send: (
+      client: Sdk.S3Client,
+      options: { abortSignal: AbortSignal },
+      sdk: typeof Sdk,
+    ) => Promise<T>,
   ): Promise<T>;
 }
 
@@ -58,12 +61,10 @@ interface Manner {
   readonly region: string;
   readonly virtualHosted: boolean;
   readonly clockOffsetMs: number;
-  readonly client: Sdk.S3Client;
 }
 
-/** Loads the SDK; sends nothing. */
+/** Sends nothing. */
 export async function openSession(config: S3Config): Promise<S3Session> {
-  const sdk = await import("@aws-sdk/client-s3");
   const http = openHttp({
     verifyTls: config.verifyTls,
     timeoutMs: config.timeout * 1000,
@@ -71,16 +72,12 @@ export async function openSession(config: S3Config): Promise<S3Session> {
   });
   const credentials = credentialsOf(config, http);
   const sign = signerOf(config.signature);
-  const inManner = (manner: Omit<Manner, "client">): Manner => ({
-    ...manner,
-    client: newClient(sdk, http, config, credentials, manner),
-  });
-  let manner = inManner({
+  let manner: Manner = {
     region: config.region ?? regionOf(config.endpoint) ?? "us-east-1",
     virtualHosted:
       config.addressing === "virtual" || (config.addressing === "auto" && isAws(config.endpoint)),
     clockOffsetMs: 0,
-  });
+  };
 
   const learn = (hint: Hint): boolean => {
     const better = {
@@ -93,7 +90,7 @@ export async function openSession(config: S3Config): Promise<S3Session> {
       better.region !== manner.region ||
       better.virtualHosted !== manner.virtualHosted ||
       Math.abs(better.clockOffsetMs - manner.clockOffsetMs) > 60_000;
-    if (isNews) manner = inManner(better);
+    if (isNews) manner = better;
     return isNews;
   };
 
@@ -127,8 +124,16 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     endpoint: endpointOf(config, used.region),
   });
 
+  // A client is for one manner. It and the SDK take a tenth of a second and 30 MB, which who only
+  // looks around is spared.
+  let latest: { readonly manner: Manner; readonly client: Sdk.S3Client } | undefined;
+  const clientFor = (sdk: typeof Sdk, wanted: Manner): Sdk.S3Client => {
+    if (latest?.manner !== wanted)
+      latest = { manner: wanted, client: newClient(sdk, http, config, credentials, wanted) };
+    return latest.client;
+  };
+
   return {
-    sdk,
     ask: async (bucket, request) =>
       await learning(request.signal, async (used, key) => {
         const address = addressed(used, bucket);
@@ -146,9 +151,10 @@ export async function openSession(config: S3Config): Promise<S3Session> {
       return presigned(addressed(manner, bucket), { ...request, version }, key);
     },
     run: async (signal, command) =>
-      await learning(signal, async ({ client }) => {
+      await learning(signal, async (used) => {
+        const sdk = await import("@aws-sdk/client-s3");
         try {
-          return await command(client, { abortSignal: signal });
+          return await command(clientFor(sdk, used), { abortSignal: signal }, sdk);
         } catch (error) {
           throw error instanceof Refusal || signal.aborted ? error : failureOfSdk(error);
         }
@@ -185,7 +191,7 @@ function newClient(
   http: Http,
   config: S3Config,
   credentials: Credentials,
-  { region, virtualHosted, clockOffsetMs }: Omit<Manner, "client">,
+  { region, virtualHosted, clockOffsetMs }: Manner,
 ): Sdk.S3Client {
   const client = new sdk.S3Client({
     region,

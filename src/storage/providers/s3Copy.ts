@@ -48,15 +48,15 @@ export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<Ob
 
 async function copyWhole({ session, name }: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
   const { to, source, replaces, onlyThis, headers = {}, signal } = copy;
-  const command = new session.sdk.CopyObjectCommand({
+  const input = {
     Bucket: name,
     Key: to,
     CopySource: sourceText(name, copy),
     ...(onlyThis && source.ETag !== undefined && { CopySourceIfMatch: source.ETag }),
-    ...(replaces && { MetadataDirective: "REPLACE" }),
-  });
-  const { CopyObjectResult: result } = await session.run(signal, (client, options) =>
-    client.send(withHeaders(command, headers), options),
+    ...(replaces && { MetadataDirective: "REPLACE" as const }),
+  };
+  const { CopyObjectResult: result } = await session.run(signal, (client, options, sdk) =>
+    client.send(withHeaders(new sdk.CopyObjectCommand(input), headers), options),
   );
   return infoOf(to, source.ContentLength, result?.ETag, result?.LastModified);
 }
@@ -78,7 +78,7 @@ async function copyParts(bucket: S3Bucket, copy: ServerCopy, tags: Tags): Promis
       }),
     },
     sendPart: async ({ id, number, start, end }, partSignal) => {
-      const command = new session.sdk.UploadPartCopyCommand({
+      const input = {
         Bucket: name,
         Key: to,
         UploadId: id,
@@ -87,9 +87,9 @@ async function copyParts(bucket: S3Bucket, copy: ServerCopy, tags: Tags): Promis
         CopySourceRange: `bytes=${start}-${end - 1}`,
         // Parts of two states of an object would make a third that never was.
         ...(source.ETag !== undefined && { CopySourceIfMatch: source.ETag }),
-      });
-      const { CopyPartResult } = await session.run(partSignal, (client, options) =>
-        client.send(command, options),
+      };
+      const { CopyPartResult } = await session.run(partSignal, (client, options, sdk) =>
+        client.send(new sdk.UploadPartCopyCommand(input), options),
       );
       return { number, size: end - start, etag: bareEtag(CopyPartResult?.ETag ?? "") };
     },

@@ -103,8 +103,8 @@ async function grantsOf(
   { key, signal }: KeyRequest,
 ): Promise<Headers> {
   try {
-    const { Grants = [], Owner } = await session.run(signal, (client, options) =>
-      client.send(new session.sdk.GetObjectAclCommand({ Bucket: name, Key: key }), options),
+    const { Grants = [], Owner } = await session.run(signal, (client, options, sdk) =>
+      client.send(new sdk.GetObjectAclCommand({ Bucket: name, Key: key }), options),
     );
     const isOwnersAlone = Grants.every(({ Grantee }) => Owner?.ID && Grantee?.ID === Owner.ID);
     return isOwnersAlone ? {} : granting(Grants);

@@ -41,8 +41,8 @@ async function send<T>(
     options: { abortSignal: AbortSignal },
   ) => Promise<T>,
 ): Promise<T> {
-  return await session.run(examination.signal, (client, options) =>
-    request(session.sdk, client, options),
+  return await session.run(examination.signal, (client, options, sdk) =>
+    request(sdk, client, options),
   );
 }
 
@@ -80,8 +80,8 @@ async function addressed(
   addressing: "path" | "virtual",
 ): Promise<Verdict> {
   const session = await openSession({ ...config, addressing });
-  const { Name } = await session.run(examination.signal, (client, options) =>
-    client.send(new session.sdk.ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), options),
+  const { Name } = await session.run(examination.signal, (client, options, sdk) =>
+    client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), options),
   );
   return Name === undefined ? no : yes;
 }
@@ -345,8 +345,8 @@ async function abandon(
 ): Promise<void> {
   // The user's signal may have fired already.
   await session
-    .run(AbortSignal.timeout(10_000), (client, options) =>
-      client.send(new session.sdk.AbortMultipartUploadCommand(upload), options),
+    .run(AbortSignal.timeout(10_000), (client, options, sdk) =>
+      client.send(new sdk.AbortMultipartUploadCommand(upload), options),
     )
     .catch(() => {});
 }

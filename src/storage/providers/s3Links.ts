@@ -1,4 +1,3 @@
-import type { S3Client } from "@aws-sdk/client-s3";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { LinkRequest, Links } from "../extras.ts";
 import type { S3Config } from "./s3Client.ts";
@@ -55,9 +54,8 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
 /** Lets the session learn where the bucket is and how it wants to be addressed. */
 async function bucketKnown({ session, name }: S3Bucket, signal: AbortSignal): Promise<void> {
   try {
-    await session.run(signal, async (client: S3Client, options) => {
-      const { ListObjectsV2Command } = session.sdk;
-      await client.send(new ListObjectsV2Command({ Bucket: name, MaxKeys: 1 }), options);
+    await session.run(signal, async (client, options, sdk) => {
+      await client.send(new sdk.ListObjectsV2Command({ Bucket: name, MaxKeys: 1 }), options);
     });
   } catch (error) {
     // Whoever may not list may still hand out links.

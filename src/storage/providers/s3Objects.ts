@@ -52,9 +52,9 @@ export async function headOf(
 ): Promise<HeadObjectCommandOutput> {
   const { session, name } = bucket;
   const head = async () =>
-    await session.run(signal, (client, options) =>
+    await session.run(signal, (client, options, sdk) =>
       client.send(
-        new session.sdk.HeadObjectCommand({
+        new sdk.HeadObjectCommand({
           Bucket: name,
           Key: key,
           VersionId: versionId,
@@ -155,12 +155,13 @@ async function isHidden(
   if (!isStorageError(error, "denied")) return false;
   try {
     const target = { Bucket: name, Prefix: key, MaxKeys: 1, EncodingType: "url" } as const;
-    const command = new session.sdk.ListObjectsV2Command(target);
     const {
       Name,
       Contents = [],
       EncodingType,
-    } = await session.run(signal, (client, options) => client.send(command, options));
+    } = await session.run(signal, (client, options, sdk) =>
+      client.send(new sdk.ListObjectsV2Command(target), options),
+    );
     // The key itself would be the first of those that begin with it.
     const first = Contents[0]?.Key;
     return Name !== undefined && (first === undefined || plainKey(EncodingType)(first) !== key);
@@ -180,8 +181,8 @@ export async function tagsOf(
     Key: key,
     ...(versionId !== undefined && { VersionId: versionId }),
   };
-  const { TagSet = [] } = await session.run(signal, (client, options) =>
-    client.send(new session.sdk.GetObjectTaggingCommand(target), options),
+  const { TagSet = [] } = await session.run(signal, (client, options, sdk) =>
+    client.send(new sdk.GetObjectTaggingCommand(target), options),
   );
   return Object.fromEntries(TagSet.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
@@ -193,11 +194,10 @@ export async function setTags(
 ): Promise<void> {
   const target = { Bucket: name, Key: key };
   const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  const { PutObjectTaggingCommand, DeleteObjectTaggingCommand } = session.sdk;
-  await session.run(signal, async (client, options) => {
-    if (TagSet.length === 0) await client.send(new DeleteObjectTaggingCommand(target), options);
+  await session.run(signal, async (client, options, sdk) => {
+    if (TagSet.length === 0) await client.send(new sdk.DeleteObjectTaggingCommand(target), options);
     else {
-      const put = new PutObjectTaggingCommand({ ...target, Tagging: { TagSet } });
+      const put = new sdk.PutObjectTaggingCommand({ ...target, Tagging: { TagSet } });
       await client.send(put, options);
     }
   });

@@ -7,13 +7,13 @@ import type { S3Bucket } from "./s3Objects.ts";
 
 /** Versioning, CORS and lifecycle of a bucket, by the S3 operations of these names. */
 export function s3Rules({ session, name }: S3Bucket): ContainerRules {
-  const { sdk, run } = session;
+  const { run } = session;
   const bucket = { Bucket: name };
   /** Stands beside a lifecycle, in a header; one that is set without it loses it. */
   let smallest: TransitionDefaultMinimumObjectSize | undefined;
   return {
     async versioning({ signal }) {
-      const { Status } = await run(signal, (client, options) =>
+      const { Status } = await run(signal, (client, options, sdk) =>
         client.send(new sdk.GetBucketVersioningCommand(bucket), options),
       );
       if (Status === "Enabled") return "on";
@@ -22,7 +22,7 @@ export function s3Rules({ session, name }: S3Bucket): ContainerRules {
 
     async setVersioning({ on, signal }) {
       const VersioningConfiguration = { Status: on ? "Enabled" : "Suspended" } as const;
-      await run(signal, (client, options) =>
+      await run(signal, (client, options, sdk) =>
         client.send(
           new sdk.PutBucketVersioningCommand({ ...bucket, VersioningConfiguration }),
           options,
@@ -32,7 +32,7 @@ export function s3Rules({ session, name }: S3Bucket): ContainerRules {
 
     async cors({ signal }) {
       const found = await unlessNone([], async () => {
-        const { CORSRules = [] } = await run(signal, (client, options) =>
+        const { CORSRules = [] } = await run(signal, (client, options, sdk) =>
           client.send(new sdk.GetBucketCorsCommand(bucket), options),
         );
         return CORSRules;
@@ -56,7 +56,7 @@ export function s3Rules({ session, name }: S3Bucket): ContainerRules {
         ExposeHeaders: rule.exposed && [...rule.exposed],
         MaxAgeSeconds: rule.maxAgeSeconds,
       }));
-      await run(signal, async (client, options) => {
+      await run(signal, async (client, options, sdk) => {
         if (CORSRules.length === 0)
           return void (await client.send(new sdk.DeleteBucketCorsCommand(bucket), options));
         const CORSConfiguration = { CORSRules };
@@ -68,7 +68,7 @@ export function s3Rules({ session, name }: S3Bucket): ContainerRules {
     async lifecycle({ signal }) {
       return await unlessNone([], async () => {
         let answer = "";
-        await run(signal, async (client, options) => {
+        await run(signal, async (client, options, sdk) => {
           const get = withAnswer(
             new sdk.GetBucketLifecycleConfigurationCommand(bucket),
             (text) => (answer = text),
@@ -81,7 +81,7 @@ export function s3Rules({ session, name }: S3Bucket): ContainerRules {
     },
 
     async setLifecycle({ rules, signal }) {
-      await run(signal, async (client, options) => {
+      await run(signal, async (client, options, sdk) => {
         if (rules.length === 0)
           return void (await client.send(new sdk.DeleteBucketLifecycleCommand(bucket), options));
         const put = new sdk.PutBucketLifecycleConfigurationCommand({

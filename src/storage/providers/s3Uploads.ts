@@ -87,10 +87,10 @@ async function begin(
   { key, size, contentType, headers = {}, signal }: Parameters<S3Uploads["begin"]>[0],
 ): Promise<UploadBegun> {
   const partBytes = partBytesFor(size, maxUploadParts, service);
-  const { UploadId } = await session.run(signal, (client, options) =>
+  const { UploadId } = await session.run(signal, (client, options, sdk) =>
     client.send(
       withHeaders(
-        new session.sdk.CreateMultipartUploadCommand({
+        new sdk.CreateMultipartUploadCommand({
           Bucket: name,
           Key: key,
           ...(contentType !== undefined && { ContentType: contentType }),
@@ -126,9 +126,9 @@ async function parts(
 ): Promise<readonly UploadedPart[]> {
   const found: UploadedPart[] = [];
   for (let marker: string | undefined; ;) {
-    const reply = await session.run(signal, (client, options) =>
+    const reply = await session.run(signal, (client, options, sdk) =>
       client.send(
-        new session.sdk.ListPartsCommand({
+        new sdk.ListPartsCommand({
           Bucket: name,
           Key: key,
           UploadId: id,
@@ -155,9 +155,9 @@ async function complete(bucket: S3Bucket, request: UploadCompleteRequest): Promi
     PartNumber: number,
     ETag: `"${etag}"`,
   }));
-  const { ETag } = await session.run(signal, (client, options) =>
+  const { ETag } = await session.run(signal, (client, options, sdk) =>
     client.send(
-      new session.sdk.CompleteMultipartUploadCommand({
+      new sdk.CompleteMultipartUploadCommand({
         Bucket: name,
         Key: key,
         UploadId: id,
@@ -233,9 +233,9 @@ async function abort(
   { key, id, signal }: UploadRequest,
 ): Promise<void> {
   try {
-    await session.run(signal, (client, options) =>
+    await session.run(signal, (client, options, sdk) =>
       client.send(
-        new session.sdk.AbortMultipartUploadCommand({ Bucket: name, Key: key, UploadId: id }),
+        new sdk.AbortMultipartUploadCommand({ Bucket: name, Key: key, UploadId: id }),
         options,
       ),
     );
@@ -250,9 +250,9 @@ async function list(
   { prefix, cursor, signal }: UploadListRequest,
 ): Promise<UploadPage> {
   const [key, id] = cursor === undefined ? [] : markersOf(cursor);
-  const reply = await session.run(signal, (client, options) =>
+  const reply = await session.run(signal, (client, options, sdk) =>
     client.send(
-      new session.sdk.ListMultipartUploadsCommand({
+      new sdk.ListMultipartUploadsCommand({
         Bucket: name,
         Prefix: prefix,
         // No url encoding: Ceph 16 would encode, and not say so.

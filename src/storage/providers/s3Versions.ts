@@ -36,8 +36,8 @@ async function list(
 ): Promise<VersionPage> {
   const [key, id] = cursor === undefined ? [] : markersOf(cursor);
   let answer = "";
-  const reply = await session.run(signal, (client, options) => {
-    const command = new session.sdk.ListObjectVersionsCommand({
+  const reply = await session.run(signal, (client, options, sdk) => {
+    const command = new sdk.ListObjectVersionsCommand({
       Bucket: name,
       Prefix: prefix,
       // Without it a key with a control character makes the whole page unreadable as XML.
@@ -113,11 +113,8 @@ async function remove(
   { session, name }: S3Bucket,
   { key, id, signal }: KeyRequest & { readonly id: string },
 ): Promise<void> {
-  await session.run(signal, (client, options) =>
-    client.send(
-      new session.sdk.DeleteObjectCommand({ Bucket: name, Key: key, VersionId: id }),
-      options,
-    ),
+  await session.run(signal, (client, options, sdk) =>
+    client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key, VersionId: id }), options),
   );
 }
 
