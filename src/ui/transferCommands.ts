@@ -6,6 +6,7 @@ import { parentOf, type Location } from "../app/location.ts";
 import { deleteKeys, keysToDelete, type Deletable } from "../app/deletion.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { withoutNested } from "../app/transferSources.ts";
+import { extrasOf } from "../storage/provider.ts";
 import { withProgress } from "./transferProgress.ts";
 import { usualExisting } from "./transferSettings.ts";
 import { grouped } from "./words.ts";
@@ -102,8 +103,19 @@ export class TransferCommands {
           : l10n.t("Delete the {0} selected?", grouped(rows.length));
     const act =
       count === 0 ? l10n.t("Delete Folder") : l10n.t("Delete {0} {1}", grouped(count), noun);
-    const detail = l10n.t("This cannot be undone from here.");
+    const detail = this.#mayKeepVersions(rows[0])
+      ? l10n.t(
+          "If the bucket keeps versions, “Show Deleted Objects…” brings it back. If not, this cannot be undone from here.",
+        )
+      : l10n.t("This cannot be undone from here.");
     return (await window.showWarningMessage(question, { modal: true, detail }, act)) === act;
+  }
+
+  #mayKeepVersions(row: FolderRow | ObjectRow | undefined): boolean {
+    const { connections } = this.#rooms;
+    const connection = row && connections.get(row.at.connection);
+    const provider = connection && connections.provider(connection);
+    return provider !== undefined && extrasOf(provider, connection?.preset).includes("versions");
   }
 
   #nounFor(row: FolderRow | ObjectRow | undefined, count: number): string {
