@@ -102,6 +102,19 @@ describe("a tree", () => {
     assert.deepEqual(nodes[29_999], parseTree(`{"nodes":[${node}]}`)[0]);
   });
 
+  it("reads a large tree as it reads a small one, and refuses it as well", async () => {
+    const nodes = Array.from(
+      { length: 2000 },
+      (_, i) => nodeHead({ ...facts, name: `file ${i}` }) + fileTail([id]),
+    );
+    const json = `{"other":[{"x":1}],${treeText(nodes).slice(1)}`;
+    assert.deepEqual(await parseTreeGently(utf8(json)), parseTree(json));
+    const large = " ".repeat(1_000_000);
+    assert.deepEqual(await parseTreeGently(utf8(`{"nodes":null}${large}`)), []);
+    for (const wrong of ["[]", "{}", `{"nodes":[{}]}`, `{"nodes":[${nodes[0]}`, `${json}x`])
+      await assert.rejects(parseTreeGently(utf8(large + wrong)), { kind: "damaged" }, wrong);
+  });
+
   it("carries attributes along as restic wrote them", () => {
     const attributes =
       ',"extended_attributes":[{"name":"user.\\u003c","value":"AAE="}],"generic_attributes":{"windows.file_attributes":32}';
