@@ -13,6 +13,17 @@ describe("a moment", () => {
     });
   });
 
+  it("takes fractions of any length, and no more of them than nanoseconds", () => {
+    for (const [fraction, ns] of [
+      ["", 0n],
+      [".1", 100_000_000n],
+      [".000000001", 1n],
+      [".123456789987", 123_456_789n],
+    ] as const)
+      for (const zone of ["Z", "+00:00", "-00:00"])
+        assert.equal(parseMoment(`1970-01-01T00:00:00${fraction}${zone}`)?.ns, ns);
+  });
+
   it("reads years before 1970 and of the first century", () => {
     assert.equal(parseMoment("1969-12-31T23:59:59.75Z")?.ns, -250_000_000n);
     const early = parseMoment("0033-04-03T15:00:00-02:00");
