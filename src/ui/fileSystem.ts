@@ -26,6 +26,7 @@ import {
 import { translated } from "./fileErrors.ts";
 import type { LargeFiles } from "./largeFiles.ts";
 import { explain } from "./messages.ts";
+import { closeEditorsOf } from "./openEditors.ts";
 import { addressAt, readOnlyScheme, scheme, uriAt } from "./remoteUri.ts";
 import { withProgress } from "./transferProgress.ts";
 import { grouped } from "./words.ts";
@@ -136,8 +137,11 @@ export class RemoteFileSystem implements FileSystemProvider {
     return await translated(uri, async () => {
       const { files, large } = this.#rooms;
       const address = addressAt(uri);
-      if (!(await large.mayOpen(uri, await files.sizeOf(address))))
+      if (!(await large.mayOpen(uri, await files.sizeOf(address)))) {
+        // There would be nothing in the editor but a failure that is none.
+        void closeEditorsOf(uri);
         throw FileSystemError.Unavailable(l10n.t("It was not opened, because it is large."));
+      }
       return await files.read(address);
     });
   }

@@ -46,3 +46,12 @@ export async function followMove(from: Address, to: Address): Promise<void> {
     await window.tabGroups.close(tab, true);
   }
 }
+
+/** Closes the tabs that show this file. */
+export async function closeEditorsOf(uri: Uri): Promise<void> {
+  const tabs = remoteTabs().filter((one) => one.uri.toString() === uri.toString());
+  await window.tabGroups.close(
+    tabs.map(({ tab }) => tab),
+    true,
+  );
+}
