@@ -7,8 +7,12 @@ import { fileKey } from "./layout.ts";
 /** A pack of trees larger than this is read piecewise. Writers close packs at 16 MiB, by choice up to 128. */
 const maxWholeBytes = 160 * 1024 * 1024;
 
-/** Packs held in memory where there is no cache. */
+/** Packs held in memory: for good where there is no cache, else while folders are walked through. */
 const maxHeldBytes = 64 * 1024 * 1024;
+
+/** Who reads so many folders of one pack will read more; each takes three calls to the disk. */
+const readsOfWalk = 8;
+const holdMs = 10_000;
 
 /**
  * Reads stored bytes out of packs, unverified. Packs of trees are fetched whole and kept, in the
@@ -21,6 +25,9 @@ export class PackReader {
   readonly #fetching = new Map<string, Promise<Bytes | undefined>>();
   /** The least recently read first. */
   readonly #held = new Map<string, Bytes>();
+  /** How often packs were read in a while, where there is a cache. */
+  readonly #reads = new Map<string, number>();
+  #letGo: NodeJS.Timeout | undefined;
 
   constructor(storage: Storage, cache: FileCache | undefined) {
     this.#storage = storage;
@@ -31,6 +38,8 @@ export class PackReader {
   async blob(place: BlobPlace, signal: AbortSignal): Promise<Bytes> {
     const end = place.offset + place.length;
     if (place.kind === "data") return await this.range(place.pack, place.offset, end, signal);
+    const held = this.#held.get(place.pack) ?? (await this.#heldFromCache(place.pack));
+    if (held) return this.#hold(place.pack, held).slice(place.offset, end);
     const cached = await this.#cache?.readRange("data", place.pack, place.offset, place.length);
     if (cached) return cached;
     const whole = await this.#whole(place.pack, signal);
@@ -51,6 +60,14 @@ export class PackReader {
   async drop(pack: string): Promise<void> {
     this.#held.delete(pack);
     await this.#cache?.drop("data", pack);
+  }
+
+  /** The whole pack, if it is in the cache and so much is asked of it that each folder would cost time. */
+  async #heldFromCache(pack: string): Promise<Bytes | undefined> {
+    if (!this.#cache) return undefined;
+    const reads = (this.#reads.get(pack) ?? 0) + 1;
+    this.#reads.set(pack, reads);
+    return reads === readsOfWalk ? await this.#cache.read("data", pack) : undefined;
   }
 
   /** The whole pack, fetched once however many ask; undefined if it is too large to hold. */
@@ -90,6 +107,7 @@ export class PackReader {
   #hold(pack: string, bytes: Bytes): Bytes {
     this.#held.delete(pack);
     this.#held.set(pack, bytes);
+    if (this.#cache) this.#letGoLater();
     let total = 0;
     for (const { length } of this.#held.values()) total += length;
     for (const [oldest, { length }] of this.#held) {
@@ -98,5 +116,16 @@ export class PackReader {
       total -= length;
     }
     return bytes;
+  }
+
+  /** The cache has it all: memory that an idle window holds is another program's. */
+  #letGoLater(): void {
+    if (this.#letGo) this.#letGo.refresh();
+    else
+      this.#letGo = setTimeout(() => {
+        this.#letGo = undefined;
+        this.#held.clear();
+        this.#reads.clear();
+      }, holdMs).unref();
   }
 }
