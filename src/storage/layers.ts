@@ -127,8 +127,8 @@ export function limit(slots: number): Layer {
   };
 }
 
-/** A body up to this size waits as a whole; a larger one is slowed on its way. */
-const wholeBytes = 64 * 1024;
+/** A body up to this size waits as a whole; a larger one is slowed on its way, in such pieces. */
+const pieceBytes = 64 * 1024;
 
 /** Keeps the traffic to the pace, which others may share: bodies pass as fast as it lets their bytes. */
 export function rate(pace: Pace): Layer {
@@ -136,7 +136,7 @@ export function rate(pace: Pace): Layer {
     if (!pace.mayLimit) return await send();
     const { signal } = request;
     const body = operation === "write" || operation === "extra" ? request.body : undefined;
-    if (body && body.size <= wholeBytes) {
+    if (body && body.size <= pieceBytes) {
       await pace.pass(body.size, signal);
       return await send();
     }
@@ -154,8 +154,12 @@ function paced(
   return body.pipeThrough(
     new TransformStream<Bytes, Bytes>({
       async transform(chunk, controller) {
-        await pace.pass(chunk.length, signal);
-        controller.enqueue(chunk);
+        // A large piece at once would be followed by a silence that servers do not wait for.
+        for (let at = 0; at < chunk.length; at += pieceBytes) {
+          const piece = chunk.subarray(at, at + pieceBytes);
+          await pace.pass(piece.length, signal);
+          controller.enqueue(piece);
+        }
       },
     }),
   );

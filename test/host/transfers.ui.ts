@@ -20,7 +20,7 @@ describe("somebody with files to transfer", function () {
     machine = await newMachine("transfers", { settings });
     const { workbench, workspace } = machine;
     mkdirSync(join(workspace, "album", "summer"), { recursive: true });
-    writeFileSync(join(workspace, "album", "summer", "lake.raw"), Buffer.alloc(3_000_000, "lake"));
+    writeFileSync(join(workspace, "album", "summer", "lake.raw"), Buffer.alloc(5_000_000, "lake"));
     writeFileSync(join(workspace, "album", "list.txt"), "lake\n");
     await workbench.openOffsite();
     const { endpoint, accessKeyId, secretAccessKey } = ceph.answers;
@@ -64,7 +64,7 @@ describe("somebody with files to transfer", function () {
   it("resumes it, and finds all files in the bucket", async () => {
     const { workbench } = machine;
     await workbench.rowAction(workbench.row("Transfers", "album"), "Resume");
-    await workbench.row("Transfers", "album").filter({ hasText: "2 files (3 MB)" }).waitFor();
+    await workbench.row("Transfers", "album").filter({ hasText: "2 files (5 MB)" }).waitFor();
     await workbench.expand("Connections", "Home server", "photos", "album", "summer");
     await workbench.row("Connections", "lake.raw").waitFor();
   });

@@ -219,6 +219,25 @@ describe("The rate layer", () => {
     assert.ok(tookMs >= 195, `took ${tookMs} ms`);
   });
 
+  it("lets a large body pass in small pieces", async () => {
+    const sizes: number[] = [];
+    const plain = memoryDriver();
+    const driver: Driver = {
+      ...plain,
+      write: async ({ key, body }) => {
+        for await (const piece of body.stream()) sizes.push(piece.length);
+        return { key, size: body.size };
+      },
+    };
+    const storage = new Storage(withLayers(driver, rate(new Pace(() => 10_000_000))));
+    await storage.write("a", new Uint8Array(1_000_000));
+    assert.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      1_000_000,
+    );
+    assert.ok(Math.max(...sizes) <= 65_536, sizes.join());
+  });
+
   it("ends at once when aborted while it waits", async () => {
     const storage = new Storage(withLayers(memoryDriver(), rate(new Pace(() => 10))));
     await storage.write("a", new Uint8Array(1000));
