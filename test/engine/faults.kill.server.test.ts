@@ -8,7 +8,7 @@ const isComplete = process.env["REQUIRE_SERVERS"] === "1";
 const rounds = Number(process.env["TORTURE_ROUNDS"] ?? (isComplete ? 200 : 20));
 
 describe("a process that is killed at any moment", function () {
-  this.timeout(60_000 + rounds * 5000);
+  this.timeout(60_000 + rounds * 10_000);
 
   it(`loses nothing, in ${rounds} rounds of backing up, forgetting and pruning`, async function () {
     const restic = await orSkip(this, newestRestic);

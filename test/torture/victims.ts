@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Order, Word } from "./victim.ts";
 
@@ -13,7 +14,7 @@ export type End =
 /** A process that is started ahead of its use, so that its start is not what gets killed. */
 export class Victim {
   readonly #child: ChildProcess;
-  readonly #words: AsyncIterator<Word>;
+  readonly #lines: AsyncIterator<string>;
   readonly #ended: Promise<void>;
   #complaints = "";
 
@@ -24,7 +25,9 @@ export class Victim {
     });
     this.#child.stderr?.on("data", (text: Buffer) => (this.#complaints += text.toString()));
     this.#ended = new Promise((resolve) => this.#child.once("close", () => resolve()));
-    this.#words = words(this.#child);
+    // From the beginning: of one that dies before it is asked for anything, nothing is heard later.
+    const input = this.#child.stdout ?? Readable.from([]);
+    this.#lines = createInterface({ input })[Symbol.asyncIterator]();
   }
 
   /** Gives the order, and kills the process `afterMs` later if it still works then. */
@@ -34,11 +37,11 @@ export class Victim {
     await this.#expect("begun");
     const begun = performance.now();
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), afterMs);
-    const { value, done } = await this.#words.next();
+    const value = await this.#word();
     clearTimeout(timer);
     await this.end();
     // A word that was on its way when the process was killed counts: it had said so.
-    if (done || !value) return { type: "killed" };
+    if (!value) return { type: "killed" };
     if (value.type !== "done") throw new Error(`the process said ${JSON.stringify(value)}`);
     const { snapshot } = value;
     const tookMs = performance.now() - begun;
@@ -52,14 +55,15 @@ export class Victim {
   }
 
   async #expect(type: Word["type"]): Promise<void> {
-    const { value } = await this.#words.next();
+    const value = await this.#word();
     if (value?.type !== type)
       throw new Error(`expected ${type} and not ${JSON.stringify(value)}\n${this.#complaints}`);
   }
-}
 
-async function* words(child: ChildProcess): AsyncGenerator<Word, void, void> {
-  if (!child.stdout) return;
-  // The other side is victim.ts, which says nothing else.
-  for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as Word;
+  /** What it says next; undefined once it is dead. */
+  async #word(): Promise<Word | undefined> {
+    const { value, done } = await this.#lines.next();
+    // The other side is victim.ts, which says nothing else.
+    return done === true ? undefined : (JSON.parse(value) as Word);
+  }
 }
