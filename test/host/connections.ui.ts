@@ -256,8 +256,7 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await top.waitFor({ timeout: 10_000 }).catch(async () => await page.reload());
     await top.waitFor({ timeout: 60_000 });
     await row("there.txt").waitFor();
-    await top.click({ button: "right" });
-    await workbench.openMenu.getByText("New File...").click();
+    await workbench.menu(top, "New File...");
     const name = page.locator(".explorer-folders-view input").first();
     await name.fill("new.txt");
     await page.keyboard.press("Enter");
