@@ -51,6 +51,7 @@ export class Picker {
   }
 
   #fold({ label, group, icon: name }: Choice): void {
+    this.element.classList.remove("open");
     const change = element(
       "vscode-button",
       { secondary: true, onclick: () => (this.#unfold(), this.focus()) },
@@ -64,6 +65,8 @@ export class Picker {
   }
 
   #unfold(): void {
+    // The questions of what was chosen before are in nobody's way meanwhile.
+    this.element.classList.add("open");
     this.#search.value = "";
     this.element.replaceChildren(
       element("h1", {}, this.#words.chooseFirst),
@@ -138,6 +141,8 @@ export class Picker {
     } else if (event.key === "Enter") {
       const id = first?.dataset["choice"];
       if (id !== undefined) this.onPick(id);
+    } else if (event.key === "Escape" && this.#chosen !== "") {
+      this.show(this.#chosen);
     }
   }
 
