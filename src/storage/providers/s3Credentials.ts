@@ -30,7 +30,7 @@ export interface CredentialAnswers {
   readonly sessionToken: string | undefined;
 }
 
-/** A key is renewed when it has less time left than this. */
+/** A key is renewed when it has less time left than this, or than a third of what it had. */
 const marginMs = 5 * 60_000;
 
 /**
@@ -47,14 +47,19 @@ export function credentialsOf(answers: CredentialAnswers, http: Http): Credentia
   if (profile === undefined)
     throw new StorageError("invalid", "no profile is chosen", { field: "profile" });
   let held: Promise<HeldKey> | undefined;
+  let heldSinceMs = 0;
 
   const ask = async (): Promise<HeldKey> => {
+    heldSinceMs = Date.now();
     held = keyOfProfile(profile, http);
     held.catch(() => (held = undefined));
     return await held;
   };
-  const isEnding = ({ expiration }: HeldKey) =>
-    expiration !== undefined && expiration.getTime() - Date.now() < marginMs;
+  const isEnding = ({ expiration }: HeldKey) => {
+    if (expiration === undefined) return false;
+    const endMs = expiration.getTime();
+    return endMs - Date.now() < Math.min(marginMs, (endMs - heldSinceMs) / 3);
+  };
 
   return {
     key: async () => {

@@ -15,8 +15,7 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
   const isTemporary = config.credentials === "profile" || config.sessionToken !== undefined;
   const longest = isTemporary ? longestOfTemporaryKey : longestSeconds;
   /** An address is signed for one region and one way to address; the service has to tell. */
-  let known: Promise<void> | undefined =
-    config.region !== undefined && config.addressing !== "auto" ? Promise.resolve() : undefined;
+  let isKnown = config.region !== undefined && config.addressing !== "auto";
 
   const link = async (method: "GET" | "PUT", request: LinkRequest): Promise<string> => {
     const { key, seconds, version, downloadAs, signal } = request;
@@ -25,11 +24,8 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
     // Browsers and all that follow the standard of URLs would go to another object.
     if (key.split("/").some((segment) => segment === "." || segment === ".."))
       throw new StorageError("unsupported", "no link can name a key with a segment of dots");
-    known ??= bucketKnown(bucket, signal);
-    await known.catch((error: unknown) => {
-      known = undefined;
-      throw error;
-    });
+    if (!isKnown) await getToKnow(bucket, signal);
+    isKnown = true;
     return await bucket.session.presign(bucket.name, {
       method,
       key,
@@ -52,7 +48,7 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
 }
 
 /** Lets the session learn where the bucket is and how it wants to be addressed. */
-async function bucketKnown({ session, name }: S3Bucket, signal: AbortSignal): Promise<void> {
+async function getToKnow({ session, name }: S3Bucket, signal: AbortSignal): Promise<void> {
   try {
     await session.run(signal, async (client, options, sdk) => {
       await client.send(new sdk.ListObjectsV2Command({ Bucket: name, MaxKeys: 1 }), options);

@@ -218,6 +218,17 @@ function decoded(key: string): string {
   }
 }
 
+/** The cursor of a listing that goes by two markers, as `JSON.stringify` has written it. */
+export function markersOf(cursor: string): readonly string[] {
+  try {
+    const markers: unknown = JSON.parse(cursor);
+    if (Array.isArray(markers)) return markers.filter((marker) => typeof marker === "string");
+  } catch {
+    // It may have been stored, or come from anywhere.
+  }
+  throw new StorageError("invalid", "no cursor of this listing");
+}
+
 export function notS3(): StorageError {
   return new StorageError("invalid", "the answer is none of S3's", {
     reason: "not-this-protocol",

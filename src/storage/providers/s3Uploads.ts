@@ -13,7 +13,7 @@ import type {
   Uploads,
 } from "../extras.ts";
 import { withHeaders } from "./s3Commands.ts";
-import { bareEtag, infoOf, type S3Bucket, statObject } from "./s3Objects.ts";
+import { bareEtag, infoOf, type S3Bucket, statObject, markersOf } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 import type { S3Service } from "./s3Service.ts";
 
@@ -270,15 +270,4 @@ async function list(
   const { NextKeyMarker, NextUploadIdMarker = "" } = reply;
   if (!reply.IsTruncated || NextKeyMarker === undefined) return { uploads };
   return { uploads, cursor: JSON.stringify([NextKeyMarker, NextUploadIdMarker]) };
-}
-
-/** The cursor of `list`, taken apart; it may have been stored, so it is not trusted. */
-function markersOf(cursor: string): readonly string[] {
-  try {
-    const markers: unknown = JSON.parse(cursor);
-    if (Array.isArray(markers)) return markers.filter((marker) => typeof marker === "string");
-  } catch {
-    // Said below.
-  }
-  throw new StorageError("invalid", "no cursor of a list of uploads");
 }

@@ -12,7 +12,15 @@ import type { S3Config } from "./s3Client.ts";
 import { withAnswer } from "./s3Commands.ts";
 import { serverCopy } from "./s3Copy.ts";
 import { keeping } from "./s3Manner.ts";
-import { headOf, infoOf, notS3, plainKey, readObject, type S3Bucket } from "./s3Objects.ts";
+import {
+  headOf,
+  infoOf,
+  notS3,
+  plainKey,
+  readObject,
+  type S3Bucket,
+  markersOf,
+} from "./s3Objects.ts";
 
 /**
  * What a bucket keeps of earlier states
@@ -63,17 +71,6 @@ async function list(
   // Swift calls every version "null" here, and then finds nothing behind it.
   const nextId = last?.key === next ? last.id : NextVersionIdMarker;
   return { versions, cursor: JSON.stringify([next, ...(nextId ? [nextId] : [])]) };
-}
-
-/** The cursor of `list`, taken apart; it may come from anywhere, so it is not trusted. */
-function markersOf(cursor: string): readonly string[] {
-  try {
-    const markers: unknown = JSON.parse(cursor);
-    if (Array.isArray(markers)) return markers.filter((marker) => typeof marker === "string");
-  } catch {
-    // Said below.
-  }
-  throw new StorageError("invalid", "no cursor of a list of versions");
 }
 
 /**
