@@ -30,14 +30,19 @@ async function remote(name: string, values: Values, remotes: Remotes): Promise<F
 }
 
 function s3Remote(name: string, values: Values): Found {
-  if (values.get("env_auth") === "true" && !values.has("access_key_id"))
-    return unusable(name, "needs-sign-in");
+  const isLent = values.get("env_auth") === "true" && !values.has("access_key_id");
+  // Without a profile, it is whatever the environment of the moment says.
+  if (isLent && !values.has("profile")) return unusable(name, "needs-sign-in");
   return s3Connection(named(name), {
     endpoint: values.get("endpoint"),
     region: values.get("region"),
-    accessKeyId: values.get("access_key_id"),
-    secretAccessKey: values.get("secret_access_key"),
-    sessionToken: values.get("session_token"),
+    ...(isLent
+      ? { profile: values.get("profile") }
+      : {
+          accessKeyId: values.get("access_key_id"),
+          secretAccessKey: values.get("secret_access_key"),
+          sessionToken: values.get("session_token"),
+        }),
     addressing: addressing(values.get("force_path_style")),
     signatureV2: values.get("v2_auth") === "true",
     presets: presetsOf(values.get("provider") ?? ""),

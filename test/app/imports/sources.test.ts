@@ -211,6 +211,13 @@ type = s3
 provider = AWS
 env_auth = true
 
+[office amazon]
+type = s3
+provider = AWS
+env_auth = true
+profile = office
+region = eu-west-1
+
 [cloud]
 type = webdav
 url = https://cloud.example.com/remote.php/dav/files/ada/
@@ -296,6 +303,8 @@ password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
     assert.deepEqual(summed["token"], {
       "webdav/other": { url: "https://dav.example.com", token: "abc", auth: "bearer" },
     });
+    const office = { credentials: "profile", profile: "office", region: "eu-west-1" };
+    assert.deepEqual(summed["office amazon"], { "s3/aws": office });
     assert.deepEqual(summed["photos"], { folder: { path: "/mnt/photos" } });
     assert.deepEqual(summed["bucket"], {
       "s3/minio": { ...home, bucket: "backups" },
