@@ -8,7 +8,7 @@ export interface RangedReadOptions {
   readonly signal?: AbortSignal;
   /** Where to begin. */
   readonly start?: number;
-  /** Ranges under way or waiting to be read, at most. */
+  /** Ranges under way, at most; as many more may have arrived and wait to be read. */
   readonly atOnce?: number;
   readonly rangeBytes?: number;
 }
@@ -19,7 +19,7 @@ const usualRangeBytes = 8 * 1024 * 1024;
 /**
  * Reads a large object as `Storage.read` does, by several requests at once: a server gives one
  * reader much less than the line could carry. The body comes in order; what waits for its turn
- * takes at most `atOnce` times `rangeBytes` of memory. Each range is asked for again by itself if it
+ * takes at most twice `atOnce` times `rangeBytes` of memory. Each range is asked for again by itself if it
  * fails, and `use` is called once. Fails with `conflict` if the object changes meanwhile, and with
  * `invalid` if it ends before `start`, or is empty.
  */
@@ -37,11 +37,19 @@ export async function readInRanges<T>(
     });
   const waiting: Promise<Range>[] = [];
   let next = start;
+  let underWay = 0;
+  let known = start + 1;
   const askFor = (size: number) => {
-    while (next < size && waiting.length < atOnce) {
-      const range = ask(next);
-      // Whoever waits for it is told; nobody may be waiting for it yet.
-      range.catch(() => {});
+    known = size;
+    while (next < size && underWay < atOnce && waiting.length < 2 * atOnce) {
+      underWay++;
+      const range = ask(next).finally(() => underWay--);
+      // Whoever waits for it is told; nobody may be waiting for it yet. A later one need not wait
+      // until the reader has come so far.
+      range.then(
+        () => askFor(known),
+        () => {},
+      );
       waiting.push(range);
       next += rangeBytes;
     }
@@ -68,6 +76,7 @@ export async function readInRanges<T>(
     );
     return await use({ info, body });
   } finally {
+    known = 0;
     tie.cut();
     await Promise.allSettled(waiting);
   }
