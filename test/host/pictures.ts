@@ -17,10 +17,14 @@ for (const folder of [directory, steps]) mkdirSync(folder, { recursive: true });
 
 const cache = join(project, ".cache", "pictures");
 const storages = await startStorages(cache);
-const machine = await newMachine("pictures", { settings: { "breadcrumbs.enabled": false } });
+const machine = await newMachine("pictures", {
+  settings: { "breadcrumbs.enabled": false, "offsite.transfers.limits": ["2 MB/s"] },
+});
 try {
   await machine.workbench.page.setViewportSize({ width: 1120, height: 700 });
   await connect(machine);
+  await properties(machine);
+  await transfer(machine);
   await backUp(machine);
   await look(machine);
   await restore(machine);
@@ -59,6 +63,31 @@ async function connect(machine: Machine): Promise<void> {
   await workbench.page.locator(".tab.active").waitFor();
   await takeStep("browse", machine);
   await workbench.command("View: Close All Editors");
+}
+
+async function properties(machine: Machine): Promise<void> {
+  const { workbench } = machine;
+  const object = workbench.view("Connections").locator('.monaco-list-row[aria-level="4"]').first();
+  await workbench.menu(object, "Properties");
+  await workbench.webview.getByText("Content-Type").waitFor();
+  await take("properties", machine);
+  await workbench.command("View: Close All Editors");
+}
+
+/** An upload in the middle, which a limit of its own keeps there. */
+async function transfer(machine: Machine): Promise<void> {
+  const { workbench, workspace } = machine;
+  const album = join(workspace, "..", "album");
+  mkdirSync(album);
+  for (const name of ["harbour", "lake", "mill", "orchard"])
+    writeFileSync(join(album, `${name}.raw`), Buffer.alloc(6_000_000, name));
+  await workbench.menu(workbench.row("Connections", "photos"), "Upload Folder…");
+  await workbench.choosePath(album);
+  const row = workbench.row("Transfers", "album");
+  await row.filter({ hasText: "left" }).waitFor();
+  await take("transfers", machine);
+  await workbench.menu(row, "Cancel");
+  await workbench.command("Offsite: Clear Finished Transfers");
 }
 
 async function backUp({ workbench }: Machine): Promise<void> {
