@@ -84,7 +84,8 @@ async function transfer(machine: Machine): Promise<void> {
   await workbench.menu(workbench.row("Connections", "photos"), "Upload Folder…");
   await workbench.choosePath(album);
   const row = workbench.row("Transfers", "album");
-  await row.filter({ hasText: "left" }).waitFor();
+  await workbench.unfold(row);
+  await row.filter({ hasText: /% · [12](\.\d)? MB/ }).waitFor();
   await take("transfers", machine);
   await workbench.menu(row, "Cancel");
   await workbench.command("Offsite: Clear Finished Transfers");
