@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { lstatSync, mkdirSync } from "node:fs";
 import { lstat, mkdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { never } from "../base/abort.ts";
@@ -120,7 +121,7 @@ class RestoreRun implements RestoreJournal {
     for (const item of items) {
       await breathe();
       this.signal.throwIfAborted();
-      if (isWritten(item)) await this.#makeFolders(item);
+      if (isWritten(item)) this.#makeFolders(item);
     }
     const wanted = items.filter(isWritten);
     const files = wanted.filter(({ node }) => node.type === "file");
@@ -197,31 +198,39 @@ class RestoreRun implements RestoreJournal {
   }
 
   /** Makes what `item` is or lies in, if that is a folder and not there yet. */
-  async #makeFolders(item: RestoreItem): Promise<void> {
+  #makeFolders(item: RestoreItem): void {
     const path = pathOf(item);
     try {
-      if (item.node.type === "dir") await this.#makeFolder(path, item);
-      else await this.#makeFolder(parentOf(path));
+      if (item.node.type === "dir") this.#makeFolder(path, item);
+      else this.#makeFolder(parentOf(path));
     } catch (error) {
       this.settle(item, failureOf(error), undefined);
     }
   }
 
-  /** Goes down from the root, so that each folder is known to be real before the next is looked at. */
-  async #makeFolder(path: LocalPath, item?: RestoreItem): Promise<void> {
+  /**
+   * Goes down from the root, so that each folder is known to be real before the next is looked at.
+   * One call that waits costs a fifth of one that is waited for, and there are thousands.
+   */
+  #makeFolder(path: LocalPath, item?: RestoreItem): void {
     const key = typeof path === "string" ? path : `bytes ${Buffer.from(path).toString("hex")}`;
     if (this.#folders.has(key)) return;
     if (path.length <= this.root.length) throw new EscapeError("it lies outside the target");
-    await this.#makeFolder(parentOf(path));
-    const there = await lstat(native(path)).catch(() => undefined);
-    const kept = item && there && !there.isDirectory() ? this.keptFor(item) : undefined;
-    if (kept !== undefined) moveAside(path, kept);
-    if (kept !== undefined || !there) {
-      await mkdir(native(path), { mode: 0o700 });
-      if (item) this.settle(item, { type: "done" }, kept);
-      else this.#made.push({ path: saved(path), type: "folder" });
-    } else if (!there.isDirectory()) throw new Error("something that is no folder is in its place");
+    this.#makeFolder(parentOf(path));
+    if (makesFolder(path)) this.#noteFolder(path, item, undefined);
+    else if (!lstatSync(native(path)).isDirectory()) {
+      const kept = item && this.keptFor(item);
+      if (kept === undefined) throw new Error("something that is no folder is in its place");
+      moveAside(path, kept);
+      mkdirSync(native(path), { mode: 0o700 });
+      this.#noteFolder(path, item, kept);
+    }
     this.#folders.add(key);
+  }
+
+  #noteFolder(path: LocalPath, item: RestoreItem | undefined, kept: string | undefined): void {
+    if (item) this.settle(item, { type: "done" }, kept);
+    else this.#made.push({ path: saved(path), type: "folder" });
   }
 
   #makeLink(item: RestoreItem): void {
@@ -327,6 +336,17 @@ function throwIfHopeless(code: string | undefined, message: string): void {
   if (code === "ENOSPC" || code === "EDQUOT")
     throw new StorageError("full", message, { reason: "disk-full" });
   if (code === "EROFS") throw new StorageError("denied", message, { reason: "read-only-disk" });
+}
+
+/** Whether it could be made; not if something is there already. */
+function makesFolder(path: LocalPath): boolean {
+  try {
+    mkdirSync(native(path), { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {
