@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Answers } from "../../src/storage/provider.ts";
 
@@ -43,16 +43,9 @@ export function found(program: string, debianPackage: string): string {
   return path;
 }
 
-/** A port nobody listens on. */
+/** A port nobody listens on, and that no outgoing connection takes before a server does. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(0, "127.0.0.1", resolve);
-  });
-  // A server that listens on TCP has an address of this kind.
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return await freePorts(1);
 }
 
 /** The first of `count` ports in a row that nobody listens on. */
