@@ -59,6 +59,24 @@ export class FileCache {
     }
   }
 
+  /** Keeps a copy while `write` brings the same bytes to the storage; none of what did not arrive. */
+  async writeBeside(
+    type: FileType,
+    id: string,
+    bytes: Uint8Array,
+    write: () => Promise<unknown>,
+  ): Promise<void> {
+    const keeping = this.write(type, id, bytes);
+    try {
+      await write();
+    } catch (error) {
+      await keeping;
+      await this.drop(type, id);
+      throw error;
+    }
+    await keeping;
+  }
+
   async drop(type: FileType, id: string): Promise<void> {
     await rm(this.#path(type, id), { force: true }).catch(() => undefined);
   }

@@ -381,8 +381,10 @@ export class Repository {
 
   /** Writes a finished pack; one of trees goes to the cache too. */
   async savePack({ kind, id, bytes }: FinishedPack, signal: AbortSignal = never): Promise<void> {
-    await this.options.storage.write(fileKey("data", id), bytes, { signal });
-    if (kind === "tree") await this.#cache?.write("data", id, bytes);
+    const write = async () =>
+      await this.options.storage.write(fileKey("data", id), bytes, { signal });
+    if (kind === "tree" && this.#cache) await this.#cache.writeBeside("data", id, bytes, write);
+    else await write();
   }
 
   /**

@@ -74,8 +74,9 @@ export class RepositoryFiles {
   ): Promise<string> {
     const sealed = await sealUnpacked(this.#key, this.#version, json);
     const id = sha256Hex(sealed);
-    await this.#storage.write(fileKey(type, id), sealed, { signal });
-    if (type !== "locks") await this.#cache?.write(type, id, sealed);
+    const write = async () => await this.#storage.write(fileKey(type, id), sealed, { signal });
+    if (type !== "locks" && this.#cache) await this.#cache.writeBeside(type, id, sealed, write);
+    else await write();
     return id;
   }
 

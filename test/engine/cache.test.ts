@@ -44,6 +44,17 @@ describe("the local cache", () => {
     await cache.drop("index", id);
   });
 
+  it("keeps a copy of what arrived, and none of what did not", async () => {
+    const cache = new FileCache(folder);
+    await cache.writeBeside("index", id, bytes, async () => {});
+    assert.deepEqual(await cache.read("index", id), bytes);
+    const failing = cache.writeBeside("index", id, bytes, async () => {
+      throw new Error("lost on the way");
+    });
+    await assert.rejects(failing, /lost on the way/);
+    assert.equal(await cache.read("index", id), undefined);
+  });
+
   it("keeps only what the repository still has", async () => {
     const cache = new FileCache(folder);
     const other = id.replace(/^./, "x");
