@@ -381,10 +381,7 @@ export class Repository {
 
   /** Writes a finished pack; one of trees goes to the cache too. */
   async savePack({ kind, id, bytes }: FinishedPack, signal: AbortSignal = never): Promise<void> {
-    const write = async () =>
-      await this.options.storage.write(fileKey("data", id), bytes, { signal });
-    if (kind === "tree" && this.#cache) await this.#cache.writeBeside("data", id, bytes, write);
-    else await write();
+    await this.#files.write("data", id, bytes, kind === "tree", signal);
   }
 
   /**

@@ -74,10 +74,21 @@ export class RepositoryFiles {
   ): Promise<string> {
     const sealed = await sealUnpacked(this.#key, this.#version, json);
     const id = sha256Hex(sealed);
-    const write = async () => await this.#storage.write(fileKey(type, id), sealed, { signal });
-    if (type !== "locks" && this.#cache) await this.#cache.writeBeside(type, id, sealed, write);
-    else await write();
+    await this.write(type, id, sealed, type !== "locks", signal);
     return id;
+  }
+
+  /** Writes a file as it is to be stored, and a copy of it into the cache if that is wanted. */
+  async write(
+    type: FileType,
+    id: string,
+    bytes: Bytes,
+    isKept: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const write = async () => await this.#storage.write(fileKey(type, id), bytes, { signal });
+    if (isKept && this.#cache) await this.#cache.writeBeside(type, id, bytes, write);
+    else await write();
   }
 
   /** Deletes files. What is not there counts as deleted. */
