@@ -135,6 +135,12 @@ export class Connections implements ConnectionStore {
     return this.provider(connection)?.place(connection.answers, connection.preset) ?? "";
   }
 
+  /** When what its storage can do was last tried out. */
+  triedAt({ preset, answers, ...connection }: Connection): Date | undefined {
+    const provider = this.provider(connection);
+    return provider && this.#findings.triedAt({ provider, preset, answers });
+  }
+
   /** Whether opening it takes the name of a container. */
   needsContainer(connection: Connection): boolean {
     const field = this.provider(connection)?.container;

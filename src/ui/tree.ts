@@ -186,10 +186,12 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     const error = this.#browse.failureOf(connection.id);
     const provider = this.#connections.provider(connection);
     const preset = provider?.presets.find(({ id }) => id === connection.preset);
+    const triedAt = this.#connections.triedAt(connection);
     const facts: (readonly [string, string])[] = [
       [l10n.t("Kind"), preset?.label ?? provider?.label ?? connection.provider],
       [l10n.t("Place"), this.#connections.place(connection)],
       [l10n.t("Access"), connection.readOnly ? l10n.t("read-only") : l10n.t("read and write")],
+      [l10n.t("Tried out"), triedAt ? ago(l10n.t, triedAt, new Date()) : l10n.t("never")],
     ];
     const text = table(connection.name, facts);
     if (this.#connections.sessionOnly(connection.id))

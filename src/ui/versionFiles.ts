@@ -19,8 +19,7 @@ import { versionsIn } from "../app/versions.ts";
 import { never } from "../base/abort.ts";
 import { collected } from "../base/bytes.ts";
 import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
-import { isStorageError } from "../storage/errors.ts";
-import { explain } from "./messages.ts";
+import { refuse, translated } from "./fileErrors.ts";
 import { size } from "./words.ts";
 
 export const versionScheme = "offsite-version";
@@ -42,6 +41,10 @@ export class VersionFiles implements FileSystemProvider {
   readonly #browse: Browse;
   /** Never fires: a version does not change. */
   readonly onDidChangeFile = new EventEmitter<FileChangeEvent[]>().event;
+  readonly createDirectory = refuse;
+  readonly writeFile = refuse;
+  readonly delete = refuse;
+  readonly rename = refuse;
 
   constructor(browse: Browse) {
     this.#browse = browse;
@@ -84,30 +87,14 @@ export class VersionFiles implements FileSystemProvider {
   readDirectory(uri: Uri): never {
     throw FileSystemError.FileNotADirectory(uri);
   }
-  createDirectory(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-  writeFile(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-  delete(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
-  rename(uri: Uri): never {
-    throw FileSystemError.NoPermissions(uri);
-  }
 
   async #read<T>(uri: Uri, use: (reply: ReadReply) => Promise<T>): Promise<T> {
-    const at = locationAt(uri.authority, uri.path);
-    try {
+    return await translated(uri, async () => {
+      const at = locationAt(uri.authority, uri.path);
       const storage = await this.#browse.open(at);
       const id = decodeURIComponent(uri.query);
       return await versionsIn(storage).read({ key: at.key, id, signal: never }, use);
-    } catch (error) {
-      if (error instanceof FileSystemError) throw error;
-      if (isStorageError(error, "not-found")) throw FileSystemError.FileNotFound(uri);
-      throw FileSystemError.Unavailable(explain(error, l10n.t)?.text ?? uri.toString(true));
-    }
+    });
   }
 }
 
