@@ -1,3 +1,4 @@
+// Long because a level is loaded, filtered, reached and forgotten by rules that only make sense side by side.
 /** What the tree of connections shows, level by level, as it has been loaded so far. */
 import { never } from "../base/abort.ts";
 import { Emitter, type Event } from "../base/event.ts";

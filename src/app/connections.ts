@@ -1,3 +1,4 @@
+// Long because answers and secrets are joined here and nowhere else: whoever needs both has to be in this file.
 import { Emitter, type Disposable, type Event } from "../base/event.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { Found } from "../storage/examination.ts";

@@ -1,3 +1,4 @@
+// Long because a file system is one contract of VS Code: its operations share what they know of each file.
 /** A connection as a file system: what VS Code's editors and Explorer do with `offsite:` addresses. */
 import { never } from "../base/abort.ts";
 import { type Bytes, collected } from "../base/bytes.ts";

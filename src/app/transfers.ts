@@ -1,3 +1,4 @@
+// Long because what runs, what is shown and what is written down of a transfer must change together.
 /** The queue of transfers: starts, pauses, resumes and remembers them. */
 import { pause } from "../base/abort.ts";
 import { shortName } from "../base/digest.ts";

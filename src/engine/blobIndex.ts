@@ -1,3 +1,4 @@
+// Long because the table and the ways to fill, merge and ask it share one layout of words.
 import { randomUUID } from "node:crypto";
 import { breather } from "../base/breath.ts";
 import { RepositoryError } from "./errors.ts";

@@ -1,3 +1,4 @@
+// Long because a field, its type and the check of its answer are declared beside each other.
 import { isAbsolute } from "node:path";
 import type { Capabilities, Driver } from "./driver.ts";
 import type { Examination, Found } from "./examination.ts";

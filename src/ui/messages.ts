@@ -1,3 +1,4 @@
+// Long because no other file words an error.
 /**
  * The one place that words an error: what happened, to what, and what to do. Every kind and every
  * cause must have its words, or this does not compile.

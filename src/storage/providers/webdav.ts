@@ -1,3 +1,4 @@
+// Long because a write goes by a hidden name, a claim and a move, and each step undoes the one before.
 import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import { shellQuoted } from "../../base/shell.ts";
