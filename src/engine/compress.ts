@@ -11,8 +11,8 @@ export type Compressor = (plain: Uint8Array) => Uint8Array;
 export const canCompress = typeof zlib.zstdCompressSync === "function";
 
 /**
- * Smaller than what restic's default makes of the same files (source code: 20.3 MB to its 20.8), and
- * a twentieth of a first backup faster than level 3, which would save a thirtieth of the size.
+ * A twentieth of a first backup faster than level 3. Source code takes 3 % more than restic's default
+ * makes of it (21.6 MB to its 21.1), and with level 3 about as much.
  */
 const usualLevel = 1;
 
