@@ -17,6 +17,7 @@ import { DragAndDrop } from "./ui/dragAndDrop.ts";
 import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
 import { importCommands } from "./ui/importCommands.ts";
+import { rowsOfKeyboard } from "./ui/keyboard.ts";
 import { Panels } from "./ui/panel.ts";
 import { startRemoteFiles } from "./ui/remoteStart.ts";
 import { Reporter } from "./ui/report.ts";
@@ -117,6 +118,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         ),
     },
     reporter,
+    async () => await rowsOfKeyboard(view),
   );
 
   void offerWorkspaceFiles(context.workspaceState);

@@ -400,7 +400,10 @@ export interface KeyDeclaration {
 
 const focused = "focusedView == offsite.connections && listFocus && !inputFocus";
 
-/** Which rows a key works on is not known here, so its command checks what is selected. */
+/** What a keybinding hands to its command, which thereby knows that no menu was opened on a row. */
+export const fromKeyboard = "keyboard";
+
+/** Which rows a key works on is not known here, so its command checks what it is given. */
 export const keys: readonly KeyDeclaration[] = [
   { command: "delete", key: "delete", mac: "cmd+backspace", when: focused },
   // Not Enter on a Mac, as files have it there: here Enter opens objects and tries again.

@@ -2,6 +2,7 @@
 import type { Provider } from "../storage/provider.ts";
 import {
   commands,
+  fromKeyboard,
   keys,
   menus,
   submenus,
@@ -146,7 +147,7 @@ function menuEntry({ when, group, ...what }: MenuEntry): Readonly<Record<string,
 }
 
 function keybinding({ command, ...rest }: KeyDeclaration): Readonly<Record<string, string>> {
-  return { command: `offsite.${command}`, ...rest };
+  return { command: `offsite.${command}`, ...rest, args: fromKeyboard };
 }
 
 function property(

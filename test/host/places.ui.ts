@@ -91,4 +91,14 @@ describe("somebody with a folder of very many files", function () {
     await workbench.row("Connections", "to-the-mayor.txt").waitFor();
     await workbench.picture("places-revealed");
   });
+
+  it("presses a key, which is about the focused row and not the one selected before", async () => {
+    const { workbench } = machine;
+    await workbench.row("Connections", "scan-1000.txt").click();
+    await workbench.tab("scan-1000.txt").waitFor();
+    for (const key of ["ArrowDown", "Delete"]) await workbench.page.keyboard.press(key);
+    await workbench.dialog.getByText("Delete “scan-1001.txt”?").waitFor();
+    await workbench.confirm("Cancel");
+    await workbench.row("Connections", "scan-1001.txt").waitFor();
+  });
 });
