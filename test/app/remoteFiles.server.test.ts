@@ -16,16 +16,11 @@ import { startApache } from "../servers/apache.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph } from "../servers/ceph.ts";
 import { startNginxDav } from "../servers/nginxDav.ts";
-import { orSkip } from "../servers/process.ts";
+import { orSkip, type Server } from "../servers/process.ts";
 import { newProfile } from "./connectionPorts.ts";
 import { handClock, memoryMemento } from "./ports.ts";
 
-interface Server {
-  readonly answers: Answers;
-  stop(): Promise<void>;
-}
-
-const servers: Readonly<Record<string, { provider: Provider; start: () => Promise<Server> }>> = {
+const servers = {
   "S3 on Ceph": {
     provider: s3,
     start: async () => {
@@ -36,7 +31,20 @@ const servers: Readonly<Record<string, { provider: Provider; start: () => Promis
   },
   "WebDAV on Apache": { provider: webdav, start: () => startApache() },
   "WebDAV on nginx": { provider: webdav, start: () => startNginxDav() },
-};
+} satisfies Readonly<Record<string, { provider: Provider; start: () => Promise<Server> }>>;
+
+const running = new Map<keyof typeof servers, Server>();
+
+/** The server of that name, started by the first that asks. */
+async function started(context: Mocha.Context, name: keyof typeof servers): Promise<Server> {
+  const server = running.get(name) ?? (await orSkip<Server>(context, servers[name].start));
+  running.set(name, server);
+  return server;
+}
+
+after(async () => {
+  for (const server of running.values()) await server.stop();
+});
 
 const over = { create: true, overwrite: true };
 const oddNames = ["plain.txt", "two words.txt", "ü %41 +&#?.txt", "emoji 🌱.txt", "deep/er/x"];
@@ -63,17 +71,14 @@ async function content(
   return found;
 }
 
-const running = new Map<string, Server>();
-
-for (const [name, { provider, start }] of Object.entries(servers))
+for (const name of ["S3 on Ceph", "WebDAV on Apache", "WebDAV on nginx"] as const)
   describe(`remote files on ${name}`, function () {
     this.timeout(60_000);
     let someone: Awaited<ReturnType<typeof people>>;
 
     before(async function () {
-      const server = await orSkip(this, start);
-      running.set(name, server);
-      someone = await people(provider, server.answers);
+      const { answers } = await started(this, name);
+      someone = await people(servers[name].provider, answers);
     });
 
     it("are saved in place, and never over what somebody else has saved", async () => {
@@ -122,13 +127,10 @@ for (const [name, { provider, start }] of Object.entries(servers))
 
 describe("remote files between servers", function () {
   this.timeout(120_000);
-  after(async () => {
-    for (const server of running.values()) await server.stop();
-  });
 
   it("go from S3 to WebDAV and back, large ones too", async function () {
-    const [ceph, apache] = [running.get("S3 on Ceph"), running.get("WebDAV on Apache")];
-    if (!ceph || !apache) return this.skip();
+    const ceph = await started(this, "S3 on Ceph");
+    const apache = await started(this, "WebDAV on Apache");
     const spool = mkdtempSync(join(tmpdir(), "offsite-spool-"));
     try {
       const { storage: bucket } = await people(s3, ceph.answers);
@@ -153,8 +155,7 @@ describe("remote files between servers", function () {
   });
 
   it("keep what S3 knows of an object beside its bytes", async function () {
-    const ceph = running.get("S3 on Ceph");
-    if (!ceph) return this.skip();
+    const ceph = await started(this, "S3 on Ceph");
     const { files, at, storage } = await people(s3, ceph.answers);
     const { details } = storage.extras;
     assert.ok(details);

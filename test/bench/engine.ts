@@ -1,28 +1,16 @@
 /** The engine beside restic: the same work on the same files, turn by turn. */
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { build } from "esbuild";
 import { Unavailable } from "../servers/process.ts";
 import { newestRestic } from "../servers/restic.ts";
 import type { BenchOptions } from "./bench.ts";
+import { bundled, resultOf } from "./bundle.ts";
 import { engineCases, type EngineCase, type OurOrder } from "./engineCases.ts";
 import { peerRound, type PeerFigures, type PeerRound } from "./enginePeer.ts";
 import type { Figures, OurRound } from "./engineRun.ts";
-import {
-  builtDist,
-  emptied,
-  memoryFolder,
-  places,
-  projectFolder,
-  type Place,
-  type PlaceName,
-} from "./places.ts";
+import { builtDist, emptied, memoryFolder, places, type Place, type PlaceName } from "./places.ts";
 import { makeRandomFile, makeSources } from "./sources.ts";
 import { bounded, compared, type Row } from "./table.ts";
-
-const run = promisify(execFile);
 
 export async function benchEngine({ rounds, small, on, only }: BenchOptions): Promise<Row[]> {
   const start = placeNamed(on);
@@ -38,7 +26,7 @@ export async function benchEngine({ rounds, small, on, only }: BenchOptions): Pr
     if (cases.includes("large"))
       await makeRandomFile(join(large, "random"), small ? 100e6 : 2 ** 30);
     const { program: restic } = await newestRestic();
-    const program = await bundled(home);
+    const program = await bundled(home, "engineRun");
     const ours: OurRound[] = [];
     const peer: PeerRound[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -204,22 +192,6 @@ async function countedOnS3(
   }
 }
 
-/** Our side as it is shipped, in one file: a peer does not compile itself at its start either. */
-async function bundled(work: string): Promise<string> {
-  const outfile = join(work, "engineRun.mjs");
-  await build({
-    entryPoints: [join(projectFolder, "test", "bench", "engineRun.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    banner: {
-      js: `import { createRequire } from "node:module"; const require = createRequire("${outfile}");`,
-    },
-  });
-  return outfile;
-}
-
 async function ourRound(
   program: string,
   place: Place,
@@ -227,10 +199,7 @@ async function ourRound(
 ): Promise<OurRound> {
   const { on, answers } = place;
   const ourOrder: OurOrder = { ...order, on, answers };
-  const { stdout } = await run(process.execPath, [program, JSON.stringify(ourOrder)], {
-    maxBuffer: 2 ** 24,
-  });
+  const round = await resultOf<OurRound>(program, JSON.stringify(ourOrder));
   for (const folder of ["ours", "ours-cold", "ours-large"]) await place.clear(folder);
-  // Our own program printed it.
-  return JSON.parse(stdout.slice(stdout.lastIndexOf("\n{") + 1)) as OurRound;
+  return round;
 }

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import type { Answers } from "../../src/storage/provider.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph } from "../servers/ceph.ts";
+import { projectFolder } from "./bundle.ts";
 
 /** Where repositories are kept while a round lasts. */
 export interface Place {
@@ -74,8 +75,6 @@ export async function builtDist(): Promise<string> {
   await promisify(execFile)(process.execPath, ["esbuild.mjs"], { cwd: projectFolder });
   return join(projectFolder, "dist");
 }
-
-export const projectFolder = new URL("../..", import.meta.url).pathname;
 
 /** A folder that is empty. */
 export async function emptied(path: string): Promise<string> {

@@ -71,6 +71,9 @@ for (const [name, get] of Object.entries(versions))
           assert.ok(snapshot);
           assert.equal(summary.data_blobs, 1, "all other content was there already");
           await theirs("check", "--read-data");
+          // What is of the old format stays readable for programs that know no other.
+          const config = JSON.parse(await theirs("cat", "config")) as { version: number };
+          assert.equal(config.version, Number(version));
           const target = join(work, "target");
           await theirs("restore", snapshot.id, "--target", target);
           assert.deepEqual(await describeTree(join(target, source)), await describeTree(source));
