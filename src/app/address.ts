@@ -1,5 +1,5 @@
 import type { Provider } from "../storage/provider.ts";
-import type { Connection } from "./connections.ts";
+import type { Connection } from "./connection.ts";
 import type { Location } from "./location.ts";
 
 /**

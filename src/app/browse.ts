@@ -5,7 +5,8 @@ import { Emitter, type Event } from "../base/event.ts";
 import type { Entry, ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { Connection, Connections } from "./connections.ts";
+import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 import { byName, type Listed, listOrder } from "./listOrder.ts";
 import { locationId, nameOf, parentOf, type Location } from "./location.ts";
 

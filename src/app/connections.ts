@@ -9,24 +9,11 @@ import { providerOf } from "../storage/registry.ts";
 import type { Storage } from "../storage/storage.ts";
 import { ConnectionSecrets, connectionOfSecret } from "./connectionSecrets.ts";
 import { diagnose, type Diagnosis, type DiagnosisTrial } from "./diagnose.ts";
+import { connectionOf, type Connection } from "./connection.ts";
 import { Findings } from "./findings.ts";
 import type { Clock, Elsewhere, Log, Memento, Secrets } from "./ports.ts";
-import { changes, connectionOf, merge, readRecords, stored, type Records } from "./records.ts";
+import { changes, merge, readRecords, stored, type Records } from "./records.ts";
 import { verify, type VerifyStep } from "./verify.ts";
-
-/** A saved way to a storage account, without its secrets. */
-export interface Connection {
-  /** Random and stable; secrets, URIs and workspace settings refer to it. Lower case. */
-  readonly id: string;
-  readonly name: string;
-  readonly provider: string;
-  readonly preset?: string;
-  /** Without secrets. */
-  readonly answers: Answers;
-  readonly readOnly?: boolean;
-  /** Containers somebody has named, because the key may not list them. */
-  readonly containers?: readonly string[];
-}
 
 /** What the rest of the app and the UI need of connections. */
 export interface ConnectionStore {

@@ -1,4 +1,5 @@
 /** What was found of storages by trying them. Kept beside the connections, and shared by all to the same place. */
+import { isObject } from "../base/json.ts";
 import type { Found } from "../storage/examination.ts";
 import type { Provider } from "../storage/provider.ts";
 import type { Answers } from "../storage/provider.ts";
@@ -60,7 +61,7 @@ export class Findings {
 
   #read(): Entries {
     const stored = this.#memento.get<{ version?: unknown; places?: unknown }>(stateKey);
-    if (stored?.version !== version || !isRecord(stored.places)) return {};
+    if (stored?.version !== version || !isObject(stored.places)) return {};
     return Object.fromEntries(
       Object.entries(stored.places).flatMap(([name, entry]) => {
         const read = entryOf(entry);
@@ -77,10 +78,10 @@ function nameOf({ provider, preset, answers }: FoundPlace): string | undefined {
 }
 
 function entryOf(entry: unknown): Entry | undefined {
-  if (!isRecord(entry) || typeof entry["at"] !== "number" || !isRecord(entry["found"]))
+  if (!isObject(entry) || typeof entry["at"] !== "number" || !isObject(entry["found"]))
     return undefined;
   const { capabilities, service } = entry["found"];
-  const flags = isRecord(capabilities) ? capabilities : {};
+  const flags = isObject(capabilities) ? capabilities : {};
   return {
     at: entry["at"],
     found: {
@@ -89,7 +90,7 @@ function entryOf(entry: unknown): Entry | undefined {
         ...(typeof flags["ifMatch"] === "boolean" && { ifMatch: flags["ifMatch"] }),
       },
       service: Object.fromEntries(
-        Object.entries(isRecord(service) ? service : {}).flatMap(([name, value]) =>
+        Object.entries(isObject(service) ? service : {}).flatMap(([name, value]) =>
           typeof value === "string" || typeof value === "number" || typeof value === "boolean"
             ? [[name, value] as const]
             : [],
@@ -97,8 +98,4 @@ function entryOf(entry: unknown): Entry | undefined {
       ),
     },
   };
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 /** Folders of this computer as connections: a provider that asks for a path keeps files there. */
 import type { Provider } from "../storage/provider.ts";
 import { providers } from "../storage/registry.ts";
-import type { Connection, Connections } from "./connections.ts";
+import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 
 /** The local folder the connection is, as an absolute path, if it is one. */
 export function localFolder(connections: Connections, connection: Connection): string | undefined {

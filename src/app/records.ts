@@ -3,8 +3,8 @@
  * all of it at once, so every connection is a record of its own with the time of its last change,
  * and two states are merged record by record: nobody undoes what another window has just done.
  */
-import type { Answers } from "../storage/provider.ts";
-import type { Connection } from "./connections.ts";
+import { isObject } from "../base/json.ts";
+import { readConnection, type Connection } from "./connection.ts";
 
 interface Saved {
   /** When it last changed, in milliseconds since 1970. */
@@ -67,49 +67,4 @@ function readSaved(id: string, value: unknown): Saved | undefined {
   if (value["connection"] === undefined) return { changed };
   const connection = readConnection(id, value["connection"]);
   return connection && { changed, connection };
-}
-
-/** The connection that `value` describes, whoever wrote it; nothing if it describes none. */
-export function readConnection(id: string, value: unknown): Connection | undefined {
-  if (!isObject(value)) return undefined;
-  const { name, provider, preset, answers, readOnly, containers } = value;
-  if (typeof name !== "string" || typeof provider !== "string" || !isObject(answers))
-    return undefined;
-  return connectionOf({
-    id,
-    name,
-    provider,
-    preset,
-    answers,
-    readOnly: readOnly === true,
-    containers: Array.isArray(containers)
-      ? containers.filter((one) => typeof one === "string")
-      : [],
-  });
-}
-
-/** A connection without the properties that say nothing, so that equal ones look equal. */
-export function connectionOf(given: {
-  readonly id: string;
-  readonly name: string;
-  readonly provider: string;
-  readonly preset?: unknown;
-  readonly answers: Answers;
-  readonly readOnly?: boolean | undefined;
-  readonly containers?: readonly string[] | undefined;
-}): Connection {
-  const { id, name, provider, preset, answers, readOnly, containers } = given;
-  return {
-    id,
-    name,
-    provider,
-    ...(typeof preset === "string" && { preset }),
-    answers,
-    ...(readOnly && { readOnly }),
-    ...(containers && containers.length > 0 && { containers }),
-  };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

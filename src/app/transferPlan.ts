@@ -1,4 +1,5 @@
 /** What a transfer is to do, as plain data that outlives the window. It holds no secret. */
+import { isObject } from "../base/json.ts";
 import type { Location } from "./location.ts";
 
 export type TransferKind = "upload" | "download" | "copy" | "move";
@@ -91,8 +92,4 @@ export function isLocation(value: unknown): value is Location {
 
 function isOptional(value: unknown): value is string | undefined {
   return value === undefined || typeof value === "string";
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

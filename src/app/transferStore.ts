@@ -1,6 +1,7 @@
 /** What is kept of transfers beyond a window: plans, counts and what was interrupted. No secrets. */
+import { isObject } from "../base/json.ts";
 import { isStorageError, StorageError, type ErrorKind } from "../storage/errors.ts";
-import { isObject, parsePlan, type TransferPlan } from "./transferPlan.ts";
+import { parsePlan, type TransferPlan } from "./transferPlan.ts";
 import {
   nothingCounted,
   type ItemFailure,

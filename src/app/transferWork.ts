@@ -1,9 +1,10 @@
 /** What carrying one file needs, and what is kept of one that was interrupted. */
+import { isObject } from "../base/json.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Location } from "./location.ts";
-import { isLocation, isObject } from "./transferPlan.ts";
+import { isLocation } from "./transferPlan.ts";
 import type { TransferPolicy } from "./transferPolicy.ts";
 import type { TransferTargets } from "./transferTargets.ts";
 

@@ -10,10 +10,9 @@ import type {
 } from "./backupThread.ts";
 import { Control } from "./control.ts";
 import { IdSet } from "./idSet.ts";
-import type { KernelFiles } from "./kernels.ts";
 import type { FinishedPack } from "./pack.ts";
 import type { PipelineOrder } from "./pipeline.ts";
-import { errorOf } from "./threads.ts";
+import { errorOf, type KernelFiles } from "./threads.ts";
 
 /** One backup, as the threads see it. */
 export interface ThreadsOrder

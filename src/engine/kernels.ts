@@ -1,15 +1,7 @@
 import { loadArithmetic, type Arithmetic } from "./arithmetic.ts";
 import { BackupThreads } from "./backupThreads.ts";
 import type { TaskInput, TaskName, TaskOutput } from "./tasks.ts";
-import { Threads } from "./threads.ts";
-
-/** Where the parts that are files of their own lie: given from outside, since a bundle knows no paths. */
-export interface KernelFiles {
-  /** The worker thread's program. */
-  readonly worker: string | URL;
-  /** The WebAssembly module. */
-  readonly wasm: string | URL;
-}
+import { Threads, type KernelFiles } from "./threads.ts";
 
 export interface KernelOptions {
   readonly files: KernelFiles;

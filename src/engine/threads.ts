@@ -1,8 +1,15 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { isRepositoryError, RepositoryError, type RepositoryErrorKind } from "./errors.ts";
-import type { KernelFiles } from "./kernels.ts";
 import type { TaskInput, TaskName, TaskOutput } from "./tasks.ts";
+
+/** Where the parts that are files of their own lie: given from outside, since a bundle knows no paths. */
+export interface KernelFiles {
+  /** The worker thread's program. */
+  readonly worker: string | URL;
+  /** The WebAssembly module. */
+  readonly wasm: string | URL;
+}
 
 /** A task on its way to a thread. */
 export interface TaskMessage {

@@ -1,3 +1,4 @@
+import { isObject } from "../base/json.ts";
 import { text as utf8Text } from "../base/bytes.ts";
 import { breather } from "../base/breath.ts";
 import { RepositoryError } from "./errors.ts";
@@ -179,7 +180,7 @@ const gentleBytes = 256 * 1024;
 function rawNodes(bytes: Uint8Array | string): readonly unknown[] {
   const json = typeof bytes === "string" ? bytes : utf8Text(bytes);
   const tree = parseJson(json);
-  const nodes = isRecord(tree) ? tree["nodes"] : undefined;
+  const nodes = isObject(tree) ? tree["nodes"] : undefined;
   // Go writes an empty list of nodes as null.
   if (nodes === null) return [];
   if (!Array.isArray(nodes)) throw damaged("it has no nodes");
@@ -236,7 +237,7 @@ const maxNameLength = 4096;
 type JsonObject = Readonly<Record<string, unknown>>;
 
 function parseNode(node: unknown): Node {
-  if (!isRecord(node)) throw damaged("a node is no object");
+  if (!isObject(node)) throw damaged("a node is no object");
   const type = nodeTypes.find((known) => known === node["type"]);
   if (!type) throw damaged("a node has no known type");
   const quoted = optional(node, "name", isString) ?? "";
@@ -335,10 +336,6 @@ function number(node: JsonObject, field: string): number | undefined {
   if (value === undefined) return undefined;
   if (!Number.isSafeInteger(Number(value))) throw damaged(`a node's ${field} is too large`);
   return Number(value);
-}
-
-function isRecord(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isString(value: unknown): value is string {

@@ -1,6 +1,6 @@
 import { env } from "vscode";
 import { addressesAt } from "../app/addresses.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { isKeyedRow } from "./rows.ts";
 
 /** "Copy As": what other programs call the chosen rows, one line each. */

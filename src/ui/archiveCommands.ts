@@ -3,7 +3,7 @@ import type { ObjectRow } from "../app/browse.ts";
 import { never } from "../base/abort.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { Archive } from "../storage/extras.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { answer, askText, pickOne, runSteps, type Step } from "./steps.ts";
 
 type Tier = Parameters<Archive["request"]>[0]["tier"];

@@ -1,6 +1,6 @@
 /** The first backup's questions: where to, which folder, what passphrase, and a last look. */
 import { commands, l10n, ProgressLocation, QuickPickItemKind, window } from "vscode";
-import type { Connection } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
 import { connectLocalFolder } from "../app/localFolders.ts";
 import type { RepositoryPlace } from "../app/place.ts";
 import type { Found, Opened } from "../app/repositories.ts";

@@ -1,7 +1,7 @@
 import { locationId } from "../app/location.ts";
 import { bucketSettings } from "./bucketSettings.ts";
 import { deleteBucket } from "./deleteBucket.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { newBucket } from "./newBucket.ts";
 import { isPlaceRow } from "./rows.ts";
 import { showUnfinishedUploads } from "./unfinishedUploads.ts";

@@ -8,7 +8,7 @@ import {
   bucketProblems,
   bucketRules,
 } from "./bucketSettingsContent.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import type { Loaded, PanelSource } from "./panel.ts";
 
 /** "Bucket Settings": versions, websites and lifecycle of one bucket, as a panel. */

@@ -1,6 +1,7 @@
 import { l10n, window } from "vscode";
 import type { Row } from "../app/browse.ts";
-import type { Connection, Connections } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
+import type { Connections } from "../app/connections.ts";
 import type { CommandTable } from "./commands.ts";
 import type { ConnectionForms } from "./connectionForm.ts";
 

@@ -1,7 +1,8 @@
 /** Connections in a sealed file: asks what it takes to write one, and to read one. */
 import { homedir } from "node:os";
 import { l10n, ProgressLocation, Uri, window, workspace } from "vscode";
-import type { Connection, Connections } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
+import type { Connections } from "../app/connections.ts";
 import { checkExported, exportConnections, readExported } from "../app/imports/exported.ts";
 import type { Found } from "../app/imports/found.ts";
 import { text, utf8 } from "../base/bytes.ts";

@@ -1,5 +1,6 @@
 import { l10n, Uri, ViewColumn, window, type WebviewPanel } from "vscode";
-import type { Connection, Connections } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
+import type { Connections } from "../app/connections.ts";
 import type { StepName, VerifyStep } from "../app/verify.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Provider } from "../storage/provider.ts";

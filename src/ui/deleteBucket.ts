@@ -8,7 +8,7 @@ import {
 import type { ContainerRow } from "../app/browse.ts";
 import { never } from "../base/abort.ts";
 import { isStorageError } from "../storage/errors.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { isCancel } from "./messages.ts";
 import { askText } from "./steps.ts";
 import { withProgress, type ShownProgress } from "./transferProgress.ts";

@@ -10,7 +10,7 @@ import { nameOf, type Location } from "../app/location.ts";
 import { bringBack, deletedObjects, type DeletedObject } from "../app/versions.ts";
 import { forEachPooled } from "../base/pool.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { withProgress } from "./transferProgress.ts";
 import { versionUri } from "./versionFiles.ts";
 import { ago, grouped, size } from "./words.ts";

@@ -10,7 +10,8 @@ import {
   workspace,
 } from "vscode";
 import type { Row } from "../app/browse.ts";
-import type { Connection, Connections } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
+import type { Connections } from "../app/connections.ts";
 import type { Diagnosis } from "../app/diagnose.ts";
 import type { CommandTable } from "./commands.ts";
 import { diagnosisPage } from "./diagnosis.ts";

@@ -1,4 +1,5 @@
 /** Dragging into, within and out of the Connections view. */
+import { isObject } from "../base/json.ts";
 import {
   DataTransferItem,
   l10n,
@@ -14,7 +15,7 @@ import type { Browse, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { locationAt, type Location } from "../app/location.ts";
 import { leadsIntoItself } from "../app/transferItems.ts";
-import { isLocation, isObject, type LocalSource, type RemoteSource } from "../app/transferPlan.ts";
+import { isLocation, type LocalSource, type RemoteSource } from "../app/transferPlan.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { liesIn, plansFor, sourceAt, withoutNested } from "../app/transferSources.ts";
 import type { Reporter } from "./report.ts";

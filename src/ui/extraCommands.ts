@@ -1,22 +1,14 @@
 /** The commands for what only some storages can do. */
-import type { Browse, Row } from "../app/browse.ts";
-import type { Connections } from "../app/connections.ts";
+import type { Row } from "../app/browse.ts";
 import { addressCommands } from "./addressCommands.ts";
 import { archiveCommands } from "./archiveCommands.ts";
 import { bucketCommands } from "./bucketCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { linkCommands } from "./linkCommands.ts";
-import type { Panels } from "./panel.ts";
 import { policyCommands } from "./policyCommands.ts";
 import { propertiesCommands } from "./propertiesCommands.ts";
-import { chosenFrom, type Chosen } from "./rows.ts";
+import { chosenFrom } from "./rows.ts";
 import { versionCommands } from "./versionCommands.ts";
-
-export interface ExtraRooms {
-  readonly browse: Browse;
-  readonly connections: Connections;
-  readonly panels: Panels;
-  readonly chosen: Chosen;
-}
 
 export type ExtraCommands = ReturnType<typeof extraCommands>;
 

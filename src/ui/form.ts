@@ -1,5 +1,6 @@
 /** The connection form as data: built from the providers' declarations, naming none of them. */
-import type { Connection, Draft } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
+import type { Draft } from "../app/connections.ts";
 import type { Answers, Field, Provider } from "../storage/provider.ts";
 import type { Choice, Form, FormDraft, FormField } from "./formMessages.ts";
 

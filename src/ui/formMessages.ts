@@ -1,4 +1,5 @@
 /** What the connection form's page and the extension say to each other. No secret goes to the page. */
+import { isObject } from "../base/json.ts";
 import type { StepName } from "../app/verify.ts";
 import type { Field } from "../storage/provider.ts";
 
@@ -160,8 +161,4 @@ function parseDraft(value: unknown): FormDraft | undefined {
       : [],
   );
   return { choice, name, readOnly: readOnly === true, answers: Object.fromEntries(answers) };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,8 @@
 /** Takes over the connections that other programs have on this computer, and only when asked. */
 import { homedir } from "node:os";
 import { l10n, ProgressLocation, QuickPickItemKind, window } from "vscode";
-import type { Connection, Connections } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
+import type { Connections } from "../app/connections.ts";
 import { addConnections, alreadySaved, draftOf, missingSecret } from "../app/imports/add.ts";
 import type { Found, FoundConnection } from "../app/imports/found.ts";
 import { findConnections, type Unlock, type Unreadable } from "../app/imports/search.ts";

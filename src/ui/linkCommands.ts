@@ -7,7 +7,7 @@ import { shellQuoted } from "../base/shell.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { Links } from "../storage/extras.ts";
 import { durationText, parseDuration } from "./durations.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { isPlaceRow } from "./rows.ts";
 import { answer, askText, pickOne, type Choice, type Frame } from "./steps.ts";
 import { moment } from "./words.ts";

@@ -2,7 +2,7 @@ import { l10n, window } from "vscode";
 import { bucketNameProblem, type BucketNameProblem } from "../app/bucketName.ts";
 import type { ConnectionRow } from "../app/browse.ts";
 import { isStorageError } from "../storage/errors.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { explain } from "./messages.ts";
 import { answer, askText, pickOne, runSteps, type Step } from "./steps.ts";
 

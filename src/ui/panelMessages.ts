@@ -1,3 +1,5 @@
+import { isObject } from "../base/json.ts";
+
 /** What a panel's page and the extension say to each other. A panel shows facts and asks for a few. */
 
 /** What a field holds; pairs are names and their values, in the order they are shown. */
@@ -122,8 +124,4 @@ function parseValue(given: unknown): Value | undefined {
     const [name, value]: readonly unknown[] = Array.isArray(pair) ? pair : [];
     return typeof name === "string" && typeof value === "string" ? [[name, value]] : [];
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

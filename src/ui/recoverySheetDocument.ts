@@ -4,7 +4,7 @@
  */
 import { type Disposable, EventEmitter, l10n, Uri, window, workspace } from "vscode";
 import { utf8 } from "../base/bytes.ts";
-import type { Connection } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
 import type { RepositoryPlace } from "../app/place.ts";
 import type { KnownRepository } from "../app/repositories.ts";
 import type { Answers, Provider } from "../storage/provider.ts";

@@ -1,6 +1,6 @@
 /** Picks a folder of a connection by browsing it, and says where a repository lies already. */
 import { l10n, QuickPickItemKind } from "vscode";
-import type { Connection } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
 import { plainFolder, type RepositoryPlace, storageFolder } from "../app/place.ts";
 import type { Found } from "../app/repositories.ts";
 import { isStorageError } from "../storage/errors.ts";

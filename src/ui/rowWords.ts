@@ -1,6 +1,7 @@
 import { addressesAt } from "../app/addresses.ts";
 import type { Row } from "../app/browse.ts";
-import type { Connection, Connections } from "../app/connections.ts";
+import type { Connection } from "../app/connection.ts";
+import type { Connections } from "../app/connections.ts";
 import { extrasOf, type Provider } from "../storage/provider.ts";
 
 /**

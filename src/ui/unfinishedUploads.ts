@@ -8,7 +8,7 @@ import {
 } from "../app/unfinishedUploads.ts";
 import { forEachPooled } from "../base/pool.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { withProgress } from "./transferProgress.ts";
 import { ago, grouped, size } from "./words.ts";
 

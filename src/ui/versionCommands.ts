@@ -8,7 +8,7 @@ import { isStorageError } from "../storage/errors.ts";
 import type { ObjectVersion } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
 import { showDeletedObjects } from "./deletedObjects.ts";
-import type { ExtraRooms } from "./extraCommands.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
 import { isPlaceRow } from "./rows.ts";
 import { uriOf } from "./remoteUri.ts";
 import { versionUri } from "./versionFiles.ts";

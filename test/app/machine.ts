@@ -1,5 +1,6 @@
 /** A computer with Offsite on it, for tests: its own state and secrets, storage shared with others. */
-import { Connections, type Connection } from "../../src/app/connections.ts";
+import type { Connection } from "../../src/app/connection.ts";
+import { Connections } from "../../src/app/connections.ts";
 import { Jobs } from "../../src/app/jobs.ts";
 import type { Memento, Secrets } from "../../src/app/ports.ts";
 import { Repositories } from "../../src/app/repositories.ts";

@@ -1,0 +1,12 @@
+import type { Browse } from "../app/browse.ts";
+import type { Connections } from "../app/connections.ts";
+import type { Panels } from "./panel.ts";
+import type { Chosen } from "./rows.ts";
+
+/** What the commands for what only some storages can do stand on. */
+export interface ExtraRooms {
+  readonly browse: Browse;
+  readonly connections: Connections;
+  readonly panels: Panels;
+  readonly chosen: Chosen;
+}
