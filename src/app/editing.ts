@@ -1,10 +1,12 @@
 /**
  * What editors know of the objects they show, so that saving overwrites nothing they have not seen.
  *
- * An editor knows a file by its time of change, and takes it for changed only if that time has
- * grown. Storages tell times that are rounded to seconds, go back when an older state returns, and
- * come from other clocks. So the time an editor is told is ours: it stays while the version stays,
- * and grows whenever that is another.
+ * An editor knows a file by its time of change and its length, and takes it for changed only if the
+ * time has grown and the length is another. Storages tell times that are rounded to seconds, go back
+ * when an older state returns, and come from other clocks; and one digit in the place of another
+ * leaves the length as it was. So what an editor is told of both is ours: the time stays while the
+ * version stays, and grows whenever that is another; and with each change that others make, the
+ * length gets another fraction of a byte.
  */
 import { never } from "../base/abort.ts";
 import type { Bytes } from "../base/bytes.ts";
@@ -22,6 +24,8 @@ export interface Told {
   readonly info: ObjectInfo;
   /** Milliseconds; grows with every change. */
   readonly mtime: number;
+  /** In bytes, and a fraction that tells one state from another of the same length. */
+  readonly size: number;
 }
 
 /** Why something has not been saved: the object is as somebody else has left it. */
@@ -52,15 +56,15 @@ interface Known extends Told {
   readonly digest?: string;
   /** Until then it is told once more without asking: VS Code looks again after a save. */
   readonly freshUntilMs: number;
+  /** How often others have changed it. */
+  readonly turns: number;
 }
 
 /** What tells one state of an object from another. */
 type State = Pick<ObjectInfo, "size" | "modified" | "version">;
 
 /** What is remembered over a restart, in which documents keep their unsaved changes. */
-interface Kept extends State {
-  readonly mtime: number;
-}
+interface Kept extends State, Pick<Known, "mtime" | "turns"> {}
 
 const stateKey = "edited";
 const mostKept = 200;
@@ -106,7 +110,7 @@ export class Editing {
   /** Somebody has read the object in this state, and may save it without having looked. */
   async hasRead(at: Location, info: ObjectInfo, body: Bytes): Promise<void> {
     const id = locationId(at);
-    if (this.isNews(at, info)) await this.#tell(id, info, { freshUntilMs: 0 });
+    if (this.isNews(at, info)) await this.#tell(id, info, {});
     const known = this.#known.get(id);
     if (!known || (known.info.version !== undefined && known.digest === undefined)) return;
     this.#known.set(id, { ...known, ...(await digested(body)) });
@@ -141,7 +145,7 @@ export class Editing {
     await this.#tell(id, info, {
       ...(known?.details && { details: known.details }),
       ...(needsDigest && (await digested(body))),
-      freshUntilMs: this.#clock.now().getTime() + freshMs,
+      isOurs: true,
     });
   }
 
@@ -149,14 +153,7 @@ export class Editing {
   async edited(at: Location): Promise<void> {
     const id = locationId(at);
     const known = this.#known.get(id);
-    if (!known || this.#kept.has(id)) return;
-    const { size, modified, version } = known.info;
-    const state = {
-      size,
-      ...(modified && { modified }),
-      ...(version !== undefined && { version }),
-    };
-    await this.#keep([...this.#kept, [id, { ...state, mtime: known.mtime }]]);
+    if (known && !this.#kept.has(id)) await this.#keep(id, keptOf(known));
   }
 
   /** No editor shows it any more, or we have deleted or moved it ourselves. */
@@ -164,12 +161,12 @@ export class Editing {
     const id = locationId(at);
     const known = this.#known.get(id);
     // VS Code closes a document also to open it again at once: its time must not go back.
-    if (known) this.#past.set(id, { ...known.info, mtime: known.mtime });
+    if (known) this.#past.set(id, keptOf(known));
     const [oldest] = this.#past.keys();
     if (this.#past.size > mostPast && oldest !== undefined) this.#past.delete(oldest);
     this.#known.delete(id);
     this.#gone.delete(id);
-    if (this.#kept.has(id)) await this.#keep([...this.#kept].filter(([one]) => one !== id));
+    if (this.#kept.has(id)) await this.#keep(id, undefined);
   }
 
   async #ask(storage: Storage, at: Location, id: string): Promise<Told> {
@@ -184,7 +181,6 @@ export class Editing {
       return await this.#tell(id, info, {
         ...(all && { details: all }),
         ...(digest !== undefined && { digest }),
-        freshUntilMs: 0,
       });
     } catch (error) {
       if (isStorageError(error, "not-found") && (this.#known.delete(id) || this.#kept.has(id)))
@@ -215,7 +211,7 @@ export class Editing {
       const now = this.#known.get(id);
       if (now?.mtime !== known.mtime) throw error;
       const { digest: _, ...rest } = now;
-      this.#known.set(id, { ...rest, mtime: now.mtime + 1 });
+      await this.#hold(id, { ...rest, ...turned(now) });
       throw error;
     }
   }
@@ -271,24 +267,42 @@ export class Editing {
     }
   }
 
-  async #tell(id: string, info: ObjectInfo, rest: Omit<Known, keyof Told>): Promise<Told> {
+  async #tell(
+    id: string,
+    info: ObjectInfo,
+    { isOurs = false, ...rest }: Pick<Known, "details" | "digest"> & { readonly isOurs?: boolean },
+  ): Promise<Told> {
     const known = this.#known.get(id);
-    const before = known
-      ? { ...known.info, mtime: known.mtime }
-      : (this.#kept.get(id) ?? this.#past.get(id));
-    const mtime = timeFor(info, before, this.#clock.now());
-    // One reply may tell the version of a state that another has told without.
-    const whole = before?.mtime === mtime ? { ...known?.info, ...info } : info;
-    const told: Known = { info: whole, mtime, ...rest };
-    this.#known.set(id, told);
-    if (this.#kept.has(id) && rest.freshUntilMs > 0)
-      // It was saved: there is nothing left that would have to survive a restart.
-      await this.#keep([...this.#kept].filter(([one]) => one !== id));
+    const before = known ? keptOf(known) : (this.#kept.get(id) ?? this.#past.get(id));
+    const now = this.#clock.now();
+    const mtime = timeFor(info, before, now);
+    const isSameState = before?.mtime === mtime;
+    const turns = before ? before.turns + Number(!isSameState && !isOurs) : 0;
+    const told: Known = {
+      // One reply may tell the version of a state that another has told without.
+      info: isSameState ? { ...known?.info, ...info } : info,
+      mtime,
+      turns,
+      size: sizeFor(info, turns),
+      freshUntilMs: isOurs ? now.getTime() + freshMs : 0,
+      ...rest,
+    };
+    // It was saved: there is nothing left that would have to survive a restart.
+    if (isOurs && this.#kept.has(id)) await this.#keep(id, undefined);
+    await this.#hold(id, told);
     return told;
   }
 
-  async #keep(kept: readonly (readonly [string, Kept])[]): Promise<void> {
-    this.#kept = new Map(kept.slice(-mostKept));
+  async #hold(id: string, told: Known): Promise<void> {
+    this.#known.set(id, told);
+    const kept = this.#kept.get(id);
+    // An editor that comes back may have been told this by then.
+    if (kept && kept.mtime !== told.mtime) await this.#keep(id, keptOf(told));
+  }
+
+  async #keep(id: string, one: Kept | undefined): Promise<void> {
+    const others = [...this.#kept].filter(([other]) => other !== id);
+    this.#kept = new Map([...others, ...(one ? [[id, one] as const] : [])].slice(-mostKept));
     await this.#memento.update(stateKey, { version: 1, kept: Object.fromEntries(this.#kept) });
   }
 }
@@ -298,6 +312,26 @@ function timeFor(info: ObjectInfo, before: Kept | undefined, now: Date): number 
   const modified = (info.modified ?? now).getTime();
   if (!before) return modified;
   return isSame(before, info) ? before.mtime : Math.max(modified, before.mtime + 1);
+}
+
+/** As an editor is told it. Fractions come again after so many changes that no editor is as old. */
+function sizeFor({ size }: State, turns: number): number {
+  return size + (turns % 1024) / 1024;
+}
+
+/** The same state, told as another. */
+function turned({ info, mtime, turns }: Known): Pick<Known, "mtime" | "turns" | "size"> {
+  return { mtime: mtime + 1, turns: turns + 1, size: sizeFor(info, turns + 1) };
+}
+
+function keptOf({ info: { size, modified, version }, mtime, turns }: Known): Kept {
+  return {
+    size,
+    ...(modified && { modified }),
+    ...(version !== undefined && { version }),
+    mtime,
+    turns,
+  };
 }
 
 /** Versions say all. But some servers tell them in some replies only: then size and time have to do. */
@@ -371,14 +405,16 @@ function readKept(value: unknown): ReadonlyMap<string, Kept> {
   const saved = value as { version?: unknown; kept?: Readonly<Record<string, Saved>> } | undefined;
   if (saved?.version !== 1) return new Map();
   return new Map(
-    Object.entries(saved.kept ?? {}).map(([id, { modified, ...rest }]) => [
+    Object.entries(saved.kept ?? {}).map(([id, { modified, turns = 0, ...rest }]) => [
       id,
-      { ...rest, ...(modified !== undefined && { modified: new Date(modified) }) },
+      { ...rest, turns, ...(modified !== undefined && { modified: new Date(modified) }) },
     ]),
   );
 }
 
 /** As it is after a way through JSON. */
-interface Saved extends Omit<Kept, "modified"> {
+interface Saved extends Omit<Kept, "modified" | "turns"> {
   readonly modified?: string;
+  /** Not there in what older versions have kept. */
+  readonly turns?: number;
 }

@@ -35,6 +35,7 @@ export interface Address {
 
 export interface RemoteStat {
   readonly type: "file" | "folder";
+  /** As an editor is told it: see `Told`. */
   readonly size: number;
   readonly mtime: number;
   readonly readOnly: boolean;
@@ -112,8 +113,8 @@ export class RemoteFiles {
     const storage = await this.#open(at);
     if (!namesFolder(address.path))
       try {
-        const { info, mtime } = await this.editing.look(storage, at);
-        return { type: "file", size: info.size, mtime, readOnly };
+        const { size, mtime } = await this.editing.look(storage, at);
+        return { type: "file", size, mtime, readOnly };
       } catch (error) {
         if (!isStorageError(error, "not-found")) throw error;
       }

@@ -83,6 +83,37 @@ for (const [kind, driver] of Object.entries(kinds))
       assert.equal(await stored(storage), "mine");
     });
 
+    it("tells every change of others so that an editor sees it, also one of the same length", async () => {
+      const { editing, memento, clock } = newEditing();
+      await put(storage, "a");
+      const first = await editing.look(storage, at);
+      assert.equal(first.size, 1);
+      await editing.edited(at);
+      const told = [first];
+      for (const content of ["b", "xy", "c"]) {
+        await put(storage, content);
+        told.push(await editing.look(storage, at));
+      }
+      await put(storage, "d");
+      told.push(await newEditing(memento, clock).editing.look(storage, at));
+      for (const [index, older] of told.entries())
+        for (const newer of told.slice(index + 1)) {
+          // VS Code overlooks a change that leaves either of them as it was.
+          assert.ok(newer.mtime > older.mtime);
+          assert.notEqual(newer.size, older.size);
+        }
+    });
+
+    it("tells a length as it is while only we change it", async () => {
+      const { editing } = newEditing();
+      await put(storage, "a");
+      await editing.look(storage, at);
+      await editing.save(storage, at, utf8("b"), saving);
+      assert.equal((await editing.look(storage, at)).size, 1);
+      await editing.save(storage, at, utf8("cc"), saving);
+      assert.equal((await editing.look(storage, at)).size, 2);
+    });
+
     it("makes nothing anew that was deleted since, unless told to", async () => {
       const { editing } = newEditing();
       await put(storage, "old");
@@ -189,6 +220,7 @@ describe("editing", () => {
     await assert.rejects(editing.save(storage, at, utf8("mine"), saving), conflict("changed"));
     const now = await editing.look(storage, at);
     assert.ok(now.mtime > before.mtime);
+    assert.notEqual(now.size, before.size);
     // Told of it, the editor may overwrite it without having read it.
     await editing.save(storage, at, utf8("mine"), saving);
     assert.equal(await stored(storage), "mine");
