@@ -49,8 +49,12 @@ export class RemoteBlob extends Blob {
     return new RemoteBlob(this.#storage, this.#info, this.#signal, from, to);
   }
 
+  override async bytes(): Promise<Bytes> {
+    return await collected(this.stream());
+  }
+
   override async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await collected(this.stream())).buffer;
+    return (await this.bytes()).buffer;
   }
 
   override async text(): Promise<string> {

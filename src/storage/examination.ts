@@ -21,6 +21,7 @@ export type Check =
   | "paging"
   | "pageSize"
   | "conditionalCopy"
+  | "signedBody"
   | "contentMd5"
   | "checksum"
   | "multipart"

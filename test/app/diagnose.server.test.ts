@@ -74,6 +74,7 @@ describe("diagnosing real servers", function () {
       listV2: "yes",
       urlEncoding: "yes",
       paging: "yes",
+      signedBody: "yes",
       contentMd5: "yes",
       multipart: "yes",
       multipartEtag: "yes",

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { diagnose, type Diagnosis } from "../../src/app/diagnose.ts";
 import { never } from "../../src/base/abort.ts";
+import { utf8 } from "../../src/base/bytes.ts";
 import { openStorage, type Target } from "../../src/storage/open.ts";
 import { memoryProvider } from "../../src/storage/providers/memory.ts";
 import { s3 } from "../../src/storage/providers/s3.ts";
 import { type CarelessS3, startCarelessS3 } from "../servers/carelessS3.ts";
+import { startFaults } from "../servers/faults.ts";
+import { failsWith } from "../storage/failsWith.ts";
 import { newProfile } from "./connectionPorts.ts";
 import { quietLog } from "./ports.ts";
 
@@ -97,6 +100,7 @@ describe("diagnosing an S3 that heeds nothing", () => {
         listV2: seen["listV2"],
         urlEncoding: seen["urlEncoding"],
         paging: seen["paging"],
+        signedBody: seen["signedBody"],
         contentMd5: seen["contentMd5"],
         conditionalCopy: seen["conditionalCopy"],
         versioning: seen["versioning"],
@@ -110,6 +114,7 @@ describe("diagnosing an S3 that heeds nothing", () => {
         listV2: "refused",
         urlEncoding: "no",
         paging: "yes",
+        signedBody: "ignored",
         contentMd5: "ignored",
         conditionalCopy: "ignored",
         versioning: "no",
@@ -132,6 +137,24 @@ describe("diagnosing an S3 that heeds nothing", () => {
       ["a+b &"],
     );
     await storage.delete(["a+b &"]);
+  });
+
+  it("has damaged bodies found by the one digest that the service looks at", async () => {
+    const careful = await startCarelessS3({ heedsMd5: true });
+    const faults = await startFaults(careful.url);
+    try {
+      const answers = { ...target.answers, endpoint: faults.origin };
+      const { found } = await diagnose({ ...target, answers }, trial);
+      const open = { ...target, answers, found };
+      const storage = await openStorage(open, () => {}, { attempts: 1 });
+      await storage.write("key", utf8("old"));
+      faults.rule(() => ({ type: "damage-request", atByte: 1 }));
+      await failsWith({ kind: "corrupt" }, storage.write("key", utf8("new")));
+      assert.equal(String(careful.objects.get("key")), "old");
+    } finally {
+      await faults.stop();
+      await careful.stop();
+    }
   });
 
   it("is remembered for the place by verifying alone, in every window", async () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { type Scripted, startScripted } from "./scripted.ts";
 
 export interface CarelessS3 extends Scripted {
@@ -7,13 +7,20 @@ export interface CarelessS3 extends Scripted {
 }
 
 /**
- * An S3 that says yes to everything: it heeds no condition and no checksum, knows the first version
- * of listings only, and encodes no keys. There are such services; none of them runs here.
+ * An S3 that says yes to everything: it heeds no condition and no checksum (but `Content-MD5` where
+ * it `heedsMd5`), knows the first version of listings only, and encodes no keys. There are such
+ * services; none of them runs here.
  */
-export async function startCarelessS3(): Promise<CarelessS3> {
+export async function startCarelessS3({ heedsMd5 = false } = {}): Promise<CarelessS3> {
   const objects = new Map<string, Buffer>();
   const server = await startScripted((request, response) => {
-    void collected(request).then((body) => answer(objects, request, body, response));
+    void collected(request).then((body) => {
+      const told = request.headers["content-md5"];
+      const isDamaged = told !== undefined && told !== hash("md5", body, "base64");
+      if (heedsMd5 && isDamaged)
+        response.writeHead(400).end("<Error><Code>BadDigest</Code></Error>");
+      else answer(objects, request, body, response);
+    });
   });
   return { ...server, objects };
 }

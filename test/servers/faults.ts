@@ -1,5 +1,6 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { Transform } from "node:stream";
 
 /** What may happen to a request on its way. */
 export type Fault =
@@ -12,6 +13,8 @@ export type Fault =
     }
   /** The connection breaks once so many bytes of the body have gone to the server. */
   | { readonly type: "cut-request"; readonly afterBytes: number }
+  /** One byte of the body becomes another on its way to the server. */
+  | { readonly type: "damage-request"; readonly atByte: number }
   /** The connection breaks once so many bytes of the answer's body have come back. */
   | { readonly type: "cut-answer"; readonly afterBytes: number }
   /** The server does what it is told, and its answer is lost. */
@@ -113,7 +116,20 @@ function forward(
       onwards.destroy();
       cut();
     });
+  else if (fault?.type === "damage-request") request.pipe(damaging(fault.atByte)).pipe(onwards);
   else request.pipe(onwards);
+}
+
+function damaging(atByte: number): Transform {
+  let left = atByte;
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      const isHere = left >= 0 && left < chunk.length;
+      if (isHere) chunk[left] = (chunk[left] ?? 0) ^ 1;
+      left -= chunk.length;
+      done(null, chunk);
+    },
+  });
 }
 
 function passUpTo(

@@ -122,6 +122,8 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     ...used,
     bucket,
     endpoint: endpointOf(config, used.region),
+    // The old signature leaves the body out.
+    bodyDigest: config.signature === "v2" ? "md5" : (config.service?.bodyDigest ?? "sha256"),
   });
 
   // A client is for one manner. It and the SDK take a tenth of a second and 30 MB, which who only

@@ -1,12 +1,14 @@
 /** What an S3 service really does, asked of the service itself. */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type * as Sdk from "@aws-sdk/client-s3";
 import { isStorageError } from "../errors.ts";
 import { type Examination, ignored, no, type Verdict, yes } from "../examination.ts";
 import { type Http, openHttp } from "../http.ts";
 import { openSession, type S3Config, type S3Session } from "./s3Client.ts";
 import { s3Driver } from "./s3Driver.ts";
+import { withHeaders } from "./s3Commands.ts";
 import { plainKey } from "./s3Objects.ts";
+import type { Headers } from "./s3Options.ts";
 
 interface Subject {
   readonly config: S3Config;
@@ -240,17 +242,30 @@ async function paged(
 
 async function examineWriting(subject: Subject, place: (name: string) => string): Promise<void> {
   const { bucket, examination } = subject;
-  const put = async (name: string, wrong: Partial<Sdk.PutObjectCommandInput>) =>
+  const put = async (
+    name: string,
+    wrong: Partial<Sdk.PutObjectCommandInput>,
+    headers: Headers = {},
+  ) => {
+    const whole = { Bucket: bucket, Key: place(name), Body: "content", ...wrong };
     await send(subject, (sdk, client, options) =>
-      client.send(
-        new sdk.PutObjectCommand({ Bucket: bucket, Key: place(name), Body: "content", ...wrong }),
-        options,
-      ),
+      client.send(withHeaders(new sdk.PutObjectCommand(whole), headers), options),
     );
-  const digest = (algorithm: string) => createHash(algorithm).update("other").digest("base64");
-  await examination.check("contentMd5", () =>
+  };
+  const digest = (algorithm: string, encoding: "base64" | "hex" = "base64") =>
+    hash(algorithm, "other", encoding);
+  const signed = await examination.check("signedBody", async () =>
+    subject.config.signature === "v2"
+      ? { outcome: "skipped" }
+      : await refusedFor(/sha256|digest|signature/i, () =>
+          put("signed", {}, { "x-amz-content-sha256": digest("sha256", "hex") }),
+        ),
+  );
+  const md5 = await examination.check("contentMd5", () =>
     refusedFor(/digest|md5/i, () => put("md5", { ContentMD5: digest("md5") })),
   );
+  if (signed.outcome === "ignored" && md5.outcome === "yes")
+    examination.learn({ service: { bodyDigest: "md5" } });
   await examination.check("checksum", () =>
     refusedFor(/digest|checksum|sha256/i, () => put("sum", { ChecksumSHA256: digest("sha256") })),
   );

@@ -18,6 +18,8 @@ export interface S3Service {
   /** Smallest and largest part of an upload, where the limits are tighter than Amazon's. */
   readonly leastPartBytes?: number;
   readonly mostPartBytes?: number;
+  /** `md5` where a body is taken although it is not the one whose SHA-256 was signed. */
+  readonly bodyDigest?: "md5";
   /** False where objects over 5 GiB are copied in one request as well, and in parts not at all. */
   readonly copiesParts?: boolean;
 }

@@ -1,10 +1,9 @@
-import { createHash, hash } from "node:crypto";
 import type { S3ClientConfig, S3Client } from "@aws-sdk/client-s3";
 import { never } from "../../base/abort.ts";
-import { breather } from "../../base/breath.ts";
-import { type Bytes, text, utf8 } from "../../base/bytes.ts";
+import { blobOf, type Bytes, text, utf8 } from "../../base/bytes.ts";
 import { StorageError } from "../errors.ts";
 import { type Http, type HttpReply, redacted } from "../http.ts";
+import { contentMd5Of, signedHashOf } from "./s3Digest.ts";
 import { Refusal, refusalOf } from "./s3Errors.ts";
 import { optionHeaders, type S3Options } from "./s3Options.ts";
 
@@ -86,7 +85,7 @@ export function adapt({ middlewareStack }: S3Client, settings: S3Options): void 
 }
 
 async function dress(request: SdkRequest): Promise<void> {
-  const { headers, query, body, protocol } = request;
+  const { headers, query, body } = request;
   // Some services refuse a parameter they do not know, and none needs it.
   delete query["x-id"];
   // Nobody needs to know how often the SDK would have tried, or on which system.
@@ -94,7 +93,7 @@ async function dress(request: SdkRequest): Promise<void> {
     delete headers[name];
   headers["user-agent"] = "Offsite";
   if (insistsOnDigest(headers)) await useContentMd5(headers, body);
-  if (body instanceof Blob) headers["x-amz-content-sha256"] = await bodyHashOf(body, protocol);
+  if (body instanceof Blob) headers["x-amz-content-sha256"] = await signedHashOf(body);
 }
 
 /** The SDK adds a checksum, as it is set up here, only where S3 demands a digest of the body. */
@@ -112,8 +111,9 @@ async function useContentMd5(
 ): Promise<void> {
   for (const name of Object.keys(headers))
     if (/^x-amz-(checksum-|sdk-checksum)/i.test(name)) delete headers[name];
-  const bytes = body instanceof Blob ? new Uint8Array(await body.arrayBuffer()) : (body ?? "");
-  headers["content-md5"] = createHash("md5").update(bytes).digest("base64");
+  headers["content-md5"] = await contentMd5Of(
+    body instanceof Uint8Array ? blobOf(body) : (body ?? ""),
+  );
 }
 
 /** An answer longer than this is no list of a thousand names. */
@@ -178,33 +178,6 @@ export function escaped(value: string | null | undefined): string {
     (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }
-
-/** Above this, a body is not taken into memory just to be hashed: many may be under way at once. */
-const hashedAtAllBytes = 20 * 1024 * 1024;
-/** Hashed at once. Another thread could do it, but would be given a copy. */
-const hashedAtOnceBytes = 1024 * 1024;
-
-/**
- * What stands for the body in the signature. TLS guards what it carries; without it the signature
- * has to cover the body.
- */
-export async function bodyHashOf(
-  body: Blob | string | undefined,
-  protocol: string,
-): Promise<string> {
-  if (!(body instanceof Blob)) return body === undefined ? hashOfNothing : hash("sha256", body);
-  if (protocol !== "http:" || body.size > hashedAtAllBytes) return "UNSIGNED-PAYLOAD";
-  const bytes = (await body.bytes()) as Bytes; // No blob's memory is shared.
-  const hasher = createHash("sha256");
-  const breathe = breather();
-  for (let at = 0; at < bytes.length; at += hashedAtOnceBytes) {
-    await breathe();
-    hasher.update(bytes.subarray(at, at + hashedAtOnceBytes));
-  }
-  return hasher.digest("hex");
-}
-
-const hashOfNothing = hash("sha256", "");
 
 /** What the SDK itself finds wrong, before it asks or in what it was answered. */
 export function failureOfSdk(error: unknown): StorageError {

@@ -288,6 +288,41 @@ describe("S3, when something is wrong,", function () {
     });
   });
 
+  describe("has what was damaged on its way refused", () => {
+    const damage = { type: "damage-request", atByte: 1000 } as const;
+    const isBody = (method: string) => method === "PUT";
+    const body = new Uint8Array(5_000_000).fill(9);
+
+    for (const signature of ["v4", "v2"])
+      it(`before the old object is replaced, by signature ${signature}`, async () => {
+        const storage = await open({ signature });
+        await storage.write("damaged", utf8("old"));
+        faults.rule(({ method }) => (isBody(method) ? damage : undefined));
+        const impatient = await open({ signature }, { attempts: 1 });
+        for (const content of [utf8("x".repeat(2000)), body])
+          await failsWith({ kind: "corrupt" }, impatient.write("damaged", content));
+        faults.rule(() => undefined);
+        assert.deepEqual(await storage.bytes("damaged"), utf8("old"));
+        once(damage, isBody);
+        await storage.write("damaged", body);
+        assert.deepEqual(
+          faults.passed.map(({ method }) => method),
+          ["PUT", "PUT"],
+        );
+        assert.ok(Buffer.from(await storage.bytes("damaged")).equals(body));
+      });
+
+    it("part by part, and only that part is sent again", async () => {
+      const storage = await open();
+      const large = new Blob([new Uint8Array(70_000_000).fill(4)]);
+      once(damage, (method, url) => method === "PUT" && url.includes("partNumber=2"));
+      await storage.write("damaged parts", large);
+      const parts = faults.passed.filter(({ url }) => url.includes("partNumber="));
+      assert.equal(parts.length, 6);
+      assert.ok(Buffer.from(await storage.bytes("damaged parts")).equals(Buffer.alloc(70e6, 4)));
+    });
+  });
+
   describe("carries large objects in parts", () => {
     const size = 70_000_000;
     const body = new Blob([new Uint8Array(size).fill(3)]);
