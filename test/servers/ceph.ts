@@ -20,11 +20,15 @@ export interface Ceph extends Server {
   readonly ca: string;
   /** Answers of a user of its own who may write but neither list nor read. */
   writeOnlyAnswers(): Promise<Answers>;
+  /** The one key that its key service has for encryption. */
+  readonly encryptionKeyId: string;
   /** Frees at once what deleted objects took, which it else keeps for hours. */
   collectGarbage(): Promise<void>;
   /** Answers of a user who owns nothing, and who policies call by that name. */
   guest(): Promise<{ readonly answers: Answers; readonly principal: string }>;
 }
+
+const encryptionKeyId = "offsite-key";
 
 const key = { accessKeyId: "OFFSITETESTKEY", secretAccessKey: "offsite/test+secret" };
 
@@ -89,6 +93,7 @@ export async function startCeph(): Promise<Ceph> {
       answers: { ...plain, endpoint: `http://localhost:${http}`, addressing: "path" },
       secureAnswers: { ...plain, endpoint: `https://localhost:${https}`, addressing: "path" },
       ca: tls.ca,
+      encryptionKeyId,
       writeOnlyAnswers: async () => {
         const secret = { accessKeyId: "OFFSITEWRITEONLY", secretAccessKey: "write/only" };
         await admin(
@@ -180,6 +185,8 @@ osd objectstore = memstore
 memstore device bytes = 4294967296
 rgw rados pool pg num min = 1
 rgw crypt require ssl = false
+rgw crypt s3 kms backend = testing
+rgw crypt s3 kms encryption keys = ${encryptionKeyId}=${randomBytes(32).toString("base64")}
 paxos propose interval = 0.02
 paxos min wait = 0.01
 debug mon = 0

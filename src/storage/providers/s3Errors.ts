@@ -53,6 +53,7 @@ function meaningOf(
   region: string | undefined,
   body: string,
 ): Meaning {
+  if (isAboutEncryptionKey(code, body)) return { kind: "invalid", field: "encryptionKeyId" };
   const known = meanings[code];
   if (known) return known;
   if (redirects.has(code) || (status >= 300 && status < 400)) {
@@ -64,6 +65,12 @@ function meaningOf(
   if (code === "" && /^\s*<(!doctype )?html/i.test(body) && status < 500)
     return { kind: "invalid", reason: "not-this-protocol", field: "endpoint" };
   return { kind: kindOfStatus(status) };
+}
+
+/** Amazon has codes of their own for it; Ceph says that the access key is wrong. */
+function isAboutEncryptionKey(code: string, body: string): boolean {
+  if (code.startsWith("KMS.")) return !/Throttling|Internal/.test(code);
+  return code === "InvalidAccessKeyId" && /kms-keyid/.test(elementText(body, "Message") ?? "");
 }
 
 /** What the codes of S3 and its imitators mean, where the status does not tell it. */
@@ -107,6 +114,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     "SlowDown",
     "ServiceUnavailable",
     "Throttling",
+    "KMS.ThrottlingException",
     "ThrottlingException",
     "RequestLimitExceeded",
     "RequestThrottled",
@@ -115,6 +123,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     "OperationAborted",
   ]),
   ...all("unreachable", "timeout", undefined, ["RequestTimeout"]),
+  ...all("unreachable", undefined, undefined, ["KMS.KMSInternalException"]),
   ...all("full", undefined, undefined, [
     "TooManyBuckets",
     "QuotaExceeded",

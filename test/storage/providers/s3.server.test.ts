@@ -3,6 +3,8 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { never } from "../../../src/base/abort.ts";
+import { text, utf8 } from "../../../src/base/bytes.ts";
+import type { ObjectDetails } from "../../../src/storage/extras.ts";
 import { openStorage } from "../../../src/storage/open.ts";
 import type { Answers } from "../../../src/storage/provider.ts";
 import { s3 } from "../../../src/storage/providers/s3.ts";
@@ -74,6 +76,47 @@ describe("S3 on Ceph", function () {
       { kind: "signed-out", reason: "wrong-secret", field: "secretAccessKey" },
       (await wrong).bytes("copy"),
     );
+  });
+
+  it("encrypts with the key of a key service that the connection names", async () => {
+    const { encryptionKeyId } = await sharedCeph();
+    const answers = { ...(await withBucket(path)), encryption: "aws:kms", encryptionKeyId };
+    const storage = await open(answers, "ceph");
+    const { details, uploads, versions, rules } = storage.extras;
+    assert.ok(details && uploads && versions && rules);
+    await rules.setVersioning({ on: true, signal: never });
+    await storage.write("small", utf8("0123456789"), { ifAbsent: true });
+    await storage.write("small", utf8("newer"));
+    await storage.write("parts", new Uint8Array(70_000_000).fill(5));
+    const { id, partBytes } = await uploads.begin({ key: "one", size: 10, signal: never });
+    assert.ok(partBytes > 10);
+    const body = new Blob(["abcdefghij"]);
+    const part = await uploads.part({ key: "one", id, number: 1, body, signal: never });
+    await uploads.complete({ key: "one", id, size: 10, parts: [part], signal: never });
+    for (const key of ["small", "parts", "one"]) {
+      const known: ObjectDetails = await details.get({ key, signal: never });
+      assert.equal(known.encryption, `aws:kms (${encryptionKeyId})`, key);
+    }
+    const range = { start: 3, end: 6 };
+    assert.equal(text(await storage.bytes("one", { range })), "def");
+    const large = await storage.bytes("parts", { range: { start: 69_999_990 } });
+    assert.deepEqual(
+      [...large],
+      Array.from({ length: 10 }, () => 5),
+    );
+    // Ceph 16 copies nothing that is encrypted, so it has to go through this computer.
+    await failsWith({ kind: "unsupported" }, storage.copy("small", "copy"));
+    const { versions: kept } = await versions.list({ prefix: "small", signal: never });
+    const read = versions.read(
+      { key: "small", id: kept[1]?.id ?? "", signal: never },
+      ({ body: old }) => new Response(old).text(),
+    );
+    assert.equal(await read, "0123456789");
+
+    const wrong = await open({ ...answers, encryptionKeyId: "no-such-key" }, "ceph");
+    const expected = { kind: "invalid", field: "encryptionKeyId" } as const;
+    await failsWith(expected, wrong.write("never", utf8("x")));
+    assert.equal(await storage.exists("never"), false);
   });
 
   conformance("https and a private authority", async () => open(await withBucket(secure), "ceph"), {

@@ -19,6 +19,8 @@ const table: readonly (readonly [number, string, string])[] = [
   [301, "PermanentRedirect", "invalid redirect endpoint"],
   [400, "AuthorizationHeaderMalformed", "invalid redirect endpoint"],
   [403, "PathStyleDomainForbidden", "invalid addressing"],
+  [400, "KMS.NotFoundException", "invalid encryptionKeyId"],
+  [400, "KMS.ThrottlingException", "throttled again"],
   [412, "PreconditionFailed", "conflict"],
   [409, "ConditionalRequestConflict", "conflict"],
   [416, "InvalidRange", "invalid"],
