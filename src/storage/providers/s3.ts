@@ -1,5 +1,6 @@
 import { shellQuoted } from "../../base/shell.ts";
 import { defineProvider } from "../provider.ts";
+import { serverFields } from "../serverFields.ts";
 import { recogniseS3 } from "./s3Addresses.ts";
 import { bucketNames, createBucket, deleteBucket } from "./s3Buckets.ts";
 import { s3Driver } from "./s3Driver.ts";
@@ -126,31 +127,7 @@ export const s3 = defineProvider({
       help: "Where objects can be read without a key, such as a CDN; for links to copy. `{bucket}` stands for the bucket's name.",
       advanced: true,
     },
-    verifyTls: {
-      type: "flag",
-      label: "Verify the server's certificate",
-      help: "Turn off only for a server of your own, on a network you trust.",
-      default: true,
-      advanced: true,
-    },
-    timeout: {
-      type: "number",
-      label: "Timeout",
-      help: "How long the server may stay silent.",
-      default: 60,
-      min: 1,
-      max: 3600,
-      unit: "seconds",
-      advanced: true,
-    },
-    concurrency: {
-      type: "number",
-      label: "Parallel requests",
-      default: 16,
-      min: 1,
-      max: 128,
-      advanced: true,
-    },
+    ...serverFields({ default: 16, max: 128 }),
     maxUploadParts: {
       type: "number",
       label: "Parts of an upload",

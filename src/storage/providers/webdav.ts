@@ -7,6 +7,7 @@ import { isStorageError, StorageError } from "../errors.ts";
 import { type HttpReply, openHttp } from "../http.ts";
 import { checkFileKey, checkKey, parentOf, unfinishedName } from "../paths.ts";
 import { type Config, defineProvider } from "../provider.ts";
+import { serverFields } from "../serverFields.ts";
 import { listingOf } from "../walk.ts";
 import { type Addresses, addressesBeneath } from "./webdavAddresses.ts";
 import { type WebdavService, webdavPresets } from "./webdavPresets.ts";
@@ -48,31 +49,7 @@ const fields = {
     advanced: true,
   },
   token: { type: "secret", label: "Access token", advanced: true },
-  verifyTls: {
-    type: "flag",
-    label: "Check the server's certificate",
-    help: "Without this check, others on the network can read the password and all traffic.",
-    default: true,
-    advanced: true,
-  },
-  timeout: {
-    type: "number",
-    label: "Timeout",
-    help: "How long the server may stay silent.",
-    default: 60,
-    min: 5,
-    max: 3600,
-    unit: "seconds",
-    advanced: true,
-  },
-  concurrency: {
-    type: "number",
-    label: "Parallel requests",
-    default: 6,
-    min: 1,
-    max: 32,
-    advanced: true,
-  },
+  ...serverFields({ default: 6, max: 32 }),
 } as const;
 
 /** Servers of RFC 4918: Nextcloud, ownCloud, Apache, NAS boxes and many file services. */
