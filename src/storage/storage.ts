@@ -88,15 +88,19 @@ export class Storage {
     const { signal = never, shallow = false, cursor, after } = options;
     if (after !== undefined && this.capabilities.listAfter !== true)
       throw new StorageError("unsupported", "cannot begin a listing in the middle");
-    const page = await this.#placed("list", prefix, () =>
-      this.#driver.list({
+    const page = await this.#placed("list", prefix, async () => {
+      const listed = await this.#driver.list({
         prefix: this.#root + prefix,
         shallow,
         signal,
         ...(after !== undefined && { after: this.#root + after }),
         ...(cursor !== undefined && { cursor }),
-      }),
-    );
+      });
+      // A server that mistakes a prefix would have us copy, move or delete what nobody meant.
+      if (!listed.entries.every(({ key }) => key.startsWith(this.#root + prefix)))
+        throw new StorageError("unexpected", "the listing names what was not asked for");
+      return listed;
+    });
     return { ...page, entries: page.entries.map((entry) => this.#own(entry)) };
   }
 

@@ -73,6 +73,19 @@ describe("Storage", () => {
     await failsWith({ kind: "unexpected" }, Array.fromAsync(new Storage(driver).list()));
   });
 
+  it("refuses a listing of something else than was asked for", async () => {
+    const inner = memoryDriver();
+    // As a server does that takes the plus sign of "a+b/" for a space.
+    const driver: Driver = {
+      ...inner,
+      list: (request) => inner.list({ ...request, prefix: request.prefix.replaceAll("+", " ") }),
+    };
+    const storage = new Storage(driver);
+    for (const key of ["a+b/mine", "a b/theirs"]) await storage.write(key, utf8(key));
+    await failsWith({ kind: "unexpected" }, Array.fromAsync(storage.list("a+b/")));
+    await failsWith({ kind: "unexpected" }, storage.within("a+b/").page(""));
+  });
+
   it("fetches pages only as they are consumed", async () => {
     const inner = memoryDriver({ pageSize: 2 });
     let pages = 0;

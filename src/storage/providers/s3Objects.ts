@@ -1,6 +1,7 @@
 /** What the operations on objects share: what S3's answers say of an object, in our words. */
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { tiedTo } from "../../base/abort.ts";
+import { objectBytes } from "../contentRange.ts";
 import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { TagsRequest } from "../extras.ts";
@@ -114,18 +115,28 @@ export async function readObject<T>(
       const isMissing = versionId === undefined && (await isHidden(bucket, { key, signal }, error));
       throw isMissing ? new StorageError("not-found", "no such object") : error;
     });
-    const whole = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
-    if (range && whole === undefined)
+    if (range && !headers.has("content-range"))
       throw new StorageError("unsupported", "the server does not read parts of objects");
-    const info = infoOfHeaders(key, headers);
+    // A proxy that compresses or scans answers takes their length away.
+    const size =
+      objectBytes(headers, range) ?? (await lengthOf(bucket, { key, versionId, signal }));
     return await use({
-      info: whole === undefined ? info : { ...info, size: Number(whole) },
+      info: { ...infoOfHeaders(key, headers), size },
       body: body ?? new Blob([]).stream(),
     });
   } finally {
     // What is left unread would hold the connection.
     tie.cut();
   }
+}
+
+async function lengthOf(
+  { session, name }: S3Bucket,
+  { key, versionId, signal }: KeyRequest & OfVersion,
+): Promise<number> {
+  const request = { operation: "HeadObject", method: "HEAD", key, signal } as const;
+  const { headers } = await session.ask(name, { ...request, query: { versionId } });
+  return Number(headers.get("content-length") ?? 0);
 }
 
 function infoOfHeaders(key: string, headers: Headers): ObjectInfo {

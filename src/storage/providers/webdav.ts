@@ -2,6 +2,7 @@
 import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import { shellQuoted } from "../../base/shell.ts";
+import { objectBytes } from "../contentRange.ts";
 import type { Driver, ObjectInfo, ReadRequest, WriteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { type HttpReply, openHttp } from "../http.ts";
@@ -286,7 +287,7 @@ function webdavDriver(
       const reply = await get(key, range, signal);
       const reader = (reply.body ?? new Blob([]).stream()).getReader();
       try {
-        const info = infoOfReply(key, reply) ?? (await stat(key, signal));
+        const info = infoOfReply(key, range, reply) ?? (await stat(key, signal));
         // A server may send the whole file although a part was asked for.
         const part = reply.status === 206 ? undefined : range;
         const body = partOf(reader, info.size, part);
@@ -350,15 +351,18 @@ function mayBeFolder({ status, headers }: HttpReply): boolean {
 }
 
 /** Undefined if the server does not tell how long the file is. */
-function infoOfReply(key: string, { status, headers }: HttpReply): ObjectInfo | undefined {
-  const length =
-    status === 206 ? headers.get("content-range")?.split("/")[1] : headers.get("content-length");
-  if (!/^\d+$/.test(length ?? "")) return undefined;
+function infoOfReply(
+  key: string,
+  range: ReadRequest["range"],
+  { headers }: HttpReply,
+): ObjectInfo | undefined {
+  const size = objectBytes(headers, range);
+  if (size === undefined) return undefined;
   const modified = new Date(headers.get("last-modified") ?? "");
   const etag = headers.get("etag");
   return {
     key,
-    size: Number(length),
+    size,
     ...(!Number.isNaN(modified.getTime()) && { modified }),
     ...(etag !== null && { version: versionOf(etag) }),
   };
