@@ -63,6 +63,10 @@ export class FolderListings {
     if (this.#listings.size > mostListings && oldest !== undefined) this.#listings.delete(oldest);
   }
 
+  forget(address: Address): void {
+    this.#listings.delete(idOf(address));
+  }
+
   /** What a listing of a moment ago says that it is. */
   justSaid({ connection, path }: Address): Listed["type"] | undefined {
     const slash = path.lastIndexOf("/");

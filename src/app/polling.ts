@@ -1,5 +1,5 @@
 /** Asks now and then what others have changed, for as many requests as that is allowed to cost. */
-import { isStorageError } from "../storage/errors.ts";
+import { isStorageError, type StorageError } from "../storage/errors.ts";
 import type { Address, RemoteChange, RemoteFiles } from "./remoteFiles.ts";
 
 export interface Round {
@@ -14,10 +14,20 @@ export interface Round {
 /** Objects that one request lists, by and large. */
 const pageSize = 1000;
 
+/** Rounds in which a connection that goes on failing is left alone, at most. */
+const longestRest = 16;
+
+/** A connection that has failed. */
+interface Rest {
+  readonly failures: number;
+  readonly untilRound: number;
+}
+
 export class Polling {
   readonly #files: RemoteFiles;
   /** When a document was looked at, counted in rounds. */
   readonly #looked = new Map<string, number>();
+  readonly #resting = new Map<string, Rest>();
   #rounds = 0;
 
   constructor(files: RemoteFiles) {
@@ -26,14 +36,15 @@ export class Polling {
 
   /**
    * Looks at listed folders and at documents that lie in none of them, those that have waited
-   * longest first. What cannot be reached is left for another round.
+   * longest first. What cannot be reached is left for another round, and its whole connection for
+   * more and more of them: some servers lock out who comes with an old password again and again.
    */
   async round({ documents, isWatched, requests }: Round): Promise<readonly RemoteChange[]> {
     const changes: RemoteChange[] = [];
     const round = ++this.#rounds;
     let left = requests;
     const look = async (address: Address, cost: number) => {
-      if (cost > left) return;
+      if (cost > left || this.#isResting(address)) return;
       left -= cost;
       changes.push(...(await this.#look(address)));
     };
@@ -53,15 +64,31 @@ export class Polling {
     return changes;
   }
 
+  #isResting({ connection }: Address): boolean {
+    return (this.#resting.get(connection)?.untilRound ?? 0) > this.#rounds;
+  }
+
   async #look(address: Address): Promise<readonly RemoteChange[]> {
+    const { connection } = address;
     try {
-      return await this.#files.lookAgain(address);
+      const changes = await this.#files.lookAgain(address);
+      this.#resting.delete(connection);
+      return changes;
     } catch (error) {
       // Nobody asked for this look, so nobody is told that it failed.
-      if (isStorageError(error)) return [];
-      throw error;
+      if (!isStorageError(error)) throw error;
+      if (!isOfConnection(error)) return [];
+      const failures = (this.#resting.get(connection)?.failures ?? 0) + 1;
+      const untilRound = this.#rounds + Math.min(2 ** failures, longestRest);
+      this.#resting.set(connection, { failures, untilRound });
+      return [];
     }
   }
+}
+
+/** Whether other looks at the connection would fare no better. */
+function isOfConnection({ kind }: StorageError): boolean {
+  return kind === "unreachable" || kind === "throttled" || kind === "signed-out";
 }
 
 function parentOf(path: string): string {

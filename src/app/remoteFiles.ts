@@ -134,7 +134,10 @@ export class RemoteFiles {
       : await listFolder(await this.#open(at), at);
     // What one listing cuts off is no news in the next.
     if (listed.length < mostListed) this.listings.remember(address, listed);
-    else this.#cut.fire(address);
+    else {
+      this.listings.forget(address);
+      this.#cut.fire(address);
+    }
     return listed;
   }
 
@@ -153,7 +156,7 @@ export class RemoteFiles {
     const storage = await this.#open(at);
     const { info, bytes } = await storage.read(at.key, async (reply) => ({
       info: reply.info,
-      bytes: await collected(reply.body),
+      bytes: await collected(bounded(reply.body)),
     }));
     await this.editing.hasRead(at, info, bytes);
     return bytes;
@@ -254,7 +257,11 @@ export class RemoteFiles {
   /** What others have changed since it was asked for last: in a folder that was listed, or of a file. */
   async lookAgain(address: Address): Promise<readonly RemoteChange[]> {
     const before = this.listings.get(address);
-    if (before) return this.listings.compare(address, before, await this.list(address));
+    if (before) {
+      const now = await this.list(address);
+      // Of what has grown too large, nobody knows what is gone.
+      return now.length < mostListed ? this.listings.compare(address, before, now) : [];
+    }
     const at = this.#locate(address);
     if (!this.editing.told(at)) return [];
     try {
@@ -372,6 +379,16 @@ export class RemoteFiles {
   #tell(type: RemoteChange["type"], address: Address): void {
     this.listings.note(type, address);
     this.#changed.fire([{ type, address }]);
+  }
+}
+
+/** A server may send more than it has told of, without end. */
+async function* bounded(body: ReadableStream<Bytes>): AsyncGenerator<Bytes, void, void> {
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > largestBytes) throw new RemoteFileError("too-large");
+    yield chunk;
   }
 }
 

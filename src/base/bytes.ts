@@ -15,7 +15,7 @@ export function text(bytes: Uint8Array): string {
 }
 
 /** Everything `stream` holds. What comes as one piece with memory of its own is not copied. */
-export async function collected(stream: ReadableStream<Bytes>): Promise<Bytes> {
+export async function collected(stream: AsyncIterable<Bytes>): Promise<Bytes> {
   const pieces: Bytes[] = [];
   for await (const piece of stream) pieces.push(piece);
   const [first] = pieces;

@@ -9,7 +9,7 @@ import {
 } from "../../src/app/remoteFiles.ts";
 import { never } from "../../src/base/abort.ts";
 import { text, utf8 } from "../../src/base/bytes.ts";
-import { isStorageError } from "../../src/storage/errors.ts";
+import { isStorageError, StorageError } from "../../src/storage/errors.ts";
 import { withLayers } from "../../src/storage/layers.ts";
 import type { Provider } from "../../src/storage/provider.ts";
 import { memoryProvider } from "../../src/storage/providers/memory.ts";
@@ -197,6 +197,27 @@ describe("a connection as files", () => {
     assert.deepEqual(files.listings.folders(), []);
   });
 
+  it("reads no more than an editor can hold, however much a server sends", async () => {
+    const provider = memoryProvider();
+    const mebibyte = new Uint8Array(1024 * 1024);
+    const { files, at } = await mounted(
+      { "endless.txt": "short" },
+      {
+        provider: {
+          ...provider,
+          open: async (...given) => {
+            const driver = await provider.open(...given);
+            const body = () => new ReadableStream({ pull: (end) => end.enqueue(mebibyte) });
+            const read: typeof driver.read = async (request, use) =>
+              await driver.read(request, async ({ info }) => await use({ info, body: body() }));
+            return { ...driver, read };
+          },
+        },
+      },
+    );
+    await assert.rejects(files.read(at("endless.txt")), refuses("too-large"));
+  });
+
   it("asks for little", async () => {
     const { files, at, clock, counting } = await mounted({ "a/b.txt": "b" });
     assert.equal(await counting(files.stat(at("a/b.txt"))), 1);
@@ -268,6 +289,45 @@ describe("looking for others' changes", () => {
       assert.ok((await counting(round)) <= 10);
     }
     assert.equal(found.length, 30);
+  });
+
+  it("calls nothing deleted in a folder that has grown too large to be listed", async () => {
+    const { files, storage, at, counting } = await mounted({ "a/~last": "x" });
+    await files.list(at("a"));
+    for (let i = 0; i < 10_000; i++) await storage.write(`a/${i}`, new Blob([]));
+    const polling = new Polling(files);
+    const round = { documents: [], isWatched: () => true, requests: 20 };
+    assert.deepEqual(await polling.round(round), []);
+    assert.equal(await counting(polling.round(round)), 0);
+  });
+
+  it("leaves a connection alone for longer and longer that lets nobody in", async () => {
+    const provider = memoryProvider();
+    let isLocked = false;
+    const { files, at, counting } = await mounted(
+      { "a/1": "1", "b/2": "2" },
+      {
+        provider: {
+          ...provider,
+          open: async (...given) =>
+            withLayers(await provider.open(...given), async ({ send }) => {
+              if (isLocked) throw new StorageError("signed-out", "the password has changed");
+              return await send();
+            }),
+        },
+      },
+    );
+    await files.list(at("a"));
+    await files.stat(at("b/2"));
+    const polling = new Polling(files);
+    const round = { documents: [at("b/2")], isWatched: () => true, requests: 20 };
+    const requests: number[] = [];
+    isLocked = true;
+    for (let rounds = 0; rounds < 16; rounds++) requests.push(await counting(polling.round(round)));
+    assert.deepEqual(requests, [1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    isLocked = false;
+    for (let rounds = 0; rounds < 16; rounds++) requests.push(await counting(polling.round(round)));
+    assert.equal(requests.at(-1), 2, "as before, once it lets us in");
   });
 
   it("asks nothing for what nobody watches, and is quiet when the network is gone", async () => {
