@@ -12,7 +12,7 @@ export interface Deletable {
 /** At once; each driver has its own limit below this. */
 const slots = 8;
 
-/** Every key that deleting these items would delete, folders after what is in them. */
+/** Every key that deleting these items would delete. */
 export async function keysToDelete(
   items: readonly Deletable[],
   signal: AbortSignal,
@@ -24,10 +24,10 @@ export async function keysToDelete(
     if (!key.endsWith("/")) continue;
     for await (const entry of storage.list(key, { signal })) keys.add(entry.key);
   }
-  return new Map([...all].map(([storage, keys]) => [storage, [...keys].toSorted(deeperFirst)]));
+  return new Map([...all].map(([storage, keys]) => [storage, [...keys]]));
 }
 
-/** Deletes keys in the order given by `keysToDelete`. The first failure stops it. */
+/** Deletes what `keysToDelete` has found, folders after what is in them. The first failure stops it. */
 export async function deleteKeys(
   keys: ReadonlyMap<Storage, readonly string[]>,
   options: { readonly signal: AbortSignal; readonly onDeleted: (count: number) => void },
@@ -39,16 +39,20 @@ export async function deleteKeys(
       await storage.delete(batch, { signal });
       onDeleted(batch.length);
     };
-    const objects = all.filter((key) => !key.endsWith("/"));
-    await forEachPooled(batches(objects, storage.capabilities.deleteBatch), slots, remove);
-    // A folder must be empty before it goes, so folders go one after the other.
-    for (const folder of all.filter((key) => key.endsWith("/"))) await remove([folder]);
+    // A folder must be empty before it goes, but need not wait for those beside it.
+    for (const level of levelsOf(all))
+      await forEachPooled(batches(level, storage.capabilities.deleteBatch), slots, remove);
   }
 }
 
-function deeperFirst(a: string, b: string): number {
-  const depth = (key: string) => key.split("/").length;
-  return depth(b) - depth(a) || (a < b ? -1 : Number(a > b));
+/** The objects, and then the folders of each depth, the deepest first. */
+function levelsOf(keys: readonly string[]): readonly (readonly string[])[] {
+  const objects: string[] = [];
+  const folders: string[][] = [];
+  for (const key of keys)
+    if (key.endsWith("/")) (folders[key.split("/").length] ??= []).push(key);
+    else objects.push(key);
+  return [objects, ...folders.toReversed().filter(Boolean)];
 }
 
 function* batches(keys: readonly string[], length: number): Generator<readonly string[]> {

@@ -14,13 +14,14 @@ export function liesIn({ at }: RemoteSource, place: Location): boolean {
 export function withoutNested<T extends { readonly at: Location }>(
   sources: readonly T[],
 ): readonly T[] {
-  const isIn = ({ at }: T, other: T) =>
-    at.connection === other.at.connection &&
-    at.container === other.at.container &&
-    at.key !== other.at.key &&
-    (other.at.key === "" || other.at.key.endsWith("/")) &&
-    at.key.startsWith(other.at.key);
-  return sources.filter((source) => !sources.some((other) => isIn(source, other)));
+  // Few of what is picked are folders; to compare all with all takes a second for 10,000.
+  const folders = sources.filter(({ at }) => at.key === "" || at.key.endsWith("/"));
+  const isIn = ({ at }: T, folder: T) =>
+    at.connection === folder.at.connection &&
+    at.container === folder.at.container &&
+    at.key !== folder.at.key &&
+    at.key.startsWith(folder.at.key);
+  return sources.filter((source) => !folders.some((folder) => isIn(source, folder)));
 }
 
 /**
