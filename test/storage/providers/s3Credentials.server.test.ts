@@ -190,7 +190,7 @@ describe("S3 with a profile of Amazon's tools", function () {
       if (!url.host.startsWith("portal.sso.")) {
         // Ceph would have to know the token; it is enough that it comes along.
         tokens.push(new Headers(init?.headers).get("x-amz-security-token"));
-        return new Response("x");
+        return new Response("x", { headers: { "content-length": "1" } });
       }
       const expiration = Date.now() + 3_600_000;
       const roleCredentials = {
