@@ -7,7 +7,7 @@ import { isStorageError, StorageError } from "../storage/errors.ts";
 import type { UploadedPart, Uploads } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Location } from "./location.ts";
-import { expectAt, type RemotePlace } from "./transferPlaces.ts";
+import { conditionOn, type RemotePlace } from "./transferPlaces.ts";
 import { verifyObject, type Checkpoint, type Work } from "./transferWork.ts";
 
 export interface InParts {
@@ -41,9 +41,8 @@ export async function uploadInParts(wanted: InParts, work: Work): Promise<Object
   const upload = { key: at.key, id: begun.uploadId };
   try {
     const sent = await sendMissing(uploads, wanted, begun, arrived, work);
-    await expectAt(place, work);
     const parts = sent.toSorted((a, b) => a.number - b.number);
-    const info = await uploads.complete({ ...upload, size, parts, signal });
+    const info = await uploads.complete({ ...upload, size, parts, signal, ...conditionOn(place) });
     work.keep(undefined);
     await verifyObject(storage, info, { size, md5: undefined }, signal);
     return info;

@@ -71,15 +71,24 @@ async function choosePlace(
   }
 }
 
+interface Condition {
+  readonly ifAbsent?: true;
+  readonly ifMatch?: string;
+}
+
 /** The condition to write on, as far as the storage can hold one. */
-export function conditionFor(
-  { capabilities }: Storage,
-  { expected }: RemotePlace,
-): { readonly ifAbsent?: true; readonly ifMatch?: string } {
+export function conditionFor({ capabilities }: Storage, place: RemotePlace): Condition {
+  const condition = conditionOn(place);
+  const isHeld = condition.ifAbsent ? capabilities.ifAbsent : capabilities.ifMatch;
+  return isHeld ? condition : {};
+}
+
+/** The condition to complete an upload on. */
+export function conditionOn({ expected }: RemotePlace): Condition {
   if (expected === "anything") return {};
-  if (expected === "nothing") return capabilities.ifAbsent ? { ifAbsent: true } : {};
+  if (expected === "nothing") return { ifAbsent: true };
   const { version } = expected;
-  return version !== undefined && capabilities.ifMatch ? { ifMatch: version } : {};
+  return version === undefined ? {} : { ifMatch: version };
 }
 
 /** Fails with `conflict` unless there is what was expected: for operations that take no condition. */

@@ -24,6 +24,7 @@ export type Check =
   | "signedBody"
   | "contentMd5"
   | "checksum"
+  | "conditionalParts"
   | "multipart"
   | "multipartEtag"
   | "presign"

@@ -118,10 +118,12 @@ export interface Uploads {
   /** What has arrived, by number. Fails with `not-found` if the upload is no more. */
   parts(request: UploadRequest): Promise<readonly UploadedPart[]>;
   /**
-   * Makes the object of these parts, in whatever order they are given. May be asked again when its
-   * answer was lost: if the upload is no more because it was completed, that is a success. Fails
-   * with `not-found` if the upload is no more and it is not sure that the object is its work: then
-   * it has to begin anew.
+   * Makes the object of these parts, in whatever order they are given, and makes sure that it is
+   * what they make: else fails with `corrupt`. May be asked again when its answer was lost: if the
+   * upload is no more because it was completed, that is a success. Fails with `not-found` if the
+   * upload is no more and it is not sure that the object is its work: then it has to begin anew.
+   * Fails with `conflict` if a condition does not hold, having changed nothing: what has arrived
+   * stays. A service that holds none of its own is asked right before.
    */
   complete(request: UploadCompleteRequest): Promise<ObjectInfo>;
   /** Drops what has arrived. Giving up what is no more succeeds. */
@@ -152,6 +154,8 @@ export interface UploadedPart {
 export interface UploadCompleteRequest extends UploadRequest {
   readonly size: number;
   readonly parts: readonly UploadedPart[];
+  readonly ifAbsent?: boolean;
+  readonly ifMatch?: string;
 }
 export interface UploadListRequest extends Request {
   readonly prefix: string;

@@ -184,6 +184,7 @@ function sections(t: Translate): readonly Section[] {
       t("Large objects"),
       [
         ["multipart", t("Upload in parts")],
+        ["conditionalParts", t("Complete an upload only if unchanged")],
         ["multipartEtag", t("ETag of parts as Amazon's")],
       ],
     ],

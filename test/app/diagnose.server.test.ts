@@ -77,6 +77,7 @@ describe("diagnosing real servers", function () {
       signedBody: "yes",
       contentMd5: "yes",
       multipart: "yes",
+      conditionalParts: "ignored",
       multipartEtag: "yes",
       presign: "yes",
       versioning: "no",
@@ -84,7 +85,7 @@ describe("diagnosing real servers", function () {
       clock: "yes",
     });
     assert.deepEqual(diagnosis.found.capabilities, { ifAbsent: true, ifMatch: true });
-    assert.deepEqual(diagnosis.found.service ?? {}, {});
+    assert.deepEqual(diagnosis.found.service, { conditionalParts: false, partsEtag: true });
   });
 
   it("finds what Swift makes of S3", async function () {

@@ -124,7 +124,7 @@ describe("diagnosing an S3 that heeds nothing", () => {
     );
     assert.deepEqual(diagnosis.found, {
       capabilities: { ifAbsent: false, ifMatch: false },
-      service: { listVersion: 1, urlEncoding: false },
+      service: { listVersion: 1, urlEncoding: false, conditionalParts: false },
     });
     assert.equal(server.objects.size, 0, "nothing is left");
 

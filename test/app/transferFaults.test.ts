@@ -60,12 +60,14 @@ function storeWithUploads(): {
         etag: `"${number}"`,
       }));
     },
-    complete: async ({ key, id, parts, signal }) => {
+    complete: async ({ key, id, parts, signal, ifAbsent = false, ifMatch }) => {
       calls.push("complete");
       const all = partsOf(id);
       const body = new Blob(parts.map(({ number }) => all.get(number) ?? assert.fail()));
+      const condition = { ifAbsent, ...(ifMatch !== undefined && { ifMatch }) };
+      const made = await plain.write({ key, body, signal, ...condition });
       pending.delete(id);
-      return await plain.write({ key, body, signal });
+      return made;
     },
     abort: async ({ id }) => {
       calls.push(`abort ${id}`);

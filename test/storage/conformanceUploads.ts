@@ -86,6 +86,28 @@ export function uploadsConformance(each: Each): void {
     await fails("not-found", uploads.complete({ key, id, size, parts, signal }));
   });
 
+  each(
+    "is completed only on its condition, and loses nothing where that fails",
+    async (storage) => {
+      const uploads = uploadsOf(storage);
+      const { key, id, size, part } = await begun(uploads, "conditional");
+      const request = { key, id, size, parts: [part], signal };
+      const gone = { ...request, ifMatch: "0".repeat(32) };
+      await fails("conflict", uploads.complete(gone));
+      const theirs = await storage.write(key, new Uint8Array([1, 2, 3]));
+      await fails("conflict", uploads.complete({ ...request, ifAbsent: true }));
+      await fails("conflict", uploads.complete(gone));
+      assert.deepEqual([...(await storage.bytes(key))], [1, 2, 3]);
+      assert.deepEqual(await uploads.parts({ key, id, signal }), [part]);
+      const made = await uploads.complete({ ...request, ifMatch: theirs.version ?? "" });
+      assert.equal((await storage.stat(key)).version, made.version);
+      assert.equal((await storage.stat(key)).size, size);
+      const other = await begun(uploads, "nothing there");
+      await uploads.complete({ ...other, parts: [other.part], ifAbsent: true, signal });
+      assert.equal(await storage.exists(other.key), true);
+    },
+  );
+
   each("knows no upload that never was, or is given up", async (storage) => {
     const uploads = uploadsOf(storage);
     const { key, id, size, part } = await begun(uploads, "given up");

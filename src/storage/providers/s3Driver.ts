@@ -30,7 +30,8 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
   const session = await openSession(config);
   const isAmazon = isAws(config.endpoint);
   const { maxUploadParts, service } = config;
-  const place = { session, name: bucket, maxUploadParts, service };
+  const conditionalParts = service?.conditionalParts ?? isAmazon;
+  const place = { session, name: bucket, maxUploadParts, conditionalParts, service };
   return {
     capabilities: {
       // Of the others, many ignore conditions without a word: a preset vouches for those that do not.
@@ -106,16 +107,19 @@ function writer(bucket: S3Bucket): Driver["write"] {
   return async (request) => {
     const { key, body, ifAbsent, ifMatch, contentType, signal } = request;
     const isConditional = ifAbsent === true || ifMatch !== undefined;
-    if (isConditional && body.size > largestWholeBytes)
+    // A condition goes with a whole object where it is ignored when parts are put together.
+    const isWhole = body.size <= wholeBytes || (isConditional && !bucket.conditionalParts);
+    if (isWhole && body.size > largestWholeBytes)
       throw new StorageError("unsupported", "too large to be written on a condition");
-    // A condition goes with a whole object: many services ignore it when parts are put together.
-    if (isConditional || body.size <= wholeBytes)
+    if (isWhole)
       return ifMatch === undefined ? await put(request, isQuoted) : await putIfMatch(request);
     return await uploadInParts(uploads, {
       key,
       size: body.size,
       signal,
       ...(contentType !== undefined && { contentType }),
+      ...(ifAbsent !== undefined && { ifAbsent }),
+      ...(ifMatch !== undefined && { ifMatch }),
       sendPart: async ({ id, number, start, end }, partSignal) =>
         await uploads.part({
           key,

@@ -1,21 +1,16 @@
 /** What an S3 service really does, asked of the service itself. */
-import { createHash, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import type * as Sdk from "@aws-sdk/client-s3";
 import { isStorageError } from "../errors.ts";
 import { type Examination, ignored, no, type Verdict, yes } from "../examination.ts";
 import { type Http, openHttp } from "../http.ts";
-import { openSession, type S3Config, type S3Session } from "./s3Client.ts";
+import { openSession, type S3Config } from "./s3Client.ts";
 import { s3Driver } from "./s3Driver.ts";
 import { withHeaders } from "./s3Commands.ts";
 import { plainKey } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
-
-interface Subject {
-  readonly config: S3Config;
-  readonly bucket: string;
-  readonly session: S3Session;
-  readonly examination: Examination;
-}
+import { send, type Subject } from "./s3Subject.ts";
+import { examineUploads } from "./s3UploadExamination.ts";
 
 /** Asks all that can be asked; writes only beneath the examination's prefix. */
 export async function examineS3(config: S3Config, examination: Examination): Promise<void> {
@@ -33,19 +28,6 @@ export async function examineS3(config: S3Config, examination: Examination): Pro
   const { place } = examination;
   await examineListing(subject);
   if (place) await examineWriting(subject, place);
-}
-
-async function send<T>(
-  { session, examination }: Subject,
-  request: (
-    sdk: typeof Sdk,
-    client: Sdk.S3Client,
-    options: { abortSignal: AbortSignal },
-  ) => Promise<T>,
-): Promise<T> {
-  return await session.run(examination.signal, (client, options, sdk) =>
-    request(sdk, client, options),
-  );
 }
 
 function httpOf({ verifyTls, timeout }: S3Config): Http {
@@ -289,8 +271,7 @@ async function examineWriting(subject: Subject, place: (name: string) => string)
     }
   });
   await examination.check("presign", () => linked(subject, place("1")));
-  if (examination.mayBeLarge)
-    await examination.check("multipart", () => inParts(subject, place("parts")));
+  await examineUploads(subject, place);
 }
 
 /** Whether the service looks at a checksum: it refuses a wrong one, and for that reason. */
@@ -303,65 +284,4 @@ async function refusedFor(reason: RegExp, work: () => Promise<unknown>): Promise
       return yes;
     throw error;
   }
-}
-
-/** No service takes a smaller part but the last. */
-const partBytes = 5 * 1024 * 1024;
-
-async function inParts(subject: Subject, key: string): Promise<Verdict> {
-  const { bucket, examination } = subject;
-  const target = { Bucket: bucket, Key: key };
-  const bodies = [new Uint8Array(partBytes), new Uint8Array([1])];
-  const { UploadId } = await send(subject, (sdk, client, options) =>
-    client.send(new sdk.CreateMultipartUploadCommand(target), options),
-  );
-  try {
-    const Parts: Sdk.CompletedPart[] = [];
-    for (const [index, body] of bodies.entries()) {
-      const { ETag } = await send(subject, (sdk, client, options) =>
-        client.send(
-          new sdk.UploadPartCommand({
-            ...target,
-            UploadId,
-            PartNumber: index + 1,
-            Body: new Blob([body]),
-          }),
-          options,
-        ),
-      );
-      Parts.push({ PartNumber: index + 1, ...(ETag !== undefined && { ETag }) });
-    }
-    await send(subject, (sdk, client, options) =>
-      client.send(
-        new sdk.CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } }),
-        options,
-      ),
-    );
-  } catch (error) {
-    await abandon(subject, { ...target, UploadId });
-    throw error;
-  }
-  const { ContentLength, ETag = "" } = await send(subject, (sdk, client, options) =>
-    client.send(new sdk.HeadObjectCommand(target), options),
-  );
-  const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest();
-  const usual = `${md5(Buffer.concat(bodies.map(md5))).toString("hex")}-2`;
-  await examination.check("multipartEtag", async () =>
-    ETag.replaceAll('"', "") === usual ? yes : no,
-  );
-  return ContentLength === partBytes + 1
-    ? yes
-    : { outcome: "no", detail: `${ContentLength} bytes` };
-}
-
-async function abandon(
-  { session }: Subject,
-  upload: Sdk.AbortMultipartUploadCommandInput,
-): Promise<void> {
-  // The user's signal may have fired already.
-  await session
-    .run(AbortSignal.timeout(10_000), (client, options, sdk) =>
-      client.send(new sdk.AbortMultipartUploadCommand(upload), options),
-    )
-    .catch(() => {});
 }

@@ -14,6 +14,8 @@ export interface S3Bucket {
   readonly name: string;
   /** The most parts that the service puts together to one object. */
   readonly maxUploadParts: number;
+  /** Whether conditions hold when an upload in parts is completed. */
+  readonly conditionalParts: boolean;
   /** What it does otherwise than Amazon. */
   readonly service?: S3Service | undefined;
 }

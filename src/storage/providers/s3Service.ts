@@ -18,6 +18,10 @@ export interface S3Service {
   /** Smallest and largest part of an upload, where the limits are tighter than Amazon's. */
   readonly leastPartBytes?: number;
   readonly mostPartBytes?: number;
+  /** Whether conditions hold when an upload in parts is completed. Absent: at Amazon only. */
+  readonly conditionalParts?: boolean;
+  /** Whether the ETag of an object in parts is, like Amazon's, made of those of its parts. */
+  readonly partsEtag?: boolean;
   /** `md5` where a body is taken although it is not the one whose SHA-256 was signed. */
   readonly bodyDigest?: "md5";
   /** False where objects over 5 GiB are copied in one request as well, and in parts not at all. */

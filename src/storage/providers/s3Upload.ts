@@ -18,6 +18,9 @@ export interface Upload {
   readonly leastPartBytes?: number;
   /** What the object is told to be, beside. */
   readonly headers?: Headers;
+  /** What has to hold when it is put together; see `Uploads.complete`. */
+  readonly ifAbsent?: boolean;
+  readonly ifMatch?: string;
   /** Brings one part to the server; sent again on its own when it fails. */
   readonly sendPart: (part: Part, signal: AbortSignal) => Promise<UploadedPart>;
   readonly signal: AbortSignal;
@@ -36,7 +39,7 @@ export interface Part {
  * arrived are given up, so that nobody pays for what nobody sees.
  */
 export async function uploadInParts(uploads: S3Uploads, upload: Upload): Promise<ObjectInfo> {
-  const { key, size, contentType, leastPartBytes = 0, headers, signal } = upload;
+  const { key, size, contentType, leastPartBytes = 0, headers, signal, ifAbsent, ifMatch } = upload;
   const { id, partBytes } = await uploads.begin({
     key,
     size,
@@ -46,10 +49,16 @@ export async function uploadInParts(uploads: S3Uploads, upload: Upload): Promise
   });
   try {
     const parts = await sendParts(upload, partsOf(id, size, Math.max(partBytes, leastPartBytes)));
-    return await retrying(
+    const whole = {
+      key,
+      id,
+      size,
+      parts,
       signal,
-      async () => await uploads.complete({ key, id, size, parts, signal }),
-    );
+      ...(ifAbsent !== undefined && { ifAbsent }),
+      ...(ifMatch !== undefined && { ifMatch }),
+    };
+    return await retrying(signal, async () => await uploads.complete(whole));
   } catch (error) {
     await giveUp(uploads, { key, id });
     throw spent(error);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type {
@@ -13,7 +14,7 @@ import type {
   Uploads,
 } from "../extras.ts";
 import { withHeaders } from "./s3Commands.ts";
-import { bareEtag, infoOf, type S3Bucket, statObject, markersOf } from "./s3Objects.ts";
+import { bareEtag, headOf, infoOf, type S3Bucket, statObject, markersOf } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 import type { S3Service } from "./s3Service.ts";
 
@@ -42,13 +43,14 @@ export function s3Uploads(bucket: S3Bucket): S3Uploads {
     complete: async (request) => {
       const isLost = perhapsComplete.has(request.id);
       try {
+        if (!bucket.conditionalParts) await expectBefore(bucket, request);
         const info = await complete(bucket, request);
         perhapsComplete.delete(request.id);
         return info;
       } catch (error) {
         if (isStorageError(error, "unreachable") || request.signal.aborted)
           perhapsComplete.add(request.id);
-        if (!(await isGone(bucket, request, error))) throw error;
+        if (!(await isGone(bucket, request, error))) throw unmet(request, error);
         // Completed by a request whose answer was lost, the upload is gone and the object there.
         const made = await objectOf(bucket, request, isLost);
         perhapsComplete.delete(request.id);
@@ -148,9 +150,23 @@ async function parts(
   }
 }
 
+/** For a service that holds no condition on this: what is between the look and the act, is lost. */
+async function expectBefore(
+  bucket: S3Bucket,
+  { key, ifAbsent, ifMatch, signal }: UploadCompleteRequest,
+): Promise<void> {
+  if (ifAbsent !== true && ifMatch === undefined) return;
+  const there = await statObject(bucket, { key, signal }).catch((error: unknown) => {
+    if (isStorageError(error, "not-found") && error.details.reason === undefined) return undefined;
+    throw error;
+  });
+  if (ifMatch === undefined ? there !== undefined : there?.version !== ifMatch)
+    throw new StorageError("conflict", `changed meanwhile: ${key}`);
+}
+
 async function complete(bucket: S3Bucket, request: UploadCompleteRequest): Promise<ObjectInfo> {
-  const { session, name } = bucket;
-  const { key, id, size, signal } = request;
+  const { session, name, conditionalParts } = bucket;
+  const { key, id, size, ifAbsent, ifMatch, signal } = request;
   const Parts = inOrder(request.parts).map(({ number, etag }) => ({
     PartNumber: number,
     ETag: `"${etag}"`,
@@ -162,24 +178,46 @@ async function complete(bucket: S3Bucket, request: UploadCompleteRequest): Promi
         Key: key,
         UploadId: id,
         MultipartUpload: { Parts },
+        ...(conditionalParts && ifAbsent && { IfNoneMatch: "*" }),
+        ...(conditionalParts && ifMatch !== undefined && { IfMatch: `"${ifMatch}"` }),
       }),
       options,
     ),
   );
-  // Ceph 16 completes an upload with an empty ETag; the next writer may need the true one.
-  return ETag ? infoOf(key, size, ETag) : await statObject(bucket, { key, signal });
+  const expected = etagOf(request.parts);
+  if (ETag !== undefined && bareEtag(ETag) === expected) return infoOf(key, size, ETag);
+  // Ceph 16 tells no ETag here, and encryption makes others: then the object itself is looked at.
+  const head = await headOf(bucket, { key, signal });
+  const made = infoOf(key, head.ContentLength, head.ETag, head.LastModified);
+  const ofParts = /^[0-9a-f]{32}-(\d+)$/.exec(made.version ?? "")?.[1];
+  const isOther =
+    (ofParts !== undefined && Number(ofParts) !== request.parts.length) ||
+    (bucket.service?.partsEtag === true && isPlain(head) && made.version !== expected);
+  if (made.size === size && !isOther) return made;
+  const what = `${made.size} bytes, ETag ${made.version} instead of ${size} bytes, ${expected}`;
+  throw new StorageError("corrupt", `not what was sent: ${what}`);
+}
+
+/** Whether its ETag tells its content: keys of other keepers than the service make others. */
+function isPlain({ ServerSideEncryption, SSECustomerAlgorithm }: HeadObjectCommandOutput): boolean {
+  const isOwn = ServerSideEncryption === undefined || ServerSideEncryption === "AES256";
+  return isOwn && SSECustomerAlgorithm === undefined;
 }
 
 /** Whether a completion failed because there is no such upload. */
 async function isGone(
   bucket: S3Bucket,
-  { key, id, signal }: UploadCompleteRequest,
+  { key, id, ifMatch, signal }: UploadCompleteRequest,
   error: unknown,
 ): Promise<boolean> {
   if (!isStorageError(error)) return false;
-  if (error.kind === "not-found") return error.details.reason === undefined;
-  // Ceph says that the completion of an upload that is no more is under way already, for ever.
-  if (error.details.status === undefined || error.details.status < 500) return false;
+  const { kind, details } = error;
+  if (kind === "not-found" && (details.reason !== undefined || ifMatch === undefined))
+    return details.reason === undefined;
+  // A conflict may be one with what an attempt before has made, whose answer was lost. And Ceph says
+  // that the completion of an upload that is no more is under way already, for ever.
+  const isUnsure = kind === "not-found" || kind === "conflict" || (details.status ?? 0) >= 500;
+  if (!isUnsure) return false;
   try {
     await parts(bucket, { key, id, signal });
     return false;
@@ -187,6 +225,13 @@ async function isGone(
     signal.throwIfAborted();
     return isStorageError(failure, "not-found");
   }
+}
+
+/** Amazon answers a condition on an object that is gone by saying that there is none. */
+function unmet({ ifMatch }: UploadCompleteRequest, error: unknown): unknown {
+  const isMissing = isStorageError(error, "not-found") && error.details.reason === undefined;
+  if (ifMatch === undefined || !isMissing) return error;
+  return new StorageError("conflict", error.message, error.details);
 }
 
 function noUpload(error: unknown): StorageError {

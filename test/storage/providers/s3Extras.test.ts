@@ -120,6 +120,8 @@ describe("S3's extras at Amazon", () => {
     };
     const acl =
       '<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>me</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>';
+    /** What 24 parts make whose ETags hold no digit. */
+    const copied = "d41d8cd98f00b204e9800998ecf8427e-24";
     const bucket = (size: number) => (request: Asked) => {
       const { line } = request;
       if (line.startsWith("HEAD")) return head({ ...state, "content-length": String(size) });
@@ -136,7 +138,7 @@ describe("S3's extras at Amazon", () => {
         return new Response('<CopyPartResult><ETag>"p"</ETag></CopyPartResult>');
       if (line.startsWith("POST"))
         return new Response(
-          '<CompleteMultipartUploadResult><ETag>"e2-1"</ETag></CompleteMultipartUploadResult>',
+          `<CompleteMultipartUploadResult><ETag>"${copied}"</ETag></CompleteMultipartUploadResult>`,
         );
       return new Response('<CopyObjectResult><ETag>"e2"</ETag></CopyObjectResult>');
     };
@@ -175,7 +177,7 @@ describe("S3's extras at Amazon", () => {
     it("and copy what is too large for one request in parts, with the same", async () => {
       answer = bucket(6 * 1024 ** 3);
       const info = await (await extras()).details.set(change);
-      assert.equal(info.version, "e2-1");
+      assert.equal(info.version, copied);
       const begun = asked.find(({ line }) => line.includes("uploads"));
       assert.deepEqual(told(begun?.headers, kept), kept);
       assert.equal(begun?.headers.get("x-amz-tagging"), "t=v+1");
@@ -195,6 +197,51 @@ describe("S3's extras at Amazon", () => {
           : bucket(5)(request);
       await failsWith({ kind: "conflict" }, details.set({ ...change, ifMatch: "e1" }));
     });
+  });
+
+  describe("complete an upload", () => {
+    const md5 = "900150983cd24fb0d6963f7d28e17f72";
+    const upload = {
+      key: "a",
+      id: "u",
+      size: 3,
+      signal,
+      parts: [{ number: 1, size: 3, etag: md5 }],
+    };
+
+    it("on its condition, which Amazon holds by itself", async () => {
+      const etag = "af5da9f45af7a300e3aded972f8ff687";
+      answer = () =>
+        new Response(
+          `<CompleteMultipartUploadResult><ETag>"${etag}-1"</ETag></CompleteMultipartUploadResult>`,
+        );
+      const { uploads } = await extras();
+      await uploads.complete({ ...upload, ifAbsent: true });
+      await uploads.complete({ ...upload, ifMatch: "e1" });
+      assert.equal(asked.length, 2, "what they make was told by the answer");
+      assert.deepEqual(
+        asked.map(({ headers }) => [headers.get("if-none-match"), headers.get("if-match")]),
+        [
+          ["*", null],
+          [null, '"e1"'],
+        ],
+      );
+    });
+
+    for (const [title, status, code] of [
+      ["that does not hold", 412, "PreconditionFailed"],
+      ["that another writer upsets", 409, "ConditionalRequestConflict"],
+      ["on an object that is gone", 404, "NoSuchKey"],
+    ] as const)
+      it(`on no condition ${title}, and keep what has arrived`, async () => {
+        answer = ({ line }) =>
+          line.startsWith("GET")
+            ? new Response("<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>")
+            : refused(status, code);
+        const { uploads } = await extras();
+        await failsWith({ kind: "conflict" }, uploads.complete({ ...upload, ifMatch: "e1" }));
+        assert.ok(!lines().some((line) => line.startsWith("DELETE")));
+      });
   });
 
   it("give links that last no longer than a temporary key can", async () => {

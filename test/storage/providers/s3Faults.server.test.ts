@@ -403,6 +403,39 @@ describe("S3, when something is wrong,", function () {
       assert.equal(made, 3);
     });
 
+    it("and takes its own work for no conflict, though the last answer is lost", async () => {
+      const { uploads } = (await open()).extras;
+      assert.ok(uploads);
+      const key = "mine alone";
+      const { id } = await uploads.begin({ key, size: 3, signal: never });
+      const upload = { key, id, signal: never };
+      const part = await uploads.part({ ...upload, number: 1, body: new Blob(["abc"]) });
+      once({ type: "lose-answer" }, (method) => method === "POST");
+      const whole = { ...upload, size: 3, parts: [part], ifAbsent: true };
+      const { version } = await uploads.complete(whole);
+      assert.equal((await uploads.complete(whole)).version, version);
+    });
+
+    it("and says so when the whole is not what its parts make", async () => {
+      const { uploads } = (await open()).extras;
+      assert.ok(uploads);
+      for (const [number, headers] of [
+        { etag: `"${"0".repeat(32)}-2"` },
+        { "content-length": "4" },
+      ].entries()) {
+        const key = `other ${number}`;
+        const { id } = await uploads.begin({ key, size: 3, signal: never });
+        const upload = { key, id, signal: never };
+        const part = await uploads.part({ ...upload, number: 1, body: new Blob(["abc"]) });
+        faults.rule(({ method }) => (method === "HEAD" ? { type: "headers", headers } : undefined));
+        await failsWith(
+          { kind: "corrupt" },
+          uploads.complete({ ...upload, size: 3, parts: [part] }),
+        );
+        faults.rule(() => undefined);
+      }
+    });
+
     it("but on a condition in one piece, since many services forget it otherwise", async () => {
       const storage = await open();
       await storage.write("once", body, { ifAbsent: true });
