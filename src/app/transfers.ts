@@ -56,14 +56,15 @@ interface Entry {
     readonly ended: Promise<void>;
   };
   needsSaving: boolean;
-  /** False for what another window has begun, until we have claimed it: its record is not ours to write. */
+  /** False for what another window may be at, until we have claimed it: its record is not ours to write. */
   isOurs: boolean;
 }
 
 /** A run was stopped from outside. */
 class Stopped extends Error {
   override readonly name = "AbortError";
-  readonly why: "paused" | "cancelled" | "closing";
+  /** Another window may take for dead what has slept, and carry on with it. */
+  readonly why: "paused" | "cancelled" | "closing" | "taken";
 
   constructor(why: Stopped["why"]) {
     super(why);
@@ -80,9 +81,16 @@ interface Ending {
 function endingOf(error: unknown, signal: AbortSignal): Ending {
   if (error instanceof PutAsideError) return { status: "paused" };
   if (!(signal.reason instanceof Stopped)) return { status: "failed", error };
-  const { why } = signal.reason;
-  return { status: why === "closing" ? "running" : why };
+  return { status: statusAfter[signal.reason.why] };
 }
+
+const statusAfter: Readonly<Record<Stopped["why"], TransferStatus>> = {
+  paused: "paused",
+  cancelled: "cancelled",
+  // Another window goes on with it.
+  closing: "running",
+  taken: "queued",
+};
 
 /** What is gone once nothing moves. */
 const atRest = {
@@ -287,8 +295,9 @@ export class Transfers {
     const { status } = ending;
     this.#update(entry, { ...atRest, counts, failures, ...ending });
     await this.#save();
+    // From now on another window may take it up. What could not be written down, nobody else knows.
+    entry.isOurs &&= entry.needsSaving;
     await store.release(id).catch(() => undefined);
-    // Another window goes on with what "runs" when this one closes.
     if (status === "running") return;
     if (status === "done") await this.#removeTemporary(entry);
     if (isOver(status)) onEnd?.(entry.transfer);
@@ -314,6 +323,7 @@ export class Transfers {
     // The other window may have got further since we looked.
     const records = (await store.load()).map(parseRecord);
     const latest = records.find((record) => record?.id === id);
+    if (latest) entry.checkpoints.clear();
     for (const [item, checkpoint] of latest?.checkpoints ?? [])
       entry.checkpoints.set(item, checkpoint);
     entry.isOurs = true;
@@ -420,9 +430,18 @@ export class Transfers {
     // The items first: one that is carried twice does no harm, one that is left out would.
     if (entry.newlyDone.length > 0) await store.addDone(id, entry.newlyDone.splice(0));
     if (!entry.needsSaving) return;
+    if (entry.run && (await store.claim(id)) === "theirs") {
+      entry.isOurs = false;
+      entry.run.stop.abort(new Stopped("taken"));
+      return;
+    }
     entry.needsSaving = false;
-    await store.save(id, recordOf({ ...transfer, checkpoints }));
-    if (entry.run) await store.claim(id);
+    try {
+      await store.save(id, recordOf({ ...transfer, checkpoints }));
+    } catch (error) {
+      entry.needsSaving = true;
+      throw error;
+    }
   }
 
   /** Removes what a transfer that is over has left unfinished. */

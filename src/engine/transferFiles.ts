@@ -73,7 +73,8 @@ export class TransferFiles {
         return "ours";
       }
       if (holder !== undefined) return "theirs";
-      // What is stale goes; of two that see that, one is the first to make it anew.
+      // What is stale goes. Of two that see that, one may take away what the other has just made,
+      // which that one hears when it keeps it.
       await rm(path, { force: true });
       try {
         await writeFile(path, String(process.pid), { flag: "wx", mode: 0o600 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isOver } from "../../src/app/transferState.ts";
+import type { TransferStore } from "../../src/app/transferStore.ts";
 import { never } from "../../src/base/abort.ts";
 import { TransferFiles } from "../../src/engine/transferFiles.ts";
 import type { Driver } from "../../src/storage/driver.ts";
@@ -405,4 +406,88 @@ describe("the list of transfers", () => {
     utimesSync(lock, 1000, 1000);
     await until(queue, "x", ({ status }) => status === "done");
   });
+
+  it("lets go of what another window has taken for dead, and waits for it", async () => {
+    const storage = bench.storage("s", gated(memoryDriver()).driver);
+    writeFileSync(bench.local("a"), "a");
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("a")], at("s")));
+    await until(queue, id, ({ running }) => running.length > 0);
+    // As after a night's sleep: the parent process lives as long as we do.
+    writeFileSync(bench.local("state", `${id}.lock`), String(process.ppid));
+    const record = () => readFileSync(bench.local("state", `${id}.json`), "utf8");
+    const theirs = record();
+    await until(queue, id, ({ running }) => running.length === 0);
+    assert.equal(await storage.exists("a"), false);
+    assert.equal(record(), theirs, "its record is not ours to write");
+    await queue.cancel(id);
+    assert.equal(record(), theirs, "nor to take away");
+  });
+
+  it("belongs to whoever takes it up, once it was paused", async () => {
+    const { driver, open, writes } = gated(memoryDriver());
+    bench.storage("s", driver);
+    writeFileSync(bench.local("a"), "a");
+    const [first, second] = twoWindows(bench.local("state"));
+    const one = bench.queue({ store: first });
+    const { id } = one.add(upload([bench.local("a")], at("s"), "rename"));
+    await until(one, id, ({ running }) => running.length > 0);
+    await one.pause(id);
+    const other = bench.queue({ store: second });
+    await other.restore(false);
+    other.resume(id);
+    await until(other, id, ({ running }) => running.length > 0);
+    one.resume(id);
+    open();
+    await until(other, id, ({ status }) => status === "done");
+    await new Promise<void>((resolve) => {
+      const look = () => one.state.transfers.length === 0 && resolve();
+      one.onDidChange(look);
+      look();
+    });
+    assert.equal(writes(), 2, "one that was paused, and one that was carried out");
+  });
 });
+
+/** Writes wait at a gate until it is opened, or they are called off. */
+function gated(plain: Driver) {
+  const gate = Promise.withResolvers<void>();
+  let writes = 0;
+  const driver: Driver = {
+    ...plain,
+    write: async (request) => {
+      writes++;
+      const { promise, reject } = Promise.withResolvers<never>();
+      request.signal.addEventListener("abort", () => reject(request.signal.reason));
+      await Promise.race([gate.promise, promise]);
+      return await plain.write(request);
+    },
+  };
+  return { driver, open: gate.resolve, writes: () => writes };
+}
+
+/** What is kept in one folder, as two processes have it. */
+function twoWindows(folder: string): readonly [TransferStore, TransferStore] {
+  const holders = new Map<string, number>();
+  const window = (me: number): TransferStore => {
+    const files = new TransferFiles(folder);
+    return {
+      load: async () => await files.load(),
+      save: async (id, record) => await files.save(id, record),
+      remove: async (id) => await files.remove(id),
+      addDone: async (id, items) => await files.addDone(id, items),
+      done: async (id) => await files.done(id),
+      claim: async (id) => {
+        const claimed = await files.claim(id);
+        if (claimed !== "gone" && !holders.has(id)) holders.set(id, me);
+        return claimed === "gone" || holders.get(id) === me ? claimed : "theirs";
+      },
+      release: async (id) => {
+        if (holders.get(id) !== me) return;
+        holders.delete(id);
+        await files.release(id);
+      },
+    };
+  };
+  return [window(1), window(2)];
+}
