@@ -83,7 +83,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
 
   const backups = startBackups(context, { connections, reporter, log, clock });
 
-  const remote = startRemoteFiles(context, { browse, connections, selected, log, clock });
+  const remote = startRemoteFiles(context, { browse, connections, selected, reporter, log, clock });
 
   const pages = new DiagnosisPages();
   const commands = registerCommands(

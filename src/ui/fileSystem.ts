@@ -25,15 +25,18 @@ import {
 } from "../app/remoteFiles.ts";
 import { translated } from "./fileErrors.ts";
 import type { LargeFiles } from "./largeFiles.ts";
+import { isStorageError } from "../storage/errors.ts";
 import { explain } from "./messages.ts";
-import { closeEditorsOf } from "./openEditors.ts";
+import { closeEditorsOf, isBeingOpened } from "./openEditors.ts";
 import { addressAt, readOnlyScheme, scheme, uriAt } from "./remoteUri.ts";
+import type { Reporter } from "./report.ts";
 import { withProgress } from "./transferProgress.ts";
 import { grouped } from "./words.ts";
 
 export interface RemoteFileSystemRooms {
   readonly files: RemoteFiles;
   readonly large: LargeFiles;
+  readonly reporter: Reporter;
   /** A local folder for what is too large for memory; it exists. */
   readonly spool: () => Promise<string>;
 }
@@ -114,7 +117,7 @@ export class RemoteFileSystem implements FileSystemProvider {
   }
 
   async stat(uri: Uri): Promise<FileStat> {
-    return await translated(uri, async () => {
+    return await this.#opening(uri, async () => {
       const { type, size, mtime, readOnly } = await this.#rooms.files.stat(addressAt(uri));
       return {
         type: fileTypes[type],
@@ -134,7 +137,7 @@ export class RemoteFileSystem implements FileSystemProvider {
   }
 
   async readFile(uri: Uri): Promise<Uint8Array> {
-    return await translated(uri, async () => {
+    return await this.#opening(uri, async () => {
       const { files, large } = this.#rooms;
       const address = addressAt(uri);
       if (!(await large.mayOpen(uri, await files.sizeOf(address)))) {
@@ -193,6 +196,19 @@ export class RemoteFileSystem implements FileSystemProvider {
     const { files } = this.#rooms;
     await this.#relocate(l10n.t("Copying"), from, options, async (moving) => {
       return await files.copy(addressAt(from), addressAt(to), moving);
+    });
+  }
+
+  /** VS Code keeps to itself why an editor could not be opened, so we say it. */
+  async #opening<T>(uri: Uri, work: () => Promise<T>): Promise<T> {
+    return await translated(uri, async () => {
+      try {
+        return await work();
+      } catch (error) {
+        const isSaid = isStorageError(error, "not-found") || !isStorageError(error);
+        if (!isSaid && isBeingOpened(uri)) this.#rooms.reporter.report(error);
+        throw error;
+      }
     });
   }
 

@@ -1,6 +1,7 @@
 /** Asks before something large is loaded into an editor, whoever opens it. */
 import { l10n, type Uri, window, workspace } from "vscode";
 import { nameOf } from "../app/location.ts";
+import { largestBytes } from "../app/remoteFiles.ts";
 import { settings } from "./settings.ts";
 import { size } from "./words.ts";
 
@@ -20,7 +21,8 @@ export class LargeFiles {
     const declared = settings["browse.askAboveMegabytes"].default;
     const limit = workspace.getConfiguration("offsite").get("browse.askAboveMegabytes", declared);
     const id = uri.toString();
-    if (bytes <= limit * 1_000_000 || this.#agreed.has(id)) return true;
+    const isAgreed = bytes <= limit * 1_000_000 || this.#agreed.has(id);
+    if (isAgreed && bytes <= largestBytes) return true;
     const asking = this.#asking.get(id) ?? this.#ask(uri, bytes);
     this.#asking.set(id, asking);
     try {
@@ -35,11 +37,17 @@ export class LargeFiles {
   async #ask(uri: Uri, bytes: number): Promise<boolean> {
     const open = l10n.t("Open");
     const download = l10n.t("Download…");
+    const [name, much] = [nameOf(uri.path), size(l10n.t, bytes)];
+    const isTooMuch = bytes > largestBytes;
     const answer = await window.showWarningMessage(
-      l10n.t("“{0}” has {1}. Open it in an editor?", nameOf(uri.path), size(l10n.t, bytes)),
-      { modal: true, detail: l10n.t("All of it has to be loaded into memory first.") },
-      open,
-      download,
+      isTooMuch
+        ? l10n.t("“{0}” has {1}, which is too much for an editor.", name, much)
+        : l10n.t("“{0}” has {1}. Open it in an editor?", name, much),
+      {
+        modal: true,
+        ...(!isTooMuch && { detail: l10n.t("All of it has to be loaded into memory first.") }),
+      },
+      ...(isTooMuch ? [download] : [open, download]),
     );
     if (answer === download) void this.#download(uri);
     return answer === open;

@@ -1,13 +1,19 @@
 /** The tabs in which remote files are open. */
 import {
   commands,
+  l10n,
+  Range,
   type Tab,
+  type TabGroup,
   TabInputCustom,
   TabInputNotebook,
   TabInputText,
   type Uri,
   window,
+  workspace,
+  WorkspaceEdit,
 } from "vscode";
+import { nameOf } from "../app/location.ts";
 import type { Address } from "../app/remoteFiles.ts";
 import { addressAt, isRemote, uriAt } from "./remoteUri.ts";
 
@@ -27,31 +33,77 @@ export function remoteTabs(): readonly { readonly tab: Tab; readonly uri: Uri }[
   );
 }
 
-/** Shows what has moved at its new place. An editor with unsaved changes stays as it is. */
+/** Shows what has moved at its new place, unsaved text included. Says so where that cannot be. */
 export async function followMove(from: Address, to: Address): Promise<void> {
   for (const { tab, uri } of remoteTabs()) {
     const { connection, path } = addressAt(uri);
     const isMoved =
       connection === from.connection && (path === from.path || path.startsWith(`${from.path}/`));
-    if (!isMoved || tab.isDirty) continue;
+    if (!isMoved) continue;
     const moved = uriAt({
       connection: to.connection,
       path: to.path + path.slice(from.path.length),
     });
+    if (tab.isDirty && !(await takeChangesAlong(tab, moved))) {
+      sayThatItStays(path);
+      continue;
+    }
     await commands.executeCommand("vscode.open", moved, {
       viewColumn: tab.group.viewColumn,
       preview: tab.isPreview,
       preserveFocus: true,
     });
-    await window.tabGroups.close(tab, true);
+    await window.tabGroups.close(tabsOf(uri, tab.group), true);
   }
+}
+
+function sayThatItStays(path: string): void {
+  void window.showWarningMessage(
+    l10n.t(
+      "“{0}” has unsaved changes, so it is still open at its old place. Saving it makes a new file there.",
+      nameOf(path),
+    ),
+  );
+}
+
+/** Puts the unsaved text of an editor into the file at its new place, as unsaved there; the old one has none then. */
+async function takeChangesAlong({ input, group }: Tab, moved: Uri): Promise<boolean> {
+  if (!(input instanceof TabInputText)) return false;
+  const old = await workspace.openTextDocument(input.uri);
+  const { encoding } = old;
+  const document = await workspace.openTextDocument(moved, { encoding });
+  const take = async () => {
+    const text = old.getText();
+    const edit = new WorkspaceEdit();
+    edit.replace(moved, new Range(0, 0, document.lineCount, 0), text);
+    return (await workspace.applyEdit(edit)) ? text : undefined;
+  };
+  let taken = await take();
+  // Only the active editor can be reverted; somebody may go on typing in it until then.
+  await window.showTextDocument(old, { viewColumn: group.viewColumn });
+  if (taken !== old.getText()) taken = await take();
+  if (taken === undefined) return false;
+  await commands.executeCommand("workbench.action.files.revert");
+  return !old.isDirty;
+}
+
+/** Whether a tab waits for the content of this file. */
+export function isBeingOpened(uri: Uri): boolean {
+  const id = uri.toString();
+  return (
+    tabsOf(uri).length > 0 && !workspace.textDocuments.some((one) => one.uri.toString() === id)
+  );
 }
 
 /** Closes the tabs that show this file. */
 export async function closeEditorsOf(uri: Uri): Promise<void> {
-  const tabs = remoteTabs().filter((one) => one.uri.toString() === uri.toString());
-  await window.tabGroups.close(
-    tabs.map(({ tab }) => tab),
-    true,
-  );
+  await window.tabGroups.close(tabsOf(uri), true);
+}
+
+/** The tabs of this file, everywhere or in one group. VS Code makes a tab anew whenever it changes. */
+function tabsOf(uri: Uri, group?: TabGroup): readonly Tab[] {
+  return remoteTabs()
+    .filter((one) => one.uri.toString() === uri.toString())
+    .map(({ tab }) => tab)
+    .filter((tab) => group === undefined || tab.group.viewColumn === group.viewColumn);
 }

@@ -9,12 +9,14 @@ import type { CommandTable } from "./commands.ts";
 import { type FileCommandId, fileCommands } from "./fileCommands.ts";
 import { RemoteFileSystem } from "./fileSystem.ts";
 import { LargeFiles } from "./largeFiles.ts";
+import type { Reporter } from "./report.ts";
 import { watchRemote } from "./remoteWatch.ts";
 
 interface Neighbours {
   readonly browse: Browse;
   readonly connections: Connections;
   readonly selected: () => readonly Row[];
+  readonly reporter: Reporter;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -25,7 +27,7 @@ export interface RemoteParts {
 }
 
 export function startRemoteFiles(context: ExtensionContext, neighbours: Neighbours): RemoteParts {
-  const { connections, clock } = neighbours;
+  const { connections, reporter, clock } = neighbours;
   const spoolUri = Uri.joinPath(context.globalStorageUri, "carried");
   const spool = async () => {
     await workspace.fs.createDirectory(spoolUri);
@@ -35,7 +37,7 @@ export function startRemoteFiles(context: ExtensionContext, neighbours: Neighbou
   const large = new LargeFiles(async (uri) => {
     await commands.executeCommand("offsite.download", rowAt(files, uri));
   });
-  const fileSystem = new RemoteFileSystem({ files, large, spool });
+  const fileSystem = new RemoteFileSystem({ files, large, reporter, spool });
   context.subscriptions.push(
     fileSystem.register(),
     watchRemote({ ...neighbours, files, fileSystem }),

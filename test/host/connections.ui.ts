@@ -203,6 +203,24 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.row("Connections", "crop.csv").waitFor({ state: "detached" });
   });
 
+  it("takes unsaved changes along when their file is renamed", async () => {
+    const { workbench } = machine;
+    await workbench.row("Connections", "harvest.csv").dblclick();
+    await typeAtTheTop("# unsaved\n");
+    await workbench.menu(workbench.row("Connections", "harvest.csv"), "Rename…");
+    await workbench.answer("yield.csv");
+    await workbench.tab("yield.csv").and(workbench.page.locator(".dirty")).waitFor();
+    await workbench.tab("harvest.csv").waitFor({ state: "detached" });
+    assert.match(await workbench.editorText(), /^# unsaved/);
+    assert.equal(await remote("tables/yield.csv"), "# theirs again\n");
+    await workbench.picture("renamed-unsaved");
+    await workbench.press("Renamed", "Undo");
+    await workbench.tab("harvest.csv").and(workbench.page.locator(".dirty")).waitFor();
+    await workbench.page.keyboard.press("Control+s");
+    await until(async () => (await remote("tables/harvest.csv")).startsWith("# unsaved\n"));
+    assert.equal(await photos.exists("tables/yield.csv"), false);
+  });
+
   it("downloads a folder", async () => {
     const { workbench, workspace } = machine;
     await workbench.menu(workbench.row("Connections", "tables"), "Download…");
@@ -280,7 +298,11 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     const { workbench } = machine;
     await workbench.openOffsite();
     await workbench.expand("Connections", "Home server", "photos");
+    await workbench.row("Connections", "README.md").waitFor();
     await ceph?.stop();
+    await workbench.row("Connections", "README.md").click();
+    await workbench.notification(/Nothing answers/).waitFor({ timeout: 60_000 });
+    await workbench.picture("cannot-open");
     await workbench.rowAction(workbench.row("Connections", "Home server"), "Refresh");
     const failure = workbench
       .view("Connections")
