@@ -63,11 +63,11 @@ export interface AskRow {
   readonly parent: Location;
 }
 
-/** Nothing of the place passes its filter. */
+/** There is nothing in the place, or nothing that passes its filter. */
 export interface NoneRow {
   readonly type: "none";
   readonly parent: Location;
-  readonly filter: string;
+  readonly filter?: string;
 }
 
 /** What a folder holds, with all below it. */
@@ -114,7 +114,11 @@ export class Browse {
 
   constructor(connections: Connections) {
     this.#connections = connections;
-    connections.onDidChange(() => this.refresh());
+    connections.onDidChange((ids) => {
+      // What the others hold has been paid for.
+      for (const id of ids) this.#forget({ connection: id, key: "" });
+      this.#changed.fire(undefined);
+    });
   }
 
   /** The rows below `parent`, or the connections. Never rejects: a failure is a row. */
@@ -181,6 +185,11 @@ export class Browse {
 
   /** Forgets what was loaded of a place and all below it, or of everything. */
   refresh(at?: Location): void {
+    this.#forget(at);
+    this.#changed.fire(at);
+  }
+
+  #forget(at?: Location): void {
     for (const known of [this.#levels, this.#reached, this.#sizes])
       for (const id of known.keys()) if (!at || isWithin(id, at)) known.delete(id);
     if (!at) {
@@ -190,7 +199,6 @@ export class Browse {
       if (at.container === undefined && at.key === "") this.#containersOf.delete(at.connection);
       this.#failing.delete(at.connection);
     }
-    this.#changed.fire(at);
   }
 
   /** Forgets what was loaded of a place alone: something came, went or changed in it. */
@@ -245,7 +253,8 @@ export class Browse {
       return [this.#failure(at, error), ...known.map(row)];
     this.#worked(connection.id);
     const rows: Row[] = [...new Set([...names, ...known])].toSorted(byName).map(row);
-    return error === undefined ? rows : [...rows, { type: "ask", parent: at }];
+    if (error !== undefined) return [...rows, { type: "ask", parent: at }];
+    return rows.length > 0 ? rows : [{ type: "none", parent: at }];
   }
 
   async #listContainers(connection: string): Promise<Containers> {
@@ -271,8 +280,9 @@ export class Browse {
     const filter = this.#filters.get(id);
     const shown = withReached(entries.slice(0, limit), this.#reached.get(id));
     const rows: Row[] = shown.map((entry) => entryRow(parent, entry, writable));
-    if (filter !== undefined && entries.length === 0 && error === undefined)
-      rows.push({ type: "none", parent, filter });
+    const isEmpty = filter === undefined ? rows.length === 0 : entries.length === 0;
+    if (isEmpty && error === undefined)
+      rows.push({ type: "none", parent, ...(filter !== undefined && { filter }) });
     if (error !== undefined) rows.push(this.#failure(parent, error));
     else this.#worked(parent.connection);
     if (error === undefined && (cursor !== undefined || entries.length > limit))

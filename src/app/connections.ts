@@ -17,7 +17,8 @@ import { verify, type VerifyStep } from "./verify.ts";
 
 /** What the rest of the app and the UI need of connections. */
 export interface ConnectionStore {
-  readonly onDidChange: Event<void>;
+  /** Fires with the ids of those that were added, changed or removed. */
+  readonly onDidChange: Event<readonly string[]>;
   list(): readonly Connection[];
   get(id: string): Connection | undefined;
   /** Opens the connection's container, or the named one. Secrets join the answers here and nowhere else. */
@@ -67,7 +68,7 @@ export class Connections implements ConnectionStore {
   readonly #providerOf: (id: string) => Provider | undefined;
   readonly #secrets: ConnectionSecrets;
   readonly #findings: Findings;
-  readonly #changed = new Emitter<void>();
+  readonly #changed = new Emitter<readonly string[]>();
   readonly #subscriptions: readonly (Disposable | undefined)[];
   readonly #bytes: Pace | undefined;
   /** By connection, whatever its containers. */
@@ -77,7 +78,7 @@ export class Connections implements ConnectionStore {
   #records: Records;
   #requests = 0;
 
-  readonly onDidChange: Event<void> = this.#changed.event;
+  readonly onDidChange: Event<readonly string[]> = this.#changed.event;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -343,7 +344,7 @@ export class Connections implements ConnectionStore {
     const changed = changes(this.#records, records);
     this.#records = records;
     for (const id of changed) this.#drop(id);
-    if (changed.length > 0) this.#changed.fire();
+    if (changed.length > 0) this.#changed.fire(changed);
   }
 
   #secretChanged(name: string): void {

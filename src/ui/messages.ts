@@ -1,20 +1,12 @@
-// Long because no other file words an error.
 /**
- * The one place that words an error: what happened, to what, and what to do. Every kind and every
- * cause must have its words, or this does not compile.
+ * The one door to the words for an error: what happened, to what, and what to do. Those of storages
+ * are next door, in `storageMessages.ts`; no other file words an error.
  */
 import { SealedTextError } from "../base/sealedText.ts";
 import { isRepositoryError, type RepositoryError } from "../engine/errors.ts";
-import {
-  isStorageError,
-  type ErrorCause,
-  type ErrorKind,
-  type StorageError,
-} from "../storage/errors.ts";
-import type { Translate } from "./words.ts";
-
-/** What a button under a message does. */
-export type Remedy = "retry" | "refresh" | "edit-connection" | "show-log";
+import { isStorageError } from "../storage/errors.ts";
+import { storageMessage, type Remedy } from "./storageMessages.ts";
+import { capitalised, type Translate } from "./words.ts";
 
 export interface Button {
   readonly title: string;
@@ -23,6 +15,8 @@ export interface Button {
 
 export interface Message {
   readonly text: string;
+  /** The same in a few words, for where there is room for no more. */
+  readonly headline?: string;
   /** The service's own words, for the log and behind "Details". */
   readonly detail?: string;
   /** The one likely fix first. */
@@ -33,7 +27,10 @@ export interface Message {
 export function explain(error: unknown, t: Translate): Message | undefined {
   if (isCancel(error)) return undefined;
   const detail = detailOf(error);
-  if (isStorageError(error)) return { detail, ...storageMessage(error, t) };
+  if (isStorageError(error)) {
+    const { text, headline, remedy } = storageMessage(error, t);
+    return { detail, text, headline, buttons: buttons(t, remedy, "show-log") };
+  }
   if (isRepositoryError(error))
     return { detail, text: repositoryText(error, t), buttons: buttons(t, "show-log") };
   if (error instanceof SealedTextError)
@@ -50,245 +47,6 @@ export function explain(error: unknown, t: Translate): Message | undefined {
 /** Whether `error` says no more than that somebody has called the work off. */
 export function isCancel(error: unknown): boolean {
   return error instanceof Error && (error.name === "AbortError" || error.name === "Canceled");
-}
-
-/** Error and its place in words: `where` the connection, `what` the object, `why` the driver's words. */
-interface Words {
-  readonly where: string;
-  readonly what: string;
-  readonly why: string;
-  readonly error: StorageError;
-  readonly t: Translate;
-}
-type Sentence = readonly [remedy: Remedy, text: (words: Words) => string];
-
-function storageMessage(error: StorageError, t: Translate): Omit<Message, "detail"> {
-  const { reason } = error.details;
-  const [remedy, text] = reason === undefined ? kinds[error.kind] : causes[reason];
-  const { connection, key } = error.place ?? {};
-  const where = connection ? t("“{0}”", connection) : t("the storage");
-  const what = key ? t("“{0}”", key) : where;
-  const why = error.message.replace(/[.\s]+$/, "");
-  return {
-    text: capitalised(text({ where, what, why, error, t })),
-    buttons: buttons(t, remedy, "show-log"),
-  };
-}
-
-/** Where the driver knows the particular cause, the sentence names what to change. */
-const causes: Readonly<Record<ErrorCause, Sentence>> = {
-  "wrong-secret": [
-    "edit-connection",
-    ({ where, t }) => t("{0} does not accept the secret. Check the secret key or password.", where),
-  ],
-  "wrong-user": [
-    "edit-connection",
-    ({ where, t }) =>
-      t("{0} does not know this user or access key. Check that it is complete.", where),
-  ],
-  expired: [
-    "edit-connection",
-    ({ where, t }) => t("The access to {0} has expired. Enter a new key or session token.", where),
-  ],
-  "profile-signed-out": [
-    "retry",
-    ({ where, error, t }) =>
-      t(
-        "The sign-in behind {0} has run out. Run “aws sso login --profile {1}” in a terminal, then try again.",
-        where,
-        error.details.subject ?? "default",
-      ),
-  ],
-  "profile-unusable": [
-    "edit-connection",
-    ({ where, why, error, t }) =>
-      t(
-        "The AWS profile “{0}” gives no key for {1}: {2}.",
-        error.details.subject ?? "default",
-        where,
-        why,
-      ),
-  ],
-  "clock-skew": [
-    "retry",
-    ({ where, t }) =>
-      t(
-        "{0} refused the request because this computer's clock is wrong. Set its date and time, then try again.",
-        where,
-      ),
-  ],
-  "no-container": [
-    "edit-connection",
-    ({ where, t }) =>
-      t("{0} has no such bucket or folder. Check the name, or create it first.", where),
-  ],
-  "unlisted-container": [
-    "edit-connection",
-    ({ where, t }) =>
-      t("The key may not list the buckets of {0}. Name one that it may use.", where),
-  ],
-  "wrong-region": [
-    "edit-connection",
-    ({ where, t }) => t("The bucket on {0} lives in another region. Change the region.", where),
-  ],
-  "untrusted-certificate": [
-    "edit-connection",
-    ({ where, t }) =>
-      t(
-        "The certificate of {0} is not trusted on this computer. Install the authority that signed it, or turn off the certificate check of the connection if you know the server.",
-        where,
-      ),
-  ],
-  "unknown-host": [
-    "edit-connection",
-    ({ where, t }) => t("The server of {0} cannot be found by its name. Check the address.", where),
-  ],
-  refused: [
-    "retry",
-    ({ where, t }) =>
-      t(
-        "Nothing answers at the address of {0}. Check the address and port, and that the server runs.",
-        where,
-      ),
-  ],
-  timeout: [
-    "retry",
-    ({ where, t }) =>
-      t("{0} did not answer in time. Check the network, or raise the timeout.", where),
-  ],
-  redirect: [
-    "edit-connection",
-    ({ where, t }) =>
-      t("{0} sends us to another address. Check the address and the region.", where),
-  ],
-  "not-this-protocol": [
-    "edit-connection",
-    ({ where, t }) =>
-      t(
-        "Something answers at the address of {0}, but not as this kind of storage does. Check the address and its path.",
-        where,
-      ),
-  ],
-  "disk-full": [
-    "retry",
-    ({ where, error, t }) =>
-      error.place
-        ? t("The disk of {0} is full. Make room, then try again.", where)
-        : t("A disk of this computer is full. Make room, then try again."),
-  ],
-  "read-only-disk": [
-    "retry",
-    ({ where, error, t }) =>
-      error.place
-        ? t("The disk of {0} cannot be written to. Make it writable, or choose another.", where)
-        : t("That disk of this computer cannot be written to. Choose a folder on another."),
-  ],
-  "file-rights": [
-    "retry",
-    ({ where, t }) =>
-      t(
-        "This computer does not let you do this in the folder of {0}. Change the rights of the folder, then try again.",
-        where,
-      ),
-  ],
-  "read-only": [
-    "edit-connection",
-    ({ where, t }) =>
-      t("{0} is marked read-only, so nothing was changed. Allow writing in the connection.", where),
-  ],
-  exists: [
-    "refresh",
-    ({ what, t }) => t("{0} is there already. Choose another name, or delete it first.", what),
-  ],
-  archived: [
-    "show-log",
-    ({ what, t }) =>
-      t(
-        "{0} lies in an archive and cannot be read at once. Choose “Request from Archive…” on it; hours later it can be.",
-        what,
-      ),
-  ],
-  "folders-only": [
-    "show-log",
-    ({ where, t }) =>
-      t("The topmost folder of {0} takes folders only. Choose or make a folder in it.", where),
-  ],
-  "invalid-name": [
-    "show-log",
-    ({ where, what, t }) =>
-      t("{0} cannot be the name of anything in {1}. Choose another name.", what, where),
-  ],
-};
-
-const kinds: Readonly<Record<ErrorKind, Sentence>> = {
-  "not-found": [
-    "refresh",
-    ({ what, t }) => t("{0} is no longer there. Refresh to see what is.", what),
-  ],
-  conflict: [
-    "refresh",
-    ({ what, t }) => t("{0} was changed by someone else meanwhile. Refresh, then try again.", what),
-  ],
-  "signed-out": [
-    "edit-connection",
-    ({ where, t }) =>
-      t("{0} does not let us in. Check the user, key or password of the connection.", where),
-  ],
-  denied: ["edit-connection", refusal],
-  invalid: [
-    "edit-connection",
-    ({ where, why, t }) => t("The connection to {0} cannot work: {1}.", where, why),
-  ],
-  unsupported: ["show-log", ({ where, why, t }) => t("{0} cannot do this: {1}.", where, why)],
-  throttled: [
-    "retry",
-    ({ where, t }) => t("{0} asks us to slow down. Wait a little, then try again.", where),
-  ],
-  full: [
-    "retry",
-    ({ where, t }) =>
-      t("{0} is full. Delete something there, or get more space, then try again.", where),
-  ],
-  unreachable: [
-    "retry",
-    ({ where, t }) =>
-      t("{0} cannot be reached. Check the network and the address, then try again.", where),
-  ],
-  corrupt: [
-    "retry",
-    ({ what, t }) =>
-      t("{0} arrived damaged. Try again; if that does not help, the stored copy is.", what),
-  ],
-  unexpected: [
-    "show-log",
-    ({ where, t }) =>
-      t("{0} gave an answer that Offsite does not understand. The log has it.", where),
-  ],
-};
-
-/** What a key is not allowed to do depends on what was tried. */
-function refusal({ where, error, t }: Words): string {
-  switch (error.place?.operation) {
-    case "list":
-      return t(
-        "{0} does not allow this key or user to list. Use another one, or another folder.",
-        where,
-      );
-    case "write":
-    case "copy":
-    case "makeFolder":
-      return t(
-        "{0} does not allow this key or user to write. Use another, or mark the connection read-only.",
-        where,
-      );
-    case "delete":
-      return t("{0} does not allow this key or user to delete. Use another.", where);
-    case "read":
-    case "stat":
-    case "extra":
-    case undefined:
-      return t("{0} does not allow this. Use a key or user with more rights.", where);
-  }
 }
 
 function repositoryText({ kind, details }: RepositoryError, t: Translate): string {
@@ -399,8 +157,4 @@ function titleOf(remedy: Remedy, t: Translate): string {
     case "show-log":
       return t("Show Log");
   }
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

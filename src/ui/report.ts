@@ -1,8 +1,9 @@
 import { l10n, window } from "vscode";
 import type { Connections } from "../app/connections.ts";
 import type { Log } from "../app/ports.ts";
-import { explain, type Message, type Remedy } from "./messages.ts";
 import { isStorageError } from "../storage/errors.ts";
+import { explain, type Message } from "./messages.ts";
+import type { Remedy } from "./storageMessages.ts";
 
 /** What the buttons under a message do. One that is absent leaves its button out. */
 export type Remedies = Partial<Readonly<Record<Remedy, () => unknown>>>;

@@ -1,7 +1,16 @@
 /** The one item in the status bar: what to show is a pure function of the state. */
 import { fraction, type Job, type JobRecord } from "../app/jobs.ts";
 import { progressText } from "./jobWords.ts";
-import { ago, duration, files, grouped, moment, size, type Translate } from "./words.ts";
+import {
+  ago,
+  capitalised,
+  duration,
+  files,
+  grouped,
+  moment,
+  size,
+  type Translate,
+} from "./words.ts";
 
 /** Everything the item depends on. */
 export interface StatusState {
@@ -135,7 +144,7 @@ function tooltip(state: StatusState, spoken: string, t: Translate): string {
 function sentence(spoken: string): string {
   const text = spoken.replace(/^Offsite: /, "");
   const ended = /[.!?]$/.test(text) ? text : `${text}.`;
-  return escaped(ended.charAt(0).toUpperCase() + ended.slice(1));
+  return escaped(capitalised(ended));
 }
 
 function successLine({ startedAt, endedAt, facts }: JobRecord, now: Date, t: Translate): string {

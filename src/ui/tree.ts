@@ -18,8 +18,10 @@ import type {
   MoreRow,
   NoneRow,
   ObjectRow,
+  PlaceRow,
   Row,
 } from "../app/browse.ts";
+import type { Connection } from "../app/connection.ts";
 import type { Connections } from "../app/connections.ts";
 import { locationId, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
@@ -93,26 +95,24 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       case "ask":
         return drawAsk(row);
       case "none":
-        return drawNone(row);
+        return this.#drawNone(row);
     }
   }
 
   #drawConnection({ at, connection, holdsContainers }: ConnectionRow): TreeItem {
     const item = new TreeItem(connection.name, TreeItemCollapsibleState.Collapsed);
-    const provider = this.#connections.provider(connection);
-    const failed = this.#browse.failureOf(connection.id) !== undefined;
-    const place = this.#connections.place(connection);
+    const failure = this.#browse.failureOf(connection.id);
     const notes = [
+      failure === undefined ? "" : shortly(failure),
       ...(holdsContainers ? [] : this.#placeNotes(at)),
-      place,
+      this.#connections.place(connection),
       connection.readOnly ? l10n.t("read-only") : "",
       this.#connections.sessionOnly(connection.id) ? l10n.t("this session only") : "",
-      failed ? l10n.t("failed") : "",
     ];
-    item.iconPath = new ThemeIcon(
-      failed ? "error" : connection.readOnly ? "lock" : (provider?.icon ?? "question"),
-      failed ? new ThemeColor("list.errorForeground") : undefined,
-    );
+    item.iconPath =
+      failure === undefined
+        ? new ThemeIcon(this.#connectionIcon(connection))
+        : new ThemeIcon("error", new ThemeColor("list.errorForeground"));
     item.description = notes.filter((note) => note !== "").join(" · ");
     item.contextValue = [
       "connection",
@@ -123,6 +123,13 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       label: l10n.t("Connection {0}, {1}", connection.name, item.description),
     };
     return item;
+  }
+
+  #connectionIcon(connection: Connection): string {
+    if (connection.readOnly) return "lock";
+    const provider = this.#connections.provider(connection);
+    const preset = provider?.presets.find(({ id }) => id === connection.preset);
+    return preset?.icon ?? provider?.icon ?? "question";
   }
 
   #drawFolder(row: ContainerRow | FolderRow): TreeItem {
@@ -149,6 +156,35 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       ...(filter === undefined ? [] : [l10n.t("only “{0}…”", filter)]),
       ...(held ? [things(l10n.t, this.#noun(at), held.objects), size(l10n.t, held.bytes)] : []),
     ];
+  }
+
+  #drawNone(row: NoneRow): TreeItem {
+    const { parent, filter } = row;
+    if (filter === undefined) return this.#drawEmpty(this.#browse.parent(row));
+    const item = new TreeItem(l10n.t("Nothing here begins with “{0}”", filter));
+    item.iconPath = new ThemeIcon("filter");
+    item.contextValue = "none";
+    const title = l10n.t("Clear Filter");
+    item.description = title;
+    item.command = { command: "offsite.clearFilter", title, arguments: [parent] };
+    return item;
+  }
+
+  #drawEmpty(place: PlaceRow | undefined): TreeItem {
+    const account = place?.type === "connection" && place.holdsContainers ? place : undefined;
+    const text = account ? l10n.t("no buckets yet") : l10n.t("empty");
+    const item = new TreeItem("");
+    item.contextValue = "none";
+    item.description = text;
+    item.accessibilityInformation = { label: text };
+    const makesBuckets = account && this.#connections.provider(account.connection)?.createContainer;
+    if (!makesBuckets || account.connection.readOnly) return item;
+    const title = l10n.t("New Bucket…");
+    item.label = title;
+    item.iconPath = new ThemeIcon("add");
+    item.command = { command: "offsite.newBucket", title, arguments: [account] };
+    item.accessibilityInformation = { label: `${title}, ${text}` };
+    return item;
   }
 
   #noun({ connection }: Location): "object" | "file" {
@@ -233,8 +269,10 @@ function drawMore(row: MoreRow): TreeItem {
 }
 
 function drawFailure(row: FailureRow): TreeItem {
-  const text = explain(row.error, l10n.t)?.text ?? l10n.t("Loading was cancelled.");
-  const item = new TreeItem(text);
+  const message = explain(row.error, l10n.t);
+  const text = message?.text ?? l10n.t("Loading was cancelled.");
+  const item = new TreeItem(message?.headline ?? text);
+  if (message?.headline !== undefined) item.description = text;
   item.iconPath = new ThemeIcon("error", new ThemeColor("list.errorForeground"));
   item.contextValue = "failure";
   item.accessibilityInformation = { label: l10n.t("Error: {0} Press Enter to retry.", text) };
@@ -252,14 +290,9 @@ function drawAsk(row: AskRow): TreeItem {
   return item;
 }
 
-function drawNone({ parent, filter }: NoneRow): TreeItem {
-  const item = new TreeItem(l10n.t("Nothing here begins with “{0}”", filter));
-  item.iconPath = new ThemeIcon("filter");
-  item.contextValue = "none";
-  const title = l10n.t("Clear Filter");
-  item.description = title;
-  item.command = { command: "offsite.clearFilter", title, arguments: [parent] };
-  return item;
+/** Why it failed, as far as there is room for it beside a name. */
+function shortly(error: unknown): string {
+  return explain(error, l10n.t)?.headline ?? l10n.t("failed");
 }
 
 function objectTooltip({ at, info }: ObjectRow): MarkdownString {

@@ -3,6 +3,11 @@
 /** `vscode.l10n.t` in the extension; plain substitution in tests. */
 export type Translate = (message: string, ...values: (string | number | boolean)[]) => string;
 
+/** A sentence as it begins. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** "14 files", "1 file". */
 export function files(t: Translate, count: number): string {
   return count === 1 ? t("1 file") : t("{0} files", grouped(count));

@@ -49,7 +49,7 @@ describe("browse", () => {
     assert.deepEqual(labels(await below("a")), ["/"]);
     assert.deepEqual(labels(await below("a", "/")), ["b"]);
     assert.deepEqual(labels(await below("c")), [".."]);
-    assert.deepEqual(labels(await below("e")), []);
+    assert.deepEqual(labels(await below("e")), ["(none)"]);
   });
 
   it("shows a thousand rows after one page, and the rest on demand, each exactly once", async () => {
@@ -109,7 +109,7 @@ describe("browse", () => {
     broken = false;
     assert.deepEqual(labels(await below()), ["(failure)"], "asks again only when told to");
     if (failure?.type === "failure") browse.refresh(failure.parent);
-    assert.deepEqual(await below(), []);
+    assert.deepEqual(labels(await below()), ["(none)"]);
     assert.equal(browse.failureOf(id), undefined);
   });
 
@@ -194,6 +194,11 @@ describe("finding one's way in a large folder", () => {
     assert.equal((await below()).length, 1001);
   });
 
+  it("says so when there is nothing in a place", async () => {
+    const { id, below } = await tree();
+    assert.deepEqual(await below(), [{ type: "none", parent: { connection: id, key: "" } }]);
+  });
+
   it("says so when nothing passes the filter", async () => {
     const { browse, below, at } = await large();
     browse.filter(at(""), "nothing");
@@ -229,6 +234,20 @@ describe("finding one's way in a large folder", () => {
       await assert.rejects(browse.goTo(at(key), never), (error) =>
         isStorageError(error, "not-found"),
       );
+  });
+
+  it("asks anew only of the connection that has changed", async () => {
+    const { browse, connections, below, asked } = await large();
+    await below();
+    const pages = asked.length;
+    await connections.save({ name: "Another", provider: "memory", answers: { container: "b" } });
+    await below();
+    assert.equal(asked.length, pages);
+    const [photos] = connections.list().filter(({ name }) => name === "Photos");
+    await connections.addContainer(photos?.id ?? "", "c");
+    await below();
+    assert.equal(asked.length, pages + 1);
+    assert.equal((await browse.rows()).length, 2);
   });
 
   it("keeps what a folder holds until it is asked for anew", async () => {

@@ -40,9 +40,27 @@ const table: readonly Row[] = [
   },
   {
     kind: "not-found",
-    details: { reason: "no-container" },
-    text: "“Photos” has no such bucket or folder. Check the name, or create it first.",
+    details: { reason: "no-container", field: "bucket" },
+    text: "“Photos” has no such bucket. Check the name, or create it first.",
     button: "Edit Connection",
+  },
+  {
+    kind: "not-found",
+    details: { reason: "no-container", field: "path" },
+    text: "The folder of “Photos” is not there. Check its path, and that its disk or share is connected.",
+    button: "Edit Connection",
+  },
+  {
+    kind: "not-found",
+    details: { reason: "no-container", field: "url" },
+    text: "“Photos” has no folder at this address. Check the path in it.",
+    button: "Edit Connection",
+  },
+  {
+    kind: "unreachable",
+    details: { status: 500 },
+    text: "“Photos” has trouble of its own at the moment (HTTP 500). Try again later.",
+    button: "Retry",
   },
   {
     kind: "denied",
@@ -78,7 +96,7 @@ const table: readonly Row[] = [
   {
     kind: "denied",
     operation: "list",
-    text: "“Photos” does not allow this key or user to list. Use another one, or another folder.",
+    text: "“Photos” does not allow this key or user to list. Use another, or another folder.",
     button: "Edit Connection",
   },
   {
@@ -143,6 +161,7 @@ describe("messages", () => {
       const message = explain(error(row), plain);
       assert.equal(message?.text, row.text);
       assert.equal(message?.buttons[0]?.title, row.button);
+      assert.ok(message?.headline && message.headline.length <= 32, "fits into a row of a tree");
       assert.ok(message?.buttons.some(({ remedy }) => remedy === "show-log"));
     });
 
