@@ -18,6 +18,7 @@ import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
 import { importCommands } from "./ui/importCommands.ts";
 import { rowsOfKeyboard } from "./ui/keyboard.ts";
+import { setOffer } from "./ui/offers.ts";
 import { Panels } from "./ui/panel.ts";
 import { startRemoteFiles } from "./ui/remoteStart.ts";
 import { Reporter } from "./ui/report.ts";
@@ -78,6 +79,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   const selected = () => view.selection;
   view.onDidExpandElement(({ element }) => {
     if (element.type === "folder" || element.type === "container") void places.visit(element.at);
+    void setOffer("hasBrowsed", true);
   });
   const reveal = async (row: Row) => await view.reveal(row, { focus: true, expand: true });
 
@@ -88,7 +90,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   const pages = new DiagnosisPages();
   const commands = registerCommands(
     {
-      ...connectionCommands({ connections, forms, selected: () => selected()[0] }),
+      ...connectionCommands({ connections, forms, selected }),
       ...importCommands({ connections, forms }),
       ...diagnoseCommands({ connections, pages, selected: () => selected()[0] }),
       ...browseCommands({

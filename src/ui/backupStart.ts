@@ -14,6 +14,7 @@ import { type BackupRoom, currentTarget } from "./backupRoom.ts";
 import { backupSection } from "./backupSettings.ts";
 import { BackupsTree } from "./backups.ts";
 import type { CommandTable } from "./commands.ts";
+import { offerWhatThereIs } from "./offers.ts";
 import { RecoverySheets } from "./recoverySheetDocument.ts";
 import type { Reporter } from "./report.ts";
 import { SnapshotFiles } from "./snapshotFiles.ts";
@@ -81,6 +82,7 @@ export function startBackups(context: ExtensionContext, neighbours: Neighbours):
     sheets,
     new SnapshotFiles(room.repositories).register(),
     showStatus(room),
+    offerWhatThereIs(room),
     watchWorkspace(room, exclusion),
     connections.onDidChange(() => backups.redraw()),
     workspace.onDidChangeConfiguration((event) => {

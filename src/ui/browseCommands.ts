@@ -85,7 +85,14 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const place = chosen(given).find(isPlaceRow);
       if (place) await newFolder(rooms, place.at);
     },
-    delete: async (...given) => await transfers.delete(chosen(given).filter(isDeletable)),
+    delete: async (...given) => {
+      const rows = chosen(given);
+      // One key deletes whatever it is pressed on; what holds all the rest has questions of its own.
+      const whole = rows.find(({ type }) => type === "connection" || type === "container");
+      if (!whole) return await transfers.delete(rows.filter(isDeletable));
+      const id = whole.type === "connection" ? "removeConnection" : "deleteBucket";
+      await commands.executeCommand(`offsite.${id}`, whole, rows);
+    },
     copyKey: async (...given) => await copy(given, ({ at }) => at.key),
   };
 }

@@ -1,11 +1,12 @@
 /** Copy, cut and paste in the Connections view. */
-import { commands, l10n, window } from "vscode";
+import { l10n, window } from "vscode";
 import type { Browse, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import type { RemoteSource } from "../app/transferPlan.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { plansFor } from "../app/transferSources.ts";
 import type { CommandTable } from "./commands.ts";
+import { setOffer } from "./offers.ts";
 import { chosenFrom, isStoredRow } from "./rows.ts";
 import { placeToPut } from "./transferPlaces.ts";
 import { usualExisting } from "./transferSettings.ts";
@@ -37,7 +38,7 @@ export function clipboardCommands(
     const movable = kind === "move" ? rows.filter(({ writable }) => writable) : rows;
     if (movable.length === 0) return;
     held = { kind, sources: movable.map(({ at, name }) => ({ at, name })) };
-    void commands.executeCommand("setContext", "offsite.canPaste", true);
+    void setOffer("canPaste", true);
     const what =
       movable.length === 1
         ? `“${movable[0]?.name ?? ""}”`
@@ -67,7 +68,7 @@ export function clipboardCommands(
       if (kind === "copy") return;
       // What was cut is pasted once.
       held = undefined;
-      void commands.executeCommand("setContext", "offsite.canPaste", false);
+      void setOffer("canPaste", false);
     },
   };
 }

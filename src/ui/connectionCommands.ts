@@ -4,6 +4,7 @@ import type { Connection } from "../app/connection.ts";
 import type { Connections } from "../app/connections.ts";
 import type { CommandTable } from "./commands.ts";
 import type { ConnectionForms } from "./connectionForm.ts";
+import { chosenFrom } from "./rows.ts";
 
 type Commands = Pick<
   CommandTable,
@@ -18,45 +19,46 @@ type Commands = Pick<
 export function connectionCommands(rooms: {
   readonly connections: Connections;
   readonly forms: ConnectionForms;
-  /** The row that the keyboard is on. */
-  readonly selected: () => Row | undefined;
+  /** The rows that the keyboard works on. */
+  readonly selected: () => readonly Row[];
 }): Commands {
   const { connections, forms } = rooms;
-  const chosen = (given: unknown) => connectionOf(given ?? rooms.selected());
+  const chosenRows = chosenFrom(rooms.selected);
+  const allChosen = (given: readonly unknown[]) =>
+    chosenRows(given).flatMap((row) => (row.type === "connection" ? row.connection : []));
+  const chosen = (given: readonly unknown[]) => allChosen(given)[0];
   return {
     addConnection: async () => await forms.show(),
-    editConnection: async (given) => {
+    editConnection: async (...given) => {
       const connection = chosen(given);
       if (connection) await forms.show(connection);
     },
-    duplicateConnection: async (given) => {
+    duplicateConnection: async (...given) => {
       const connection = chosen(given);
       if (connection)
         await connections.duplicate(connection.id, l10n.t("{0} copy", connection.name));
     },
-    renameConnection: async (given) => {
+    renameConnection: async (...given) => {
       const connection = chosen(given);
       const name = connection && (await askName(connection));
       if (name) await connections.rename(connection.id, name);
     },
-    removeConnection: async (given) => {
-      const connection = chosen(given);
-      if (!connection || !(await confirmed(connection))) return;
-      if (!(await connections.forget(connection.id)))
-        void window.showWarningMessage(
-          l10n.t(
-            "“{0}” is removed, but the secret store of this computer would not delete its secrets. Revoke the key where you made it.",
-            connection.name,
-          ),
-        );
+    removeConnection: async (...given) => {
+      const wanted = allChosen(given);
+      if (wanted.length > 0 && (await confirmed(wanted))) await remove(connections, wanted);
     },
   };
 }
 
-function connectionOf(given: unknown): Connection | undefined {
-  // Menus pass the rows that the tree has made.
-  const row = given as Row | undefined;
-  return row?.type === "connection" ? row.connection : undefined;
+async function remove(connections: Connections, wanted: readonly Connection[]): Promise<void> {
+  for (const { id, name } of wanted)
+    if (!(await connections.forget(id)))
+      void window.showWarningMessage(
+        l10n.t(
+          "“{0}” is removed, but the secret store of this computer would not delete its secrets. Revoke the key where you made it.",
+          name,
+        ),
+      );
 }
 
 async function askName({ name }: Connection): Promise<string | undefined> {
@@ -70,12 +72,16 @@ async function askName({ name }: Connection): Promise<string | undefined> {
   return given?.trim();
 }
 
-async function confirmed({ name }: Connection): Promise<boolean> {
-  const remove = l10n.t("Remove Connection");
-  const answer = await window.showWarningMessage(
-    l10n.t("Remove the connection “{0}” and its saved secrets?", name),
-    { modal: true, detail: l10n.t("Nothing in the storage itself is touched.") },
-    remove,
-  );
-  return answer === remove;
+async function confirmed(wanted: readonly Connection[]): Promise<boolean> {
+  const [{ name } = { name: "" }, ...others] = wanted;
+  const question =
+    others.length === 0
+      ? l10n.t("Remove the connection “{0}” and its saved secrets?", name)
+      : l10n.t("Remove {0} connections and their saved secrets?", wanted.length);
+  const act =
+    others.length === 0
+      ? l10n.t("Remove Connection")
+      : l10n.t("Remove {0} Connections", wanted.length);
+  const detail = l10n.t("Nothing in the storage itself is touched.");
+  return (await window.showWarningMessage(question, { modal: true, detail }, act)) === act;
 }

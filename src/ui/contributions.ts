@@ -23,19 +23,30 @@ export interface CommandDeclaration {
   readonly palette?: string | false;
 }
 
+const hasWorkspace = "workbenchState != empty";
+// These contexts are set by `offers.ts`, `statusBarItem.ts` and `undoShelf.ts`.
+const hasConnections = "offsite.hasConnections";
+const isBackedUp = "offsite.isBackedUp";
+/** Its own repository may be one that was never opened on this computer. */
+const hasBackups = `(offsite.hasRepositories || ${isBackedUp})`;
+const canUndoRestore = "offsite.canUndoRestore";
+
 /** Command id (without the leading `offsite.`) to its declaration. */
 export const commands = {
   addConnection: { title: "Add Connection…", icon: "add" },
   importConnections: { title: "Import Connections…", icon: "cloud-download" },
-  importWorkspaceFile: { title: "Import Connections from Workspace Files…" },
+  importWorkspaceFile: {
+    title: "Import Connections from Workspace Files…",
+    palette: hasWorkspace,
+  },
   importConnectionFile: { title: "Import Connections from File…" },
-  exportConnections: { title: "Export Connections…" },
+  exportConnections: { title: "Export Connections…", palette: hasConnections },
   editConnection: { title: "Edit Connection…", icon: "edit", palette: false },
   duplicateConnection: { title: "Duplicate Connection", palette: false },
-  diagnoseConnection: { title: "Diagnose Connection…", icon: "pulse" },
+  diagnoseConnection: { title: "Diagnose Connection…", icon: "pulse", palette: hasConnections },
   renameConnection: { title: "Rename Connection…", palette: false },
   removeConnection: { title: "Remove Connection…", palette: false },
-  refresh: { title: "Refresh Connections", icon: "refresh" },
+  refresh: { title: "Refresh Connections", icon: "refresh", palette: hasConnections },
   refreshNode: { title: "Refresh", icon: "refresh", palette: false },
   retry: { title: "Retry", icon: "refresh", palette: false },
   loadMore: { title: "Load More…", palette: false },
@@ -46,7 +57,11 @@ export const commands = {
   folderSize: { title: "Count Objects and Size", palette: false },
   addFavourite: { title: "Add to Favourites", palette: false },
   removeFavourite: { title: "Remove from Favourites", palette: false },
-  goToPlace: { title: "Go to Favourite or Recent Place…", icon: "star-empty" },
+  goToPlace: {
+    title: "Go to Favourite or Recent Place…",
+    icon: "star-empty",
+    palette: hasConnections,
+  },
   enterContainer: { title: "Enter a Bucket Name…", icon: "edit", palette: false },
   open: { title: "Open", icon: "go-to-file", palette: false },
   download: { title: "Download…", icon: "cloud-download", palette: false },
@@ -85,27 +100,27 @@ export const commands = {
 
   ...transferCommandDeclarations,
 
-  backUp: { title: "Back Up Workspace", icon: "cloud-upload" },
-  restoreWorkspace: { title: "Restore Workspace…" },
+  backUp: { title: "Back Up Workspace", icon: "cloud-upload", palette: hasWorkspace },
+  restoreWorkspace: { title: "Restore Workspace…", palette: hasBackups },
   restore: { title: "Restore…", icon: "discard", palette: false },
   restoreEarlierVersion: {
     title: "Restore Earlier Version…",
     palette: "offsite.isBackedUp && resourceScheme == file",
   },
-  undoRestore: { title: "Undo Last Restore" },
+  undoRestore: { title: "Undo Last Restore", palette: canUndoRestore },
   openSnapshotFile: { title: "Open", icon: "go-to-file", palette: false },
   compareSnapshotFile: { title: "Compare with Working File", icon: "diff", palette: false },
   useExistingRepository: { title: "Use Existing Repository…", icon: "archive" },
   enterPassphrase: { title: "Enter Passphrase…", icon: "key", palette: false },
-  showRecoverySheet: { title: "Show Recovery Sheet" },
+  showRecoverySheet: { title: "Show Recovery Sheet", palette: hasBackups },
   forgetRepository: { title: "Remove from List…", palette: false },
-  refreshBackups: { title: "Refresh Backups", icon: "refresh" },
+  refreshBackups: { title: "Refresh Backups", icon: "refresh", palette: hasBackups },
   retryBackups: { title: "Retry", icon: "refresh", palette: false },
   moreBackups: { title: "Show More", palette: false },
   explainBackup: { title: "Explain Backup State", palette: false },
   showProgress: { title: "Show Progress", palette: false },
-  changeTarget: { title: "Change Where to Back Up…" },
-  editExcludes: { title: "Edit Backup Excludes" },
+  changeTarget: { title: "Change Where to Back Up…", palette: isBackedUp },
+  editExcludes: { title: "Edit Backup Excludes", palette: hasWorkspace },
 } as const satisfies Readonly<Record<string, CommandDeclaration>>;
 
 export type CommandId = keyof typeof commands;
@@ -178,6 +193,7 @@ function backupRow(...alternatives: readonly string[]): string {
 const isPlace = row("root", "container", "folder");
 const isFavourite = "viewItem =~ /\\bfavourite\\b/";
 const isFiltered = "viewItem =~ /\\bfiltered\\b/";
+const oneConnection = `${row("connection")} && !listMultiSelection`;
 const onePlace = `${isPlace} && !listMultiSelection`;
 /** What the storage of the row can do beyond the rest; see `rowWords.ts`. */
 function offers(word: string): string {
@@ -203,21 +219,37 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
   ],
   "view/title": [
     { command: "addConnection", when: inConnections, group: "navigation@1" },
-    { command: "refresh", when: inConnections, group: "navigation@2" },
-    { command: "goToPlace", when: inConnections, group: "navigation@3" },
+    { command: "refresh", when: `${inConnections} && ${hasConnections}`, group: "navigation@2" },
+    { command: "goToPlace", when: `${inConnections} && ${hasConnections}`, group: "navigation@3" },
     { command: "importConnections", when: inConnections, group: "1_connections@1" },
     { command: "importConnectionFile", when: inConnections, group: "1_connections@2" },
-    { command: "importWorkspaceFile", when: inConnections, group: "1_connections@3" },
-    { command: "exportConnections", when: inConnections, group: "1_connections@4" },
+    {
+      command: "importWorkspaceFile",
+      when: `${inConnections} && ${hasWorkspace}`,
+      group: "1_connections@3",
+    },
+    {
+      command: "exportConnections",
+      when: `${inConnections} && ${hasConnections}`,
+      group: "1_connections@4",
+    },
     { command: "showLog", when: inConnections, group: "9_log" },
 
-    { command: "backUp", when: inBackups, group: "navigation@1" },
-    { command: "refreshBackups", when: inBackups, group: "navigation@2" },
+    { command: "backUp", when: `${inBackups} && ${hasWorkspace}`, group: "navigation@1" },
+    {
+      command: "refreshBackups",
+      when: `${inBackups} && ${hasBackups}`,
+      group: "navigation@2",
+    },
     { command: "useExistingRepository", when: inBackups, group: "1_repository@1" },
-    { command: "showRecoverySheet", when: inBackups, group: "1_repository@2" },
-    { command: "changeTarget", when: inBackups, group: "1_repository@3" },
-    { command: "editExcludes", when: inBackups, group: "1_repository@4" },
-    { command: "undoRestore", when: inBackups, group: "2_restore@1" },
+    {
+      command: "showRecoverySheet",
+      when: `${inBackups} && ${hasBackups}`,
+      group: "1_repository@2",
+    },
+    { command: "changeTarget", when: `${inBackups} && ${isBackedUp}`, group: "1_repository@3" },
+    { command: "editExcludes", when: `${inBackups} && ${hasWorkspace}`, group: "1_repository@4" },
+    { command: "undoRestore", when: `${inBackups} && ${canUndoRestore}`, group: "2_restore@1" },
     { command: "showLog", when: inBackups, group: "9_log" },
 
     ...transferTitleMenu,
@@ -252,7 +284,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "retry", when: row("failure"), group: "inline@1" },
 
     { command: "open", when: `${row("object")} && !listMultiSelection`, group: "navigation@1" },
-    { command: "editConnection", when: row("connection"), group: "navigation@1" },
+    { command: "editConnection", when: oneConnection, group: "navigation@1" },
     {
       command: "refreshNode",
       when: row("connection", "container", "folder"),
@@ -271,21 +303,25 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "folderSize", when: isPlace, group: "1_find@5" },
     { command: "addFavourite", when: `${isPlace} && !(${isFavourite})`, group: "1_places@1" },
     { command: "removeFavourite", when: row("favourite"), group: "1_places@1" },
-    { command: "enterContainer", when: row("containers"), group: "navigation@3" },
+    {
+      command: "enterContainer",
+      when: `${row("containers")} && !listMultiSelection`,
+      group: "navigation@3",
+    },
 
     {
       command: "newFolder",
-      when: `${row("root", "container", "folder")} && ${writable}`,
+      when: `${onePlace} && ${writable}`,
       group: "2_transfer@1",
     },
     {
       command: "uploadFiles",
-      when: `${row("root", "container", "folder")} && ${writable}`,
+      when: `${onePlace} && ${writable}`,
       group: "2_transfer@2",
     },
     {
       command: "uploadFolder",
-      when: `${row("root", "container", "folder")} && ${writable}`,
+      when: `${onePlace} && ${writable}`,
       group: "2_transfer@3",
     },
     { command: "download", when: row("container", "folder", "object"), group: "2_transfer@4" },
@@ -295,8 +331,8 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       when: `${row("connection", "container")} && !listMultiSelection`,
       group: "7_properties@4",
     },
-    { command: "renameConnection", when: row("connection"), group: "4_edit@1" },
-    { command: "duplicateConnection", when: row("connection"), group: "4_edit@2" },
+    { command: "renameConnection", when: oneConnection, group: "4_edit@1" },
+    { command: "duplicateConnection", when: oneConnection, group: "4_edit@2" },
 
     {
       command: "requestFromArchive",

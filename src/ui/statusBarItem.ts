@@ -1,6 +1,5 @@
 /** Keeps the status bar item up to date with the jobs, the changes and the settings. */
 import {
-  commands,
   Disposable,
   l10n,
   MarkdownString,
@@ -13,6 +12,7 @@ import {
 import { placeKey } from "../app/place.ts";
 import { type BackupRoom, currentTarget, placeName } from "./backupRoom.ts";
 import { backupSection, backupSettings } from "./backupSettings.ts";
+import { setOffer } from "./offers.ts";
 import { render, type StatusState } from "./statusBar.ts";
 import { openWorkspace } from "./workspaceFolders.ts";
 
@@ -71,7 +71,7 @@ function versionsOffer(): (state: StatusState) => void {
     const isBackedUp = open === "folders" && target !== undefined;
     if (offered === isBackedUp) return;
     offered = isBackedUp;
-    void commands.executeCommand("setContext", "offsite.isBackedUp", isBackedUp);
+    void setOffer("isBackedUp", isBackedUp);
   };
 }
 

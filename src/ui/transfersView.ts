@@ -1,6 +1,5 @@
 /** The Transfers view: there while it has something to say. */
 import {
-  commands,
   Disposable,
   EventEmitter,
   l10n,
@@ -18,6 +17,7 @@ import type { TransferPlan } from "../app/transferPlan.ts";
 import { isOver, type ItemFailure, type RunningItem, type Transfer } from "../app/transferState.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { explain } from "./messages.ts";
+import { setOffer } from "./offers.ts";
 import { placeName } from "./transferPlaces.ts";
 import { itemProgress, transferAct, transferName, transferProgress } from "./transferWords.ts";
 import { files, grouped, size } from "./words.ts";
@@ -40,7 +40,7 @@ export function showTransfers(transfers: Transfers, connections: Connections): D
   const tell = (context: string, value: boolean) => {
     if (told.get(context) === value) return;
     told.set(context, value);
-    void commands.executeCommand("setContext", `offsite.${context}`, value);
+    void setOffer(context, value);
   };
   const redraw = () => {
     const all = transfers.state.transfers;

@@ -2,6 +2,7 @@
 import { FileType, Uri, workspace } from "vscode";
 import type { RestoreUndo } from "../engine/restoreUndo.ts";
 import type { BackupRoom } from "./backupRoom.ts";
+import { setOffer } from "./offers.ts";
 
 interface KeptRestore {
   readonly id: string;
@@ -46,8 +47,9 @@ export class UndoShelf {
     await this.#remove(id);
   }
 
-  /** Deletes what has been kept long enough, of any workspace. */
+  /** Deletes what has been kept long enough, of any workspace, and tells whether there is anything to undo. */
   async clean(): Promise<void> {
+    await this.#offer();
     const oldest = this.#room.clock.now().getTime() - keepDays * 24 * 3600 * 1000;
     const folders = await this.#folders();
     for (const id of folders)
@@ -79,5 +81,10 @@ export class UndoShelf {
 
   async #save(restores: readonly KeptRestore[]): Promise<void> {
     await this.#room.memento.update(key, { version: 1, restores });
+    await this.#offer();
+  }
+
+  async #offer(): Promise<void> {
+    await setOffer("canUndoRestore", this.last() !== undefined);
   }
 }

@@ -23,7 +23,7 @@ export const walkthrough = {
         "Choose your service, or paste an address and let Offsite fill in the form. Verify shows step by step what works. Secrets stay in VS Code's secret storage.\n[Add Connection](command:offsite.addConnection)\nSet up in another program already? [Import from AWS, rclone…](command:offsite.importConnections)",
       picture: "connect",
       alt: "The form of a new connection to an S3 server.",
-      doneOn: ["onCommand:offsite.addConnection", "onCommand:offsite.importConnections"],
+      doneOn: ["onContext:offsite.hasConnections"],
     },
     browse: {
       title: "Browse it like a folder",
@@ -31,7 +31,7 @@ export const walkthrough = {
         "Buckets, folders and objects open in the side bar, however many there are. Open, edit, upload, download, rename and move them; the menu of a row says what is possible.\n[Show Connections](command:offsite.connections.focus)",
       picture: "browse",
       alt: "The Connections view with a bucket opened and one of its objects in an editor.",
-      doneOn: ["onCommand:offsite.open"],
+      doneOn: ["onContext:offsite.hasBrowsed"],
     },
     backUp: {
       title: "Back this workspace up",
@@ -47,7 +47,7 @@ export const walkthrough = {
         "Before anything is written you see what would change, file by file. What is overwritten is kept, and Undo brings it back. Any earlier version of a file is in its menu in the Explorer.\n[Restore Workspace](command:offsite.restoreWorkspace)",
       picture: "restore",
       alt: "The preview of a restore, with counts and a list of the files that would change.",
-      doneOn: ["onCommand:offsite.restore", "onCommand:offsite.restoreWorkspace"],
+      doneOn: ["onContext:offsite.canUndoRestore"],
     },
   } satisfies Readonly<Record<string, WalkthroughStep>>,
 } as const;

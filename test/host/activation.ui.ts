@@ -23,4 +23,16 @@ describe("a fresh VS Code with Offsite", function () {
     console.log(`      ${text}`);
     assert.doesNotMatch(text, /uncaught|error/i);
   });
+
+  it("offers only what is possible without connections and backups", async () => {
+    const { workbench } = machine;
+    await workbench.openOffsite();
+    await workbench.page.keyboard.press("F1");
+    await workbench.quickInputField.fill(">Offsite: ");
+    await workbench.quickInput.getByText("Offsite: Add Connection…").waitFor();
+    const offered = await workbench.quickInput.locator(".monaco-list").innerText();
+    for (const title of ["Export Connections…", "Undo Last Restore", "Show Recovery Sheet"])
+      assert.ok(!offered.includes(`Offsite: ${title}`), title);
+    await workbench.page.keyboard.press("Escape");
+  });
 });
