@@ -22,11 +22,11 @@ describe("a fresh VS Code with Offsite", function () {
     const text = await time.innerText();
     console.log(`      ${text}`);
     assert.doesNotMatch(text, /uncaught|error/i);
+    await workbench.page.keyboard.press("Escape");
   });
 
   it("offers only what is possible without connections and backups", async () => {
     const { workbench } = machine;
-    await workbench.openOffsite();
     await workbench.page.keyboard.press("F1");
     await workbench.quickInputField.fill(">Offsite: ");
     await workbench.quickInput.getByText("Offsite: Add Connection…").waitFor();
