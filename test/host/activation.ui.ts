@@ -30,7 +30,7 @@ describe("a fresh VS Code with Offsite", function () {
     await workbench.page.keyboard.press("F1");
     await workbench.quickInputField.fill(">Offsite: ");
     await workbench.quickInput.getByText("Offsite: Add Connection…").waitFor();
-    const offered = await workbench.quickInput.locator(".monaco-list").innerText();
+    const offered = await workbench.quickInput.getByRole("listbox").innerText();
     for (const title of ["Export Connections…", "Undo Last Restore", "Show Recovery Sheet"])
       assert.ok(!offered.includes(`Offsite: ${title}`), title);
     await workbench.page.keyboard.press("Escape");
