@@ -92,6 +92,11 @@ const statusAfter: Readonly<Record<Stopped["why"], TransferStatus>> = {
   taken: "queued",
 };
 
+/** Whether nothing is kept of it beyond this window. */
+function isForgotten({ transfer: { status } }: Entry): boolean {
+  return status === "done" || status === "cancelled";
+}
+
 /** What is gone once nothing moves. */
 const atRest = {
   running: [],
@@ -323,9 +328,13 @@ export class Transfers {
     // The other window may have got further since we looked.
     const records = (await store.load()).map(parseRecord);
     const latest = records.find((record) => record?.id === id);
-    if (latest) entry.checkpoints.clear();
-    for (const [item, checkpoint] of latest?.checkpoints ?? [])
-      entry.checkpoints.set(item, checkpoint);
+    if (!latest) {
+      // It has finished just now.
+      await store.release(id).catch(() => undefined);
+      return false;
+    }
+    entry.checkpoints.clear();
+    for (const [item, checkpoint] of latest.checkpoints) entry.checkpoints.set(item, checkpoint);
     entry.isOurs = true;
     return true;
   }
@@ -417,27 +426,23 @@ export class Transfers {
 
   async #saveOne(entry: Entry): Promise<void> {
     const { store } = this.#options;
-    const { transfer, checkpoints } = entry;
-    const { id } = transfer;
+    const { id } = entry.transfer;
     if (!entry.isOurs) return;
-    const isForgotten = transfer.status === "done" || transfer.status === "cancelled";
-    if (isForgotten) {
-      if (entry.needsSaving) await store.remove(id);
-      entry.needsSaving = false;
-      entry.newlyDone.length = 0;
-      return;
-    }
     // The items first: one that is carried twice does no harm, one that is left out would.
-    if (entry.newlyDone.length > 0) await store.addDone(id, entry.newlyDone.splice(0));
-    if (!entry.needsSaving) return;
-    if (entry.run && (await store.claim(id)) === "theirs") {
+    if (entry.newlyDone.length > 0 && !isForgotten(entry))
+      await store.addDone(id, entry.newlyDone.splice(0));
+    if (entry.needsSaving && entry.run && (await store.claim(id)) === "theirs") {
       entry.isOurs = false;
-      entry.run.stop.abort(new Stopped("taken"));
+      entry.run?.stop.abort(new Stopped("taken"));
       return;
     }
+    if (!entry.needsSaving) return;
     entry.needsSaving = false;
+    // Read only now: it may have ended meanwhile.
+    const { transfer, checkpoints } = entry;
     try {
-      await store.save(id, recordOf({ ...transfer, checkpoints }));
+      if (isForgotten(entry)) await store.remove(id);
+      else await store.save(id, recordOf({ ...transfer, checkpoints }));
     } catch (error) {
       entry.needsSaving = true;
       throw error;

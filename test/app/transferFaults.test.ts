@@ -5,7 +5,7 @@ import { isOver } from "../../src/app/transferState.ts";
 import type { TransferStore } from "../../src/app/transferStore.ts";
 import { never } from "../../src/base/abort.ts";
 import { TransferFiles } from "../../src/engine/transferFiles.ts";
-import type { Driver } from "../../src/storage/driver.ts";
+import type { Driver, WriteRequest } from "../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../src/storage/errors.ts";
 import type { UploadedPart, Uploads } from "../../src/storage/extras.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
@@ -407,6 +407,28 @@ describe("the list of transfers", () => {
     await until(queue, "x", ({ status }) => status === "done");
   });
 
+  it("keeps nothing of what ends while it is written down", async () => {
+    const { driver, open } = gated(memoryDriver(), ({ key }) => key === "b");
+    bench.storage("s", driver);
+    for (const name of ["a", "b"]) writeFileSync(bench.local(name), name);
+    const [store] = twoWindows(bench.local("state"));
+    const written = Promise.withResolvers<void>();
+    const writing = new Promise<void>((resolve) => {
+      store.addDone = async () => {
+        resolve();
+        await written.promise;
+      };
+    });
+    const queue = bench.queue({ store });
+    const { id } = queue.add(upload([bench.local("a"), bench.local("b")], at("s")));
+    await writing;
+    open();
+    await until(queue, id, ({ status }) => status === "done");
+    written.resolve();
+    await queue.close();
+    assert.deepEqual(readdirSync(bench.local("state")), []);
+  });
+
   it("lets go of what another window has taken for dead, and waits for it", async () => {
     const storage = bench.storage("s", gated(memoryDriver()).driver);
     writeFileSync(bench.local("a"), "a");
@@ -450,13 +472,14 @@ describe("the list of transfers", () => {
 });
 
 /** Writes wait at a gate until it is opened, or they are called off. */
-function gated(plain: Driver) {
+function gated(plain: Driver, isHeld: (request: WriteRequest) => boolean = () => true) {
   const gate = Promise.withResolvers<void>();
   let writes = 0;
   const driver: Driver = {
     ...plain,
     write: async (request) => {
       writes++;
+      if (!isHeld(request)) return await plain.write(request);
       const { promise, reject } = Promise.withResolvers<never>();
       request.signal.addEventListener("abort", () => reject(request.signal.reason));
       await Promise.race([gate.promise, promise]);
