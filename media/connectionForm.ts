@@ -1,19 +1,30 @@
 /**
  * The connection form's page: shows what the extension says and reports what was typed. It decides
- * nothing, fetches nothing and keeps nothing; typed secrets live in its fields alone.
+ * nothing and fetches nothing. VS Code keeps for a reload of the window what was typed, but for
+ * secrets: those live in the fields alone.
  */
 import "@vscode/codicons/dist/codicon.css";
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import "@vscode-elements/elements/dist/vscode-collapsible/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import "./connectionForm.css";
-import type { Form, FormDraft, FormWords, FromPage, ToPage } from "../src/ui/formMessages.ts";
+import type {
+  Form,
+  FormDraft,
+  FormState,
+  FormWords,
+  FromPage,
+  ToPage,
+} from "../src/ui/formMessages.ts";
 import { element } from "./elements.ts";
 import { Fields } from "./formFields.ts";
 import { Picker } from "./formPicker.ts";
 import { Steps } from "./formSteps.ts";
 
-declare function acquireVsCodeApi(): { postMessage(message: FromPage): void };
+declare function acquireVsCodeApi(): {
+  postMessage(message: FromPage): void;
+  setState(state: FormState): void;
+};
 
 const host = acquireVsCodeApi();
 const root = document.querySelector("#form") ?? document.body;
@@ -21,11 +32,24 @@ const root = document.querySelector("#form") ?? document.body;
 let page: Page | undefined;
 
 window.addEventListener("message", ({ data }: MessageEvent<ToPage>) => {
-  if (data.type === "show")
-    page = new Page(data.words, new Picker(data.words, data.choices), data.form);
+  if (data.type === "show") page = new Page(data);
+  else if (data.type === "removed") showRemoved(data);
   else page?.receive(data);
 });
 host.postMessage({ type: "ready" });
+
+type Shown = Extract<ToPage, { type: "show" }>;
+
+/** Instead of the form: there is nothing to edit. */
+function showRemoved({ text, close }: Extract<ToPage, { type: "removed" }>): void {
+  const button = element(
+    "vscode-button",
+    { secondary: true, onclick: () => host.postMessage({ type: "cancel" }) },
+    close,
+  );
+  const buttons = element("div", { className: "buttons" }, button);
+  root.replaceChildren(element("p", { role: "alert" }, text), buttons);
+}
 
 class Page {
   readonly #words: FormWords;
@@ -36,12 +60,14 @@ class Page {
   readonly #body = element("div", { className: "body" });
   readonly #verify: HTMLElement & { disabled: boolean };
   readonly #stop: HTMLElement;
+  readonly #connection: string | undefined;
   #fields: Fields;
   #verifying = false;
 
-  constructor(words: FormWords, picker: Picker, form: Form) {
+  constructor({ words, choices, form, connection, isUnsaved, note = "" }: Shown) {
     this.#words = words;
-    this.#picker = picker;
+    this.#connection = connection;
+    this.#picker = new Picker(words, choices);
     this.#steps = new Steps(words);
     this.#fields = new Fields(words, form, this.#reports());
     this.#picker.onPick = (choice) =>
@@ -58,7 +84,12 @@ class Page {
     );
     root.replaceChildren(this.#picker.element, this.#body);
     this.#draw(form);
+    this.#note.textContent = note;
     if (form.choice === undefined) this.#picker.focus();
+    if (isUnsaved) this.#keep();
+    else host.setState({ ...(connection !== undefined && { connection }) });
+    // As it is typed: a window may be closed before the field is left.
+    this.#body.addEventListener("input", () => this.#keep());
   }
 
   receive(message: ToPage): void {
@@ -73,6 +104,7 @@ class Page {
         );
         this.#draw(message.form);
         this.#note.textContent = message.note ?? "";
+        this.#keep();
         return this.#fields.focusFirst();
       case "note":
         this.#note.textContent = message.text;
@@ -89,8 +121,17 @@ class Page {
       case "verified":
         return this.#verified(message.ok, message.text);
       case "show":
+      case "removed":
         return;
     }
+  }
+
+  #keep(): void {
+    const draft: FormDraft = { choice: this.#picker.chosen, ...this.#fields.withoutSecrets() };
+    host.setState({
+      ...(this.#connection !== undefined && { connection: this.#connection }),
+      draft,
+    });
   }
 
   #draw(form: Form): void {
@@ -101,12 +142,13 @@ class Page {
     this.#result.className = "result";
     this.#body.hidden = false;
     this.#body.replaceChildren(
-      this.#pasteBox(form),
+      this.#pasteBox(),
+      this.#note,
       ...(form.choice === undefined ? [] : [this.#fields.element, this.#actions()]),
     );
   }
 
-  #pasteBox(form: Form): HTMLElement {
+  #pasteBox(): HTMLElement {
     const box: HTMLInputElement = element("vscode-textfield", {
       id: "paste",
       placeholder: this.#words.paste,
@@ -114,8 +156,8 @@ class Page {
       onchange: () => this.#paste(box.value),
     });
     const help = element("p", { className: "help" }, this.#words.pasteHelp);
-    const editing = form.choice !== undefined && form.name !== "";
-    return element("div", { className: "field paste", hidden: editing }, box, help, this.#note);
+    const hidden = this.#connection !== undefined;
+    return element("div", { className: "field paste", hidden }, box, help);
   }
 
   #paste(text: string): void {
@@ -152,6 +194,7 @@ class Page {
           this.#result.textContent = this.#words.unverified;
           this.#result.className = "result";
         }
+        this.#keep();
         host.postMessage({ type: "edit", draft: this.#draft() });
       },
       entered: () => this.#startVerifying(),

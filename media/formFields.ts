@@ -44,6 +44,7 @@ export class Fields {
   readonly #reports: Reports;
   readonly #provider: string;
   readonly #questions: readonly Question[];
+  readonly #secrets: ReadonlySet<string>;
   readonly #advanced: HTMLElement & { open: boolean };
   readonly #name: TextControl;
   readonly #readOnly: HTMLElement & { checked: boolean };
@@ -65,6 +66,8 @@ export class Fields {
     const kept = before && before.#provider === this.#provider ? before.draft().answers : {};
     const typed = { ...kept, ...pasted };
     this.#questions = form.fields.map((field) => this.#question(field, typed));
+    const secrets = form.fields.filter(({ field: { type } }) => type === "secret");
+    this.#secrets = new Set(secrets.map(({ name }) => name));
     this.#name = this.#textfield("name", words.name, form.name);
     this.#name.setAttribute("placeholder", form.suggestedName);
     this.#readOnly = element("vscode-checkbox", {
@@ -87,6 +90,15 @@ export class Fields {
       readOnly: this.#readOnly.checked,
       answers: Object.fromEntries(answers),
     };
+  }
+
+  /** The draft as it may be written down. */
+  withoutSecrets(): Omit<FormDraft, "choice"> {
+    const { answers, ...rest } = this.draft();
+    const open = Object.entries(answers).filter(
+      ([name, answer]) => !this.#secrets.has(name) && !namesUser(answer),
+    );
+    return { ...rest, answers: Object.fromEntries(open) };
   }
 
   /** Hides the questions that the answers to others make needless. */
@@ -319,6 +331,12 @@ export class Fields {
       },
     });
   }
+}
+
+/** Whether it is an address with a user, and so perhaps a password, in it. */
+function namesUser(answer: Answer): boolean {
+  const address = typeof answer === "string" ? URL.parse(answer) : null;
+  return address !== null && (address.username !== "" || address.password !== "");
 }
 
 function field(

@@ -1,6 +1,6 @@
 /**
  * The page of a panel: shows the sections the extension sends and reports what is typed. It decides
- * nothing, fetches nothing and keeps nothing.
+ * nothing and fetches nothing; what VS Code keeps for a reload of the window is what it is told.
  */
 import "@vscode/codicons/dist/codicon.css";
 import "@vscode-elements/elements/dist/vscode-button/index.js";
@@ -9,6 +9,7 @@ import "./panel.css";
 import type {
   Draft,
   FromPanel,
+  Offer,
   PanelContent,
   PanelWords,
   Section,
@@ -19,7 +20,10 @@ import { element } from "./elements.ts";
 import { panelField, type PanelField } from "./panelFields.ts";
 import { fact, note } from "./panelParts.ts";
 
-declare function acquireVsCodeApi(): { postMessage(message: FromPanel): void };
+declare function acquireVsCodeApi(): {
+  postMessage(message: FromPanel): void;
+  setState(state: unknown): void;
+};
 
 const host = acquireVsCodeApi();
 const root = document.querySelector("#form") ?? document.body;
@@ -33,7 +37,10 @@ window.addEventListener("message", ({ data }: MessageEvent<ToPanel>) => {
     page = new Page(data.words, data.content, data.draft);
     document.documentElement.scrollTop = scrolled;
     if (before?.hasFields) page.focusNew(before);
-  } else page?.showState(data);
+    return;
+  }
+  host.setState(data.kept);
+  page?.showState(data);
 });
 host.postMessage({ type: "ready" });
 
@@ -46,7 +53,7 @@ class Page {
   readonly #status = element("p", { className: "result", role: "status" });
   readonly #save: Button;
   readonly #revert: Button;
-  readonly #reload: Button;
+  readonly #offers: ReadonlyMap<Offer, Button>;
   /** Fields that are shown no more, or not yet, keep their place in the draft. */
   readonly #draft: Draft;
 
@@ -59,7 +66,10 @@ class Page {
       words.save,
     );
     this.#revert = this.#secondary(words.revert, { type: "revert" });
-    this.#reload = this.#secondary(words.reload, { type: "reload" });
+    const offers: readonly Offer[] = ["load", "reload", "connection", "close"];
+    this.#offers = new Map(
+      offers.map((offer) => [offer, this.#secondary(words[offer], { type: "offer", offer })]),
+    );
     root.replaceChildren(...(content ? this.#contentOf(content) : []), this.#actions(content));
   }
 
@@ -78,7 +88,8 @@ class Page {
   showState({ isChanged, isBusy, problems, status }: State): void {
     this.#save.disabled = !isChanged || isBusy || problems.length > 0;
     this.#revert.hidden = !isChanged;
-    this.#reload.hidden = status.offersReload !== true;
+    for (const [offer, button] of this.#offers)
+      button.hidden = status.offers?.includes(offer) !== true;
     this.#status.textContent = status.text;
     this.#status.className = `result ${status.kind === "plain" ? "" : status.kind}`;
     for (const field of this.#fields)
@@ -158,7 +169,7 @@ class Page {
       { className: "buttons" },
       isEditable ? this.#save : undefined,
       this.#revert,
-      this.#reload,
+      ...this.#offers.values(),
     );
     return element("div", { className: "actions" }, this.#status, buttons, saving);
   }

@@ -20,6 +20,7 @@ import { importCommands } from "./ui/importCommands.ts";
 import { rowsOfKeyboard } from "./ui/keyboard.ts";
 import { setOffer } from "./ui/offers.ts";
 import { Panels } from "./ui/panel.ts";
+import { panelSource } from "./ui/panelSources.ts";
 import { startRemoteFiles } from "./ui/remoteStart.ts";
 import { Reporter } from "./ui/report.ts";
 import { liveLimits } from "./ui/transferSettings.ts";
@@ -63,6 +64,14 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     editConnection: async (id) => await forms.show(connections.get(id)),
   });
 
+  const panels = new Panels({
+    extensionUri,
+    connections,
+    sourceOf: (subject) => panelSource({ browse, connections }, subject),
+    reporter: () => reporter,
+    editConnection: async (id) => await forms.show(connections.get(id)),
+  });
+
   const places = new Places(
     globalState,
     ({ connection }) => connections.get(connection) !== undefined,
@@ -102,12 +111,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         reveal,
         clipboard: env.clipboard,
       }),
-      ...extraCommands({
-        browse,
-        connections,
-        selected,
-        panels: new Panels({ extensionUri, reporter: () => reporter }),
-      }),
+      ...extraCommands({ browse, connections, selected, panels }),
       ...transferParts.commands,
       ...remote.commands,
       ...clipboardCommands({ browse, connections, transfers, selected }),
@@ -125,7 +129,16 @@ export function activate(context: ExtensionContext): Rooms | undefined {
 
   void offerWorkspaceFiles(context.workspaceState);
 
-  subscriptions.push(log, connections, view, pages, commands, new VersionFiles(browse).register());
+  subscriptions.push(
+    log,
+    connections,
+    view,
+    pages,
+    commands,
+    panels.register(),
+    forms.register(),
+    new VersionFiles(browse).register(),
+  );
   return extensionMode === ExtensionMode.Production
     ? undefined
     : { connections, backups: backups.room };

@@ -1,5 +1,3 @@
-import { locationId } from "../app/location.ts";
-import { bucketSettings } from "./bucketSettings.ts";
 import { deleteBucket } from "./deleteBucket.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { newBucket } from "./newBucket.ts";
@@ -19,7 +17,7 @@ export function bucketCommands(rooms: ExtraRooms) {
     },
     showBucketSettings: (...given: readonly unknown[]) => {
       const row = rooms.chosen(given).find(isPlaceRow);
-      if (row) rooms.panels.show(`settings ${locationId(row.at)}`, bucketSettings(rooms, row.at));
+      if (row) rooms.panels.show({ kind: "bucket", at: row.at });
     },
     showUnfinishedUploads: async (...given: readonly unknown[]) => {
       const row = rooms.chosen(given).find(isPlaceRow);

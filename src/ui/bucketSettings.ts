@@ -12,7 +12,10 @@ import type { ExtraRooms } from "./extraRooms.ts";
 import type { Loaded, PanelSource } from "./panel.ts";
 
 /** "Bucket Settings": versions, websites and lifecycle of one bucket, as a panel. */
-export function bucketSettings({ browse, connections }: ExtraRooms, at: Location): PanelSource {
+export function bucketSettings(
+  { browse, connections }: Pick<ExtraRooms, "browse" | "connections">,
+  at: Location,
+): PanelSource {
   const connection = connections.get(at.connection);
   const bucket = at.container ?? connection?.name ?? "";
   return {

@@ -1,13 +1,24 @@
-import { l10n, Uri, ViewColumn, window, type WebviewPanel } from "vscode";
+import { l10n, type Uri, ViewColumn, window, type Disposable, type WebviewPanel } from "vscode";
 import type { Connection } from "../app/connection.ts";
 import type { Connections } from "../app/connections.ts";
 import type { StepName, VerifyStep } from "../app/verify.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Provider } from "../storage/provider.ts";
-import { choices, draftOf, formAfterPaste, formAfterPick, formOf, nameFor } from "./form.ts";
 import {
+  choices,
+  draftOf,
+  formAfterPaste,
+  formAfterPick,
+  formOf,
+  formOfDraft,
+  nameFor,
+} from "./form.ts";
+import {
+  parseFormState,
   parseFromPage,
+  type Form,
   type FormDraft,
+  type FormState,
   type FormWords,
   type FromPage,
   type StepShown,
@@ -15,7 +26,7 @@ import {
 } from "./formMessages.ts";
 import { explain } from "./messages.ts";
 import type { Reporter } from "./report.ts";
-import { webviewPage } from "./webviewPage.ts";
+import { dressPanel, webviewPage } from "./webviewPage.ts";
 
 export interface FormRooms {
   readonly connections: Connections;
@@ -24,7 +35,9 @@ export interface FormRooms {
   readonly reporter: () => Reporter;
 }
 
-/** Opens the form, one tab per connection. */
+const viewType = "offsite.connectionForm";
+
+/** Opens the form, one tab per connection, and takes up those of a window that was reloaded. */
 export class ConnectionForms {
   readonly #rooms: FormRooms;
   readonly #open = new Map<string, FormPanel>();
@@ -33,20 +46,40 @@ export class ConnectionForms {
     this.#rooms = rooms;
   }
 
+  /** Makes VS Code bring forms back with the window. */
+  register(): Disposable {
+    return window.registerWebviewPanelSerializer(viewType, {
+      deserializeWebviewPanel: async (tab, state: unknown) => {
+        const kept = parseFormState(state);
+        if (kept) void this.#follow(new FormPanel(this.#rooms, tab, kept));
+        else tab.dispose();
+      },
+    });
+  }
+
   /** Shows the form of a connection, or of a new one. Resolves once it is closed, to what was saved. */
   async show(connection?: Connection): Promise<Connection | undefined> {
-    const key = connection?.id ?? "";
-    const open = this.#open.get(key);
+    const open = this.#open.get(connection?.id ?? "");
     if (open) {
       open.reveal();
       return await open.closed;
     }
-    const panel = new FormPanel(this.#rooms, connection);
-    this.#open.set(key, panel);
+    const title = connection?.name ?? l10n.t("New Connection");
+    const tab = window.createWebviewPanel(viewType, title, ViewColumn.Active, {
+      // What was typed, secrets too, must survive a look at another tab and is saved nowhere.
+      retainContextWhenHidden: true,
+    });
+    const kept = { ...(connection && { connection: connection.id }) };
+    return await this.#follow(new FormPanel(this.#rooms, tab, kept));
+  }
+
+  async #follow(panel: FormPanel): Promise<Connection | undefined> {
+    // One that VS Code brings back may find another open already; then both are shown.
+    if (!this.#open.has(panel.id)) this.#open.set(panel.id, panel);
     try {
       return await panel.closed;
     } finally {
-      this.#open.delete(key);
+      if (this.#open.get(panel.id) === panel) this.#open.delete(panel.id);
     }
   }
 }
@@ -54,37 +87,36 @@ export class ConnectionForms {
 /** One form. The page asks and shows; everything is decided here. */
 class FormPanel {
   readonly closed: Promise<Connection | undefined>;
+  /** The connection's; empty for a new one. */
+  readonly id: string;
   readonly #rooms: FormRooms;
-  readonly #connection: Connection | undefined;
+  readonly #kept: FormState;
   readonly #panel: WebviewPanel;
   #trial: AbortController | undefined;
   #saved: Connection | undefined;
 
-  constructor(rooms: FormRooms, connection: Connection | undefined) {
+  constructor(rooms: FormRooms, panel: WebviewPanel, kept: FormState) {
     this.#rooms = rooms;
-    this.#connection = connection;
-    const title = connection?.name ?? l10n.t("New Connection");
-    const roots = ["dist", "media"].map((folder) => Uri.joinPath(rooms.extensionUri, folder));
-    this.#panel = window.createWebviewPanel("offsite.connectionForm", title, ViewColumn.Active, {
-      enableScripts: true,
-      localResourceRoots: roots,
-      // What was typed, secrets too, must survive a look at another tab and is saved nowhere.
-      retainContextWhenHidden: true,
-    });
-    const icon = (theme: string) =>
-      Uri.joinPath(rooms.extensionUri, "media", `offsite-${theme}.svg`);
-    this.#panel.iconPath = { light: icon("light"), dark: icon("dark") };
+    this.#kept = kept;
+    this.#panel = panel;
+    this.id = kept.connection ?? "";
+    dressPanel(panel, rooms.extensionUri);
     this.closed = new Promise((resolve) => {
-      this.#panel.onDidDispose(() => {
+      panel.onDidDispose(() => {
         this.#trial?.abort();
         resolve(this.#saved);
       });
     });
-    this.#panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message));
-    this.#panel.webview.html = webviewPage(this.#panel.webview, rooms.extensionUri, {
+    panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message));
+    panel.webview.html = webviewPage(panel.webview, rooms.extensionUri, {
       name: "connectionForm",
-      title,
+      title: panel.title,
     });
+  }
+
+  /** What is saved of it now; nothing for a new one, or one that was removed meanwhile. */
+  get #connection(): Connection | undefined {
+    return this.#rooms.connections.get(this.id);
   }
 
   reveal(): void {
@@ -126,8 +158,25 @@ class FormPanel {
 
   async #show(): Promise<void> {
     const { providers } = this.#rooms;
-    const form = formOf(providers, this.#connection, await this.#secretsSet());
-    this.#tell({ type: "show", words: words(), choices: choices(providers), form });
+    const connection = this.#connection;
+    const secretsSet = await this.#secretsSet();
+    const kept = this.#kept.draft && formOfDraft(providers, this.#kept.draft, secretsSet);
+    const isRemoved = this.id !== "" && !connection;
+    if (isRemoved && !kept)
+      return this.#tell({
+        type: "removed",
+        text: l10n.t("This connection was removed, so there is nothing to edit."),
+        close: l10n.t("Close"),
+      });
+    this.#tell({
+      type: "show",
+      words: words(),
+      choices: choices(providers),
+      form: kept ?? formOf(providers, connection, secretsSet),
+      isUnsaved: kept !== undefined,
+      ...(connection && { connection: connection.id }),
+      ...(kept && { note: isRemoved ? removedText() : keptText(kept) }),
+    });
   }
 
   async #pick(choice: string, draft: FormDraft): Promise<void> {
@@ -196,13 +245,22 @@ class FormPanel {
   }
 
   async #secretsSet(): Promise<ReadonlySet<string>> {
-    if (!this.#connection) return new Set();
-    return await this.#rooms.connections.secretsSet(this.#connection.id);
+    return await this.#rooms.connections.secretsSet(this.id);
   }
 
   #tell(message: ToPage): void {
     void this.#panel.webview.postMessage(message);
   }
+}
+
+function keptText({ fields }: Form): string {
+  return fields.some(({ field }) => field.type === "secret")
+    ? l10n.t("What you had typed is here again, but no secrets: those are never kept unsaved.")
+    : l10n.t("What you had typed is here again.");
+}
+
+function removedText(): string {
+  return l10n.t("This connection was removed. Save makes a new one of what you had typed.");
 }
 
 function shown(step: VerifyStep): StepShown {

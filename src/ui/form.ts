@@ -44,6 +44,16 @@ export function formOf(
   return formFor(chosen, { name, readOnly, answers, secretsSet });
 }
 
+/** The form with what was typed into an earlier one; undefined if nothing was chosen there. */
+export function formOfDraft(
+  providers: readonly Provider[],
+  draft: FormDraft,
+  secretsSet: ReadonlySet<string>,
+): Form | undefined {
+  const chosen = chosenOf(providers, draft.choice);
+  return chosen && formFor(chosen, { ...draft, secretsSet });
+}
+
 /** The form for another choice. What was typed moves over where it means the same. */
 export function formAfterPick(
   providers: readonly Provider[],

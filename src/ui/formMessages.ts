@@ -49,6 +49,14 @@ export interface FormDraft {
   readonly answers: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** What VS Code keeps of a form while the window is reloaded. Never a secret. */
+export interface FormState {
+  /** Absent for a new connection. */
+  readonly connection?: string;
+  /** Absent if nothing was typed. */
+  readonly draft?: FormDraft;
+}
+
 export interface FieldProblem {
   readonly field: string;
   readonly text: string;
@@ -100,7 +108,14 @@ export type ToPage =
       readonly words: FormWords;
       readonly choices: readonly Choice[];
       readonly form: Form;
+      /** Absent for a new one. */
+      readonly connection?: string;
+      /** The form holds what was typed in an earlier window. */
+      readonly isUnsaved: boolean;
+      readonly note?: string;
     }
+  /** There is nothing to edit. */
+  | { readonly type: "removed"; readonly text: string; readonly close: string }
   /** Another form in the place of the one before; what was typed is part of it, save secrets. */
   | {
       readonly type: "form";
@@ -129,6 +144,14 @@ export type FromPage =
   | { readonly type: "stop" }
   | { readonly type: "save"; readonly draft: FormDraft }
   | { readonly type: "cancel" };
+
+/** Reads what was kept of a form; undefined if it is nothing that its page has written. */
+export function parseFormState(state: unknown): FormState | undefined {
+  if (!isObject(state)) return undefined;
+  const { connection } = state;
+  const draft = parseDraft(state["draft"]);
+  return { ...(typeof connection === "string" && { connection }), ...(draft && { draft }) };
+}
 
 /** Reads a message of the page; undefined if it is none. */
 export function parseFromPage(message: unknown): FromPage | undefined {

@@ -114,6 +114,8 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
     "onFileSystem:offsite-readonly",
     "onFileSystem:offsite-backup",
     "onFileSystem:offsite-version",
+    "onWebviewPanel:offsite.panel",
+    "onWebviewPanel:offsite.connectionForm",
   ];
   const keywords = keywordsOf(providers);
   return { manifest: { keywords, activationEvents, capabilities, contributes }, texts };

@@ -1,4 +1,15 @@
-import { env, l10n, Uri, ViewColumn, window, type WebviewPanel } from "vscode";
+import {
+  env,
+  l10n,
+  ViewColumn,
+  window,
+  workspace,
+  type Disposable,
+  type Uri,
+  type WebviewPanel,
+} from "vscode";
+import type { Connections } from "../app/connections.ts";
+import { locationId } from "../app/location.ts";
 import { isStorageError } from "../storage/errors.ts";
 import { explain, isCancel } from "./messages.ts";
 import {
@@ -6,15 +17,24 @@ import {
   type Draft,
   type FieldProblem,
   type FromPanel,
+  type Offer,
   type PanelContent,
   type PanelWords,
   type Status,
   type ToPanel,
 } from "./panelMessages.ts";
+import {
+  isSame,
+  laidOver,
+  parsePanelState,
+  type PanelState,
+  type PanelSubject,
+  type Unsaved,
+} from "./panelState.ts";
 import type { Reporter } from "./report.ts";
-import { webviewPage } from "./webviewPage.ts";
+import { dressPanel, webviewPage } from "./webviewPage.ts";
 
-/** What a panel is about: where it comes from, how it looks, and how it is saved. */
+/** What a panel is about: how it is called, where it comes from, how it looks, and how it is saved. */
 export interface PanelSource {
   readonly title: string;
   /** Asks the storage. */
@@ -35,10 +55,15 @@ export interface Loaded {
 
 export interface PanelRooms {
   readonly extensionUri: Uri;
+  readonly connections: Pick<Connections, "get">;
+  readonly sourceOf: (subject: PanelSubject) => PanelSource;
   readonly reporter: () => Reporter;
+  readonly editConnection: (id: string) => unknown;
 }
 
-/** Opens panels, one tab for each subject. */
+const viewType = "offsite.panel";
+
+/** Opens panels, one tab for each subject, and takes up those of a window that was reloaded. */
 export class Panels {
   readonly #rooms: PanelRooms;
   readonly #open = new Map<string, Panel>();
@@ -47,77 +72,109 @@ export class Panels {
     this.#rooms = rooms;
   }
 
-  /** Shows the panel of `subject`, which is no other's, or the one that shows it already. */
-  show(subject: string, source: PanelSource, kept?: Draft): void {
-    const open = this.#open.get(subject);
+  /** Makes VS Code bring panels back with the window. */
+  register(): Disposable {
+    return window.registerWebviewPanelSerializer(viewType, {
+      deserializeWebviewPanel: async (tab, state: unknown) => {
+        const kept = parsePanelState(state);
+        if (kept) this.#follow(tab, kept, workspace.isTrusted ? "ready" : "asked");
+        else tab.dispose();
+      },
+    });
+  }
+
+  /** Shows the panel of a subject, or the one that shows it already. */
+  show(subject: PanelSubject, unsaved?: Unsaved): void {
+    const open = this.#open.get(idOf(subject));
     if (open) {
       open.reveal();
       return;
     }
-    const panel = new Panel(this.#rooms, source, kept);
-    this.#open.set(subject, panel);
+    const { title } = this.#rooms.sourceOf(subject);
+    const tab = window.createWebviewPanel(viewType, title, ViewColumn.Active);
+    this.#follow(tab, { version: 1, subject, ...(unsaved && { unsaved }) }, "ready");
+  }
+
+  #follow(tab: WebviewPanel, state: PanelState, load: "ready" | "asked"): void {
+    const { subject } = state;
+    const id = idOf(subject);
+    const panel = new Panel(this.#rooms, tab, state, load);
+    // One that VS Code brings back may find another open already; then both are shown.
+    if (!this.#open.has(id)) this.#open.set(id, panel);
     panel.onClosed = (unsaved) => {
-      this.#open.delete(subject);
-      if (unsaved) void this.#offerBack(subject, source, unsaved);
+      if (this.#open.get(id) === panel) this.#open.delete(id);
+      if (unsaved) void this.#offerBack(subject, unsaved);
     };
   }
 
   /** A tab like this closes without asking, so what was typed is offered back. */
-  async #offerBack(subject: string, source: PanelSource, unsaved: Draft): Promise<void> {
+  async #offerBack(subject: PanelSubject, unsaved: Unsaved): Promise<void> {
     const reopen = l10n.t("Reopen");
     const answer = await window.showWarningMessage(
-      l10n.t("What you changed in “{0}” was not saved.", source.title),
+      l10n.t("What you changed in “{0}” was not saved.", this.#rooms.sourceOf(subject).title),
       reopen,
     );
-    if (answer === reopen) this.show(subject, source, unsaved);
+    if (answer === reopen) this.show(subject, unsaved);
   }
+}
+
+function idOf({ kind, at }: PanelSubject): string {
+  return `${kind} ${locationId(at)}`;
 }
 
 /** One panel. The page shows and reports; what is loaded and what is typed is kept here. */
 class Panel {
-  onClosed: (unsaved: Draft | undefined) => void = () => {};
+  onClosed: (unsaved: Unsaved | undefined) => void = () => {};
   readonly #rooms: PanelRooms;
   readonly #source: PanelSource;
-  readonly #panel: WebviewPanel;
+  readonly #subject: PanelSubject;
+  readonly #tab: WebviewPanel;
   readonly #over = new AbortController();
   #loaded: Loaded | undefined;
-  #draft: Draft;
-  /** What was typed before the tab was closed, to be laid over what is loaded. */
-  #kept: Draft | undefined;
+  #draft: Draft = {};
+  /** What was typed in an earlier tab or window, to be laid over what is loaded. */
+  #kept: Unsaved | undefined;
+  /** In an untrusted workspace nothing is asked of a storage before somebody says so. */
+  #load: "ready" | "asked";
   #isBusy = false;
   #status: Status = plain("");
 
-  constructor(rooms: PanelRooms, source: PanelSource, kept: Draft | undefined) {
+  constructor(
+    rooms: PanelRooms,
+    tab: WebviewPanel,
+    { subject, unsaved }: PanelState,
+    load: "ready" | "asked",
+  ) {
     this.#rooms = rooms;
-    this.#source = source;
-    this.#kept = kept;
-    this.#draft = {};
-    const roots = ["dist", "media"].map((folder) => Uri.joinPath(rooms.extensionUri, folder));
+    this.#subject = subject;
+    this.#source = rooms.sourceOf(subject);
+    this.#kept = unsaved;
+    this.#load = load;
+    this.#tab = tab;
     // The page is drawn anew whenever its tab comes back: all it shows is kept on this side.
-    this.#panel = window.createWebviewPanel("offsite.panel", source.title, ViewColumn.Active, {
-      enableScripts: true,
-      localResourceRoots: roots,
-    });
-    const icon = (theme: string) =>
-      Uri.joinPath(rooms.extensionUri, "media", `offsite-${theme}.svg`);
-    this.#panel.iconPath = { light: icon("light"), dark: icon("dark") };
-    this.#panel.onDidDispose(() => {
+    dressPanel(tab, rooms.extensionUri);
+    tab.onDidDispose(() => {
       this.#over.abort();
-      this.onClosed(this.#isChanged ? this.#draft : undefined);
+      this.onClosed(this.#unsaved);
     });
-    this.#panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message));
-    this.#panel.webview.html = webviewPage(this.#panel.webview, rooms.extensionUri, {
+    tab.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message));
+    tab.webview.html = webviewPage(tab.webview, rooms.extensionUri, {
       name: "panel",
-      title: source.title,
+      title: this.#source.title,
     });
   }
 
   reveal(): void {
-    this.#panel.reveal();
+    this.#tab.reveal();
   }
 
   get #isChanged(): boolean {
     return this.#loaded !== undefined && !isSame(this.#draft, this.#loaded.draft);
+  }
+
+  get #unsaved(): Unsaved | undefined {
+    if (!this.#loaded) return this.#kept;
+    return this.#isChanged ? { before: this.#loaded.draft, draft: this.#draft } : undefined;
   }
 
   async #receive(message: unknown): Promise<void> {
@@ -149,24 +206,61 @@ class Panel {
         this.#draft = this.#loaded?.draft ?? {};
         this.#status = plain("");
         return this.#show();
+      case "offer":
+        return await this.#take(message.offer);
+    }
+  }
+
+  async #take(offer: Offer): Promise<void> {
+    switch (offer) {
+      case "load":
       case "reload":
-        return await this.#load();
+        return await this.#reload(this.#unsaved);
+      case "connection":
+        return void this.#rooms.editConnection(this.#subject.at.connection);
+      case "close":
+        return this.#tab.dispose();
     }
   }
 
   async #ready(): Promise<void> {
-    if (this.#loaded) this.#show();
-    else await this.#load();
+    if (this.#loaded) return this.#show();
+    if (this.#load === "ready") return await this.#reload(this.#kept);
+    this.#status = {
+      kind: "plain",
+      text: l10n.t(
+        "This window is in Restricted Mode, so nothing was asked of the storage by itself.",
+      ),
+      offers: ["load", "close"],
+    };
+    this.#show();
   }
 
-  async #load(): Promise<void> {
-    const done = await this.#while(l10n.t("Loading…"), async (signal) => {
+  /** Loads it, and lays over it what was typed and not saved. */
+  async #reload(unsaved: Unsaved | undefined): Promise<void> {
+    const isDone = await this.#while(l10n.t("Loading…"), async (signal) => {
       this.#loaded = await this.#source.load(signal);
     });
-    if (!done || !this.#loaded) return this.#show();
-    this.#draft = { ...this.#loaded.draft, ...this.#kept };
+    if (!isDone || !this.#loaded) return this.#show();
+    this.#load = "ready";
     this.#kept = undefined;
+    this.#draft = this.#loaded.draft;
+    if (unsaved) this.#layOver(this.#loaded, unsaved);
     this.#show();
+  }
+
+  #layOver({ draft: now }: Loaded, unsaved: Unsaved): void {
+    const { draft, isPartial } = laidOver(now, unsaved);
+    this.#draft = draft;
+    if (isPartial)
+      this.#status = {
+        kind: "bad",
+        text: l10n.t(
+          "Someone else changed some of what you had changed, so that is shown as it is now.",
+        ),
+      };
+    else if (this.#isChanged)
+      this.#status = plain(l10n.t("What you had typed is here again. It is not saved yet."));
   }
 
   async #act(id: string): Promise<void> {
@@ -183,9 +277,12 @@ class Panel {
     const { save } = this.#loaded ?? {};
     if (!save || !this.#isChanged || this.#problems().length > 0) return this.#tellState();
     const saved = this.#draft;
-    const done = await this.#while(l10n.t("Saving…"), async (signal) => await save(saved, signal));
-    if (!done) return this.#tellState();
-    await this.#load();
+    const isDone = await this.#while(
+      l10n.t("Saving…"),
+      async (signal) => await save(saved, signal),
+    );
+    if (!isDone) return this.#tellState();
+    await this.#reload(undefined);
     this.#status = { kind: "good", text: l10n.t("Saved.") };
     this.#tellState();
   }
@@ -201,11 +298,15 @@ class Panel {
       this.#status = plain("");
       return true;
     } catch (error) {
-      this.#status = isCancel(error) ? plain("") : failure(error);
+      this.#status = this.#isOrphan ? orphaned() : failure(error);
       return false;
     } finally {
       this.#isBusy = false;
     }
+  }
+
+  get #isOrphan(): boolean {
+    return this.#rooms.connections.get(this.#subject.at.connection) === undefined;
   }
 
   #problems(): readonly FieldProblem[] {
@@ -220,48 +321,73 @@ class Panel {
 
   #tellState(): void {
     if (this.#over.signal.aborted) return;
-    this.#panel.title = this.#isChanged ? `● ${this.#source.title}` : this.#source.title;
+    const unsaved = this.#unsaved;
+    const { title } = this.#source;
+    this.#tab.title = unsaved ? `● ${title}` : title;
+    const kept: PanelState = {
+      version: 1,
+      subject: this.#subject,
+      ...(unsaved && { unsaved }),
+    };
     this.#tell({
       type: "state",
       isChanged: this.#isChanged,
       isBusy: this.#isBusy,
       problems: this.#problems(),
       status: this.#status,
+      kept,
     });
   }
 
   #tell(message: ToPanel): void {
-    if (!this.#over.signal.aborted) void this.#panel.webview.postMessage(message);
+    if (!this.#over.signal.aborted) void this.#tab.webview.postMessage(message);
   }
 }
 
 function failure(error: unknown): Status {
+  if (isCancel(error)) return plain("");
   if (isStorageError(error, "conflict"))
     return {
       kind: "bad",
       text: l10n.t(
-        "It was changed by someone else since it was loaded, so nothing was saved. Reload to see it as it is now; that discards what you have typed.",
+        "It was changed by someone else since it was loaded, so nothing was saved. Reload to see it as it is now, with what you have typed.",
       ),
-      offersReload: true,
+      offers: ["reload"],
     };
-  const text = explain(error, l10n.t)?.text ?? "";
-  return { kind: "bad", text, offersReload: true };
+  const { text = "", buttons = [] } = explain(error, l10n.t) ?? {};
+  const isGone = isStorageError(error, "not-found");
+  const isAccess = buttons.some(({ remedy }) => remedy === "edit-connection");
+  return {
+    kind: "bad",
+    text,
+    offers: [
+      "reload",
+      ...(isAccess ? ["connection" as const] : []),
+      ...(isGone ? ["close" as const] : []),
+    ],
+  };
+}
+
+function orphaned(): Status {
+  return {
+    kind: "bad",
+    text: l10n.t("The connection of this page was removed, so there is nothing to show."),
+    offers: ["close"],
+  };
 }
 
 function plain(text: string): Status {
   return { kind: "plain", text };
 }
 
-function isSame(left: Draft, right: Draft): boolean {
-  const sorted = (draft: Draft) => Object.entries(draft).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
-}
-
 function words(): PanelWords {
   return {
     save: l10n.t("Save"),
     revert: l10n.t("Discard Changes"),
+    load: l10n.t("Load"),
     reload: l10n.t("Reload"),
+    connection: l10n.t("Edit Connection…"),
+    close: l10n.t("Close"),
     name: l10n.t("Name"),
     value: l10n.t("Value"),
     add: l10n.t("Add"),

@@ -61,13 +61,16 @@ export interface FieldProblem {
 export interface Status {
   readonly text: string;
   readonly kind: "plain" | "good" | "bad";
-  /** Only loading it anew helps. */
-  readonly offersReload?: boolean;
+  /** What may help. */
+  readonly offers?: readonly Offer[];
 }
+
+/** To load it for the first time or anew, to change the connection, to close the panel. */
+export type Offer = "load" | "reload" | "connection" | "close";
 
 /** The page's own words, in the reader's language. */
 export type PanelWords = Readonly<
-  Record<"save" | "revert" | "reload" | "name" | "value" | "add" | "remove" | "copy", string>
+  Record<Offer | "save" | "revert" | "name" | "value" | "add" | "remove" | "copy", string>
 >;
 
 export type ToPanel =
@@ -85,6 +88,8 @@ export type ToPanel =
       readonly isBusy: boolean;
       readonly problems: readonly FieldProblem[];
       readonly status: Status;
+      /** For VS Code to keep while the window is reloaded; nothing the page looks at. */
+      readonly kept: unknown;
     };
 
 export type FromPanel =
@@ -94,21 +99,31 @@ export type FromPanel =
   | { readonly type: "act"; readonly id: string; readonly draft: Draft }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "revert" }
-  | { readonly type: "reload" };
+  /** What the status offers was taken. */
+  | { readonly type: "offer"; readonly offer: Offer };
 
 /** Reads a message of the page; undefined if it is none. */
 export function parseFromPanel(message: unknown): FromPanel | undefined {
   if (!isObject(message)) return undefined;
-  const { type, id, text } = message;
-  if (type === "ready" || type === "reload" || type === "revert") return { type };
+  const { type, offer, text } = message;
+  if (type === "ready" || type === "revert") return { type };
+  if (type === "offer") return isOffer(offer) ? { type, offer } : undefined;
   if (type === "copy") return typeof text === "string" ? { type, text } : undefined;
   const draft = parseDraft(message["draft"]);
-  if (!draft) return undefined;
+  return draft && withDraft(message, draft);
+}
+
+function withDraft({ type, id }: Record<string, unknown>, draft: Draft): FromPanel | undefined {
   if (type === "act" && typeof id === "string") return { type, id, draft };
   return type === "edit" || type === "save" ? { type, draft } : undefined;
 }
 
-function parseDraft(value: unknown): Draft | undefined {
+function isOffer(given: unknown): given is Offer {
+  return given === "load" || given === "reload" || given === "connection" || given === "close";
+}
+
+/** Reads the fields of a panel; undefined if these are none. */
+export function parseDraft(value: unknown): Draft | undefined {
   if (!isObject(value)) return undefined;
   const fields = Object.entries(value).flatMap(([id, given]) => {
     const parsed = parseValue(given);

@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { Uri, type Webview } from "vscode";
+import { Uri, type Webview, type WebviewPanel } from "vscode";
+
+/** Gives the panel our icon, and its page leave to run our scripts. */
+export function dressPanel(panel: WebviewPanel, extensionUri: Uri): void {
+  const icon = (theme: string) => Uri.joinPath(extensionUri, "media", `offsite-${theme}.svg`);
+  panel.iconPath = { light: icon("light"), dark: icon("dark") };
+  panel.webview.options = {
+    enableScripts: true,
+    localResourceRoots: ["dist", "media"].map((folder) => Uri.joinPath(extensionUri, folder)),
+  };
+}
 
 /**
  * The HTML of a web view that runs `dist/<name>.js` with `dist/<name>.css`, and nothing else: its

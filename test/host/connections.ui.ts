@@ -101,6 +101,20 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     assert.match(await form.problem("secretAccessKey").innerText(), /secret/i);
   });
 
+  it("finds the form again after the window was loaded anew, but no secret in it", async () => {
+    const { workbench } = machine;
+    const form = new ConnectionForm(workbench);
+    // Nobody has left the field yet.
+    await form.page.locator("#name input").fill("Home");
+    await workbench.reload();
+    await form.page.getByText("What you had typed is here again, but no secrets").waitFor();
+    await workbench.picture("form-reloaded");
+    assert.deepEqual(
+      [await form.value("endpoint"), await form.value("name"), await form.value("secretAccessKey")],
+      [String(ceph?.answers["endpoint"]), "Home", ""],
+    );
+  });
+
   it("verifies with the right secret, and saves", async () => {
     const { workbench } = machine;
     const form = new ConnectionForm(workbench);

@@ -107,6 +107,24 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.tab("●").waitFor({ state: "detached" });
   });
 
+  it("finds a panel as it was after the window was loaded again, typed words included", async () => {
+    const { workbench } = machine;
+    const panel = new PanelPage(workbench);
+    await panel.field("header.cache-control").fill("max-age=5");
+    await workbench.tab("● index.html: Properties").waitFor();
+    await workbench.reload();
+    await panel.about("index.html");
+    await panel.page.getByText("What you had typed is here again").waitFor();
+    assert.equal(await panel.field("header.cache-control").inputValue(), "max-age=5");
+    await workbench.picture("properties-reloaded");
+    await panel.press("Discard Changes");
+    await workbench.tab("●").waitFor({ state: "detached" });
+    // The tab behind it is read anew as well, once it is looked at.
+    await workbench.tab("website: Settings").click();
+    await panel.about("website");
+    await workbench.openOffsite();
+  });
+
   it("looks at an earlier version beside the current one, and restores it", async () => {
     const { workbench } = machine;
     await workbench.menu(page(), "Show Versions…");

@@ -81,9 +81,11 @@ export class Workbench {
     await this.server.stop();
   }
 
-  /** Loads the window again, as after an update. */
+  /** Loads the window again, as after an update: VS Code writes down first what was open. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent("load");
+    await this.command("Developer: Reload Window");
+    await loaded;
     await this.ready();
   }
 
