@@ -122,7 +122,7 @@ describe("somebody who keeps a website in a bucket", function () {
     // The tab behind it is read anew as well, once it is looked at.
     await workbench.tab("website: Settings").click();
     await panel.about("website");
-    await workbench.openOffsite();
+    await workbench.expand("Connections", "Home server", "website", "site");
   });
 
   it("looks at an earlier version beside the current one, and restores it", async () => {

@@ -104,9 +104,6 @@ describe("somebody with files to transfer", function () {
     const { workbench } = machine;
     await workbench.row("Connections", "list.txt").click();
     await workbench.tab("list.txt").waitFor();
-    await workbench.row("Connections", "summer").click({ button: "right" });
-    await workbench.page.keyboard.press("Escape");
-    await workbench.row("Connections", "list.txt").focus();
     await workbench.page.keyboard.press("Control+c");
     await workbench.page.keyboard.press("Control+v");
     await workbench.row("Connections", "list (2).txt").waitFor();
