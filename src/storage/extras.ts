@@ -90,10 +90,15 @@ export interface TagsRequest extends KeyRequest {
 
 /** Addresses that work without the key, for a time. Whoever has one can use it. */
 export interface Links {
-  /** At most this long. */
-  readonly longestSeconds: number;
+  /** How long a link can work that is made now. Asks nothing of the storage. */
+  lifetime(request: Request): Promise<LinkLifetime>;
   get(request: LinkRequest): Promise<string>;
   put(request: LinkRequest): Promise<string>;
+}
+export interface LinkLifetime {
+  readonly longestSeconds: number;
+  /** The key is a temporary one, and its links end with it: then, or nobody knows when. */
+  readonly keyEnds?: Date | "unknown";
 }
 export interface LinkRequest extends KeyRequest {
   readonly seconds: number;
@@ -223,6 +228,7 @@ const reading: ReadonlySet<ExtraOperation> = new Set<ExtraOperation>([
   "versions.read",
   "details.get",
   "details.tags",
+  "links.lifetime",
   "links.get",
   "uploads.parts",
   "uploads.list",

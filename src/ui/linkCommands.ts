@@ -5,14 +5,12 @@ import { childOf, nameOf, type Location } from "../app/location.ts";
 import { never } from "../base/abort.ts";
 import { shellQuoted } from "../base/shell.ts";
 import { StorageError } from "../storage/errors.ts";
-import type { Links } from "../storage/extras.ts";
+import type { LinkLifetime, Links } from "../storage/extras.ts";
 import { durationText, parseDuration } from "./durations.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
+import { keyRemark, linkTimes, untilText } from "./linkWords.ts";
 import { isPlaceRow } from "./rows.ts";
-import { answer, askText, pickOne, type Choice, type Frame } from "./steps.ts";
-import { moment } from "./words.ts";
-
-const offered: readonly number[] = [15 * 60, 3600, 86_400, 7 * 86_400];
+import { answer, askText, pickOne, type Frame, type Reply } from "./steps.ts";
 
 export function linkCommands(rooms: ExtraRooms) {
   return {
@@ -28,31 +26,80 @@ export function linkCommands(rooms: ExtraRooms) {
   };
 }
 
-async function copyLinks(rooms: ExtraRooms, rows: readonly ObjectRow[]): Promise<void> {
-  const [first] = rows;
-  if (!first) return;
-  const places = await Promise.all(rows.map(async ({ at }) => await linksAt(rooms, at)));
-  const longest = Math.min(...places.map(({ longestSeconds }) => longestSeconds));
-  const frame = { title: l10n.t("Presigned Link") };
+/** An object, or one version of it. */
+type Readable = Pick<ObjectRow, "at" | "name"> & { readonly version?: string };
+
+/** Copies links to read these, one a line. Resolves to whether they were copied. */
+export async function copyLinks(rooms: ExtraRooms, objects: readonly Readable[]): Promise<boolean> {
+  const [first] = objects;
+  if (!first) return false;
+  const places = await Promise.all(objects.map(async ({ at }) => await linksAt(rooms, at)));
+  const frame = { title: l10n.t("Presigned Link"), total: 2 };
   const why = l10n.t(
     "How long shall it work? Until then whoever has the link can read the object.",
   );
-  const seconds = await askSeconds(frame, why, longest);
-  if (seconds === undefined) return;
+  const lifetime = await shortest(places);
+  const seconds = await askSeconds({ ...frame, step: 1 }, why, lifetime);
+  if (seconds === undefined) return false;
+  const saving = await askSaving({ ...frame, step: 2 }, objects);
+  if (saving?.type !== "answer") return false;
   const texts: string[] = [];
-  for (const { at } of rows)
-    texts.push(await (await linksAt(rooms, at)).get({ key: at.key, seconds, signal: never }));
+  for (const { at, version, ...object } of objects) {
+    const { key } = at;
+    const downloadAs = saving.value?.(object.name);
+    const which = { ...(version !== undefined && { version }), ...(downloadAs && { downloadAs }) };
+    const links = await linksAt(rooms, at);
+    texts.push(await links.get({ key, seconds, signal: never, ...which }));
+  }
   await env.clipboard.writeText(texts.join("\n"));
-  const until = untilText(seconds);
-  void window.showInformationMessage(
-    rows.length === 1
+  const until = untilText(new Date(), seconds);
+  const copied =
+    objects.length === 1
       ? l10n.t("Copied a link to “{0}”. Whoever has it can read it until {1}.", first.name, until)
       : l10n.t(
           "Copied {0} links. Whoever has one can read its object until {1}.",
           texts.length,
           until,
-        ),
-  );
+        );
+  say(copied, keyRemark(l10n.t, lifetime));
+  return true;
+}
+
+/** Under which name a browser saves each of the objects; undefined if it shows what it can. */
+type Saving = ((name: string) => string) | undefined;
+
+async function askSaving(frame: Frame, objects: readonly Readable[]): Promise<Reply<Saving>> {
+  const { name = "" } = objects.length === 1 ? (objects[0] ?? {}) : {};
+  const picked = await pickOne<"show" | "save" | "name">(frame, {
+    placeholder: l10n.t("What shall a browser do with it?"),
+    choices: [
+      {
+        label: l10n.t("Show it"),
+        description: l10n.t("if it is of a kind that browsers can show"),
+        value: "show",
+      },
+      {
+        label: l10n.t("Save it"),
+        description: name === "" ? l10n.t("under its name") : l10n.t("as “{0}”", name),
+        value: "save",
+      },
+      ...(name === ""
+        ? []
+        : [{ label: l10n.t("Save it under another name…"), value: "name" as const }]),
+    ],
+  });
+  if (picked?.type !== "answer") return undefined;
+  if (picked.value === "show") return answer(undefined);
+  if (picked.value === "save") return answer((own) => own);
+  const reply = await askText(frame, {
+    prompt: l10n.t("The name that a browser saves it under"),
+    value: name,
+    remark: (text) =>
+      text.trim() === "" || /[/\\]/.test(text)
+        ? { text: l10n.t("A file needs a name, and it holds no slash."), severity: "error" }
+        : undefined,
+  });
+  return reply?.type === "answer" ? answer(() => reply.value.trim()) : undefined;
 }
 
 async function nameAndCopyUploadLink(rooms: ExtraRooms, folder: Location): Promise<void> {
@@ -71,38 +118,52 @@ async function nameAndCopyUploadLink(rooms: ExtraRooms, folder: Location): Promi
 
 async function copyUploadLink(rooms: ExtraRooms, at: Location): Promise<void> {
   const links = await linksAt(rooms, at);
-  const frame = { title: l10n.t("Upload Link to {0}", nameOf(at.key)) };
+  const frame = { title: l10n.t("Upload Link to {0}", nameOf(at.key)), total: 2 };
   const why = l10n.t(
     "How long shall it work? Until then whoever has the link can write this object, and overwrite it.",
   );
-  const seconds = await askSeconds(frame, why, links.longestSeconds);
+  const lifetime = await links.lifetime({ signal: never });
+  const seconds = await askSeconds({ ...frame, step: 1 }, why, lifetime);
   if (seconds === undefined) return;
-  const form = await pickOne<"link" | "curl">(frame, {
-    placeholder: l10n.t("What shall be copied?"),
-    choices: [
-      {
-        label: l10n.t("The link"),
-        description: l10n.t("for a program that sends PUT requests"),
-        value: "link",
-      },
-      {
-        label: l10n.t("A curl command"),
-        description: l10n.t("put the name of the file in the place of FILE"),
-        value: "curl",
-      },
-    ],
-  });
+  const form = await pickOne<"link" | "curl">(
+    { ...frame, step: 2 },
+    {
+      placeholder: l10n.t("What shall be copied?"),
+      choices: [
+        {
+          label: l10n.t("A curl command"),
+          description: l10n.t("uploads a file from a terminal"),
+          value: "curl",
+        },
+        {
+          label: l10n.t("The link"),
+          description: l10n.t("for a program that sends PUT requests"),
+          value: "link",
+        },
+      ],
+    },
+  );
   if (form?.type !== "answer") return;
   const link = await links.put({ key: at.key, seconds, signal: never });
-  const text = form.value === "link" ? link : `curl --upload-file FILE ${shellQuoted(link)}`;
-  await env.clipboard.writeText(text);
-  void window.showInformationMessage(
-    l10n.t(
-      "Copied an upload link. Whoever has it can write “{0}” until {1}.",
-      nameOf(at.key),
-      untilText(seconds),
-    ),
-  );
+  const isCommand = form.value === "curl";
+  await env.clipboard.writeText(isCommand ? `curl --upload-file FILE ${shellQuoted(link)}` : link);
+  const [name, until] = [nameOf(at.key), untilText(new Date(), seconds)];
+  const copied = isCommand
+    ? l10n.t(
+        "Copied a curl command: put the path of a file in the place of FILE. Whoever has it can write “{0}” until {1}.",
+        name,
+        until,
+      )
+    : l10n.t(
+        "Copied an upload link for PUT requests; a browser cannot open it. Whoever has it can write “{0}” until {1}.",
+        name,
+        until,
+      );
+  say(copied, keyRemark(l10n.t, lifetime));
+}
+
+function say(...sentences: readonly string[]): void {
+  void window.showInformationMessage(sentences.filter((one) => one !== "").join(" "));
 }
 
 async function linksAt({ browse }: ExtraRooms, at: Location): Promise<Links> {
@@ -111,32 +172,32 @@ async function linksAt({ browse }: ExtraRooms, at: Location): Promise<Links> {
   return links;
 }
 
+async function shortest(places: readonly Links[]): Promise<LinkLifetime> {
+  const all = await Promise.all(
+    places.map(async (links) => await links.lifetime({ signal: never })),
+  );
+  return all.reduce((least, one) => (one.longestSeconds < least.longestSeconds ? one : least));
+}
+
 async function askSeconds(
   frame: Frame,
-  placeholder: string,
-  longest: number,
+  why: string,
+  lifetime: LinkLifetime,
 ): Promise<number | undefined> {
-  const choices: readonly Choice<number>[] = [
-    ...offered
-      .filter((seconds) => seconds <= longest)
-      .map((seconds) => ({
-        label: durationText(l10n.t, seconds),
-        description: l10n.t("until {0}", untilText(seconds)),
-        value: seconds,
-      })),
-    {
-      label: l10n.t("Another time…"),
-      description: l10n.t("at most {0}", durationText(l10n.t, longest)),
-      value: 0,
-    },
-  ];
+  const choices = linkTimes(l10n.t, lifetime, new Date()).map(({ seconds: value, ...words }) => ({
+    ...words,
+    value,
+  }));
+  const placeholder = [why, keyRemark(l10n.t, lifetime)].filter(Boolean).join(" ");
   const picked = await pickOne(frame, { placeholder, choices });
   const reply =
-    picked?.type === "answer" && picked.value === 0 ? await askOther(frame, longest) : picked;
+    picked?.type === "answer" && picked.value === 0
+      ? await askOther(frame, lifetime.longestSeconds)
+      : picked;
   return reply?.type === "answer" ? reply.value : undefined;
 }
 
-async function askOther(frame: Frame, longest: number) {
+async function askOther(frame: Frame, longest: number): Promise<Reply<number>> {
   const problem = (text: string) => {
     const seconds = parseDuration(text);
     if (seconds === undefined) return l10n.t("Enter a time such as 30 min, 12 h or 3 days.");
@@ -153,8 +214,4 @@ async function askOther(frame: Frame, longest: number) {
     },
   });
   return reply?.type === "answer" ? answer(parseDuration(reply.value) ?? 0) : undefined;
-}
-
-function untilText(seconds: number): string {
-  return moment(new Date(Date.now() + seconds * 1000)).slice(0, -3);
 }

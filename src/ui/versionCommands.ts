@@ -9,6 +9,7 @@ import type { ObjectVersion } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
 import { showDeletedObjects } from "./deletedObjects.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
+import { copyLinks } from "./linkCommands.ts";
 import { isPlaceRow } from "./rows.ts";
 import { uriOf } from "./remoteUri.ts";
 import { versionUri } from "./versionFiles.ts";
@@ -52,6 +53,8 @@ async function carryOut(
     case "compare":
       await compare(row, version);
       return false;
+    case "link":
+      return !(await copyLinks(rooms, [{ at, name: row.name, version: version.id }]));
     case "restore":
       if (!(await confirmedRestore(storage, version))) return true;
       await versionsIn(storage).restore({ key: at.key, id: version.id, signal: never });

@@ -6,7 +6,7 @@ import type { Storage } from "../storage/storage.ts";
 import { ago, moment, size } from "./words.ts";
 
 export interface VersionPicked {
-  readonly act: "open" | "compare" | "restore" | "delete";
+  readonly act: "open" | "compare" | "link" | "restore" | "delete";
   readonly version: ObjectVersion;
   /** Those that were shown. */
   readonly versions: readonly ObjectVersion[];
@@ -22,17 +22,24 @@ interface VersionItem extends QuickPickItem {
   readonly buttons?: readonly ActButton[];
 }
 
+/** What can be done with the versions of this object, beside looking at them. */
+interface Offers {
+  readonly writable: boolean;
+  readonly links: boolean;
+}
+
 /** Shows the versions of an object as they arrive; resolves to what shall be done with one. */
 export async function pickVersion(
   storage: Storage,
   key: string,
-  { writable }: { readonly writable: boolean },
+  row: { readonly writable: boolean },
 ): Promise<VersionPicked | undefined> {
   const picker = window.createQuickPick<VersionItem>();
   picker.title = l10n.t("Versions of {0}", nameOf(key));
-  picker.placeholder = l10n.t("Enter opens a version; its buttons compare, restore and delete it.");
+  picker.placeholder = l10n.t("Enter opens a version; its buttons do the rest.");
   picker.matchOnDescription = true;
   picker.ignoreFocusOut = true;
+  const offers = { ...row, links: storage.extras.links !== undefined };
   const loading = new AbortController();
   let versions: readonly ObjectVersion[] = [];
   let cursor: string | undefined;
@@ -46,7 +53,7 @@ export async function pickVersion(
     versions = [...versions, ...page.versions];
     ({ cursor } = page);
     picker.keepScrollPosition = true;
-    picker.items = itemsOf(versions, cursor !== undefined, writable);
+    picker.items = itemsOf(versions, cursor !== undefined, offers);
     picker.busy = false;
   };
   try {
@@ -75,7 +82,7 @@ export async function pickVersion(
 function itemsOf(
   versions: readonly ObjectVersion[],
   isMore: boolean,
-  writable: boolean,
+  offers: Offers,
 ): readonly VersionItem[] {
   if (versions.length === 0) return [{ label: l10n.t("The storage keeps no version of it.") }];
   const more: VersionItem = {
@@ -83,10 +90,10 @@ function itemsOf(
     description: l10n.t("{0} shown", versions.length),
     alwaysShow: true,
   };
-  return [...versions.map((version) => itemOf(version, writable)), ...(isMore ? [more] : [])];
+  return [...versions.map((version) => itemOf(version, offers)), ...(isMore ? [more] : [])];
 }
 
-function itemOf(version: ObjectVersion, writable: boolean): VersionItem {
+function itemOf(version: ObjectVersion, offers: Offers): VersionItem {
   const { modified, isDeletion, isLatest } = version;
   const notes = [
     isLatest && !isDeletion ? l10n.t("current") : "",
@@ -98,23 +105,25 @@ function itemOf(version: ObjectVersion, writable: boolean): VersionItem {
     label: `$(${icon}) ${modified ? moment(modified) : version.id}`,
     description: notes.filter((note) => note !== "").join(" · "),
     version,
-    buttons: buttonsOf(version, writable),
+    buttons: buttonsOf(version, offers),
   };
 }
 
-function buttonsOf({ isDeletion, isLatest }: ObjectVersion, writable: boolean) {
+function buttonsOf({ isDeletion, isLatest }: ObjectVersion, { writable, links }: Offers) {
   const button = (act: VersionPicked["act"], icon: string, tooltip: string): ActButton => ({
     act,
     tooltip,
     iconPath: new ThemeIcon(icon),
   });
   const compare = button("compare", "diff", l10n.t("Compare with Current"));
+  const link = button("link", "link", l10n.t("Copy Presigned Link to This Version…"));
   const restore = button("restore", "discard", l10n.t("Restore This Version…"));
   const remove = isDeletion
     ? button("delete", "close", l10n.t("Remove the Mark of Deletion…"))
     : button("delete", "trash", l10n.t("Delete This Version…"));
   return [
     ...(isDeletion || isLatest ? [] : [compare]),
+    ...(links && !isDeletion ? [link] : []),
     ...(writable && !isDeletion && !isLatest ? [restore] : []),
     ...(writable ? [remove] : []),
   ];

@@ -143,6 +143,18 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.picture("versions-compare");
     await workbench.menu(page(), "Show Versions…");
     await first.hover();
+    await first.locator('.action-label[aria-label^="Copy Presigned Link"]').click();
+    await workbench.pick("1 hour");
+    await workbench.asked("What shall a browser do");
+    await workbench.pick("Save it under another name…");
+    await workbench.answer("first draft.html");
+    await workbench.notification("Copied a link to “index.html”").waitFor();
+    const reply = await fetch(await clipboard());
+    assert.equal(await reply.text(), "<p>One</p>\n");
+    assert.match(reply.headers.get("content-disposition") ?? "", /^attachment;.*first draft.html/);
+    await workbench.clearNotifications();
+    await workbench.menu(page(), "Show Versions…");
+    await first.hover();
     await first.locator('.action-label[aria-label="Restore This Version…"]').click();
     await workbench.dialog.getByText("Nothing is lost").waitFor();
     await workbench.confirm("Restore Version");
@@ -171,6 +183,8 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.asked("How long shall it work?");
     await workbench.picture("link");
     await workbench.pick("15 minutes");
+    await workbench.picture("link-saving");
+    await workbench.pick("Show it");
     await workbench.notification("Copied a link to “index.html”").waitFor();
     const reply = await fetch(await clipboard());
     assert.equal(await reply.text(), "<p>One</p>\n");
@@ -186,7 +200,8 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.pick("1 hour");
     await workbench.asked("What shall be copied?");
     await workbench.pick("A curl command");
-    await workbench.notification("Copied an upload link").waitFor();
+    await workbench.notification("put the path of a file in the place of FILE").waitFor();
+    await workbench.picture("link-upload");
     const [, link = ""] = /^curl --upload-file FILE '(.*)'$/.exec(await clipboard()) ?? [];
     await fetch(link, { method: "PUT", body: "Nobody yet.\n" });
     assert.equal(new TextDecoder().decode(await other.bytes("site/guests.txt")), "Nobody yet.\n");

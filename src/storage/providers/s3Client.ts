@@ -1,6 +1,6 @@
 import type * as Sdk from "@aws-sdk/client-s3";
 import { orAbort } from "../../base/abort.ts";
-import { isStorageError, StorageError } from "../errors.ts";
+import { isStorageError } from "../errors.ts";
 import { type Http, openHttp } from "../http.ts";
 import { type Hint, Refusal } from "./s3Errors.ts";
 import type { S3Options } from "./s3Options.ts";
@@ -40,11 +40,10 @@ export interface S3Config extends S3Options, CredentialAnswers {
 export interface S3Session {
   /** Sends a request of our own to a bucket: for all that is asked often. */
   ask(bucket: string, request: S3Request): Promise<S3Answer>;
-  /**
-   * An address of a bucket's that works without a key. Fails with `invalid` if our own key ends
-   * before it would.
-   */
+  /** An address of a bucket's that works without a key, for as long as the key it is signed with. */
   presign(bucket: string, request: Omit<Presigned, "version">): Promise<string>;
+  /** When the key that is used now ends; undefined for one that is not temporary. */
+  keyEnds(): Promise<Date | "unknown" | undefined>;
   /** Sends what `send` asks the SDK's client for. The SDK is loaded when it is first needed. */
   run<T>(
     signal: AbortSignal,
@@ -142,15 +141,13 @@ export async function openSession(config: S3Config): Promise<S3Session> {
         return await send(http, (unsigned) => sign(unsigned, key), config, address, request);
       }),
     presign: async (bucket, request) => {
-      const key = await credentials.key();
-      const leftMs = (key.expiration?.getTime() ?? Infinity) - Date.now();
-      if (leftMs < request.seconds * 1000)
-        throw new StorageError(
-          "invalid",
-          `the key ends in ${Math.floor(leftMs / 60_000)} minutes, and its links with it`,
-        );
       const { signature: version } = config;
+      const key = await credentials.key();
       return presigned(addressed(manner, bucket), { ...request, version }, key);
+    },
+    keyEnds: async () => {
+      const { expiration, sessionToken } = await credentials.key();
+      return expiration ?? (sessionToken === undefined ? undefined : "unknown");
     },
     run: async (signal, command) =>
       await learning(signal, async (used) => {

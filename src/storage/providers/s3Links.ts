@@ -1,5 +1,5 @@
 import { isStorageError, StorageError } from "../errors.ts";
-import type { LinkRequest, Links } from "../extras.ts";
+import type { LinkLifetime, LinkRequest, Links } from "../extras.ts";
 import type { S3Config } from "./s3Client.ts";
 import type { S3Bucket } from "./s3Objects.ts";
 import { escaped } from "./s3Wire.ts";
@@ -7,20 +7,27 @@ import { escaped } from "./s3Wire.ts";
 const daySeconds = 86_400;
 /** No service that follows Amazon accepts more. */
 const longestSeconds = 7 * daySeconds;
-/** A temporary key dies within hours, and its links with it. */
+/** A temporary key that does not say when it ends: most do within hours. */
 const longestOfTemporaryKey = daySeconds / 2;
 
 /** Presigned addresses of objects. */
 export function s3Links(bucket: S3Bucket, config: S3Config): Links {
-  const isTemporary = config.credentials === "profile" || config.sessionToken !== undefined;
-  const longest = isTemporary ? longestOfTemporaryKey : longestSeconds;
   /** An address is signed for one region and one way to address; the service has to tell. */
   let isKnown = config.region !== undefined && config.addressing !== "auto";
 
+  const lifetime = async (): Promise<LinkLifetime> => {
+    const keyEnds = await bucket.session.keyEnds();
+    if (keyEnds === undefined) return { longestSeconds };
+    if (keyEnds === "unknown") return { longestSeconds: longestOfTemporaryKey, keyEnds };
+    const leftSeconds = Math.max(0, Math.floor((keyEnds.getTime() - Date.now()) / 1000));
+    return { longestSeconds: Math.min(longestSeconds, leftSeconds), keyEnds };
+  };
+
   const link = async (method: "GET" | "PUT", request: LinkRequest): Promise<string> => {
     const { key, seconds, version, downloadAs, signal } = request;
+    const { longestSeconds: longest } = await lifetime();
     if (!Number.isInteger(seconds) || seconds < 1 || seconds > longest)
-      throw new StorageError("invalid", `a link lasts from 1 to ${longest} seconds`);
+      throw new StorageError("invalid", `a link made now lasts from 1 to ${longest} seconds`);
     // Browsers and all that follow the standard of URLs would go to another object.
     if (key.split("/").some((segment) => segment === "." || segment === ".."))
       throw new StorageError("unsupported", "no link can name a key with a segment of dots");
@@ -41,7 +48,7 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
   };
 
   return {
-    longestSeconds: longest,
+    lifetime,
     get: async (request) => await link("GET", request),
     put: async (request) => await link("PUT", request),
   };
