@@ -187,7 +187,8 @@ export class Fields {
 
   #question(given: FormField, typed: FormDraft["answers"]): Question {
     const made = this.#controlOf(given, typed[given.name]);
-    const { name, field: declared, help } = given;
+    const { name, field: declared } = given;
+    const { help = "" } = declared;
     const problem = element("p", { className: "problem", role: "alert", hidden: true });
     const body =
       declared.type === "flag"

@@ -60,11 +60,7 @@ class Page {
   constructor(words: PanelWords, content: PanelContent | undefined, draft: Draft) {
     this.#words = words;
     this.#draft = draft;
-    this.#save = element(
-      "vscode-button",
-      { onclick: () => host.postMessage({ type: "save", draft: this.#now() }) },
-      words.save,
-    );
+    this.#save = element("vscode-button", { onclick: () => this.#sendToSave() }, words.save);
     this.#revert = this.#secondary(words.revert, { type: "revert" });
     const offers: readonly Offer[] = ["load", "reload", "connection", "close"];
     this.#offers = new Map(
@@ -172,6 +168,12 @@ class Page {
       ...this.#offers.values(),
     );
     return element("div", { className: "actions" }, this.#status, buttons, saving);
+  }
+
+  #sendToSave(): void {
+    // What is said of an earlier save is not true of this one.
+    this.#status.className = "result";
+    host.postMessage({ type: "save", draft: this.#now() });
   }
 
   #edited(): void {

@@ -1,10 +1,13 @@
 /**
- * `l10n/bundle.l10n.json` holds every sentence of the code, for translators to start from.
+ * `l10n/bundle.l10n.json` holds every sentence of the code and what providers declare, for translators to start from.
  * `UPDATE=1` writes it anew: `UPDATE=1 npx mocha test/l10n.test.ts`.
  */
 import assert from "node:assert/strict";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { providers } from "../src/storage/registry.ts";
+import { choices, formAfterPick } from "../src/ui/form.ts";
+import { choicesIn, formIn } from "../src/ui/providerWords.ts";
 
 const project = join(import.meta.dirname, "..");
 const bundlePath = join(project, "l10n", "bundle.l10n.json");
@@ -20,9 +23,23 @@ function sentences(): readonly string[] {
   return [...found].toSorted();
 }
 
+/** What providers declare and the form shows: it is drawn for each of them, and says what it looks up. */
+function declared(): readonly string[] {
+  const found = new Set<string>();
+  const lookUp = (text: string) => (found.add(text), text);
+  const services = choicesIn(lookUp, choices(providers));
+  for (const { id: choice } of services) {
+    const draft = { choice: "", name: "", readOnly: false, answers: {} };
+    const form = formAfterPick(providers, choice, draft, new Set());
+    if (form) formIn(lookUp, form);
+  }
+  return [...found];
+}
+
 describe("the sentences of the code", () => {
   it("are all in the bundle that translations are made from, and no others", () => {
-    const bundle = Object.fromEntries(sentences().map((sentence) => [sentence, sentence]));
+    const all = [...new Set([...sentences(), ...declared()])].toSorted();
+    const bundle = Object.fromEntries(all.map((sentence) => [sentence, sentence]));
     if (process.env["UPDATE"]) {
       mkdirSync(join(project, "l10n"), { recursive: true });
       writeFileSync(bundlePath, `${JSON.stringify(bundle, undefined, 2)}\n`);

@@ -198,11 +198,19 @@ export interface Recognised {
   readonly values: Answers;
 }
 
-/** An answer that cannot be used, in the words the form shows under its field. */
+/** An answer that cannot be used. */
 export interface Problem {
   readonly field: string;
+  readonly fault: Fault;
+  /** The same in English, for an error and the log. */
   readonly text: string;
 }
+
+/** What is wrong with an answer. */
+export type Fault =
+  | { readonly type: "missing" }
+  | { readonly type: NonNullable<TextField["format"]> }
+  | { readonly type: "number"; readonly min: number; readonly max: number };
 
 /** What the rest of the program sees: the same declaration, whichever provider it is. */
 export interface Provider extends Omit<
@@ -287,8 +295,8 @@ export function defineProvider<const F extends Fields, S = undefined>(
     Object.keys(declaration.fields).flatMap((name) => {
       const field = fieldOf(name, preset);
       if (!field || !isAsked(declaration.fields, field, answers)) return [];
-      const text = problem(withLeave(field, answers), answers[name]);
-      return text === undefined ? [] : [{ field: name, text }];
+      const fault = faultOf(withLeave(field, answers), answers[name]);
+      return fault ? [{ field: name, fault, text: `${field.label} ${inEnglish(fault)}.` }] : [];
     });
   const config = (answers: Answers, preset: string | undefined): Config<F> => {
     const [first] = problems(answers, preset);
@@ -398,19 +406,34 @@ function isOption(field: ChoiceField, given: unknown): given is string {
   return typeof given === "string" && Object.hasOwn(field.options, given);
 }
 
-function problem(field: Field, given: unknown): string | undefined {
+function faultOf(field: Field, given: unknown): Fault | undefined {
   switch (field.type) {
     case "flag":
     case "choice":
       return undefined;
     case "secret":
-      return field.required && text(given) === undefined ? `${field.label} is missing.` : undefined;
+      return field.required && text(given) === undefined ? { type: "missing" } : undefined;
     case "number":
       return isWithin(field, Number(answer(field, given)))
         ? undefined
-        : `${field.label} is a whole number from ${field.min} to ${field.max}.`;
+        : { type: "number", min: field.min, max: field.max };
     case "text":
-      return textProblem(field, text(given)?.trim() ?? field.default);
+      return textFault(field, text(given)?.trim() ?? field.default);
+  }
+}
+
+function inEnglish(fault: Fault): string {
+  switch (fault.type) {
+    case "missing":
+      return "is missing";
+    case "number":
+      return `is a whole number from ${fault.min} to ${fault.max}`;
+    case "url":
+      return "is a web address that begins with https:// or http://";
+    case "part":
+      return "is made of letters, digits, hyphens and dots";
+    case "path":
+      return "is a full path, or one that begins with ~/";
   }
 }
 
@@ -418,17 +441,16 @@ function isWithin({ min, max }: NumberField, value: number): boolean {
   return Number.isInteger(value) && value >= min && value <= max;
 }
 
-function textProblem(field: TextField, value: string | undefined): string | undefined {
-  if (value === undefined || value === "")
-    return field.required ? `${field.label} is missing.` : undefined;
-  if (field.format === "url" && !isWebAddress(value))
-    return `${field.label} is a web address that begins with https:// or http://.`;
-  if (field.format === "part" && !isHostPart(value))
-    return `${field.label} is made of letters, digits, hyphens and dots.`;
-  return field.format === "path" && !isFullPath(value)
-    ? `${field.label} is a full path, or one that begins with ~/.`
-    : undefined;
+function textFault({ required, format }: TextField, value = ""): Fault | undefined {
+  if (value === "") return required ? { type: "missing" } : undefined;
+  return format === undefined || fits[format](value) ? undefined : { type: format };
 }
+
+const fits: Readonly<Record<NonNullable<TextField["format"]>, (value: string) => boolean>> = {
+  url: isWebAddress,
+  part: isHostPart,
+  path: isFullPath,
+};
 
 /** Whether it can be put into a host's name without leading to another host. */
 export function isHostPart(given: string): boolean {

@@ -1,6 +1,6 @@
 import { l10n, type Uri, ViewColumn, window, type Disposable, type WebviewPanel } from "vscode";
 import type { Connection } from "../app/connection.ts";
-import type { Connections } from "../app/connections.ts";
+import type { Connections, Draft } from "../app/connections.ts";
 import type { StepName, VerifyStep } from "../app/verify.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Provider } from "../storage/provider.ts";
@@ -13,6 +13,7 @@ import {
   formOfDraft,
   nameFor,
 } from "./form.ts";
+import { choicesIn, formIn, problemsIn } from "./providerWords.ts";
 import {
   parseFormState,
   parseFromPage,
@@ -171,8 +172,8 @@ class FormPanel {
     this.#tell({
       type: "show",
       words: words(),
-      choices: choices(providers),
-      form: kept ?? formOf(providers, connection, secretsSet),
+      choices: choicesIn(l10n.t, choices(providers)),
+      form: formIn(l10n.t, kept ?? formOf(providers, connection, secretsSet)),
       isUnsaved: kept !== undefined,
       ...(connection && { connection: connection.id }),
       ...(kept && { note: isRemoved ? removedText() : keptText(kept) }),
@@ -183,14 +184,14 @@ class FormPanel {
     this.#trial?.abort();
     const secretsSet = await this.#secretsSet();
     const form = formAfterPick(this.#rooms.providers, choice, draft, secretsSet);
-    if (form) this.#tell({ type: "form", form });
+    if (form) this.#tell({ type: "form", form: formIn(l10n.t, form) });
   }
 
   async #paste(text: string, draft: FormDraft): Promise<void> {
     const secretsSet = await this.#secretsSet();
     const found = formAfterPaste(this.#rooms.providers, text.trim(), draft, secretsSet);
     const note = l10n.t("Filled in from what you pasted.");
-    if (found) this.#tell({ type: "form", ...found, note });
+    if (found) this.#tell({ type: "form", ...found, form: formIn(l10n.t, found.form), note });
     else this.#tell({ type: "note", text: l10n.t("Nothing in it is known. Fill in the fields.") });
   }
 
@@ -198,9 +199,15 @@ class FormPanel {
   async #check(draft: FormDraft): Promise<ReturnType<typeof draftOf>> {
     const whole = draftOf(this.#rooms.providers, draft, this.#connection?.id);
     if (!whole) return undefined;
-    const problems = await this.#rooms.connections.problems(whole);
+    const found = await this.#rooms.connections.problems(whole);
+    const problems = problemsIn(l10n.t, found, (field) => this.#labelOf(field, whole));
     this.#tell({ type: "checked", problems, suggestedName: nameFor(this.#rooms.providers, draft) });
     return problems.length === 0 ? whole : undefined;
+  }
+
+  #labelOf(field: string, { provider, preset }: Draft): string {
+    const { providers } = this.#rooms;
+    return providers.find(({ id }) => id === provider)?.field(field, preset)?.label ?? field;
   }
 
   async #browse(field: string): Promise<void> {

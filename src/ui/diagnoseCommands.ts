@@ -15,6 +15,7 @@ import type { Connections } from "../app/connections.ts";
 import type { Diagnosis } from "../app/diagnose.ts";
 import type { CommandTable } from "./commands.ts";
 import { diagnosisPage } from "./diagnosis.ts";
+import { kindIn } from "./providerWords.ts";
 import { isStorageError } from "../storage/errors.ts";
 
 const scheme = "offsite-diagnosis";
@@ -86,9 +87,7 @@ async function diagnoseAndShow(
   const diagnosis = await run(connections, connection, container, mayBeLarge);
   if (!diagnosis) return;
   const { id, name, readOnly = false } = connection;
-  const provider = connections.provider(connection);
-  const preset = provider?.presets.find((one) => one.id === connection.preset);
-  const kind = preset?.label ?? provider?.label ?? connection.provider;
+  const kind = kindIn(l10n.t, connections.provider(connection), connection);
   const place = [connections.place(connection), container].filter(Boolean).join("/");
   const at = new Date();
   const text = diagnosisPage({ name, kind, place, readOnly, at, diagnosis }, l10n.t);

@@ -213,14 +213,13 @@ function formFor(chosen: Chosen, { name: title, readOnly, answers, secretsSet }:
       const field = provider.field(name, preset?.id) ?? declared;
       return {
         ...formField(name, field, answers[name]),
-        help: field.help ?? "",
         isSet: field.type === "secret" && secretsSet.has(name),
       };
     }),
   };
 }
 
-function formField(name: string, field: Field, answer: unknown): Omit<FormField, "help" | "isSet"> {
+function formField(name: string, field: Field, answer: unknown): Omit<FormField, "isSet"> {
   const value = valueOf(field, answer);
   return { name, field, ...(value !== undefined && { value }) };
 }

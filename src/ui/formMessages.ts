@@ -20,7 +20,6 @@ export interface Choice {
 export interface FormField {
   readonly name: string;
   readonly field: Field;
-  readonly help: string;
   /** Of a secret: nothing, ever. */
   readonly value?: string | number | boolean;
   /** Of a secret: one is saved. */

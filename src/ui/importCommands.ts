@@ -10,6 +10,7 @@ import type { CommandTable } from "./commands.ts";
 import type { ConnectionForms } from "./connectionForm.ts";
 import { addedText, remarks, sourceName, unreadableText, unusableText } from "./importWords.ts";
 import { exportToFile, openExported } from "./connectionFiles.ts";
+import { kindIn } from "./providerWords.ts";
 import { askText, type Choice, pickMany } from "./steps.ts";
 import {
   chooseWorkspaceFile,
@@ -110,8 +111,7 @@ async function choose(
 function usableRow(connections: Connections, found: FoundConnection): Choice<FoundConnection> {
   const draft = draftOf(found);
   const provider = connections.provider(draft);
-  const preset = provider?.presets.find(({ id }) => id === found.preset);
-  const service = preset?.label ?? provider?.label;
+  const service = provider && kindIn(l10n.t, provider, found);
   const place = provider?.place(draft.answers, draft.preset);
   const said = remarks(
     {

@@ -193,6 +193,7 @@ class Panel {
         return await this.#ready();
       case "edit":
         this.#draft = message.draft;
+        if (this.#status.kind === "good") this.#status = plain("");
         return this.#tellState();
       case "act":
         this.#draft = message.draft;

@@ -26,6 +26,7 @@ import type { Connections } from "../app/connections.ts";
 import { locationId, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
 import { explain } from "./messages.ts";
+import { kindIn } from "./providerWords.ts";
 import { uriOf } from "./remoteUri.ts";
 import { RowWords } from "./rowWords.ts";
 import { ago, grouped, moment, size, things } from "./words.ts";
@@ -221,10 +222,9 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
   #connectionTooltip({ connection }: ConnectionRow): MarkdownString {
     const error = this.#browse.failureOf(connection.id);
     const provider = this.#connections.provider(connection);
-    const preset = provider?.presets.find(({ id }) => id === connection.preset);
     const triedAt = this.#connections.triedAt(connection);
     const facts: (readonly [string, string])[] = [
-      [l10n.t("Kind"), preset?.label ?? provider?.label ?? connection.provider],
+      [l10n.t("Kind"), kindIn(l10n.t, provider, connection)],
       [l10n.t("Place"), this.#connections.place(connection)],
       [l10n.t("Access"), connection.readOnly ? l10n.t("read-only") : l10n.t("read and write")],
       [l10n.t("Tried out"), triedAt ? ago(l10n.t, triedAt, new Date()) : l10n.t("never")],

@@ -73,7 +73,7 @@ describe("the connection form", () => {
   it("asks only what the chosen service needs, in its words", () => {
     const form = formAfterPick(all, "store/big", draft(""), none);
     assert.deepEqual(Object.keys(values(form)), ["bucket", "secret", "token", "timeout"]);
-    assert.equal(form?.fields[0]?.help, "Its own help.");
+    assert.equal(form?.fields[0]?.field.help, "Its own help.");
     assert.equal(form?.keysPage, "https://big.example/keys");
     assert.equal(form?.suggestedName, "Big Store https://big.example");
   });
