@@ -147,6 +147,7 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.pick("1 hour");
     await workbench.asked("What shall a browser do");
     await workbench.pick("Save it under another name…");
+    await workbench.asked("The name that a browser saves it under");
     await workbench.answer("first draft.html");
     await workbench.notification("Copied a link to “index.html”").waitFor();
     const reply = await fetch(await clipboard());
