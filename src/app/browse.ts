@@ -1,13 +1,13 @@
-// Long because a level is loaded, filtered, reached and forgotten by rules that only make sense side by side.
 /** What the tree of connections shows, level by level, as it has been loaded so far. */
 import { never } from "../base/abort.ts";
 import { Emitter, type Event } from "../base/event.ts";
 import type { Entry, ObjectInfo } from "../storage/driver.ts";
-import { isStorageError, StorageError } from "../storage/errors.ts";
+import { isStorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
-import { byName, type Listed, listOrder } from "./listOrder.ts";
+import { firstLevel, furtherLevel, hasMore, type Level, type LevelSource } from "./level.ts";
+import { byName } from "./listOrder.ts";
 import { locationId, nameOf, parentOf, type Location } from "./location.ts";
 
 /** A row of the tree. */
@@ -76,36 +76,23 @@ export interface FolderSize {
   readonly bytes: number;
 }
 
-/** What has been loaded of one place. */
-interface Level {
-  /** Page after page; in each, folders first, then by name. */
-  readonly entries: readonly Entry[];
-  /** How many of them are shown. */
-  readonly limit: number;
-  /** Where the next page begins. */
-  readonly cursor?: string;
-  /** Why the last page could not be loaded. */
-  readonly error?: unknown;
-}
-
 interface Containers {
   readonly names: readonly string[];
   readonly error?: unknown;
 }
 
-const rowsAtOnce = 1000;
-/** Pages in a row that may be empty before a listing counts as going nowhere. */
-const emptyPagesAtMost = 50;
+/** What a folder's listing is made of. */
+type EntryRow = FolderRow | ObjectRow;
 
 export class Browse {
   readonly #connections: Connections;
-  readonly #levels = new Map<string, Promise<Level>>();
+  readonly #levels = new Map<string, Promise<Level<EntryRow>>>();
   readonly #containersOf = new Map<string, Promise<Containers>>();
   readonly #failing = new Map<string, unknown>();
   /** What the names shown of a place begin with. */
   readonly #filters = new Map<string, string>();
   /** What was gone to by its key, and is shown though its page may not be loaded. */
-  readonly #reached = new Map<string, readonly Entry[]>();
+  readonly #reached = new Map<string, readonly EntryRow[]>();
   readonly #sizes = new Map<string, FolderSize>();
   readonly #changed = new Emitter<Location | undefined>();
 
@@ -135,8 +122,8 @@ export class Browse {
   /** Shows the next thousand rows of a place, loading what that takes. */
   async loadMore(parent: Location): Promise<void> {
     const id = locationId(parent);
-    const level = await (this.#levels.get(id) ?? this.#load(parent));
-    this.#levels.set(id, this.#extend(parent, { ...level, limit: level.limit + rowsAtOnce }));
+    const level = await (this.#levels.get(id) ?? firstLevel(this.#source(parent)));
+    this.#levels.set(id, furtherLevel(level, this.#source(parent)));
     this.#changed.fire(parent);
   }
 
@@ -168,12 +155,10 @@ export class Browse {
    * it stands. A key that names no object counts as a folder if something lies below it. Fails with
    * `not-found`.
    */
-  async goTo(at: Location, signal: AbortSignal): Promise<FolderRow | ObjectRow> {
+  async goTo(at: Location, signal: AbortSignal): Promise<EntryRow> {
     const storage = await this.open(at);
     const entry = await entryAt(storage, at.key, signal);
-    const writable = !this.#connections.get(at.connection)?.readOnly;
-    const parent = this.#reach({ ...at, key: entry.key }, entry);
-    return entryRow(parent, entry, writable);
+    return this.#reach({ ...at, key: entry.key }, entry);
   }
 
   /** The row of a place, shown from now on as by `goTo`; whether anything lies there is not asked. */
@@ -273,59 +258,46 @@ export class Browse {
 
   async #entries(parent: Location): Promise<readonly Row[]> {
     const id = locationId(parent);
-    const loading = this.#levels.get(id) ?? this.#load(parent);
+    const loading = this.#levels.get(id) ?? firstLevel(this.#source(parent));
     this.#levels.set(id, loading);
-    const { entries, limit, cursor, error } = await loading;
-    const writable = !this.#connections.get(parent.connection)?.readOnly;
+    const level = await loading;
+    const { error, limit } = level;
     const filter = this.#filters.get(id);
-    const shown = withReached(entries.slice(0, limit), this.#reached.get(id));
-    const rows: Row[] = shown.map((entry) => entryRow(parent, entry, writable));
-    const isEmpty = filter === undefined ? rows.length === 0 : entries.length === 0;
+    const shown = level.rows.slice(0, limit);
+    const rows: Row[] = withReached(shown, this.#reached.get(id));
+    const isEmpty = filter === undefined ? rows.length === 0 : shown.length === 0;
     if (isEmpty && error === undefined)
       rows.push({ type: "none", parent, ...(filter !== undefined && { filter }) });
     if (error !== undefined) rows.push(this.#failure(parent, error));
     else this.#worked(parent.connection);
-    if (error === undefined && (cursor !== undefined || entries.length > limit))
-      rows.push({ type: "more", parent, shown: Math.min(entries.length, limit) });
+    if (hasMore(level)) rows.push({ type: "more", parent, shown: shown.length });
     return rows;
   }
 
-  async #load(parent: Location): Promise<Level> {
-    return await this.#extend(parent, { entries: [], limit: rowsAtOnce });
+  #source(parent: Location): LevelSource<EntryRow> {
+    const writable = this.#isWritable(parent);
+    return {
+      open: async () => await this.open(parent),
+      key: parent.key,
+      prefix: parent.key + (this.#filters.get(locationId(parent)) ?? ""),
+      rowOf: (entry) => entryRow(parent, entry, writable),
+    };
   }
 
-  /** Loads one page more, unless enough is there already. A failure keeps what is there. */
-  async #extend(parent: Location, level: Level): Promise<Level> {
-    const { entries, limit } = level;
-    const begun = entries.length > 0;
-    if (
-      entries.length >= limit ||
-      (begun && level.cursor === undefined && level.error === undefined)
-    )
-      return level;
-    try {
-      const storage = await this.open(parent);
-      const prefix = parent.key + (this.#filters.get(locationId(parent)) ?? "");
-      const { found, cursor } = await nextPage(storage, prefix, level.cursor);
-      const others = found.filter(({ key }) => key !== parent.key);
-      // What is shown already stays where it is: a later page goes below, in the storage's order.
-      const whole = !begun && cursor === undefined;
-      const all = [...entries, ...listOrder(others, listed, whole)];
-      return { entries: all, limit, ...(cursor !== undefined && { cursor }) };
-    } catch (error) {
-      return { ...level, error };
-    }
+  #isWritable({ connection }: Location): boolean {
+    return !this.#connections.get(connection)?.readOnly;
   }
 
-  /** Shows the entry at `at` and the folders above it; gives the folder it lies in. */
-  #reach(at: Location, entry: Entry): Location {
+  /** Shows the entry at `at` and the folders above it; gives its row. */
+  #reach(at: Location, entry: Entry): EntryRow {
     const parent = parentOf(at);
     const id = locationId(parent);
-    const others = (this.#reached.get(id) ?? []).filter(({ key }) => key !== entry.key);
-    this.#reached.set(id, [...others, entry]);
+    const row = entryRow(parent, entry, this.#isWritable(at));
+    const others = (this.#reached.get(id) ?? []).filter((one) => one.at.key !== entry.key);
+    this.#reached.set(id, [...others, row]);
     if (parent.key !== "") this.#reach(parent, { type: "folder", key: parent.key });
     this.#changed.fire(parent);
-    return parent;
+    return row;
   }
 
   #failure(parent: Location, error: unknown): FailureRow {
@@ -339,25 +311,6 @@ export class Browse {
   #worked(connection: string): void {
     if (this.#failing.delete(connection)) this.#changed.fire({ connection, key: "" });
   }
-}
-
-/** The next page that has anything in it. */
-async function nextPage(
-  storage: Storage,
-  prefix: string,
-  from: string | undefined,
-): Promise<{ found: readonly Entry[]; cursor?: string }> {
-  let cursor = from;
-  for (let pages = 0; pages < emptyPagesAtMost; pages++) {
-    const page = await storage.page(prefix, {
-      shallow: true,
-      ...(cursor !== undefined && { cursor }),
-    });
-    if (page.entries.length > 0 || page.cursor === undefined)
-      return { found: page.entries, ...(page.cursor !== undefined && { cursor: page.cursor }) };
-    cursor = page.cursor;
-  }
-  throw new StorageError("unexpected", "the listing does not advance");
 }
 
 /** What lies at the key: an object, or else a folder. */
@@ -375,16 +328,12 @@ async function entryAt(storage: Storage, key: string, signal: AbortSignal): Prom
 }
 
 /** Those that were gone to stand first, unless they are among the others. */
-function withReached(entries: readonly Entry[], reached: readonly Entry[] = []): readonly Entry[] {
-  const isShown = ({ key }: Entry) => entries.some((entry) => entry.key === key);
-  return [...reached.filter((entry) => !isShown(entry)), ...entries];
+function withReached(rows: readonly EntryRow[], reached: readonly EntryRow[] = []): Row[] {
+  const isShown = ({ at: { key } }: EntryRow) => rows.some((row) => row.at.key === key);
+  return [...reached.filter((row) => !isShown(row)), ...rows];
 }
 
-function listed({ key, type }: Entry): Listed {
-  return { name: key, isFolder: type === "folder" };
-}
-
-function entryRow(parent: Location, entry: Entry, writable: boolean): FolderRow | ObjectRow {
+function entryRow(parent: Location, entry: Entry, writable: boolean): EntryRow {
   const at = { ...parent, key: entry.key };
   // Below a prefix that ends in "/", what is left of the key is the name; it may hold odd slashes.
   const name = nameOf(entry.key);

@@ -68,6 +68,18 @@ describe("browse", () => {
     assert.equal(new Set(labels(all)).size, 2500);
   });
 
+  it("makes a row once, also when more are shown below it", async () => {
+    const provider = memoryProvider({ pageSize: 1000 });
+    const { connections, id, browse, below } = await tree({ provider });
+    const storage = await connections.open(id);
+    for (let i = 0; i < 1500; i++) await storage.write(`f${i}`, new Blob(["x"]));
+    const before = (await below()).slice(0, 1000);
+    await browse.loadMore({ connection: id, key: "" });
+    const after = await below();
+    assert.equal(after.length, 1500);
+    assert.ok(before.every((row, index) => row === after[index]));
+  });
+
   it("shows no more than a thousand at once of what came in one page", async () => {
     const { connections, id, browse, below } = await tree({
       provider: memoryProvider({ pageSize: 9999 }),
