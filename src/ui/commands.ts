@@ -1,6 +1,7 @@
 import { commands, Disposable } from "vscode";
-import { fromKeyboard, type CommandId } from "./contributions.ts";
+import type { CommandId } from "./contributions.ts";
 import type { Reporter } from "./report.ts";
+import { fromKeyboard } from "./rows.ts";
 
 /** What VS Code passes: the row a menu was opened on and, with several selected, all of them. */
 export type Handler = (...given: readonly unknown[]) => unknown;

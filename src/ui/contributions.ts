@@ -436,9 +436,6 @@ export interface KeyDeclaration {
 
 const focused = "focusedView == offsite.connections && listFocus && !inputFocus";
 
-/** What a keybinding hands to its command, which thereby knows that no menu was opened on a row. */
-export const fromKeyboard = "keyboard";
-
 /** Which rows a key works on is not known here, so its command checks what it is given. */
 export const keys: readonly KeyDeclaration[] = [
   { command: "delete", key: "delete", mac: "cmd+backspace", when: focused },

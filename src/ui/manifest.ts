@@ -2,7 +2,6 @@
 import type { Provider } from "../storage/provider.ts";
 import {
   commands,
-  fromKeyboard,
   keys,
   menus,
   submenus,
@@ -13,6 +12,7 @@ import {
   type MenuEntry,
   type ViewDeclaration,
 } from "./contributions.ts";
+import { fromKeyboard } from "./rows.ts";
 import { settings, type SettingDeclaration } from "./settings.ts";
 import { walkthrough, type WalkthroughStep } from "./walkthrough.ts";
 

@@ -3,6 +3,9 @@ import type { FolderRow, KeyedRow, ObjectRow, PlaceRow, Row } from "../app/brows
 /** The rows a command is about: menus pass the row they were opened on and all selected ones; keys pass nothing. */
 export type Chosen = (given: readonly unknown[]) => readonly Row[];
 
+/** What a keybinding hands to its command, which thereby knows that no menu was opened on a row. */
+export const fromKeyboard = "keyboard";
+
 export function chosenFrom(selected: () => readonly Row[]): Chosen {
   return ([row, rows]) => {
     // VS Code hands back the rows that the tree has made.
