@@ -93,7 +93,7 @@ export async function diagnose(target: Target, trial: DiagnosisTrial): Promise<D
   };
   const open = async () => {
     // Whether conditions are heeded is what is to be found out, so they are sent in any case.
-    const capabilities = { ifAbsent: true, ifMatch: true };
+    const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: true };
     const service = { ...target.found?.service, ...found.service };
     return await openStorage({ ...target, found: { capabilities, service } }, log, { attempts: 1 });
   };
@@ -154,6 +154,12 @@ async function examineStorage(
     await storage.copy(key, copied, { signal });
     return isSame(await storage.bytes(copied, { signal }), content) ? yes : no;
   });
+  const atomic = await check(
+    "copyIfAbsent",
+    async () => await copiedIfAbsent(storage, key, place, signal),
+  );
+  if (atomic.outcome !== "unknown")
+    learn({ capabilities: { copyIfAbsent: atomic.outcome === "yes" } });
   await check("deleteMany", async () => {
     await storage.delete([copied, place("missing")], { signal });
     return (await storage.exists(copied, { signal })) ? no : yes;
@@ -162,6 +168,24 @@ async function examineStorage(
   learn({ capabilities: conditions.capabilities });
   await check("ifAbsent", async () => conditions.ifAbsent);
   await check("ifMatch", async () => conditions.ifMatch);
+}
+
+/** Whether a copy goes to a free name, and to no other. */
+async function copiedIfAbsent(
+  storage: Storage,
+  key: string,
+  place: (name: string) => string,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const ifAbsent = true;
+  await storage.copy(key, place("copied if absent"), { ifAbsent, signal });
+  try {
+    await storage.copy(key, place("copied if absent"), { ifAbsent, signal });
+    return ignored;
+  } catch (error) {
+    if (isStorageError(error, "conflict")) return yes;
+    throw error;
+  }
 }
 
 function isSame(a: Bytes, b: Bytes): boolean {

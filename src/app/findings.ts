@@ -88,6 +88,7 @@ function entryOf(entry: unknown): Entry | undefined {
       capabilities: {
         ...(typeof flags["ifAbsent"] === "boolean" && { ifAbsent: flags["ifAbsent"] }),
         ...(typeof flags["ifMatch"] === "boolean" && { ifMatch: flags["ifMatch"] }),
+        ...(typeof flags["copyIfAbsent"] === "boolean" && { copyIfAbsent: flags["copyIfAbsent"] }),
       },
       service: Object.fromEntries(
         Object.entries(isObject(service) ? service : {}).flatMap(([name, value]) =>

@@ -229,8 +229,14 @@ async function copyOne(
   source: ObjectInfo,
   { signal, spool }: Pick<MoveOptions, "signal" | "spool">,
 ): Promise<void> {
-  if (from.storage === to.storage) await from.storage.copy(from.key, to.key, { signal });
-  else await carry(from, to, { size: source.size, signal, spool });
+  if (from.storage === to.storage)
+    try {
+      await from.storage.copy(from.key, to.key, { signal });
+      return;
+    } catch (error) {
+      if (!isStorageError(error, "unsupported")) throw error;
+    }
+  await carry(from, to, { size: source.size, signal, spool });
 }
 
 /** Deletes what is exactly as it was when it was planned; what is not, or is new, stays. */

@@ -1,5 +1,6 @@
 import type { Bytes } from "../base/bytes.ts";
-import type { Extras } from "./extras.ts";
+import type { Extras, NewDetails } from "./extras.ts";
+import type { ObjectState } from "./objectState.ts";
 
 /**
  * What a provider's author writes. A driver speaks one protocol to one container and knows nothing
@@ -46,8 +47,19 @@ export interface Driver {
    */
   delete(request: DeleteRequest): Promise<void>;
 
-  /** Server-side copy. Present exactly if the protocol has one. */
+  /**
+   * Server-side copy, replacing what is at the target. Present exactly if the protocol has one.
+   * Fails with `not-found`, and with `conflict` if a condition does not hold.
+   */
   copy?(request: CopyRequest): Promise<ObjectInfo>;
+
+  /**
+   * Gives an object, or a whole folder, another key in one step: whenever it ends, all of it is at
+   * one place or the other. Missing parent folders are made. Present exactly if the protocol has it.
+   * Fails with `not-found`, with `conflict` if a condition does not hold or a folder is in the way,
+   * and with `unsupported` where this one cannot be moved but may be copied.
+   */
+  move?(request: MoveRequest): Promise<void>;
 
   /** Makes the directory `key` (ends in `/`) and its parents. Present exactly if folders are real. */
   makeFolder?(request: KeyRequest): Promise<void>;
@@ -64,6 +76,8 @@ export interface Capabilities {
   readonly ifMatch: boolean;
   /** Part of an object can be read. */
   readonly range: boolean;
+  /** `copy` holds `ifAbsent` atomically on the server. Absent means no. */
+  readonly copyIfAbsent?: boolean;
   /** A listing can begin in the middle, which spares pages. Absent means no. */
   readonly listAfter?: boolean;
   /** Keys one `delete` may carry. */
@@ -99,6 +113,8 @@ export interface WriteRequest extends KeyRequest {
   readonly contentType?: string;
   /** When its content was last changed, for storages that keep a time of the writer's. */
   readonly modified?: Date;
+  /** What it says of itself from its first moment on; left out where nothing of the kind is kept. */
+  readonly details?: NewDetails;
   readonly ifAbsent?: boolean;
   readonly ifMatch?: string;
 }
@@ -108,6 +124,17 @@ export interface DeleteRequest extends Request {
 export interface CopyRequest extends Request {
   readonly from: string;
   readonly to: string;
+  /** What is known of the source: it fails with `conflict` if that is in another state by now. */
+  readonly source?: ObjectState;
+  /** Only if `capabilities.copyIfAbsent`. */
+  readonly ifAbsent?: boolean;
+}
+export interface MoveRequest extends Request {
+  /** Of a folder if it ends in `/`, as `to` does then. */
+  readonly from: string;
+  readonly to: string;
+  /** Else an object that is at the target is replaced; a folder never is. */
+  readonly ifAbsent?: boolean;
 }
 
 export interface ObjectInfo {
@@ -139,5 +166,6 @@ export type Operation =
   | "write"
   | "delete"
   | "copy"
+  | "move"
   | "makeFolder"
   | "extra";

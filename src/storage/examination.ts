@@ -9,6 +9,7 @@ export type Check =
   | "ifAbsent"
   | "ifMatch"
   | "copy"
+  | "copyIfAbsent"
   | "deleteMany"
   | "cleanUp"
   // S3
@@ -48,7 +49,7 @@ export interface Verdict {
 
 /** What was found of a storage, and is from now on believed more than what presets say. */
 export interface Found {
-  readonly capabilities?: Partial<Pick<Capabilities, "ifAbsent" | "ifMatch">>;
+  readonly capabilities?: Partial<Pick<Capabilities, "ifAbsent" | "ifMatch" | "copyIfAbsent">>;
   /** In the terms of the provider's own `service`. */
   readonly service?: Readonly<Record<string, string | number | boolean>>;
 }

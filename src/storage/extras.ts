@@ -73,6 +73,10 @@ export interface EditableDetails {
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass?: string;
 }
+/** What an object is told to say of itself as it is written. */
+export interface NewDetails extends EditableDetails {
+  readonly tags?: Readonly<Record<string, string>>;
+}
 export interface ObjectDetails extends EditableDetails {
   readonly info: ObjectInfo;
   readonly encryption?: string;
@@ -139,6 +143,8 @@ export interface Uploads {
 export interface UploadBeginRequest extends KeyRequest {
   readonly size: number;
   readonly contentType?: string;
+  /** See `WriteRequest`. Some services drop the tags of what came in parts. */
+  readonly details?: NewDetails;
 }
 export interface UploadBegun {
   readonly id: string;

@@ -6,6 +6,7 @@ import type {
   Driver,
   KeyRequest,
   ListRequest,
+  MoveRequest,
   ReadRequest,
   WriteRequest,
 } from "./driver.ts";
@@ -21,6 +22,7 @@ type Asked =
   | { readonly operation: "write"; readonly request: WriteRequest }
   | { readonly operation: "delete"; readonly request: DeleteRequest }
   | { readonly operation: "copy"; readonly request: CopyRequest }
+  | { readonly operation: "move"; readonly request: MoveRequest }
   | {
       readonly operation: "extra";
       readonly extra: ExtraOperation;
@@ -42,7 +44,7 @@ export function withLayers(driver: Driver, ...layers: readonly Layer[]): Driver 
 }
 
 function wrap(inner: Driver, layer: Layer): Driver {
-  const { copy, makeFolder, extras } = inner;
+  const { copy, move, makeFolder, extras } = inner;
   return {
     capabilities: inner.capabilities,
     list: (request) => layer({ operation: "list", request, send: () => inner.list(request) }),
@@ -67,6 +69,9 @@ function wrap(inner: Driver, layer: Layer): Driver {
     delete: (request) => layer({ operation: "delete", request, send: () => inner.delete(request) }),
     ...(copy && {
       copy: (request) => layer({ operation: "copy", request, send: () => copy(request) }),
+    }),
+    ...(move && {
+      move: (request) => layer({ operation: "move", request, send: () => move(request) }),
     }),
     ...(makeFolder && {
       makeFolder: (request) =>
@@ -206,7 +211,8 @@ function subject(asked: Asked): string {
     case "delete":
       return `delete ${request.keys.length}: ${JSON.stringify(request.keys[0])}`;
     case "copy":
-      return `copy ${JSON.stringify(request.from)} to ${JSON.stringify(request.to)}`;
+    case "move":
+      return `${operation} ${JSON.stringify(request.from)} to ${JSON.stringify(request.to)}`;
     case "write":
       return `write ${JSON.stringify(request.key)} ${request.body.size} bytes`;
     case "read":

@@ -2,20 +2,20 @@ import { never } from "../base/abort.ts";
 import { blobOf, type Bytes, collected } from "../base/bytes.ts";
 import type {
   Capabilities,
+  CopyRequest,
   Driver,
   Entry,
   ObjectInfo,
   ListPage,
+  MoveRequest,
   Operation,
   ReadReply,
   ReadRequest,
-  WriteRequest,
 } from "./driver.ts";
 import { isStorageError, StorageError } from "./errors.ts";
-import { aroundExtras, type Extras } from "./extras.ts";
-
-/** Above this, an object is not carried through memory just to be copied. */
-const copyThroughMemoryBytes = 64 * 1024 * 1024;
+import { aroundExtras, type Extras, type NewDetails } from "./extras.ts";
+import { copied, mayBeOurs, moved, written } from "./lostAnswers.ts";
+import type { ObjectState } from "./objectState.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -25,8 +25,15 @@ export interface WriteOptions extends CallOptions {
   readonly contentType?: string;
   /** See `WriteRequest`. */
   readonly modified?: Date;
+  /** See `WriteRequest`. */
+  readonly details?: NewDetails;
   readonly ifAbsent?: boolean;
   readonly ifMatch?: string;
+}
+export interface CopyOptions extends CallOptions, Pick<CopyRequest, "source" | "ifAbsent"> {}
+export interface MoveOptions extends CallOptions, Pick<MoveRequest, "ifAbsent"> {
+  /** What is known of the source; by it an object is recognised at the target. */
+  readonly source?: ObjectState;
 }
 export interface ListOptions extends CallOptions {
   readonly shallow?: boolean;
@@ -160,9 +167,8 @@ export class Storage {
         try {
           return await this.#driver.write(request);
         } catch (error) {
-          if (!isStorageError(error, "conflict") || !error.details.resent) throw error;
-          // Sent twice because the first answer was lost, it may have met nothing but itself.
-          return (await this.#holding(request)) ?? Promise.reject(error);
+          if (!mayBeOurs(error) || error.kind !== "conflict") throw error;
+          return (await written(this.#driver, request)) ?? Promise.reject(error);
         }
       }),
     );
@@ -181,29 +187,54 @@ export class Storage {
     }
   }
 
-  /**
-   * Copies within the container: by the server where it can, else through memory, and then
-   * `unsupported` above 64 MiB.
-   */
-  async copy(from: string, to: string, options: CallOptions = {}): Promise<ObjectInfo> {
-    const { signal = never } = options;
+  /** Has the server copy within the container. See `Driver.copy`; `unsupported` where it cannot. */
+  async copy(from: string, to: string, options: CopyOptions = {}): Promise<ObjectInfo> {
+    const { signal = never, ...rest } = options;
     const { copy } = this.#driver;
-    if (copy)
-      return this.#own(
-        await this.#placed("copy", from, () =>
-          copy({ from: this.#full(from), to: this.#full(to), signal }),
-        ),
-      );
-    const body = await this.read(
-      from,
-      async (reply) => {
-        if (reply.info.size > copyThroughMemoryBytes)
-          throw new StorageError("unsupported", "too large to be copied without the server's help");
-        return await new Response(reply.body).blob();
-      },
-      { signal },
+    if (!copy) throw new StorageError("unsupported", "the server cannot copy");
+    if (rest.ifAbsent && this.capabilities.copyIfAbsent !== true)
+      throw new StorageError("unsupported", "cannot copy only if absent");
+    return this.#own(
+      await this.#placed("copy", from, async () => {
+        const request = { from: this.#full(from), to: this.#full(to), signal, ...rest };
+        try {
+          return await copy(request);
+        } catch (error) {
+          if (!mayBeOurs(error) || error.kind !== "conflict") throw error;
+          return (await copied(this.#driver, request)) ?? Promise.reject(error);
+        }
+      }),
     );
-    return await this.write(to, body, { signal });
+  }
+
+  /** Whether the server copies by itself. */
+  get canCopy(): boolean {
+    return this.#driver.copy !== undefined;
+  }
+
+  /** Whether the server moves what is here without copying it. */
+  get canMove(): boolean {
+    return this.#driver.move !== undefined;
+  }
+
+  /** Gives an object or folder another key. See `Driver.move`; `unsupported` where it cannot. */
+  async move(from: string, to: string, options: MoveOptions = {}): Promise<void> {
+    const { signal = never, source, ...rest } = options;
+    const { move } = this.#driver;
+    if (!move) throw new StorageError("unsupported", "the server cannot move");
+    if (from.endsWith("/") !== to.endsWith("/"))
+      throw new StorageError("invalid", "a folder does not become an object, nor the other way");
+    // Where case does not count, replacing what is at the target would be replacing the source.
+    if (!rest.ifAbsent && isPerhapsOne(from, to))
+      throw new StorageError("unsupported", "cannot replace what may be the same");
+    await this.#placed("move", from, async () => {
+      const request = { from: this.#full(from), to: this.#full(to), signal, ...rest };
+      try {
+        await move(request);
+      } catch (error) {
+        if (!mayBeOurs(error) || !(await moved(this.#driver, request, source))) throw error;
+      }
+    });
   }
 
   /** Makes the folder `key` (ends in `/`): a real one, or the empty marker object other tools use too. */
@@ -213,18 +244,6 @@ export class Storage {
     if (makeFolder)
       await this.#placed("makeFolder", key, () => makeFolder({ key: this.#full(key), signal }));
     else await this.write(key, new Uint8Array(), { signal });
-  }
-
-  /** What is stored under the request's key, if it is byte for byte what was to be written. */
-  async #holding({ key, body, signal }: WriteRequest): Promise<ObjectInfo | undefined> {
-    try {
-      return await this.#driver.read({ key, signal }, async (reply) =>
-        reply.info.size === body.size && (await equals(reply.body, body)) ? reply.info : undefined,
-      );
-    } catch (error) {
-      if (isStorageError(error, "not-found")) return undefined;
-      throw error;
-    }
   }
 
   #checkRange({ start, end = Infinity }: NonNullable<ReadRequest["range"]>): void {
@@ -259,12 +278,8 @@ export class Storage {
   }
 }
 
-async function equals(stream: ReadableStream<Bytes>, blob: Blob): Promise<boolean> {
-  let at = 0;
-  for await (const chunk of stream) {
-    const expected = await blob.slice(at, at + chunk.length).arrayBuffer();
-    if (!Buffer.from(expected).equals(chunk)) return false;
-    at += chunk.length;
-  }
-  return at === blob.size;
+/** Whether both names may lead to one thing: to some disks and servers, case does not count. */
+export function isPerhapsOne(a: string, b: string): boolean {
+  const form = (key: string) => key.normalize("NFC").toLowerCase();
+  return form(a) === form(b);
 }

@@ -159,6 +159,7 @@ function sections(t: Translate): readonly Section[] {
       [
         ["ifAbsent", t("Create only if absent")],
         ["ifMatch", t("Replace only if unchanged")],
+        ["copyIfAbsent", t("Copy only if absent")],
         ["httpIfNoneMatch", t("Header If-None-Match")],
         ["httpIfMatch", t("Header If-Match")],
         ["conditionalCopy", t("Copy only if unchanged")],

@@ -296,6 +296,7 @@ function refusal({ where, error, t }: Words): string {
       );
     case "write":
     case "copy":
+    case "move":
     case "makeFolder":
       return t(
         "{0} does not allow this key or user to write. Use another, or mark the connection read-only.",

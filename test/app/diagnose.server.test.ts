@@ -84,8 +84,10 @@ describe("diagnosing real servers", function () {
       cors: "no",
       clock: "yes",
     });
-    assert.deepEqual(diagnosis.found.capabilities, { ifAbsent: true, ifMatch: true });
-    assert.deepEqual(diagnosis.found.service, { conditionalParts: false, partsEtag: true });
+    const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: false };
+    assert.deepEqual(diagnosis.found.capabilities, capabilities);
+    const service = { conditionalParts: false, partsEtag: true, pinsCopies: false };
+    assert.deepEqual(diagnosis.found.service, service);
   });
 
   it("finds what Swift makes of S3", async function () {
@@ -117,6 +119,7 @@ describe("diagnosing real servers", function () {
         httpIfMatch: conditions,
         davClasses: "yes",
       });
-      assert.deepEqual(diagnosis.found.capabilities, { ifAbsent: true, ifMatch: false });
+      const capabilities = { ifAbsent: true, ifMatch: false, copyIfAbsent: true };
+      assert.deepEqual(diagnosis.found.capabilities, capabilities);
     });
 });

@@ -29,7 +29,8 @@ describe("diagnosing a storage", () => {
     const target = { provider, answers: { container: "photos" } };
     const diagnosis = await diagnose(target, trial);
     assert.deepEqual(new Set(Object.values(outcomes(diagnosis))), new Set(["yes"]));
-    assert.deepEqual(diagnosis.found.capabilities, { ifAbsent: true, ifMatch: true });
+    const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: true };
+    assert.deepEqual(diagnosis.found.capabilities, capabilities);
     assert.equal(diagnosis.left, undefined);
     const storage = await openStorage(target, () => {});
     assert.deepEqual((await storage.page("")).entries, []);
@@ -123,8 +124,8 @@ describe("diagnosing an S3 that heeds nothing", () => {
       },
     );
     assert.deepEqual(diagnosis.found, {
-      capabilities: { ifAbsent: false, ifMatch: false },
-      service: { listVersion: 1, urlEncoding: false, conditionalParts: false },
+      capabilities: { ifAbsent: false, ifMatch: false, copyIfAbsent: false },
+      service: { listVersion: 1, urlEncoding: false, conditionalParts: false, pinsCopies: false },
     });
     assert.equal(server.objects.size, 0, "nothing is left");
 

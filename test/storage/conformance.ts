@@ -6,6 +6,7 @@ import type { Extras } from "../../src/storage/extras.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { detailsConformance } from "./conformanceDetails.ts";
 import { linksConformance } from "./conformanceLinks.ts";
+import { movesConformance } from "./conformanceMoves.ts";
 import { rulesConformance } from "./conformanceRules.ts";
 import { type Each, pattern } from "./conformanceTest.ts";
 import { uploadsConformance } from "./conformanceUploads.ts";
@@ -99,6 +100,7 @@ export function conformance(
     listings(each, fileLike, pageSize);
     folders(each, fileLike);
     conditions(each);
+    movesConformance(each, fileLike);
     cancelling(each);
     for (const extra of extras) extraParts[extra]?.(each);
 
@@ -269,17 +271,6 @@ function contents(each: Each): void {
       (await keysOf(storage)).filter((key) => !key.endsWith("/")),
       ["kept"],
     );
-  });
-
-  each("copies an object", async (storage) => {
-    const from = "from/ü %+#?&.txt";
-    await storage.write(from, utf8("copied"));
-    const copy = await storage.copy(from, "to/ü %+#?&.txt");
-    assert.equal(copy.key, "to/ü %+#?&.txt");
-    assert.equal(copy.size, 6);
-    assert.deepEqual(await storage.bytes("to/ü %+#?&.txt"), utf8("copied"));
-    assert.deepEqual(await storage.bytes(from), utf8("copied"));
-    await fails("not-found", storage.copy("missing", "to/missing"));
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { never } from "../../src/base/abort.ts";
 import { text, utf8 } from "../../src/base/bytes.ts";
-import type { Details } from "../../src/storage/extras.ts";
+import type { Details, NewDetails } from "../../src/storage/extras.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import type { Each } from "./conformanceTest.ts";
 import { fails } from "./failsWith.ts";
@@ -20,6 +20,31 @@ export function detailsConformance(each: Each): void {
     assert.equal(details.headers["content-type"], "text/plain");
     assert.deepEqual(details.metadata, {});
     await fails("not-found", detailsOf(storage).get({ key: "missing", signal }));
+  });
+
+  each("takes details along with the bytes", async (storage) => {
+    const details = {
+      headers: { "content-type": "text/markdown", "cache-control": "max-age=60" },
+      metadata: { author: "somebody", odd: "ü 日本 🗝" },
+    };
+    await storage.write("new", utf8("x"), { contentType: "text/plain", details });
+    await writeInParts(storage, "in parts", details);
+    for (const key of ["new", "in parts"]) {
+      const { headers, metadata } = await detailsOf(storage).get({ key, signal });
+      assert.deepEqual({ headers, metadata }, details);
+    }
+    const odd = { headers: { "x-else": "1" }, metadata: {} };
+    await fails("invalid", storage.write("odd", utf8("x"), { details: odd }));
+    assert.equal(await storage.exists("odd"), false);
+  });
+
+  each("takes tags along with the bytes", async (storage) => {
+    const tags = { project: "offsite", "two words": "a & b = c + d", empty: "" };
+    const details = { headers: {}, metadata: {}, tags };
+    await storage.write("new", utf8("x"), { details });
+    assert.deepEqual(await detailsOf(storage).tags({ key: "new", signal }), tags);
+    await storage.write("new", utf8("y"));
+    assert.deepEqual(await detailsOf(storage).tags({ key: "new", signal }), {});
   });
 
   each("changes headers and metadata and leaves the content", async (storage) => {
@@ -87,6 +112,17 @@ export function detailsConformance(each: Each): void {
     assert.deepEqual(await details.tags({ key, signal }), {});
     await fails("not-found", details.setTags({ key: "missing", tags, signal }));
   });
+}
+
+async function writeInParts(
+  { extras: { uploads } }: Storage,
+  key: string,
+  details: NewDetails,
+): Promise<void> {
+  assert.ok(uploads);
+  const { id } = await uploads.begin({ key, size: 5, details, signal });
+  const part = await uploads.part({ key, id, number: 1, body: new Blob(["12345"]), signal });
+  await uploads.complete({ key, id, size: 5, parts: [part], signal });
 }
 
 function detailsOf({ extras: { details } }: Storage): Details {

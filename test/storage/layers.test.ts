@@ -170,6 +170,75 @@ describe("A conditional write whose first answer was lost", () => {
   });
 });
 
+describe("A move or copy whose first answer was lost", () => {
+  /** A file server in memory; its first answer is lost, and `meanwhile` happens before the second. */
+  function losing(meanwhile: (others: Storage) => Promise<unknown> = async () => {}): Driver {
+    const inner = memoryDriver();
+    let isLost = false;
+    const once = async <T>(work: Promise<T>): Promise<T> => {
+      const done = await work;
+      if (isLost) return done;
+      isLost = true;
+      await meanwhile(new Storage(inner));
+      throw new StorageError("unreachable", "connection reset");
+    };
+    const states = new Map<string, Date | undefined>();
+    return {
+      ...inner,
+      // A file keeps its time under another name.
+      stat: async (request) => {
+        const { version: _, ...info } = await inner.stat(request);
+        return { ...info, modified: states.get(request.key) ?? info.modified ?? new Date(0) };
+      },
+      copy: async (request) => await once(inner.copy!(request)),
+      move: async ({ from, to, ifAbsent = false, signal }) =>
+        await once(
+          inner.stat({ key: from, signal }).then(async ({ modified }) => {
+            await inner.copy!({ from, to, ifAbsent, signal });
+            states.set(to, modified);
+            await inner.delete({ keys: [from], signal });
+          }),
+        ),
+    };
+  }
+
+  async function opened(driver: Driver): Promise<Storage> {
+    const storage = new Storage(withLayers(driver, retry(quick)), undefined, "root/");
+    await storage.write("a", new Uint8Array([1, 2]));
+    return storage;
+  }
+
+  it("is accepted where it met with nothing but itself", async () => {
+    const moving = await opened(losing());
+    const source = await moving.stat("a");
+    await moving.move("a", "b", { source, ifAbsent: true });
+    assert.deepEqual([await moving.exists("a"), await moving.exists("b")], [false, true]);
+    const copying = await opened(losing());
+    const { key, size } = await copying.copy("a", "b", { ifAbsent: true });
+    assert.deepEqual([key, size], ["b", 2]);
+  });
+
+  it("is not taken for done where somebody else's object is there", async () => {
+    const overwrite = (others: Storage) => others.write("root/b", new Uint8Array([9, 9, 9]));
+    const moving = await opened(losing(overwrite));
+    const source = await moving.stat("a");
+    await assert.rejects(moving.move("a", "b", { source, ifAbsent: true }), { kind: "not-found" });
+    const copying = await opened(losing(overwrite));
+    await assert.rejects(copying.copy("a", "b", { ifAbsent: true }), { kind: "conflict" });
+  });
+
+  it("is not taken for done at the first attempt", async () => {
+    const storage = await opened({
+      ...memoryDriver(),
+      move: async () => {
+        throw new StorageError("not-found", "no such file");
+      },
+    });
+    await storage.write("b", new Uint8Array([1, 2]));
+    await assert.rejects(storage.move("c", "b"), { kind: "not-found" });
+  });
+});
+
 describe("The limit layer", () => {
   it("lets a request give up while it waits for a slot", async () => {
     const inner = memoryDriver();

@@ -12,7 +12,12 @@ conformance("memory behind all layers", async () =>
 );
 
 conformance("memory without conditions, ranges and copies", async () => {
-  const { copy, ...driver } = memoryDriver({ ifAbsent: false, ifMatch: false, range: false });
+  const { copy, ...driver } = memoryDriver({
+    ifAbsent: false,
+    ifMatch: false,
+    copyIfAbsent: false,
+    range: false,
+  });
   void copy;
   return new Storage(driver);
 });

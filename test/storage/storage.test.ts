@@ -125,17 +125,6 @@ describe("Storage", () => {
     });
   });
 
-  it("copies through memory what a server cannot, but nothing large", async () => {
-    const { copy, ...inner } = memoryDriver();
-    void copy;
-    const storage = new Storage(inner);
-    await storage.write("small", utf8("x"));
-    assert.equal((await storage.copy("small", "copy")).size, 1);
-    await storage.write("large", new Uint8Array(64 * 1024 * 1024 + 1));
-    await failsWith({ kind: "unsupported" }, storage.copy("large", "copy of large"));
-    assert.deepEqual(await keys(storage), ["copy", "large", "small"]);
-  });
-
   it("knows the empty key only below a folder", async () => {
     const storage = new Storage(memoryDriver());
     await failsWith({ kind: "invalid" }, storage.write("", utf8("x")));

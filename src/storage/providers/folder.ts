@@ -2,7 +2,6 @@ import { constants } from "node:fs";
 import {
   copyFile,
   type FileHandle,
-  link,
   lstat,
   open,
   rename,
@@ -14,13 +13,16 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
-import type { Driver, ObjectInfo } from "../driver.ts";
+import type { Driver, ObjectInfo, WriteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { checkFileKey, checkKey, nameOf, parentOf, unfinishedName } from "../paths.ts";
 import { type Config, defineProvider } from "../provider.ts";
-import { codeOf, failure } from "./folderErrors.ts";
+import { isSameState } from "../objectState.ts";
+import { codeOf, failure, ignoreMissing } from "./folderErrors.ts";
 import { infoOf, listing, sweep } from "./folderListing.ts";
+import { movable, moveTo } from "./folderMove.ts";
 import { localNameProblem, pathsBeneath } from "./folderPaths.ts";
+import { claim, filled, finished, refuseExisting, syncFolder } from "./folderWriting.ts";
 
 const fields = {
   path: {
@@ -57,9 +59,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
 
   /** Fills a hidden file and gives it the name `key`, replacing what is there unless `ifAbsent`. */
   async function put(
-    key: string,
-    ifAbsent: boolean,
-    signal: AbortSignal,
+    { key, ifAbsent = false, modified, signal }: Omit<WriteRequest, "body">,
     fill: (path: string) => Promise<FileHandle>,
   ): Promise<ObjectInfo> {
     checkFileKey(key, localNameProblem);
@@ -70,7 +70,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
     if (isForgetfulOfCase) await paths.resolve(key).catch(ignoreMissing);
     try {
       const file = await fill(unfinished);
-      const info = await finished(file, key);
+      const info = await finished(file, key, modified);
       signal.throwIfAborted();
       await (ifAbsent ? claim(unfinished, target) : rename(unfinished, target));
       await syncFolder(parent);
@@ -94,6 +94,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
       ifAbsent: true,
       // No file system replaces a file only if it is still the one we saw.
       ifMatch: false,
+      copyIfAbsent: true,
       range: true,
       deleteBatch: 100,
       concurrency: 8,
@@ -129,9 +130,10 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
       }
     },
 
-    async write({ key, body, ifAbsent = false, signal }) {
+    async write(request) {
+      const { key, body, signal } = request;
       return await reported(key, "conflict", () =>
-        put(key, ifAbsent, signal, async (path) => await filled(path, body, signal)),
+        put(request, async (path) => await filled(path, body, signal)),
       );
     },
 
@@ -142,18 +144,33 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
       });
     },
 
-    async copy({ from, to, signal }) {
+    async copy({ from, to, source: expected, ifAbsent = false, signal }) {
       return await reported(from, "not-found", async () => {
         checkFile(from);
         const source = await paths.resolve(from);
-        if (!(await stat(source)).isFile())
-          throw new StorageError("not-found", `not a file: ${from}`);
-        return await put(to, false, signal, async (path) => {
+        const state = async () => {
+          const stats = await stat(source, { bigint: true });
+          if (!stats.isFile()) throw new StorageError("not-found", `not a file: ${from}`);
+          return infoOf(from, stats);
+        };
+        const before = await state();
+        return await put({ key: to, ifAbsent, signal }, async (path) => {
           // Disks that can share the blocks of both copies do.
           await copyFile(source, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+          // A file that is written while it is copied gives a mixture.
+          if (!isSameState(expected ?? before, await state()))
+            throw new StorageError("conflict", `changed meanwhile: ${from}`);
           return await open(path, "r+");
         });
       });
+    },
+
+    async move({ from, to, ifAbsent = false, signal }) {
+      checkKey(from, localNameProblem);
+      checkKey(to, localNameProblem);
+      signal.throwIfAborted();
+      const source = await reported(from, "not-found", () => movable(paths, from));
+      await reported(to, "conflict", () => moveTo(paths, source, { to, ifAbsent }));
     },
 
     async makeFolder({ key, signal }) {
@@ -201,106 +218,6 @@ function isOtherCase(error: unknown): error is StorageError {
 
 /** Systems whose disks usually take `A` for `a`, and whose real paths tell the name on disk. */
 const isForgetfulOfCase = process.platform === "win32" || process.platform === "darwin";
-
-function ignoreMissing(error: unknown): undefined {
-  const code = codeOf(error);
-  if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-  throw error;
-}
-
-// Writing ------------------------------------------------------------------------------------------
-
-/** Small pieces, as a file's 64 KiB, are written together. */
-const gatheredBytes = 1024 * 1024;
-
-async function filled(path: string, body: Blob, signal: AbortSignal): Promise<FileHandle> {
-  const file = await open(path, "wx");
-  try {
-    let gathered: Bytes[] = [];
-    let bytes = 0;
-    // What lies in memory comes as one piece and uncopied: a pack is one piece, and one system call.
-    for await (const piece of body.stream()) {
-      signal.throwIfAborted();
-      gathered.push(piece);
-      bytes += piece.length;
-      if (bytes < gatheredBytes) continue;
-      await writeAll(file, gathered);
-      gathered = [];
-      bytes = 0;
-    }
-    await writeAll(file, gathered);
-    signal.throwIfAborted();
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
-
-async function writeAll(file: FileHandle, pieces: readonly Bytes[]): Promise<void> {
-  let left = [...pieces];
-  while (left.length > 0) {
-    let { bytesWritten: done } = await file.writev(left);
-    // A write may end early without an error. What it wrote is dropped, the rest comes next.
-    left = left.flatMap((piece) => {
-      const rest = piece.subarray(done);
-      done = Math.max(0, done - piece.length);
-      return rest.length > 0 ? [rest] : [];
-    });
-  }
-}
-
-async function finished(file: FileHandle, key: string): Promise<ObjectInfo> {
-  try {
-    await file.sync().catch(ignoreNoSync);
-    return infoOf(key, await file.stat({ bigint: true }));
-  } finally {
-    await file.close();
-  }
-}
-
-async function refuseExisting(target: string): Promise<void> {
-  if ((await lstat(target).catch(ignoreMissing)) === undefined) return;
-  throw new StorageError("conflict", "the file exists");
-}
-
-/** Gives `unfinished` the name `target` unless that is taken. Of many callers, exactly one succeeds. */
-async function claim(unfinished: string, target: string): Promise<void> {
-  try {
-    await link(unfinished, target);
-    await unlink(unfinished);
-  } catch (error) {
-    if (!withoutLinks.has(codeOf(error) ?? "")) throw error;
-    // FAT and some shares have no links. There the name is claimed by an empty file, which a reader
-    // may see for a moment; who comes second still learns it.
-    await (await open(target, "wx")).close();
-    await rename(unfinished, target);
-  }
-}
-const withoutLinks: ReadonlySet<string> = new Set([
-  "EPERM",
-  "ENOSYS",
-  "ENOTSUP",
-  "EOPNOTSUPP",
-  "EMLINK",
-]);
-
-/** Makes a new name last through a power cut. Windows cannot, and does not need it on NTFS. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const file = await open(path, constants.O_RDONLY);
-  try {
-    await file.sync().catch(ignoreNoSync);
-  } finally {
-    await file.close();
-  }
-}
-
-/** Some network and user-space file systems cannot flush at all, and say so. */
-function ignoreNoSync(error: unknown): void {
-  const code = codeOf(error) ?? "";
-  if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "ENOTTY"].includes(code)) throw error;
-}
 
 // Reading ------------------------------------------------------------------------------------------
 

@@ -6,6 +6,13 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Undefined in place of what is not there; anything else stays a failure. */
+export function ignoreMissing(error: unknown): undefined {
+  const code = codeOf(error);
+  if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+  throw error;
+}
+
 /**
  * Whatever the file system threw, as a `StorageError` about `key`. What is not the file system's
  * (an aborted signal's reason, a source file that changed while it was read) passes untouched.

@@ -1,5 +1,6 @@
 import type { Capabilities, Driver, Entry, ObjectInfo } from "../driver.ts";
 import { StorageError } from "../errors.ts";
+import { isSameState } from "../objectState.ts";
 import { defineProvider, type Provider } from "../provider.ts";
 
 export interface MemoryOptions extends Partial<Capabilities> {
@@ -53,6 +54,7 @@ export function memoryDriver({ pageSize = 1000, ...limits }: MemoryOptions = {})
     capabilities: {
       ifAbsent: true,
       ifMatch: true,
+      copyIfAbsent: true,
       range: true,
       listAfter: true,
       deleteBatch: 1000,
@@ -112,9 +114,13 @@ export function memoryDriver({ pageSize = 1000, ...limits }: MemoryOptions = {})
       for (const key of keys) objects.delete(key);
     },
 
-    async copy({ from, to, signal }) {
+    async copy({ from, to, source, ifAbsent, signal }) {
       signal.throwIfAborted();
-      return put(to, find(from).body);
+      const { info, body } = find(from);
+      if (source && !isSameState(source, info))
+        throw new StorageError("conflict", `changed: ${from}`);
+      if (ifAbsent && objects.has(to)) throw new StorageError("conflict", `already there: ${to}`);
+      return put(to, body);
     },
   };
 }

@@ -1,11 +1,12 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import type { ObjectInfo } from "../driver.ts";
-import { isStorageError } from "../errors.ts";
+import type { CopyRequest, KeyRequest, ObjectInfo } from "../driver.ts";
+import { isStorageError, StorageError } from "../errors.ts";
 import type { TagsRequest } from "../extras.ts";
+import { isSameState, type ObjectState } from "../objectState.ts";
 import { retrying } from "../retry.ts";
 import { withHeaders } from "./s3Commands.ts";
-import { mannerOf } from "./s3Manner.ts";
-import { bareEtag, infoOf, type S3Bucket, setTags, tagsOf } from "./s3Objects.ts";
+import { mannerOf, taggingOf } from "./s3Manner.ts";
+import { bareEtag, headOf, infoOf, type S3Bucket, setTags, tagsOf } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 import { uploadInParts } from "./s3Upload.ts";
 import { s3Uploads } from "./s3Uploads.ts";
@@ -28,7 +29,40 @@ export interface ServerCopy {
   readonly replaces?: boolean;
   /** Fails with `conflict` if the source is no longer what `source` tells. */
   readonly onlyThis?: boolean;
+  /** Fails with `conflict` if there is something at `to`, where the service heeds that. */
+  readonly ifAbsent?: boolean;
   readonly signal: AbortSignal;
+}
+
+/** As `Driver.copy`. */
+export async function copyObject(
+  bucket: S3Bucket,
+  { from, to, source: known, ifAbsent = false, signal }: CopyRequest,
+): Promise<ObjectInfo> {
+  const source = await sourceOf(bucket, { key: from, signal }, known);
+  const onlyThis = bucket.service?.pinsCopies === true;
+  return await serverCopy(bucket, { from, to, source, ifAbsent, onlyThis, signal });
+}
+
+/** What has to be known of the source: what is known already, where the copy is pinned to that. */
+async function sourceOf(
+  bucket: S3Bucket,
+  request: KeyRequest,
+  known: ObjectState | undefined,
+): Promise<HeadObjectCommandOutput> {
+  const { pinsCopies = false } = bucket.service ?? {};
+  if (pinsCopies && known?.version !== undefined && fitsWhole(bucket, known.size))
+    return { ContentLength: known.size, ETag: `"${known.version}"`, $metadata: {} };
+  const head = await headOf(bucket, request);
+  const { ContentLength, ETag, LastModified } = head;
+  if (known && !isSameState(known, infoOf(request.key, ContentLength, ETag, LastModified)))
+    throw new StorageError("conflict", `changed meanwhile: ${request.key}`);
+  return head;
+}
+
+/** Who cannot copy parts copies any size in one request. */
+function fitsWhole({ service }: S3Bucket, size: number): boolean {
+  return size <= largestWholeBytes || service?.copiesParts === false;
 }
 
 type Tags = Readonly<Record<string, string>>;
@@ -36,9 +70,7 @@ type Tags = Readonly<Record<string, string>>;
 /** Has the service copy an object of whatever size. Its tags go with it. */
 export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
   const { to, replaces = false, source, signal } = copy;
-  // Who cannot copy parts copies any size in one request.
-  const isWhole =
-    (source.ContentLength ?? 0) <= largestWholeBytes || bucket.service?.copiesParts === false;
+  const isWhole = fitsWhole(bucket, source.ContentLength ?? 0);
   // What a plain copy takes along by itself.
   const tags = replaces || !isWhole ? await tagsToKeep(bucket, copy, isWhole) : {};
   const made = isWhole ? await copyWhole(bucket, copy) : await copyParts(bucket, copy, tags);
@@ -47,7 +79,8 @@ export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<Ob
 }
 
 async function copyWhole({ session, name }: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
-  const { to, source, replaces, onlyThis, headers = {}, signal } = copy;
+  const { to, source, replaces, onlyThis, ifAbsent, signal } = copy;
+  const headers = { ...copy.headers, ...(ifAbsent && { "if-none-match": "*" }) };
   const input = {
     Bucket: name,
     Key: to,
@@ -64,17 +97,18 @@ async function copyWhole({ session, name }: S3Bucket, copy: ServerCopy): Promise
 /** An upload in parts knows nothing of the object it copies: it is told all. */
 async function copyParts(bucket: S3Bucket, copy: ServerCopy, tags: Tags): Promise<ObjectInfo> {
   const { session, name } = bucket;
-  const { to, source, replaces, headers, signal } = copy;
+  const { to, source, replaces, headers, ifAbsent, signal } = copy;
   return await uploadInParts(s3Uploads(bucket), {
     key: to,
     size: source.ContentLength ?? 0,
     leastPartBytes: partBytes,
     signal,
+    ...(ifAbsent && { ifAbsent }),
     headers: {
       ...(!replaces && mannerOf(source)),
       ...headers,
       ...(Object.keys(tags).length > 0 && {
-        "x-amz-tagging": new URLSearchParams(tags).toString(),
+        "x-amz-tagging": taggingOf(tags),
       }),
     },
     sendPart: async ({ id, number, start, end }, partSignal) => {

@@ -3,7 +3,7 @@ import type { KeyRequest, ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { Details, DetailsRequest, ObjectDetails } from "../extras.ts";
 import { serverCopy } from "./s3Copy.ts";
-import { headersOf, keptHeaders, mannerOf, metadataOf } from "./s3Manner.ts";
+import { headersOf, mannerOf, metadataOf, refuseWhatCannotBeKept } from "./s3Manner.ts";
 import { bareEtag, headOf, infoOf, type S3Bucket, setTags, tagsOf } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 
@@ -79,15 +79,6 @@ async function set(bucket: S3Bucket, request: DetailsRequest): Promise<ObjectInf
   };
   const self = { from: key, to: key, source, headers, signal };
   return await serverCopy(bucket, { ...self, replaces: true, onlyThis: true });
-}
-
-function refuseWhatCannotBeKept({ headers, metadata }: DetailsRequest): void {
-  for (const [name, value] of Object.entries(headers))
-    if (!keptHeaders.has(name) || /[^\x20-\x7e]/.test(value))
-      throw new StorageError("invalid", `cannot be kept as a header: ${JSON.stringify(name)}`);
-  for (const name of Object.keys(metadata))
-    if (!/^[\w!#$&'*+.^`|~-]+$/.test(name))
-      throw new StorageError("invalid", `no name for metadata: ${JSON.stringify(name)}`);
 }
 
 const grantHeaders: Readonly<Record<string, string>> = {

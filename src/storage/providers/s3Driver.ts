@@ -1,14 +1,15 @@
-import type { CopyRequest, DeleteRequest, Driver, ObjectInfo, WriteRequest } from "../driver.ts";
+import type { DeleteRequest, Driver, WriteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { elements, escaped, plainText } from "../xml.ts";
 import { isAws, openSession, type S3Config, type S3Session } from "./s3Client.ts";
 import { s3Archive } from "./s3Archive.ts";
-import { serverCopy } from "./s3Copy.ts";
+import { copyObject } from "./s3Copy.ts";
 import { s3Details } from "./s3Details.ts";
 import { refusalOf } from "./s3Errors.ts";
 import { s3Links } from "./s3Links.ts";
 import { listing } from "./s3Listing.ts";
-import { headOf, infoOf, readObject, type S3Bucket, statObject } from "./s3Objects.ts";
+import { saying } from "./s3Manner.ts";
+import { infoOf, readObject, type S3Bucket, statObject } from "./s3Objects.ts";
 import { s3Rules } from "./s3Rules.ts";
 import { uploadInParts } from "./s3Upload.ts";
 import { s3Uploads } from "./s3Uploads.ts";
@@ -29,14 +30,16 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     throw new StorageError("invalid", "no bucket is chosen", { field: "bucket" });
   const session = await openSession(config);
   const isAmazon = isAws(config.endpoint);
-  const { maxUploadParts, service } = config;
-  const conditionalParts = service?.conditionalParts ?? isAmazon;
+  const { maxUploadParts } = config;
+  const service = { pinsCopies: isAmazon, ...config.service };
+  const conditionalParts = service.conditionalParts ?? isAmazon;
   const place = { session, name: bucket, maxUploadParts, conditionalParts, service };
   return {
     capabilities: {
       // Of the others, many ignore conditions without a word: a preset vouches for those that do not.
       ifAbsent: isAmazon,
       ifMatch: isAmazon,
+      copyIfAbsent: isAmazon,
       range: true,
       listAfter: true,
       deleteBatch: 1000,
@@ -48,7 +51,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     read: (request, use) => readObject(place, request, use),
     write: writer(place),
     delete: (request) => deleteKeys(session, bucket, request),
-    copy: (request) => copy(place, request),
+    copy: (request) => copyObject(place, request),
     extras: {
       versions: s3Versions(place, config),
       details: s3Details(place),
@@ -67,7 +70,7 @@ function writer(bucket: S3Bucket): Driver["write"] {
   let isQuoted = true;
 
   const put = async (
-    { key, body, contentType, ifAbsent, ifMatch, signal }: WriteRequest,
+    { key, body, contentType, details, ifAbsent, ifMatch, signal }: WriteRequest,
     quoted: boolean,
   ) => {
     const { headers } = await session.ask(name, {
@@ -76,6 +79,7 @@ function writer(bucket: S3Bucket): Driver["write"] {
       key,
       headers: {
         "content-type": contentType ?? "application/octet-stream",
+        ...saying(details),
         ...(ifAbsent && { "if-none-match": "*" }),
         ...(ifMatch !== undefined && { "if-match": quoted ? `"${ifMatch}"` : ifMatch }),
       },
@@ -105,7 +109,7 @@ function writer(bucket: S3Bucket): Driver["write"] {
   };
 
   return async (request) => {
-    const { key, body, ifAbsent, ifMatch, contentType, signal } = request;
+    const { key, body, ifAbsent, ifMatch, contentType, details, signal } = request;
     const isConditional = ifAbsent === true || ifMatch !== undefined;
     // A condition goes with a whole object where it is ignored when parts are put together.
     const isWhole = body.size <= wholeBytes || (isConditional && !bucket.conditionalParts);
@@ -120,6 +124,7 @@ function writer(bucket: S3Bucket): Driver["write"] {
       ...(contentType !== undefined && { contentType }),
       ...(ifAbsent !== undefined && { ifAbsent }),
       ...(ifMatch !== undefined && { ifMatch }),
+      ...(details && { details }),
       sendPart: async ({ id, number, start, end }, partSignal) =>
         await uploads.part({
           key,
@@ -157,11 +162,6 @@ async function deleteKeys(
     const status = code === "InternalError" ? 500 : code === "AccessDenied" ? 403 : 400;
     throw refusalOf(status, new Headers(), failure).error;
   }
-}
-
-async function copy(bucket: S3Bucket, { from, to, signal }: CopyRequest): Promise<ObjectInfo> {
-  const source = await headOf(bucket, { key: from, signal });
-  return await serverCopy(bucket, { from, to, source, signal });
 }
 
 function hasControlCharacter(key: string): boolean {

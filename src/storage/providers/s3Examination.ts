@@ -7,7 +7,7 @@ import { type Http, openHttp } from "../http.ts";
 import { openSession, type S3Config } from "./s3Client.ts";
 import { s3Driver } from "./s3Driver.ts";
 import { withHeaders } from "./s3Commands.ts";
-import { plainKey } from "./s3Objects.ts";
+import { bareEtag, plainKey } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 import { send, type Subject } from "./s3Subject.ts";
 import { examineUploads } from "./s3UploadExamination.ts";
@@ -251,27 +251,40 @@ async function examineWriting(subject: Subject, place: (name: string) => string)
   await examination.check("checksum", () =>
     refusedFor(/digest|checksum|sha256/i, () => put("sum", { ChecksumSHA256: digest("sha256") })),
   );
-  await examination.check("conditionalCopy", async () => {
-    try {
-      await send(subject, (sdk, client, options) =>
-        client.send(
-          new sdk.CopyObjectCommand({
-            Bucket: bucket,
-            Key: place("copied"),
-            CopySource: `${bucket}/${place("1")}`,
-            CopySourceIfMatch: '"00000000000000000000000000000000"',
-          }),
-          options,
-        ),
-      );
-      return ignored;
-    } catch (error) {
-      if (isStorageError(error, "conflict")) return yes;
-      throw error;
-    }
-  });
+  const pinned = await examination.check("conditionalCopy", () => pinnedCopy(subject, place));
+  if (pinned.outcome !== "unknown")
+    examination.learn({ service: { pinsCopies: pinned.outcome === "yes" } });
   await examination.check("presign", () => linked(subject, place("1")));
   await examineUploads(subject, place);
+}
+
+/** Whether a copy is made of the state of its source that is named, and of no other. */
+async function pinnedCopy(subject: Subject, place: (name: string) => string): Promise<Verdict> {
+  const { bucket } = subject;
+  const from = place("1");
+  const copy = async (CopySourceIfMatch: string) =>
+    await send(subject, (sdk, client, options) =>
+      client.send(
+        new sdk.CopyObjectCommand({
+          Bucket: bucket,
+          Key: place("copied"),
+          CopySource: `${bucket}/${from}`,
+          CopySourceIfMatch,
+        }),
+        options,
+      ),
+    );
+  try {
+    await copy('"00000000000000000000000000000000"');
+    return ignored;
+  } catch (error) {
+    if (!isStorageError(error, "conflict")) throw error;
+  }
+  const { ETag = "" } = await send(subject, (sdk, client, options) =>
+    client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: from }), options),
+  );
+  await copy(`"${bareEtag(ETag)}"`);
+  return yes;
 }
 
 /** Whether the service looks at a checksum: it refuses a wrong one, and for that reason. */

@@ -1,7 +1,9 @@
 /** What an object says of itself, as headers that make a copy say the same. */
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import type { EditableDetails } from "../extras.ts";
+import { StorageError } from "../errors.ts";
+import type { EditableDetails, NewDetails } from "../extras.ts";
 import type { Headers } from "./s3Options.ts";
+import { escaped } from "./s3Wire.ts";
 
 /** The headers that S3 keeps with an object, and what its HEAD answer is called in the SDK. */
 const kept = {
@@ -34,6 +36,37 @@ export function metadataOf(head: HeadObjectCommandOutput): Headers {
   );
 }
 
+/** What a new object is told to say of itself. Fails with `invalid` on what cannot be kept. */
+export function saying(details: NewDetails | undefined): Headers {
+  if (!details) return {};
+  refuseWhatCannotBeKept(details);
+  const { headers, metadata, storageClass, tags = {} } = details;
+  return stated({
+    ...headers,
+    ...noted(metadata),
+    "x-amz-storage-class": storageClass,
+    // No tags are an empty text, which `stated` leaves out.
+    "x-amz-tagging": taggingOf(tags),
+  });
+}
+
+/** Tags as a header carries them. Ceph takes a plus sign for itself, so a space is none. */
+export function taggingOf(tags: Readonly<Record<string, string>>): string {
+  return Object.entries(tags)
+    .map(([name, value]) => `${escaped(name)}=${escaped(value)}`)
+    .join("&");
+}
+
+/** Fails with `invalid` if S3 would drop a header, or refuse it in its own words. */
+export function refuseWhatCannotBeKept({ headers, metadata }: EditableDetails): void {
+  for (const [name, value] of Object.entries(headers))
+    if (!keptHeaders.has(name) || /[^\x20-\x7e]/.test(value))
+      throw new StorageError("invalid", `cannot be kept as a header: ${JSON.stringify(name)}`);
+  for (const name of Object.keys(metadata))
+    if (!/^[\w!#$&'*+.^`|~-]+$/.test(name))
+      throw new StorageError("invalid", `no name for metadata: ${JSON.stringify(name)}`);
+}
+
 /** All that a copy has to be told to be as its source, or as `edited` says in the source's place. */
 export function mannerOf(
   head: HeadObjectCommandOutput,
@@ -43,14 +76,10 @@ export function mannerOf(
     ...(head.StorageClass !== undefined && { storageClass: head.StorageClass }),
   },
 ): Headers {
-  const notes = Object.entries(edited.metadata).map(([name, value]) => [
-    `x-amz-meta-${name.toLowerCase()}`,
-    sendable(value),
-  ]);
   const until = head.ObjectLockRetainUntilDate?.toISOString();
   return stated({
     ...edited.headers,
-    ...Object.fromEntries(notes),
+    ...noted(edited.metadata),
     ...keeping(head, edited.storageClass),
     "x-amz-object-lock-mode": until === undefined ? undefined : head.ObjectLockMode,
     "x-amz-object-lock-retain-until-date": until,
@@ -69,6 +98,15 @@ export function keeping(
     "x-amz-server-side-encryption-aws-kms-key-id": head.SSEKMSKeyId,
     "x-amz-server-side-encryption-bucket-key-enabled": head.BucketKeyEnabled ? "true" : undefined,
   });
+}
+
+function noted(metadata: EditableDetails["metadata"]): Headers {
+  return Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [
+      `x-amz-meta-${name.toLowerCase()}`,
+      sendable(value),
+    ]),
+  );
 }
 
 function stated(headers: Readonly<Record<string, string | undefined>>): Headers {

@@ -26,6 +26,8 @@ export interface S3Service {
   readonly bodyDigest?: "md5";
   /** False where objects over 5 GiB are copied in one request as well, and in parts not at all. */
   readonly copiesParts?: boolean;
+  /** A copy fails if the source is no longer the one that is named: then nobody has to look first. */
+  readonly pinsCopies?: boolean;
 }
 
 /** The answers that say where a service is. */

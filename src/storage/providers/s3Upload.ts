@@ -2,7 +2,7 @@ import { tiedTo } from "../../base/abort.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import type { ObjectInfo } from "../driver.ts";
 import { StorageError } from "../errors.ts";
-import type { UploadedPart, UploadRequest } from "../extras.ts";
+import type { NewDetails, UploadedPart, UploadRequest } from "../extras.ts";
 import { retrying } from "../retry.ts";
 import type { Headers } from "./s3Options.ts";
 import type { S3Uploads } from "./s3Uploads.ts";
@@ -21,6 +21,7 @@ export interface Upload {
   /** What has to hold when it is put together; see `Uploads.complete`. */
   readonly ifAbsent?: boolean;
   readonly ifMatch?: string;
+  readonly details?: NewDetails;
   /** Brings one part to the server; sent again on its own when it fails. */
   readonly sendPart: (part: Part, signal: AbortSignal) => Promise<UploadedPart>;
   readonly signal: AbortSignal;
@@ -39,13 +40,15 @@ export interface Part {
  * arrived are given up, so that nobody pays for what nobody sees.
  */
 export async function uploadInParts(uploads: S3Uploads, upload: Upload): Promise<ObjectInfo> {
-  const { key, size, contentType, leastPartBytes = 0, headers, signal, ifAbsent, ifMatch } = upload;
+  const { key, size, contentType, leastPartBytes = 0, headers, details, signal } = upload;
+  const { ifAbsent, ifMatch } = upload;
   const { id, partBytes } = await uploads.begin({
     key,
     size,
     signal,
     ...(contentType !== undefined && { contentType }),
     ...(headers && { headers }),
+    ...(details && { details }),
   });
   try {
     const parts = await sendParts(upload, partsOf(id, size, Math.max(partBytes, leastPartBytes)));

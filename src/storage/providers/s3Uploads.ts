@@ -14,6 +14,7 @@ import type {
   Uploads,
 } from "../extras.ts";
 import { withHeaders } from "./s3Commands.ts";
+import { saying } from "./s3Manner.ts";
 import { bareEtag, headOf, infoOf, type S3Bucket, statObject, markersOf } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 import type { S3Service } from "./s3Service.ts";
@@ -86,7 +87,7 @@ export function partBytesFor(
 
 async function begin(
   { session, name, maxUploadParts, service }: S3Bucket,
-  { key, size, contentType, headers = {}, signal }: Parameters<S3Uploads["begin"]>[0],
+  { key, size, contentType, details, headers = {}, signal }: Parameters<S3Uploads["begin"]>[0],
 ): Promise<UploadBegun> {
   const partBytes = partBytesFor(size, maxUploadParts, service);
   const { UploadId } = await session.run(signal, (client, options, sdk) =>
@@ -97,7 +98,7 @@ async function begin(
           Key: key,
           ...(contentType !== undefined && { ContentType: contentType }),
         }),
-        headers,
+        { ...saying(details), ...headers },
       ),
       options,
     ),

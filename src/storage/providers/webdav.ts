@@ -3,9 +3,10 @@ import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import { shellQuoted } from "../../base/shell.ts";
 import { objectBytes } from "../contentRange.ts";
-import type { Driver, ObjectInfo, ReadRequest, WriteRequest } from "../driver.ts";
+import type { Driver, MoveRequest, ObjectInfo, ReadRequest, WriteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { type HttpReply, openHttp } from "../http.ts";
+import { isSameState } from "../objectState.ts";
 import { checkFileKey, checkKey, parentOf, unfinishedName } from "../paths.ts";
 import { type Config, defineProvider } from "../provider.ts";
 import { serverFields } from "../serverFields.ts";
@@ -163,6 +164,13 @@ function webdavDriver(
     }
   }
 
+  function refuseTopmost(key: string): void {
+    if (service.isRootOfFolders && !key.includes("/") && isTopmost(addresses.root))
+      throw new StorageError("unsupported", "the topmost folder holds folders only", {
+        reason: "folders-only",
+      });
+  }
+
   const uploads = service.chunks === "nextcloud" ? uploadsOf(addresses.root) : undefined;
 
   async function send(
@@ -227,6 +235,20 @@ function webdavDriver(
     }
   }
 
+  /** Servers refuse in many ways to move what is not there, and to where something is. */
+  async function explained(
+    error: unknown,
+    { from, to, signal }: Pick<MoveRequest, "from" | "to" | "signal">,
+  ): Promise<unknown> {
+    if (!hasStatus(error, 400, 403, 404, 405, 409, 412, 500)) return error;
+    const { details } = error;
+    if ((await resources.one(from, signal).catch(ignoreMissing)) === undefined)
+      return new StorageError("not-found", `nothing is at ${from}`, details);
+    if ((await resources.one(to.replace(/\/$/, ""), signal).catch(ignoreMissing)) === undefined)
+      return error;
+    return new StorageError("conflict", `something is at ${to}`, { ...details, retryable: false });
+  }
+
   async function removeFile(key: string, signal: AbortSignal): Promise<void> {
     // DELETE of a folder would delete all that is in it, and a folder is not the file.
     const there = await resources.one(key, signal).catch(ignoreMissing);
@@ -266,6 +288,7 @@ function webdavDriver(
       ifAbsent: true,
       // Apache gives weak ETags for a file's first second and refuses its own; others do not look.
       ifMatch: false,
+      copyIfAbsent: true,
       range: true,
       deleteBatch: 16,
       concurrency,
@@ -302,10 +325,7 @@ function webdavDriver(
     async write(request) {
       const { key, body, ifAbsent = false, signal } = request;
       checkFileKey(key);
-      if (service.isRootOfFolders && !key.includes("/") && isTopmost(addresses.root))
-        throw new StorageError("unsupported", "the topmost folder holds folders only", {
-          reason: "folders-only",
-        });
+      refuseTopmost(key);
       return await put(key, ifAbsent, signal, body.size, async (unfinished) => {
         await send(request, unfinished);
       });
@@ -318,14 +338,34 @@ function webdavDriver(
       });
     },
 
-    async copy({ from, to, signal }) {
+    async copy({ from, to, source, ifAbsent = false, signal }) {
       checkKey(from);
       checkFileKey(to);
       // Copying a folder would copy all that is in it.
-      const { size } = await stat(from, signal);
-      return await put(to, false, signal, size, async (unfinished) => {
+      const found = await stat(from, signal);
+      if (source && !isSameState(source, found))
+        throw new StorageError("conflict", `changed meanwhile: ${from}`);
+      return await put(to, ifAbsent, signal, found.size, async (unfinished) => {
         await relocate({ method: "COPY", from, to: unfinished, overwrite: false, signal });
       });
+    },
+
+    async move({ from, to, ifAbsent = false, signal }) {
+      checkKey(from);
+      checkKey(to);
+      refuseTopmost(to);
+      const isFolder = from.endsWith("/");
+      try {
+        await folders.with(parentOf(to), signal, async () => {
+          // A folder replaces nothing, and no server's rename of one does, so it needs no claim,
+          // whose time a large one might not keep to.
+          if (isFolder) await relocate({ method: "MOVE", from, to, overwrite: false, signal });
+          else await place(from, to, ifAbsent, signal);
+        });
+      } catch (error) {
+        throw await explained(error, { from, to, signal });
+      }
+      if (isFolder) folders.forget(from);
     },
 
     async makeFolder({ key, signal }) {

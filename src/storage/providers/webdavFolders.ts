@@ -12,6 +12,8 @@ export interface Folders {
   with(folder: string, signal: AbortSignal, work: () => Promise<void>): Promise<void>;
   /** Removes a folder. Fails with `conflict` if anything is in it; the missing is gone already. */
   remove(folder: string, signal: AbortSignal): Promise<void>;
+  /** A folder is no longer where it was, nor is what was in it. */
+  forget(folder: string): void;
 }
 
 export function foldersOf(dav: Dav, addresses: Addresses, resources: Resources): Folders {
@@ -76,7 +78,7 @@ export function foldersOf(dav: Dav, addresses: Addresses, resources: Resources):
     const first = (await resources.children(folder, "", signal))?.next();
     if (first === undefined) return;
     if (!first.done) throw new StorageError("conflict", `the folder is not empty: ${folder}`);
-    for (const each of known) if (each.startsWith(folder)) known.delete(each);
+    forget(folder);
     try {
       await completed(await dav({ method: "DELETE", url: addresses.of(folder), signal }));
     } catch (error) {
@@ -84,7 +86,11 @@ export function foldersOf(dav: Dav, addresses: Addresses, resources: Resources):
     }
   }
 
-  return { make, with: within, remove };
+  function forget(folder: string): void {
+    for (const each of known) if (each.startsWith(folder)) known.delete(each);
+  }
+
+  return { make, with: within, remove, forget };
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -138,6 +138,7 @@ describe("S3 on OpenStack Swift", function () {
     extras,
     limits: {
       "keeps tags, also when details change": "Swift's S3 has no tags",
+      "takes tags along with the bytes": "Swift's S3 has no tags",
       "keeps the rules for other websites": "Swift has them, but not by S3",
       "keeps the rules for what expires": "Swift has none",
       "deletes one version for ever, and a deletion to undo it":
