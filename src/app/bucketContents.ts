@@ -1,14 +1,16 @@
 /** What is in a bucket, and emptying it: no more than somebody has seen and agreed to. */
 import { never } from "../base/abort.ts";
-import { forEachPooled } from "../base/pool.ts";
+import { batches, forEachPooled } from "../base/pool.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
-import type { ObjectVersion, VersionPage, Versions } from "../storage/extras.ts";
+import type { ObjectVersion, VersionFailure, VersionPage, Versions } from "../storage/extras.ts";
 import type { CallOptions, Storage } from "../storage/storage.ts";
 import { abortUploads, unfinishedUploads, type UnfinishedUpload } from "./unfinishedUploads.ts";
 
 /** Counting ends here: a page of a thousand costs a request. */
 const mostCounted = 20_000;
 const pageSize = 1000;
+/** A batch of a thousand keeps a service busy for seconds. */
+const batchesAtOnce = 3;
 
 /** What was found, and all that may be deleted. */
 export interface BucketContents {
@@ -62,7 +64,8 @@ export function isEmpty({ versions, uploads, isMore }: BucketContents): boolean 
 
 /**
  * Deletes what `agreed` names and nothing else: what came in since then stays, and the bucket then
- * is not empty. With `isMore`, somebody has agreed to all there is, and all there is goes.
+ * is not empty. With `isMore`, somebody has agreed to all there is, and all there is goes. Gives
+ * what may not be deleted, as what is locked; it stops nothing else.
  */
 export async function emptyBucket(
   storage: Storage,
@@ -71,17 +74,22 @@ export async function emptyBucket(
     signal = never,
     onDeleted = () => {},
   }: CallOptions & { readonly onDeleted?: (done: number) => void } = {},
-): Promise<void> {
+): Promise<readonly VersionFailure[]> {
   let done = 0;
   const keeper = await keeperOf(storage, signal);
   const told = { signal, onDeleted: (count: number) => onDeleted((done += count)) };
-  await deleteVersions(storage, agreed.versions, keeper, told);
-  if (agreed.isMore)
-    for await (const page of everything(storage, signal))
-      await deleteVersions(storage, page, keeper, told);
+  const failures = [...(await deleteVersions(storage, agreed.versions, keeper, told))];
+  if (agreed.isMore) {
+    const tried = new Set(failures.map(({ key, id }) => `${id} ${key}`));
+    for await (const page of everything(storage, signal)) {
+      const rest = page.filter(({ key, id }) => !tried.has(`${id} ${key}`));
+      failures.push(...(await deleteVersions(storage, rest, keeper, told)));
+    }
+  }
   const uploads = agreed.isMore ? await allUploads(storage, signal) : agreed.uploads;
   if (uploads.length > 0)
     await abortUploads(storage, uploads, { signal, onAborted: () => onDeleted(++done) });
+  return failures;
 }
 
 async function deleteVersions(
@@ -89,19 +97,33 @@ async function deleteVersions(
   versions: readonly ObjectVersion[],
   keeper: Versions | undefined,
   { signal, onDeleted }: { signal: AbortSignal; onDeleted: (count: number) => void },
-): Promise<void> {
-  const { deleteBatch, concurrency } = storage.capabilities;
-  if (keeper)
-    return await forEachPooled(versions, concurrency, async ({ key, id }) => {
-      signal.throwIfAborted();
-      await keeper.delete({ key, id, signal });
-      onDeleted(1);
-    });
-  for (let at = 0; at < versions.length; at += deleteBatch) {
+): Promise<readonly VersionFailure[]> {
+  const failures: VersionFailure[] = [];
+  const { deleteBatch } = storage.capabilities;
+  await forEachPooled(batches(versions, deleteBatch), batchesAtOnce, async (batch) => {
     signal.throwIfAborted();
-    const keys = versions.slice(at, at + deleteBatch).map(({ key }) => key);
+    const failed = keeper
+      ? await keeper.deleteMany({ versions: batch.map(({ key, id }) => ({ key, id })), signal })
+      : await deleteObjects(storage, batch, signal);
+    failures.push(...failed);
+    onDeleted(batch.length - failed.length);
+  });
+  return failures;
+}
+
+/** One failure of a batch stands for it: what else there is in it may be gone. */
+async function deleteObjects(
+  storage: Storage,
+  batch: readonly ObjectVersion[],
+  signal: AbortSignal,
+): Promise<readonly VersionFailure[]> {
+  try {
+    const keys = batch.map(({ key }) => key);
     await storage.delete(keys, { signal });
-    onDeleted(keys.length);
+    return [];
+  } catch (error) {
+    if (!isStorageError(error, "denied") || error.details.key === undefined) throw error;
+    return [{ key: error.details.key, id: "null", error }];
   }
 }
 

@@ -1,5 +1,5 @@
 /** Deleting objects, and folders with all that is in them. */
-import { forEachPooled } from "../base/pool.ts";
+import { batches, forEachPooled } from "../base/pool.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** An object or folder of one container. */
@@ -53,8 +53,4 @@ function levelsOf(keys: readonly string[]): readonly (readonly string[])[] {
     if (key.endsWith("/")) (folders[key.split("/").length] ??= []).push(key);
     else objects.push(key);
   return [objects, ...folders.toReversed().filter(Boolean)];
-}
-
-function* batches(keys: readonly string[], length: number): Generator<readonly string[]> {
-  for (let i = 0; i < keys.length; i += length) yield keys.slice(i, i + length);
 }

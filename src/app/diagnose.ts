@@ -238,7 +238,8 @@ async function deleteVersions(
   let cursor: string | undefined;
   do {
     const page = await versions.list({ prefix, signal, ...(cursor !== undefined && { cursor }) });
-    for (const { key, id } of page.versions) await versions.delete({ key, id, signal });
+    const [failure] = await versions.deleteMany({ versions: page.versions, signal });
+    if (failure) throw failure.error;
     cursor = page.cursor === cursor ? undefined : page.cursor;
   } while (cursor !== undefined);
 }

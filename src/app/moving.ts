@@ -1,5 +1,5 @@
 /** Copying and moving what is stored: within a container by its server, else by way of this computer. */
-import { forEachPooled } from "../base/pool.ts";
+import { batches, forEachPooled } from "../base/pool.ts";
 import type { Entry, ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -341,8 +341,4 @@ function bytesOf(objects: readonly ObjectInfo[]): number {
 
 function depth(key: string): number {
   return key.split("/").length;
-}
-
-function* batches(keys: readonly string[], length: number): Generator<readonly string[]> {
-  for (let i = 0; i < keys.length; i += length) yield keys.slice(i, i + length);
 }

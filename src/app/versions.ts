@@ -1,7 +1,8 @@
 /** Earlier states of objects: listing them, finding what was deleted, and bringing it back. */
 import { never } from "../base/abort.ts";
+import { batches } from "../base/pool.ts";
 import { StorageError } from "../storage/errors.ts";
-import type { ObjectVersion, VersionPage, Versions } from "../storage/extras.ts";
+import type { ObjectVersion, VersionFailure, VersionPage, Versions } from "../storage/extras.ts";
 import type { CallOptions, Storage } from "../storage/storage.ts";
 
 /** Fails with `unsupported` where nothing is kept. */
@@ -74,13 +75,36 @@ export async function* deletedObjects(
   } while (cursor !== undefined);
 }
 
-/** Takes the marks of its deletion away, so that its last content is current again. */
+/**
+ * Takes the marks of their deletion away, so that their last content is current again. Gives the
+ * marks that may not be taken away: their objects stay deleted.
+ */
 export async function bringBack(
   storage: Storage,
-  { key, marks }: DeletedObject,
-  { signal = never }: CallOptions = {},
-): Promise<void> {
-  for (const { id } of marks) await versionsIn(storage).delete({ key, id, signal });
+  objects: readonly DeletedObject[],
+  {
+    signal = never,
+    onRemoved = () => {},
+  }: CallOptions & { readonly onRemoved?: (marks: number) => void } = {},
+): Promise<readonly VersionFailure[]> {
+  const versions = versionsIn(storage);
+  const failures: VersionFailure[] = [];
+  // An object's marks stay together, since it is back with the last of them.
+  for (const group of batches(objects, storage.capabilities.deleteBatch)) {
+    const marks = group.flatMap((object) => object.marks.map(({ key, id }) => ({ key, id })));
+    for (const some of batches(marks, storage.capabilities.deleteBatch)) {
+      const failed = await versions.deleteMany({ versions: some, signal });
+      failures.push(...failed);
+      onRemoved(some.length - failed.length);
+    }
+    const stay = new Set(failures.map(({ key }) => key));
+    const back = group.filter(({ key }) => !stay.has(key));
+    const [first] = back;
+    if (!first || (await storage.exists(first.key, { signal }))) continue;
+    // Swift takes the marks away and shows nothing below them.
+    for (const { key, last } of back) await versions.restore({ key, id: last.id, signal });
+  }
+  return failures;
 }
 
 /** The object, if the newest of its versions say that it was deleted and there is one below them. */

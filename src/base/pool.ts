@@ -1,3 +1,8 @@
+/** The items in groups of so many; the last may have fewer. */
+export function* batches<T>(items: readonly T[], length: number): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += length) yield items.slice(at, at + length);
+}
+
 /**
  * Runs `work` over `items`, at most `slots` at once. The first failure stops new items from being
  * started, and is thrown once the running ones have ended, so nothing runs on behind the caller.

@@ -61,6 +61,8 @@ export interface ErrorDetails {
   readonly requestId?: string;
   /** The answer to the form's question that most likely is wrong. */
   readonly field?: string;
+  /** Of the keys that the request named, the one it is about. */
+  readonly key?: string;
   /** What a sentence has to name beside the connection and the object: a profile. */
   readonly subject?: string;
   readonly cause?: unknown;

@@ -1,5 +1,6 @@
 import { throughBlob, type Through } from "../base/throughBlob.ts";
 import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "./driver.ts";
+import type { StorageError } from "./errors.ts";
 
 /**
  * What only some protocols can do. A driver offers those it has; who wants to use one asks whether
@@ -31,6 +32,11 @@ export interface Versions {
   restore(request: VersionRequest): Promise<ObjectInfo>;
   /** For ever. Deleting the newest mark of a deletion brings the object back. */
   delete(request: VersionRequest): Promise<void>;
+  /**
+   * As `delete`, of at most `capabilities.deleteBatch`. Gives those that could not be deleted; what
+   * is not there counts as deleted.
+   */
+  deleteMany(request: VersionsRequest): Promise<readonly VersionFailure[]>;
 }
 export interface VersionListRequest extends Request {
   readonly prefix: string;
@@ -40,6 +46,16 @@ export interface VersionListRequest extends Request {
 }
 export interface VersionRequest extends KeyRequest {
   readonly id: string;
+}
+export interface VersionName {
+  readonly key: string;
+  readonly id: string;
+}
+export interface VersionsRequest extends Request {
+  readonly versions: readonly VersionName[];
+}
+export interface VersionFailure extends VersionName {
+  readonly error: StorageError;
 }
 export interface VersionReadRequest extends ReadRequest {
   readonly id: string;

@@ -270,7 +270,7 @@ export class Storage {
       if (error instanceof StorageError)
         error.place ??= {
           operation,
-          key: this.#root + key,
+          key: error.details.key ?? this.#root + key,
           ...(this.#connection !== undefined && { connection: this.#connection }),
         };
       throw error;

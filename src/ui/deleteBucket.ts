@@ -8,8 +8,9 @@ import {
 import type { ContainerRow } from "../app/browse.ts";
 import { never } from "../base/abort.ts";
 import { isStorageError } from "../storage/errors.ts";
+import type { VersionFailure } from "../storage/extras.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
-import { isCancel } from "./messages.ts";
+import { explain, isCancel } from "./messages.ts";
 import { askText } from "./steps.ts";
 import { withProgress, type ShownProgress } from "./transferProgress.ts";
 import { grouped, size, things } from "./words.ts";
@@ -29,13 +30,17 @@ export async function deleteBucket(
   const total = contents.versions.length + contents.uploads.length;
   let deleted = 0;
   try {
-    await withProgress(l10n.t("Emptying “{0}”", name), async (signal, show) => {
+    const failures = await withProgress(l10n.t("Emptying “{0}”", name), async (signal, show) => {
       const onDeleted = (done: number) => {
         deleted = done;
         show(progressOf(done, contents.isMore ? undefined : total));
       };
-      await emptyBucket(storage, contents, { signal, onDeleted });
+      return await emptyBucket(storage, contents, { signal, onDeleted });
     });
+    if (failures.length > 0) {
+      void window.showWarningMessage(leftText(name, failures));
+      return;
+    }
     await connections.deleteContainer(at.connection, name, never);
     window.setStatusBarMessage(`$(check) ${l10n.t("Deleted the bucket “{0}”", name)}`, 6000);
   } catch (error) {
@@ -47,6 +52,26 @@ export async function deleteBucket(
     browse.refresh({ connection: at.connection, key: "" });
     browse.refresh(at);
   }
+}
+
+/** What may not be deleted is named; of much, the first. */
+function leftText(name: string, failures: readonly VersionFailure[]): string {
+  const [first] = failures;
+  const reason = explain(first?.error, l10n.t)?.text ?? "";
+  return failures.length === 1
+    ? l10n.t(
+        "The bucket “{0}” stays: “{1}” could not be deleted. {2}",
+        name,
+        first?.key ?? "",
+        reason,
+      )
+    : l10n.t(
+        "The bucket “{0}” stays: {1} of what is in it could not be deleted, such as “{2}”. {3}",
+        name,
+        grouped(failures.length),
+        first?.key ?? "",
+        reason,
+      );
 }
 
 function progressOf(done: number, total: number | undefined): ShownProgress {

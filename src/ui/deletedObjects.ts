@@ -8,7 +8,6 @@ import {
 } from "vscode";
 import { nameOf, type Location } from "../app/location.ts";
 import { bringBack, deletedObjects, type DeletedObject } from "../app/versions.ts";
-import { forEachPooled } from "../base/pool.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { withProgress } from "./transferProgress.ts";
@@ -28,16 +27,20 @@ export async function showDeletedObjects(rooms: ExtraRooms, at: Location): Promi
   const writable = rooms.connections.get(at.connection)?.readOnly !== true;
   const objects = await pickDeleted(storage, at, writable);
   if (!objects || objects.length === 0 || !writable) return;
-  let done = 0;
+  const marks = objects.flatMap((object) => object.marks).length;
+  let removed = 0;
   try {
-    await withProgress(l10n.t("Bringing back"), async (signal, show) => {
-      await forEachPooled(objects, storage.capabilities.concurrency, async (object) => {
-        await bringBack(storage, object, { signal });
-        done++;
-        const text = l10n.t("{0} of {1}", grouped(done), grouped(objects.length));
-        show({ fraction: done / objects.length, text });
-      });
+    const failures = await withProgress(l10n.t("Bringing back"), async (signal, show) => {
+      const onRemoved = (count: number) => {
+        removed += count;
+        const text = l10n.t("{0} of {1}", grouped(removed), grouped(marks));
+        show({ fraction: removed / marks, text });
+      };
+      return await bringBack(storage, objects, { signal, onRemoved });
     });
+    const [failure] = failures;
+    if (failure) throw failure.error;
+    const done = objects.length;
     const text =
       done === 1
         ? l10n.t("Brought back “{0}”", nameOf(objects[0]?.key ?? ""))
@@ -45,7 +48,7 @@ export async function showDeletedObjects(rooms: ExtraRooms, at: Location): Promi
     window.setStatusBarMessage(`$(check) ${text}`, 6000);
   } finally {
     // Whatever came of it, some of them may be there again.
-    if (done > 0) rooms.browse.refresh(at);
+    if (removed > 0) rooms.browse.refresh(at);
   }
 }
 

@@ -39,6 +39,27 @@ describe("the contents of a bucket", () => {
     assert.equal(told.at(-1), 6);
   });
 
+  it("go but for what is locked, which is named and stops nothing else", async () => {
+    const { storage, put, locked, asked } = versionedStore();
+    for (const key of ["a", "b", "c", "d", "e"]) await put(key, key);
+    locked.add("b");
+    const contents = await bucketContents(storage);
+    const told: number[] = [];
+    for (const isMore of [false, true]) {
+      const agreed = { ...contents, isMore };
+      const onDeleted = (done: number) => told.push(done);
+      asked.length = 0;
+      const failures = await emptyBucket(storage, agreed, { onDeleted });
+      assert.deepEqual(
+        failures.map(({ key, error }) => [key, error.kind]),
+        [["b", "denied"]],
+      );
+      assert.equal(asked.filter((line) => line.startsWith("versions.deleteMany")).length, 3);
+    }
+    assert.equal(told.at(2), 4);
+    assert.equal((await bucketContents(storage)).objects, 1);
+  });
+
   it("go a batch at a time where no versions are kept", async () => {
     const { storage, put, asked } = versionedStore({ versioned: false });
     for (const key of ["a", "b", "c"]) await put(key, key);

@@ -23,6 +23,8 @@ export interface VersionedStore {
   readonly storage: Storage;
   /** What has been asked of it, in words. */
   readonly asked: string[];
+  /** Keys whose versions cannot be deleted for ever. */
+  readonly locked: Set<string>;
   /** Another program writes. */
   put(key: string, text: string, details?: Partial<EditableDetails>): Promise<void>;
   remove(key: string): Promise<void>;
@@ -39,6 +41,7 @@ export function versionedStore({
   const kept = new Map<string, Kept[]>();
   const uploads = new Map<string, { key: string; begun: Date }>();
   const asked: string[] = [];
+  const locked = new Set<string>();
   let count = 0;
   let rules = {
     versioning: versioned ? ("on" as const) : ("off" as const),
@@ -63,6 +66,11 @@ export function versionedStore({
     const found = kept.get(key)?.find((one) => id === undefined || one.id === id);
     if (!found?.body) throw new StorageError("not-found", `no such object: ${key}`);
     return { ...found, body: found.body };
+  };
+  const forget = (key: string, id: string): void => {
+    const left = (kept.get(key) ?? []).filter((one) => one.id !== id);
+    if (left.length > 0) kept.set(key, left);
+    else kept.delete(key);
   };
   const current = (prefix: string) =>
     [...kept.entries()]
@@ -106,9 +114,14 @@ export function versionedStore({
       },
       async delete({ key, id }) {
         asked.push(`versions.delete ${key} ${id}`);
-        const left = (kept.get(key) ?? []).filter((one) => one.id !== id);
-        if (left.length > 0) kept.set(key, left);
-        else kept.delete(key);
+        forget(key, id);
+      },
+      async deleteMany({ versions }) {
+        asked.push(`versions.deleteMany ${versions.map(({ key, id }) => `${key} ${id}`).join()}`);
+        const stay = versions.filter(({ key }) => locked.has(key));
+        for (const { key, id } of versions) if (!locked.has(key)) forget(key, id);
+        const error = new StorageError("denied", "it is locked");
+        return stay.map((one) => ({ ...one, error }));
       },
     },
     details: {
@@ -195,6 +208,7 @@ export function versionedStore({
   const storage = new Storage(driver, "Attic");
   return {
     storage,
+    locked,
     asked,
     uploads,
     put: async (key, text, details) => {

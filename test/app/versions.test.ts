@@ -42,7 +42,7 @@ describe("deleted objects", () => {
     await store.remove("a/b");
     await store.remove("a/b");
     for await (const { found } of deletedObjects(store.storage, "a/"))
-      for (const object of found) await bringBack(store.storage, object);
+      await bringBack(store.storage, found);
     assert.equal(new TextDecoder().decode(await store.storage.bytes("a/b")), "precious");
     assert.deepEqual(await deletedKeys(store), []);
   });

@@ -94,6 +94,24 @@ export function versionsConformance(each: Each): void {
     await fails("not-found", read(versions, newer));
   });
 
+  each("deletes many versions by one request, and no others", async (storage) => {
+    const versions = await kept(storage);
+    for (const key of ["many/a &<", "many/b", "many/new\nline"])
+      for (const body of ["one", "two", "three"]) await storage.write(key, utf8(body));
+    await storage.delete(["many/b"]);
+    const all = await every(versions, { prefix: "many/", signal });
+    assert.equal(all.length, 10);
+    const doomed = all.filter(({ isLatest }) => !isLatest);
+    assert.deepEqual(await versions.deleteMany({ versions: doomed, signal }), []);
+    // What is gone counts as deleted.
+    assert.deepEqual(await versions.deleteMany({ versions: doomed.slice(0, 2), signal }), []);
+    const left = await every(versions, { prefix: "many/", signal });
+    assert.deepEqual(
+      left.map(({ key, id }) => `${key} ${id}`),
+      all.filter(({ isLatest }) => isLatest).map(({ key, id }) => `${key} ${id}`),
+    );
+  });
+
   each("lists only the next level where it is asked to", async (storage) => {
     const versions = await kept(storage);
     for (const key of ["top", "top", "dir/below", "dir/deeper/still"])

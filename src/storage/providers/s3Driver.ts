@@ -1,11 +1,10 @@
-import type { DeleteRequest, Driver, WriteRequest } from "../driver.ts";
+import type { Driver, WriteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
-import { elements, escaped, plainText } from "../xml.ts";
-import { isAws, openSession, type S3Config, type S3Session } from "./s3Client.ts";
+import { isAws, openSession, type S3Config } from "./s3Client.ts";
 import { s3Archive } from "./s3Archive.ts";
 import { copyObject } from "./s3Copy.ts";
+import { s3Deletion } from "./s3Deletion.ts";
 import { s3Details } from "./s3Details.ts";
-import { refusalOf } from "./s3Errors.ts";
 import { s3Links } from "./s3Links.ts";
 import { listing } from "./s3Listing.ts";
 import { saying } from "./s3Manner.ts";
@@ -34,6 +33,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
   const service = { pinsCopies: isAmazon, ...config.service };
   const conditionalParts = service.conditionalParts ?? isAmazon;
   const place = { session, name: bucket, maxUploadParts, conditionalParts, service };
+  const deletion = s3Deletion(place);
   return {
     capabilities: {
       // Of the others, many ignore conditions without a word: a preset vouches for those that do not.
@@ -50,10 +50,10 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     stat: (request) => statObject(place, request),
     read: (request, use) => readObject(place, request, use),
     write: writer(place),
-    delete: (request) => deleteKeys(session, bucket, request),
+    delete: deletion.objects,
     copy: (request) => copyObject(place, request),
     extras: {
-      versions: s3Versions(place, config),
+      versions: s3Versions(place, config, deletion),
       details: s3Details(place),
       links: s3Links(place, config),
       uploads: s3Uploads(place),
@@ -135,43 +135,4 @@ function writer(bucket: S3Bucket): Driver["write"] {
         }),
     });
   };
-}
-
-async function deleteKeys(
-  session: S3Session,
-  bucket: string,
-  { keys, signal }: DeleteRequest,
-): Promise<void> {
-  // XML cannot carry a control character, so such a key is deleted by a request of its own.
-  const [alone, together] = keys.length === 1 ? [keys, []] : split(keys, hasControlCharacter);
-  for (const key of alone)
-    await session.ask(bucket, { operation: "DeleteObject", method: "DELETE", key, signal });
-  if (together.length === 0) return;
-  const objects = together.map((key) => `<Object><Key>${escaped(key)}</Key></Object>`).join("");
-  const { text } = await session.ask(bucket, {
-    operation: "DeleteObjects",
-    method: "POST",
-    query: { delete: "" },
-    headers: { "content-type": "application/xml" },
-    body: `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects}</Delete>`,
-    signal,
-  });
-  for (const failure of elements(text, "Error")) {
-    const code = plainText(failure, "Code") ?? "";
-    if (code === "NoSuchKey") continue;
-    const status = code === "InternalError" ? 500 : code === "AccessDenied" ? 403 : 400;
-    throw refusalOf(status, new Headers(), failure).error;
-  }
-}
-
-function hasControlCharacter(key: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for.
-  return /[\u0000-\u001f\ufffe\uffff]/.test(key);
-}
-
-function split<T>(
-  items: readonly T[],
-  isFirst: (item: T) => boolean,
-): [readonly T[], readonly T[]] {
-  return [items.filter((item) => isFirst(item)), items.filter((item) => !isFirst(item))];
 }

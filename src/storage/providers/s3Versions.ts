@@ -1,4 +1,4 @@
-import type { KeyRequest, ObjectInfo } from "../driver.ts";
+import type { ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type {
   ObjectVersion,
@@ -11,6 +11,7 @@ import { elementText } from "../xml.ts";
 import type { S3Config } from "./s3Client.ts";
 import { withAnswer } from "./s3Commands.ts";
 import { serverCopy } from "./s3Copy.ts";
+import type { S3Deletion } from "./s3Deletion.ts";
 import { keeping } from "./s3Manner.ts";
 import {
   headOf,
@@ -26,14 +27,22 @@ import {
  * What a bucket keeps of earlier states
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html).
  */
-export function s3Versions(bucket: S3Bucket, { service = {} }: S3Config): Versions {
+export function s3Versions(
+  bucket: S3Bucket,
+  { service = {} }: S3Config,
+  deletion: S3Deletion,
+): Versions {
   const isEncoded = service.urlEncoding !== false;
   return {
     list: async (request) => await list(bucket, isEncoded, request),
     read: async ({ id, ...request }, use) =>
       await ofContent(async () => await readObject(bucket, { ...request, versionId: id }, use)),
     restore: async (request) => await restore(bucket, request),
-    delete: async ({ key, id, signal }) => await remove(bucket, { key, id, signal }),
+    delete: async ({ key, id, signal }) => {
+      const [failure] = await deletion.versions({ versions: [{ key, id }], signal });
+      if (failure) throw failure.error;
+    },
+    deleteMany: deletion.versions,
   };
 }
 
@@ -104,15 +113,6 @@ async function restore(bucket: S3Bucket, { key, id, signal }: VersionRequest): P
     const headers = keeping(source);
     return await serverCopy(bucket, { from: key, versionId: id, to: key, source, headers, signal });
   });
-}
-
-async function remove(
-  { session, name }: S3Bucket,
-  { key, id, signal }: KeyRequest & { readonly id: string },
-): Promise<void> {
-  await session.run(signal, (client, options, sdk) =>
-    client.send(new sdk.DeleteObjectCommand({ Bucket: name, Key: key, VersionId: id }), options),
-  );
 }
 
 /** The mark of a deletion answers a read by "method not allowed"; there is nothing to be read. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { bringBack, deletedObjects } from "../../../src/app/versions.ts";
 import { never } from "../../../src/base/abort.ts";
 import { text, utf8 } from "../../../src/base/bytes.ts";
 import type { ObjectDetails } from "../../../src/storage/extras.ts";
@@ -146,6 +147,17 @@ describe("S3 on OpenStack Swift", function () {
     },
     pageSize: 1000,
     openMissing: async () => open({ ...swift.answers, bucket: `missing-${randomUUID()}` }, "other"),
+  });
+
+  it("has what was deleted brought back, though it hides what lies below a mark", async () => {
+    const storage = await open(await withBucket(swift.answers), "other");
+    await storage.extras.rules?.setVersioning({ on: true, signal: never });
+    for (const key of ["a", "b"]) await storage.write(key, utf8(key));
+    await storage.delete(["a", "b"]);
+    const [{ found } = { found: [] }] = await Array.fromAsync(deletedObjects(storage, ""));
+    assert.equal(found.length, 2);
+    assert.deepEqual(await bringBack(storage, found), []);
+    for (const key of ["a", "b"]) assert.equal(text(await storage.bytes(key)), key);
   });
 
   it("is asked in the region it names, where none is given", async () => {

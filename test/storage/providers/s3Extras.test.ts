@@ -199,6 +199,54 @@ describe("S3's extras at Amazon", () => {
     });
   });
 
+  describe("delete versions", () => {
+    const versions = ["v1", "v2", "v3"].map((id) => ({ key: "a&b", id }));
+
+    it("by one request, and tell which of them stay", async () => {
+      answer = () =>
+        new Response(
+          `<DeleteResult><Error><Key>a&amp;b</Key><VersionId>v2</VersionId><Code>AccessDenied</Code>
+          <Message>It is locked.</Message></Error><Error><Key>a&amp;b</Key><VersionId>v3</VersionId>
+          <Code>NoSuchVersion</Code></Error></DeleteResult>`,
+        );
+      const failures = await (await extras()).versions.deleteMany({ versions, signal });
+      assert.deepEqual(
+        failures.map(({ key, id, error }) => [key, id, error.kind, error.details.key]),
+        [["a&b", "v2", "denied", "a&b"]],
+      );
+      assert.deepEqual(lines(), ["POST /?delete="]);
+      assert.match(asked[0]?.body ?? "", /<Key>a&amp;b<\/Key><VersionId>v1<\/VersionId>/);
+    });
+
+    it("one by one where the service knows no other way", async () => {
+      answer = ({ line }) =>
+        line.startsWith("POST")
+          ? refused(501, "NotImplemented")
+          : line.includes("v2")
+            ? refused(403, "AccessDenied")
+            : empty(204);
+      const { versions: kept } = await extras();
+      for (let time = 0; time < 2; time++) {
+        const failures = await kept.deleteMany({ versions, signal });
+        assert.deepEqual(
+          failures.map(({ id }) => id),
+          ["v2"],
+        );
+      }
+      assert.equal(lines().filter((line) => line.startsWith("POST")).length, 1);
+      assert.equal(lines().filter((line) => line.startsWith("DELETE")).length, 6);
+    });
+
+    it("all or none of them where it is the moment that is wrong", async () => {
+      answer = () =>
+        new Response(
+          "<DeleteResult><Error><Key>a&amp;b</Key><Code>SlowDown</Code></Error></DeleteResult>",
+        );
+      const asking = (await extras()).versions.deleteMany({ versions, signal });
+      await failsWith({ kind: "throttled" }, asking);
+    });
+  });
+
   describe("complete an upload", () => {
     const md5 = "900150983cd24fb0d6963f7d28e17f72";
     const upload = {
