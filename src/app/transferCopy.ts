@@ -87,7 +87,7 @@ async function stream(
     : new Blob([await wholeOf(item, info, signal)]);
   const written = await to.storage.write(place.key, meteredBlob(body, work.onBytes), {
     signal,
-    ...conditionFor(to.storage, place),
+    ...(await conditionFor(to.storage, place, work)),
     ...type,
   });
   const md5 = async () =>

@@ -76,11 +76,21 @@ interface Condition {
   readonly ifMatch?: string;
 }
 
-/** The condition to write on, as far as the storage can hold one. */
-export function conditionFor({ capabilities }: Storage, place: RemotePlace): Condition {
+/**
+ * The condition to write on, as far as the storage can hold one. Else what is to be replaced is
+ * looked at first, and this fails with `conflict` if it has changed: whoever was asked about it may
+ * have taken an hour to answer.
+ */
+export async function conditionFor(
+  { capabilities }: Storage,
+  place: RemotePlace,
+  work: Work,
+): Promise<Condition> {
   const condition = conditionOn(place);
   const isHeld = condition.ifAbsent ? capabilities.ifAbsent : capabilities.ifMatch;
-  return isHeld ? condition : {};
+  if (isHeld) return condition;
+  if (place.expected !== "nothing") await expectAt(place, work);
+  return {};
 }
 
 /** The condition to complete an upload on. */
@@ -101,6 +111,13 @@ export async function expectAt(
   const isExpected =
     expected === "nothing"
       ? there === undefined
-      : there?.version === expected.version && there?.size === expected.size;
+      : there !== undefined && isSameState(there, expected);
   if (!isExpected) throw new StorageError("conflict", `changed meanwhile: ${key}`);
+}
+
+/** Versions say all; where there are none, times have to do. Some replies tell those in whole seconds. */
+function isSameState(a: ObjectInfo, b: ObjectInfo): boolean {
+  if (a.version !== b.version || a.size !== b.size) return false;
+  const secondsOf = ({ modified }: ObjectInfo) => Math.floor((modified?.getTime() ?? 0) / 1000);
+  return a.version !== undefined || secondsOf(a) === secondsOf(b);
 }

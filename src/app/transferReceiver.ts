@@ -1,5 +1,6 @@
 import type { PartialFile } from "../engine/partialFile.ts";
 import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
+import { StorageError } from "../storage/errors.ts";
 import { readInRanges } from "../storage/rangedRead.ts";
 import type { Origin } from "./transferItems.ts";
 import { largeBytes, type Work } from "./transferWork.ts";
@@ -71,6 +72,9 @@ export class Receiver {
         signal.throwIfAborted();
         await this.#partial.append(chunk);
         this.#work.onBytes(chunk.length);
+        // It would fill the disk.
+        if (this.#partial.size > info.size)
+          throw new StorageError("corrupt", "more bytes arrive than the object has");
       }
       return info;
     });

@@ -2,6 +2,7 @@
 import { md5Of } from "../base/digest.ts";
 import { meteredBlob } from "../base/throughBlob.ts";
 import { readLocal } from "../engine/localFiles.ts";
+import { sourceState } from "../engine/partialFile.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { contentTypeOf } from "./contentTypes.ts";
 import type { Destination, Origin } from "./transferItems.ts";
@@ -41,13 +42,16 @@ async function put(item: UploadItem, blob: Blob, place: RemotePlace, work: Work)
   const { signal } = work;
   const contentType = contentTypeOf(place.key);
   if (blob.size > largeBytes && storage.extras.uploads) {
+    // Not as it was listed, which may be long ago: the blob is of the file as it was opened, and
+    // refuses to be read if that has changed since.
+    const state = await sourceState(from.path);
     await uploadInParts(
       {
         storage,
         at: { ...to.at, key: place.key },
         place,
         size: blob.size,
-        stamp: `${from.state.size} ${from.state.modifiedMs}`,
+        stamp: `${state.size} ${state.modifiedMs}`,
         part: async (start, end) => blob.slice(start, end),
         ...(contentType !== undefined && { contentType }),
       },
@@ -58,7 +62,7 @@ async function put(item: UploadItem, blob: Blob, place: RemotePlace, work: Work)
   const info = await storage.write(place.key, meteredBlob(blob, work.onBytes), {
     signal,
     modified: new Date(from.state.modifiedMs),
-    ...conditionFor(storage, place),
+    ...(await conditionFor(storage, place, work)),
     ...(contentType !== undefined && { contentType }),
   });
   const md5 = async () => await md5Of(blob.stream());

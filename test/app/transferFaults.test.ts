@@ -193,6 +193,26 @@ describe("an upload in parts", () => {
     assert.ok(Buffer.from(await storage.bytes("big")).equals(changed));
   });
 
+  it("never mixes two states of a file that changes before its turn comes", async () => {
+    const store = storeWithUploads();
+    const { driver, open } = gated(store.driver, ({ key }) => key === "first");
+    const storage = bench.storage("s", driver);
+    writeFileSync(bench.local("first"), "1");
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("first"), bench.local("big")], at("s")));
+    store.onPart = (count) => (count === 2 ? void queue.pause(id) : undefined);
+    await until(queue, id, ({ status }) => status === "paused");
+    store.onPart = () => undefined;
+    queue.filesAtOnce = 1;
+    queue.resume(id);
+    await until(queue, id, ({ counts, running }) => counts.found === 2 && running.length === 1);
+    const changed = Buffer.from(bytes).fill(7);
+    writeFileSync(bench.local("big"), changed);
+    open();
+    await until(queue, id, ({ status }) => status === "done");
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(changed));
+  });
+
   it("asks before it completes over what has appeared meanwhile, and sends nothing twice", async () => {
     const store = storeWithUploads();
     const storage = bench.storage("s", store.driver);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import type { TransfersOptions } from "../../src/app/transfers.ts";
 import { never } from "../../src/base/abort.ts";
 import type { Driver } from "../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../src/storage/errors.ts";
@@ -223,6 +224,23 @@ describe("a download", () => {
     assert.equal(bench.text("in", "a.txt"), "old");
   });
 
+  it("does not let a server that never ends fill the disk", async () => {
+    const plain = memoryDriver();
+    const body = () => new ReadableStream({ pull: (end) => end.enqueue(new Uint8Array(65_536)) });
+    bench.storage("s", {
+      ...plain,
+      read: (request, use) => plain.read(request, ({ info }) => use({ info, body: body() })),
+    });
+    await plain.write({ key: "a.txt", body: new Blob(["short"]), signal: never });
+    mkdirSync(bench.local("in"));
+    const { failures } = await carried(
+      bench.queue(),
+      download([at("s", "a.txt")], bench.local("in")),
+    );
+    assert.ok(isStorageError(failures[0]?.error, "corrupt"));
+    assert.deepEqual(readdirSync(bench.local("in")), []);
+  });
+
   it("keeps the time of the last change, and knows such a copy again", async () => {
     const modified = new Date("2020-01-02T03:04:05Z");
     const plain = memoryDriver();
@@ -258,6 +276,24 @@ describe("an upload", () => {
     const { counts } = await carried(bench.queue(), upload([bench.local("a.txt")], at("s")));
     assert.deepEqual([counts.skipped, bench.questions.length], [1, 1]);
     assert.equal(await textAt(storage, "a.txt"), "theirs");
+  });
+
+  it("replaces nothing that has changed while somebody was asked about it", async () => {
+    for (const ifMatch of [true, false]) {
+      const storage = bench.storage("s", memoryDriver({ ifMatch }));
+      await fill(storage, { "a.txt": "old" });
+      writeFileSync(bench.local("a.txt"), "new");
+      const sizes: number[] = [];
+      const ask: TransfersOptions["ask"] = async (_, { there }) => {
+        sizes.push(there.size);
+        if (sizes.length > 1) return { choice: "skip", forAll: false };
+        await fill(storage, { "a.txt": "theirs" });
+        return { choice: "replace", forAll: false };
+      };
+      await carried(bench.queue({ ask }), upload([bench.local("a.txt")], at("s")));
+      assert.deepEqual(sizes, [3, 6], "asked again, about what is there now");
+      assert.equal(await textAt(storage, "a.txt"), "theirs");
+    }
   });
 
   it("goes on without a file that cannot be read, and says so", async () => {
