@@ -6,12 +6,11 @@ import { Emitter, type Event } from "../base/event.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Connections } from "./connections.ts";
-import { Editing, type SaveOptions } from "./editing.ts";
+import { Editing, type SaveOptions, type Told } from "./editing.ts";
 import { FolderListings, type Listed } from "./folderListings.ts";
 import {
   folderBeside,
   locationAt,
-  locationId,
   marked,
   namesFolder,
   pathOf,
@@ -63,9 +62,6 @@ export const largestBytes = 256 * 1024 * 1024;
 /** The Explorer shows a folder whole or not at all; a million names would take it a thousand requests. */
 export const mostListed = 10_000;
 
-/** So long a look counts. */
-const freshMs = 2_000;
-
 export interface RemoteFilesRooms {
   readonly connections: Connections;
   readonly memento: Memento;
@@ -82,9 +78,6 @@ export class RemoteFiles {
   readonly editing: Editing;
   readonly listings: FolderListings;
   readonly #connections: Connections;
-  readonly #clock: Clock;
-  /** Editors look whether a file is there right before they make it. */
-  #absent = { id: "", untilMs: 0 };
   readonly #changed = new Emitter<readonly RemoteChange[]>();
   readonly #cut = new Emitter<Address>();
 
@@ -95,7 +88,6 @@ export class RemoteFiles {
 
   constructor({ connections, memento, clock }: RemoteFilesRooms) {
     this.#connections = connections;
-    this.#clock = clock;
     this.editing = new Editing({ memento, clock });
     this.listings = new FolderListings(clock);
   }
@@ -105,22 +97,22 @@ export class RemoteFiles {
     const at = this.#locate(address);
     const readOnly = this.#connections.get(at.connection)?.readOnly === true;
     const folder: RemoteStat = { type: "folder", size: 0, mtime: 0, readOnly };
-    if (this.listings.justSaid(address) === "folder") return folder;
+    const said = this.listings.justSaid(address);
+    if (said === "folder") return folder;
     if (at.key === "") {
       await this.#checkContainer(at);
       return folder;
     }
+    if (said === "nothing" && !this.editing.told(at)) throw nothingAt(at);
     const storage = await this.#open(at);
-    if (!namesFolder(address.path))
-      try {
-        const { size, mtime } = await this.editing.look(storage, at);
-        return { type: "file", size, mtime, readOnly };
-      } catch (error) {
-        if (!isStorageError(error, "not-found")) throw error;
-      }
-    if (await isFolder(storage, at.key)) return folder;
-    this.#absent = { id: locationId(at), untilMs: this.#clock.now().getTime() + freshMs };
-    throw new StorageError("not-found", `no such file or folder: ${at.key}`);
+    // What was a folder is one still, as a rule: then one request says so.
+    const wasFolder = this.listings.get(address) !== undefined;
+    if (wasFolder && (await this.#isFolder(storage, address, at))) return folder;
+    const told = namesFolder(address.path) ? undefined : await this.#look(storage, at);
+    if (told) return { type: "file", size: told.size, mtime: told.mtime, readOnly };
+    if (!wasFolder && (await this.#isFolder(storage, address, at))) return folder;
+    this.listings.saw(address, "nothing");
+    throw nothingAt(at);
   }
 
   /**
@@ -144,8 +136,9 @@ export class RemoteFiles {
   /** How large it is; asks only if nobody has looked yet. Fails with `not-found`. */
   async sizeOf(address: Address): Promise<number> {
     const at = this.#locate(address);
-    const told = this.editing.told(at) ?? (await this.editing.look(await this.#open(at), at));
-    return told.info.size;
+    const told = this.editing.told(at);
+    if (!told && this.listings.justSaid(address) === "nothing") throw nothingAt(at);
+    return (told ?? (await this.editing.look(await this.#open(at), at))).info.size;
   }
 
   /** All of it. Fails with `not-found`, or `too-large`. */
@@ -314,10 +307,23 @@ export class RemoteFiles {
   async #isFolderHere(storage: Storage, address: Address): Promise<boolean> {
     const said = this.listings.justSaid(address);
     if (said) return said === "folder";
-    const at = this.#locate(address);
-    const { id, untilMs } = this.#absent;
-    if (id === locationId(at) && untilMs > this.#clock.now().getTime()) return false;
-    return await isFolder(storage, at.key);
+    return await this.#isFolder(storage, address, this.#locate(address));
+  }
+
+  /** The object, if there is one. */
+  async #look(storage: Storage, at: Location): Promise<Told | undefined> {
+    try {
+      return await this.editing.look(storage, at);
+    } catch (error) {
+      if (isStorageError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  async #isFolder(storage: Storage, address: Address, { key }: Location): Promise<boolean> {
+    const is = await isFolder(storage, key);
+    if (is) this.listings.saw(address, "folder");
+    return is;
   }
 
   /** Fails with `not-found` if the connection's list of containers does not have it. */
@@ -422,6 +428,10 @@ async function listFolder(storage: Storage, at: Location): Promise<readonly List
   return [...listed.values()].map((one) =>
     one.type === "folder" && listed.has(one.name) ? { ...one, name: folderBeside(one.name) } : one,
   );
+}
+
+function nothingAt({ key }: Location): StorageError {
+  return new StorageError("not-found", `no such file or folder: ${key}`);
 }
 
 function alreadyThere(key: string): StorageError {

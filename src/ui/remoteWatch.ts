@@ -51,7 +51,9 @@ function keepTreeInStep({ browse, files, fileSystem, log }: RemoteWatchRooms): D
       }
     }),
     browse.onDidChange((at) => {
-      if (isOurs || !at) return;
+      if (isOurs) return;
+      files.listings.distrust();
+      if (!at) return;
       const address = files.addressOf(at);
       if (!files.listings.get(address) || !fileSystem.isWatched(address)) return;
       files.lookAgain(address).then(

@@ -229,6 +229,28 @@ describe("a connection as files", () => {
     await files.list(at(""));
     assert.equal(await counting(files.stat(at("a"))), 0, "right after a listing");
   });
+
+  it("asks once for what VS Code asks about again and again", async () => {
+    const { files, storage, at, clock, counting } = await mounted({ "a/b.txt": "b" });
+    const probe = async (key: string) => await counting(files.stat(at(key)).catch(() => {}));
+    assert.equal(await probe("a/.vscode/settings.json"), 2);
+    assert.equal(await probe("a/.vscode/settings.json"), 0, "a moment ago");
+    const reading = files.read(at("a/.vscode/settings.json"));
+    assert.equal(await counting(assert.rejects(reading, refuses("not-found"))), 0);
+    clock.pass(3_000);
+    await files.list(at("a"));
+    assert.equal(await probe("a/.vscode/tasks.json"), 0, "there is no such folder");
+    assert.equal(await probe("a/other.txt"), 0, "there is no such file");
+    assert.equal(await probe("a"), 0);
+    clock.pass(6_000);
+    assert.equal(await probe("a"), 1, "a folder, as before");
+    assert.equal(await probe("a/.vscode/tasks.json"), 2, "too long ago");
+    await storage.write("a/.vscode/tasks.json", new Blob(["{}"]));
+    files.listings.distrust();
+    assert.equal((await files.stat(at("a/.vscode/tasks.json"))).type, "file");
+    await files.write(at("a/new/x.txt"), utf8("x"), over);
+    assert.equal((await files.stat(at("a/new"))).type, "folder", "which a save has made");
+  });
 });
 
 describe("looking for others' changes", () => {
