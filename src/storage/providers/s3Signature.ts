@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { AccessKey } from "./s3Credentials.ts";
 import { signedV2 } from "./s3SignatureV2.ts";
 
@@ -37,16 +37,17 @@ export function signerOf(version: "v4" | "v2"): Sign {
  * headers with those that the signature adds. The key of a day is derived once.
  */
 export function signer(): Sign {
-  let derived: { readonly from: string; readonly key: Buffer } | undefined;
+  let derived: { readonly from: string; readonly key: KeyObject } | undefined;
 
-  const keyFor = (secret: string, day: string, region: string): Buffer => {
+  const keyFor = (secret: string, day: string, region: string): KeyObject => {
     const from = `${secret}/${day}/${region}`;
     if (derived?.from !== from) {
       const key = [day, region, "s3", "aws4_request"].reduce<Buffer | string>(
         (outer, part) => hmac(outer, part),
         `AWS4${secret}`,
       );
-      derived = { from, key: Buffer.from(key) };
+      // Node makes such an object of any other key, each time, which takes longer than the signing.
+      derived = { from, key: createSecretKey(Buffer.from(key)) };
     }
     return derived.key;
   };
@@ -75,6 +76,6 @@ export function signer(): Sign {
   };
 }
 
-function hmac(key: Buffer | string, text: string): Buffer {
+function hmac(key: KeyObject | Buffer | string, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
