@@ -1,9 +1,10 @@
 /** The front door: builds the rooms in order, registers them, disposes of them. */
 import { randomUUID } from "node:crypto";
-import { commands as vscode, env, ExtensionMode, window, type ExtensionContext } from "vscode";
+import { commands as vscode, env, ExtensionMode, Uri, window, type ExtensionContext } from "vscode";
 import { Browse, type Row } from "./app/browse.ts";
 import { Connections } from "./app/connections.ts";
 import { Places } from "./app/places.ts";
+import { Kernels } from "./engine/kernels.ts";
 import { providers } from "./storage/registry.ts";
 import type { BackupRoom } from "./ui/backupRoom.ts";
 import { startBackups } from "./ui/backupStart.ts";
@@ -39,6 +40,10 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   const { subscriptions, globalState, secrets, extensionUri, extensionMode } = context;
   const log = window.createOutputChannel("Offsite", { log: true });
   const clock = { now: () => new Date() };
+  const built = (name: string) => Uri.joinPath(extensionUri, "dist", name).fsPath;
+  const kernels = new Kernels({
+    files: { worker: built("worker.js"), wasm: built("kernels.wasm") },
+  });
 
   const limits = liveLimits();
   const connections = new Connections({
@@ -76,7 +81,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     globalState,
     ({ connection }) => connections.get(connection) !== undefined,
   );
-  const transferParts = startTransfers(context, { connections, browse, log, clock });
+  const transferParts = startTransfers(context, { connections, browse, kernels, log, clock });
   const { transfers, spool } = transferParts;
   const tree = new ConnectionsTree(browse, connections, places);
   const view = window.createTreeView("offsite.connections", {
@@ -92,7 +97,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   });
   const reveal = async (row: Row) => await view.reveal(row, { focus: true, expand: true });
 
-  const backups = startBackups(context, { connections, reporter, log, clock });
+  const backups = startBackups(context, { connections, reporter, kernels, log, clock });
 
   const remote = startRemoteFiles(context, { browse, connections, selected, reporter, log, clock });
 

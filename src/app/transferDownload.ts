@@ -1,18 +1,15 @@
 /** Carries one object to this computer. */
+import type { Bytes } from "../base/bytes.ts";
+import { md5OfBytes } from "../base/digest.ts";
 import { kindAt, LocalFileError, pathBelow } from "../engine/localFiles.ts";
-import {
-  openPartial,
-  removePartial,
-  stateAt,
-  type Expected,
-  type LocalState,
-  type PartialFile,
-} from "../engine/partialFile.ts";
+import { openPartial, removePartial, stateAt, type PartialFile } from "../engine/partialFile.ts";
+import type { Expected, LocalState } from "../engine/placing.ts";
+import type { TargetFolder } from "../engine/targetFolder.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { Destination, Origin } from "./transferItems.ts";
 import { numbered, type Side } from "./transferPolicy.ts";
-import { Receiver } from "./transferReceiver.ts";
+import { Receiver, receiveSmall, smallBytes } from "./transferReceiver.ts";
 import { isMd5, tellsMd5, verifyObject, type Work } from "./transferWork.ts";
 
 export interface DownloadItem {
@@ -27,15 +24,46 @@ export interface DownloadItem {
  * not overwritten unasked.
  */
 export async function downloadFile(item: DownloadItem, work: Work): Promise<"done" | "skipped"> {
-  const place = await choosePlace(item, work, item.from.info);
+  const { root, segments } = item.to;
+  // First of all: where nothing can be written, no request is spent.
+  const folder = await work.openFolder(root, segments.slice(0, -1));
+  const isNew = !folder.mayHold(segments.at(-1) ?? "");
+  const place = isNew ? nothingThere(item) : await choosePlace(item, folder, work, item.from.info);
   if (!place) return "skipped";
+  const target: Target = { item, folder, place };
+  const isSmall = (item.from.info?.size ?? Infinity) <= smallBytes && !work.checkpoint;
+  return (isSmall && (await downloadSmall(target, work))) || (await downloadLarge(target, work));
+}
+
+interface Target {
+  readonly item: DownloadItem;
+  readonly folder: TargetFolder;
+  /** The first choice. */
+  readonly place: Place;
+}
+
+/** Through memory. Nothing if it is not small any more. */
+async function downloadSmall(target: Target, work: Work): Promise<"done" | "skipped" | undefined> {
+  const { from } = target.item;
+  const arrived = await receiveSmall(from, work);
+  if (!arrived) return undefined;
+  const { info, bytes } = arrived;
+  const wanted = { size: info.size, md5: async () => md5OfBytes(bytes) };
+  await verifyObject(from.storage, { ...info, size: bytes.length }, wanted, work.signal);
+  return (await putInPlace(target, bytes, info, work)) ? "done" : "skipped";
+}
+
+/** Through a hidden file. */
+async function downloadLarge(target: Target, work: Work): Promise<"done" | "skipped"> {
+  const { item } = target;
   const earlier = work.checkpoint?.type === "download" ? work.checkpoint : undefined;
-  const partial = await partialFor(item, earlier?.path, work);
+  const partial = await partialFor(item, earlier?.path);
   const receiver = new Receiver(item.from, partial, work, earlier?.version);
   try {
     const info = await receiver.receive();
     await verify(item, partial, info, work.signal);
-    const isInPlace = await putInPlace(item, partial, place, info, work);
+    await partial.close();
+    const isInPlace = await putInPlace(target, partial.path, info, work);
     if (!isInPlace) await partial.discard();
     work.keep(undefined);
     return isInPlace ? "done" : "skipped";
@@ -59,12 +87,10 @@ async function leave(partial: PartialFile, isWorthKeeping: boolean, work: Work):
 async function partialFor(
   { from, to }: DownloadItem,
   earlier: string | undefined,
-  { visit }: Work,
 ): Promise<PartialFile> {
-  await visit(pathBelow(to.root, to.segments.slice(0, -1)));
   const partial = await openPartial({
     root: to.root,
-    folder: to.segments.slice(0, -1),
+    segments: to.segments.slice(0, -1),
     withMd5: tellsMd5(from.storage) && (!from.info || isMd5(from.info.version)),
     ...(earlier !== undefined && { earlier }),
   });
@@ -85,20 +111,20 @@ async function verify(
 
 /** Whether it went in. What has appeared there meanwhile is decided about. */
 async function putInPlace(
-  item: DownloadItem,
-  partial: PartialFile,
-  first: Place,
+  { item, folder, place: first }: Target,
+  content: Bytes | string,
   info: ObjectInfo,
   work: Work,
 ): Promise<boolean> {
+  const { modified } = info;
   let place: Place | undefined = first;
   while (place) {
     try {
-      await partial.finish(place.name, place.expected, info.modified);
+      await work.placing.place(folder, { ...place, content, ...(modified && { modified }) });
       return true;
     } catch (error) {
       if (!(error instanceof LocalFileError) || error.kind !== "appeared") throw error;
-      place = await choosePlace(item, work, info);
+      place = await choosePlace(item, folder, work, info);
     }
   }
   return false;
@@ -109,16 +135,22 @@ interface Place {
   readonly expected: Expected;
 }
 
+function nothingThere({ to }: DownloadItem): Place {
+  return { name: to.segments.at(-1) ?? "", expected: "nothing" };
+}
+
 /** Where it goes; nowhere if it is to be skipped. */
 async function choosePlace(
-  { name, from, to }: DownloadItem,
+  item: DownloadItem,
+  folder: TargetFolder,
   { policy, signal }: Work,
   known: ObjectInfo | undefined,
 ): Promise<Place | undefined> {
-  const own = to.segments.at(-1) ?? "";
-  const path = pathBelow(to.root, to.segments);
-  const there = await stateAt(path);
-  if (!there) return { name: own, expected: "nothing" };
+  const { name, from } = item;
+  const free = nothingThere(item);
+  const own = free.name;
+  const there = await stateAt(pathBelow(folder.path, [own]));
+  if (!there) return free;
   if (policy.existing === "replace") return { name: own, expected: "anything" };
   if (policy.existing === "skip") return undefined;
   const info = known ?? (await from.storage.stat(from.at.key, { signal }));
@@ -129,9 +161,8 @@ async function choosePlace(
   if (decision === "replace") return { name: own, expected: there };
   for (let number = 2; ; number++) {
     const other = numbered(own, number);
-    const free =
-      (await kindAt(pathBelow(to.root, [...to.segments.slice(0, -1), other]))) === "nothing";
-    if (free) return { name: other, expected: "nothing" };
+    if ((await kindAt(pathBelow(folder.path, [other]))) === "nothing")
+      return { name: other, expected: "nothing" };
   }
 }
 

@@ -2,7 +2,8 @@
 import { shortName } from "../base/digest.ts";
 import { ignoresCase, localName, walkLocal } from "../engine/localFiles.ts";
 import { nameProblem } from "../engine/localPath.ts";
-import { sourceState, type LocalState } from "../engine/partialFile.ts";
+import { sourceState } from "../engine/partialFile.ts";
+import type { LocalState } from "../engine/placing.ts";
 import type { Entry, ObjectInfo } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import { childOf, type Location } from "./location.ts";

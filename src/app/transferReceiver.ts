@@ -1,3 +1,4 @@
+import { type Bytes, joined } from "../base/bytes.ts";
 import type { PartialFile } from "../engine/partialFile.ts";
 import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
@@ -9,6 +10,35 @@ type RemoteOrigin = Extract<Origin, { type: "remote" }>;
 
 /** From here on several requests at once are faster than one. */
 const inRangesBytes = 32 * 1024 * 1024;
+
+/** So much is taken into memory; the rest grows on the disk. */
+export const smallBytes = 1024 * 1024;
+
+/** Brings a small object into memory; nothing if it is not small any more. */
+export async function receiveSmall(
+  { storage, at }: RemoteOrigin,
+  { signal, onBytes, onSize }: Work,
+): Promise<{ readonly info: ObjectInfo; readonly bytes: Bytes } | undefined> {
+  let counted = 0;
+  const read = async ({ info, body }: ReadReply) => {
+    // It may have been read before, up to where it broke.
+    onBytes(-counted);
+    counted = 0;
+    if (info.size > smallBytes) return undefined;
+    onSize(info.size);
+    const pieces: Bytes[] = [];
+    for await (const piece of body) {
+      signal.throwIfAborted();
+      pieces.push(piece);
+      counted += piece.length;
+      onBytes(piece.length);
+      // Whoever compares the sizes will see that it is wrong; memory must not pay for it.
+      if (counted > info.size) break;
+    }
+    return { info, bytes: joined(pieces) };
+  };
+  return await storage.read(at.key, read, { signal });
+}
 
 /** The reading is to begin anew, from where the partial file ends. */
 class BeginAgain extends Error {}

@@ -2,8 +2,9 @@
 import { tiedTo } from "../base/abort.ts";
 import { readAhead } from "../base/readAhead.ts";
 import type { Slots } from "../base/slots.ts";
-import { hasCode } from "../engine/localFiles.ts";
-import { removeAbandonedPartials } from "../engine/partialFile.ts";
+import { hasCode, pathBelow } from "../engine/localFiles.ts";
+import type { PlacingQueue } from "../engine/placingQueue.ts";
+import { openTargetFolder, type TargetFolder } from "../engine/targetFolder.ts";
 import { isStorageError, type StorageError } from "../storage/errors.ts";
 import { carryFile, carryFolder } from "./transferFile.ts";
 import { itemsOf, type Open, type TransferItem } from "./transferItems.ts";
@@ -31,6 +32,7 @@ export interface RunRooms {
   readonly open: Open;
   readonly slots: Slots;
   readonly policy: TransferPolicy;
+  readonly placing: PlacingQueue;
   readonly now: () => Date;
   /** Items that earlier runs have carried. */
   readonly isDone: (id: string) => boolean;
@@ -59,7 +61,7 @@ export class TransferRun {
     -readonly [K in keyof TransferCounts]: TransferCounts[K];
   };
   #unreachable = 0;
-  #visited: string | undefined;
+  #opened: { readonly path: string; readonly folder: Promise<TargetFolder> } | undefined;
 
   constructor(plan: TransferPlan, rooms: RunRooms) {
     this.#plan = plan;
@@ -187,7 +189,7 @@ export class TransferRun {
     targets: TransferTargets | undefined,
     signal: AbortSignal,
   ): Promise<void> {
-    const { policy, checkpoints, keep } = this.#rooms;
+    const { policy, placing, checkpoints, keep } = this.#rooms;
     const progress: Running = { name: item.name, bytesDone: 0, bytes: item.size };
     this.#running.set(item.id, progress);
     let outcome: "done" | "skipped" | undefined;
@@ -196,7 +198,8 @@ export class TransferRun {
         signal,
         policy,
         ...(targets && { targets }),
-        visit: async (folder) => await this.#visit(folder),
+        openFolder: async (root, segments) => await this.#openFolder(root, segments),
+        placing,
         get checkpoint() {
           return checkpoints.get(item.id);
         },
@@ -214,10 +217,17 @@ export class TransferRun {
   }
 
   /** Files of one folder follow each other, so remembering one folder is enough. */
-  async #visit(folder: string): Promise<void> {
-    if (this.#visited === folder) return;
-    this.#visited = folder;
-    await removeAbandonedPartials(folder, this.#rooms.now());
+  async #openFolder(root: string, segments: readonly string[]): Promise<TargetFolder> {
+    const path = pathBelow(root, segments);
+    if (this.#opened?.path !== path) {
+      const folder = openTargetFolder(root, segments, this.#rooms.now());
+      this.#opened = { path, folder };
+      // The next file tries again.
+      folder.catch(() => {
+        if (this.#opened?.folder === folder) this.#opened = undefined;
+      });
+    }
+    return await this.#opened.folder;
   }
 
   #moved(progress: Running, bytes: number): void {

@@ -1,5 +1,7 @@
 /** What carrying one file needs, and what is kept of one that was interrupted. */
 import { isObject } from "../base/json.ts";
+import type { PlacingQueue } from "../engine/placingQueue.ts";
+import type { TargetFolder } from "../engine/targetFolder.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -14,8 +16,9 @@ export interface Work {
   readonly policy: TransferPolicy;
   /** Present if the target is remote. */
   readonly targets?: TransferTargets;
-  /** Called with each local folder, before something is written to it. */
-  visit(folder: string): Promise<void>;
+  /** A local folder that files come into; see `openTargetFolder`. */
+  openFolder(root: string, segments: readonly string[]): Promise<TargetFolder>;
+  readonly placing: PlacingQueue;
   /** Negative where a reading starts over. */
   onBytes(bytes: number): void;
   /** How long it is, which may not have been known, or be different by now. */

@@ -6,6 +6,7 @@ import { Emitter, type Event } from "../base/event.ts";
 import { Slots } from "../base/slots.ts";
 import { removeLocal } from "../engine/localFiles.ts";
 import { removePartial } from "../engine/partialFile.ts";
+import type { PlacingQueue } from "../engine/placingQueue.ts";
 import type { Clock, Log } from "./ports.ts";
 import type { Open } from "./transferItems.ts";
 import { giveUp } from "./transferParts.ts";
@@ -25,6 +26,7 @@ import type { Checkpoint } from "./transferWork.ts";
 export interface TransfersOptions {
   readonly open: Open;
   readonly store: TransferStore;
+  readonly placing: PlacingQueue;
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: () => string;
@@ -265,6 +267,7 @@ export class Transfers {
       open: this.#options.open,
       slots: this.#slots,
       policy,
+      placing: this.#options.placing,
       now: () => this.#options.clock.now(),
       isDone: (item) => entry.doneBefore.has(shortName(item)),
       onDone: (item) => void entry.newlyDone.push(shortName(item)),

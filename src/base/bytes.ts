@@ -18,6 +18,11 @@ export function text(bytes: Uint8Array): string {
 export async function collected(stream: AsyncIterable<Bytes>): Promise<Bytes> {
   const pieces: Bytes[] = [];
   for await (const piece of stream) pieces.push(piece);
+  return joined(pieces);
+}
+
+/** All of them as one. What is one already, with memory of its own, is not copied. */
+export function joined(pieces: readonly Bytes[]): Bytes {
   const [first] = pieces;
   const isWhole = pieces.length === 1 && first?.length === first?.buffer.byteLength;
   return first && isWhole ? new Uint8Array(first.buffer) : concatenated(pieces);

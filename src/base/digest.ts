@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { breather } from "./breath.ts";
 import type { Bytes } from "./bytes.ts";
 
@@ -27,7 +27,12 @@ export async function md5Of(body: ReadableStream<Bytes>): Promise<string> {
   return md5.hex();
 }
 
+/** The MD5 of bytes that are few, in hex. */
+export function md5OfBytes(bytes: Uint8Array): string {
+  return hash("md5", bytes);
+}
+
 /** A short name for `text`, the same each time; two texts share one as good as never. */
 export function shortName(text: string): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, 16);
+  return hash("sha256", text, "base64url").slice(0, 16);
 }

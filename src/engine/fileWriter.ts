@@ -6,7 +6,6 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
-  fsyncSync,
   ftruncateSync,
   futimesSync,
   linkSync,
@@ -16,7 +15,6 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  unlinkSync,
   utimesSync,
   writeSync,
 } from "node:fs";
@@ -28,6 +26,7 @@ import type { Key } from "./crypto.ts";
 import { isRepositoryError } from "./errors.ts";
 import { lstatIfThere } from "./fileComparison.ts";
 import { FolderGuard, native, type LocalPath } from "./localPath.ts";
+import { claim, flush, removeQuietly } from "./placing.ts";
 
 /** Stored bytes of some blobs, as they lie in a pack from `start` on. */
 export interface FetchedRun {
@@ -93,7 +92,7 @@ export function writeFiles(
       return { type: "done" };
     } catch (error) {
       // A part's file is still being written by others: whoever sent the parts removes it.
-      if (job.start && job.finish) removeQuietly(job.unfinished);
+      if (job.start && job.finish) removeQuietly(native(job.unfinished));
       return failureOf(error);
     }
   });
@@ -186,25 +185,11 @@ function setFileMetadata(file: number, { mode, atime, mtime, owner }: FileMetada
 /** Gives a finished file its own name. */
 function putInPlace(unfinished: LocalPath, target: LocalPath, { kept }: FinishFile): void {
   if (kept === undefined) {
-    claim(unfinished, target);
+    if (!claim(native(unfinished), native(target))) throw appeared();
     return;
   }
   keepAside(target, kept);
   renameSync(native(unfinished), native(target));
-}
-
-/** Renames, unless something is there. A link is the one way to do both at once. */
-function claim(unfinished: LocalPath, target: LocalPath): void {
-  try {
-    linkSync(native(unfinished), native(target));
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") throw appeared();
-    // A file system without hard links: look, then rename.
-    if (lstatIfThere(target)) throw appeared();
-    renameSync(native(unfinished), native(target));
-    return;
-  }
-  unlinkSync(native(unfinished));
 }
 
 function appeared(): Error {
@@ -253,23 +238,6 @@ export function moveByCopy(from: string | Buffer, to: string | Buffer, isLink: b
   rmSync(from, { recursive: true });
 }
 
-/** Sees what is open to the disk, where there is a way to. */
-function flush(file: number): void {
-  try {
-    fsyncSync(file);
-  } catch (error) {
-    if (!cannotFlush.has(codeOf(error))) throw error;
-  }
-}
-
-/** Of file systems that know no flushing, and of Windows for what is open for reading. */
-const cannotFlush: ReadonlySet<string | undefined> = new Set([
-  "EINVAL",
-  "ENOSYS",
-  "ENOTSUP",
-  "EPERM",
-]);
-
 /** A copy may be read-only, as what it was made from. */
 function flushCopy(path: string): void {
   const file = openSync(path, "r");
@@ -277,14 +245,6 @@ function flushCopy(path: string): void {
     flush(file);
   } finally {
     closeSync(file);
-  }
-}
-
-function removeQuietly(path: LocalPath): void {
-  try {
-    rmSync(native(path), { force: true });
-  } catch {
-    // Its folder is not what it was: then neither is there anything of ours in it.
   }
 }
 

@@ -9,6 +9,7 @@ import { compareFiles, type FoundFile, type WantedFile } from "./fileComparison.
 import { setMetadata, type FormerMetadata, type WantedMetadata } from "./metadata.ts";
 import { fileKey } from "./layout.ts";
 import { examinePack } from "./packExam.ts";
+import { placeFiles, type Placed, type PlacedFile } from "./placing.ts";
 import { reseal, type RunOfBlobs } from "./repackBlobs.ts";
 import { openUnpacked } from "./unpacked.ts";
 import type { Arithmetic } from "./arithmetic.ts";
@@ -80,6 +81,10 @@ export const tasks = {
     return { output: results, transfer: [] };
   },
 
+  placeFiles(files: readonly PlacedFile[]): Result<readonly Placed[]> {
+    return { output: placeFiles(files), transfer: [] };
+  },
+
   setMetadata({ root, wanted }: SetMetadata): Result<readonly (FormerMetadata | undefined)[]> {
     return { output: setMetadata(root, wanted), transfer: [] };
   },
@@ -138,12 +143,13 @@ export type TaskOutput<N extends TaskName> = ReturnType<(typeof tasks)[N]>["outp
 
 export type KeyOpener = (key: TaskKey) => Key;
 
-/** Makes keys for tasks, and keeps the last: making one takes longer than many a task. */
-export function keyOpener(arithmetic: Arithmetic): KeyOpener {
+/** Makes keys for tasks, and keeps the last: making one takes longer than many a task. Loads what that takes when it is first needed. */
+export function keyOpener(load: () => Arithmetic): KeyOpener {
+  let arithmetic: Arithmetic | undefined;
   let last: Key | undefined;
   return ({ masterKey }) => {
     if (!last || Buffer.compare(last.bytes, masterKey) !== 0)
-      last = Key.fromBytes(masterKey, arithmetic);
+      last = Key.fromBytes(masterKey, (arithmetic ??= load()));
     return last;
   };
 }

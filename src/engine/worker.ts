@@ -18,7 +18,7 @@ interface WorkerStart {
 }
 
 function serveTasks(port: MessagePort, wasmFile: string | URL): void {
-  const openKey = keyOpener(loadArithmetic(wasmFile));
+  const openKey = keyOpener(() => loadArithmetic(wasmFile));
   const decompressOne = decompressor();
   port.on("message", ({ name, input }: TaskMessage) => {
     try {

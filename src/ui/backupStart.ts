@@ -8,7 +8,7 @@ import type { Connections } from "../app/connections.ts";
 import { Jobs } from "../app/jobs.ts";
 import type { Clock, Log } from "../app/ports.ts";
 import { Repositories } from "../app/repositories.ts";
-import { Kernels } from "../engine/kernels.ts";
+import type { Kernels } from "../engine/kernels.ts";
 import { backupCommands, type BackupCommandId } from "./backupCommands.ts";
 import { type BackupRoom, currentTarget } from "./backupRoom.ts";
 import { backupSection } from "./backupSettings.ts";
@@ -25,6 +25,8 @@ import { watcherIsSightless, watchWorkspace, workspaceExclusion } from "./watch.
 export interface Neighbours {
   readonly connections: Connections;
   readonly reporter: Reporter;
+  /** Ended here, once no backup needs them. */
+  readonly kernels: Kernels;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -36,13 +38,8 @@ export interface BackupParts {
 
 export function startBackups(context: ExtensionContext, neighbours: Neighbours): BackupParts {
   const { subscriptions, globalState, workspaceState, globalStorageUri, secrets } = context;
-  const { connections, log, clock } = neighbours;
+  const { connections, kernels, log, clock } = neighbours;
   const within = (name: string) => Uri.joinPath(globalStorageUri, name).fsPath;
-  const built = (name: string) => Uri.joinPath(context.extensionUri, "dist", name).fsPath;
-
-  const kernels = new Kernels({
-    files: { worker: built("worker.js"), wasm: built("kernels.wasm") },
-  });
   const exclusion = workspaceExclusion(() => room);
   const { version } = context.extension.packageJSON as { readonly version: string };
   const room: BackupRoom = {

@@ -7,6 +7,8 @@ import { parentOf } from "../app/location.ts";
 import type { Clock, Log } from "../app/ports.ts";
 import { isOver, type Transfer } from "../app/transferState.ts";
 import { Transfers } from "../app/transfers.ts";
+import type { Kernels } from "../engine/kernels.ts";
+import { PlacingQueue } from "../engine/placingQueue.ts";
 import { TransferFiles } from "../engine/transferFiles.ts";
 import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
@@ -19,6 +21,7 @@ import { grouped } from "./words.ts";
 export interface Neighbours {
   readonly connections: Connections;
   readonly browse: Browse;
+  readonly kernels: Kernels;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -44,11 +47,12 @@ export interface TransferParts {
 }
 
 export function startTransfers(context: ExtensionContext, neighbours: Neighbours): TransferParts {
-  const { connections, browse, log, clock } = neighbours;
+  const { connections, browse, kernels, log, clock } = neighbours;
   const home = context.storageUri ?? context.globalStorageUri;
   const transfers: Transfers = new Transfers({
     open: async (at) => await browse.open(at),
     store: new TransferFiles(Uri.joinPath(home, "transfers").fsPath),
+    placing: new PlacingQueue(kernels),
     clock,
     log,
     newId: randomUUID,

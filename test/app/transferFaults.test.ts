@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { isOver } from "../../src/app/transferState.ts";
 import type { TransferStore } from "../../src/app/transferStore.ts";
@@ -298,6 +307,74 @@ describe("a download that breaks", () => {
     bench.storage("s", plain);
     await carried(bench.queue(), download([at("s", "a")], bench.local("in")));
     assert.deepEqual(readdirSync(bench.local("in")).toSorted(), [name("b"), "a", "precious.part"]);
+  });
+});
+
+describe("a download of small files", () => {
+  /** An object store in memory; `onRead` comes between an object's arrival and its way to the disk. */
+  async function storeWith(keys: readonly string[], onRead: (key: string) => void): Promise<void> {
+    const plain = memoryDriver();
+    for (const key of keys) await plain.write({ key, body: new Blob([key]), signal: never });
+    bench.storage("s", {
+      ...plain,
+      read: async (request, use) => {
+        onRead(request.key);
+        return await plain.read(request, use);
+      },
+    });
+    mkdirSync(bench.local("in"));
+  }
+
+  it("writes nothing outside when a folder becomes a link meanwhile", async () => {
+    mkdirSync(bench.local("outside", "g"), { recursive: true });
+    await storeWith(["f/g/a", "f/g/b"], () => {
+      if (lstatSync(bench.local("in", "f")).isSymbolicLink()) return;
+      rmSync(bench.local("in", "f"), { recursive: true });
+      symlinkSync(bench.local("outside"), bench.local("in", "f"));
+    });
+    const plan = download([at("s", "f/")], bench.local("in"));
+    const { counts, failures } = await carried(bench.queue(), plan);
+    assert.equal(counts.failed, 2);
+    assert.match(String(failures[0]?.error), /a link leads out of the folder/);
+    assert.deepEqual(readdirSync(bench.local("outside", "g")), []);
+  });
+
+  it("asks about what appears meanwhile, and keeps what it was not told to replace", async () => {
+    await storeWith(["f/a", "f/b"], (key) => {
+      if (key === "f/a") writeFileSync(bench.local("in", "f", "a"), "theirs");
+    });
+    const plan = download([at("s", "f/")], bench.local("in"));
+    const { counts } = await carried(bench.queue(), plan);
+    assert.deepEqual([counts.done, counts.skipped, bench.questions.length], [1, 1, 1]);
+    assert.equal(bench.text("in", "f", "a"), "theirs");
+    assert.deepEqual(readdirSync(bench.local("in", "f")).toSorted(), ["a", "b"]);
+  });
+
+  it("asks for nothing that it could not write", async () => {
+    const read: string[] = [];
+    await storeWith(["f/a", "f/b", "g"], (key) => read.push(key));
+    writeFileSync(bench.local("in", "f"), "no folder");
+    const plan = download([at("s", "f/"), at("s", "g")], bench.local("in"));
+    const { counts } = await carried(bench.queue(), plan);
+    assert.deepEqual([counts.done, counts.failed, read], [1, 2, ["g"]]);
+  });
+
+  it("takes an object that has grown since it was listed", async () => {
+    const plain = memoryDriver();
+    await plain.write({ key: "f/a", body: new Blob(["small"]), signal: never });
+    const bytes = pattern(3 * mib);
+    let reads = 0;
+    bench.storage("s", {
+      ...plain,
+      read: async (request, use) => {
+        if (++reads === 1)
+          await plain.write({ key: "f/a", body: new Blob([bytes]), signal: never });
+        return await plain.read(request, use);
+      },
+    });
+    const { status, counts } = await carried(bench.queue(), download([at("s", "f/")], bench.root));
+    assert.deepEqual([status, counts.bytesDone, reads], ["done", bytes.length, 2]);
+    assert.ok(readFileSync(bench.local("f", "a")).equals(bytes));
   });
 });
 

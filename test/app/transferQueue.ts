@@ -7,11 +7,26 @@ import type { TransferPlan } from "../../src/app/transferPlan.ts";
 import type { Answer, Question } from "../../src/app/transferPolicy.ts";
 import { isOver, type Transfer } from "../../src/app/transferState.ts";
 import { Transfers, type TransfersOptions } from "../../src/app/transfers.ts";
+import { Kernels } from "../../src/engine/kernels.ts";
+import { PlacingQueue } from "../../src/engine/placingQueue.ts";
 import { TransferFiles } from "../../src/engine/transferFiles.ts";
 import type { Driver } from "../../src/storage/driver.ts";
 import { StorageError } from "../../src/storage/errors.ts";
 import { Storage } from "../../src/storage/storage.ts";
 import { quietLog } from "./ports.ts";
+
+/** For all tests of a process: a thread takes a moment to start, and keeps no process alive. */
+const kernels = new Kernels({
+  files: {
+    worker: new URL("../../src/engine/worker.ts", import.meta.url),
+    // What is put in its place needs none.
+    wasm: "",
+  },
+});
+
+export function testPlacing(): PlacingQueue {
+  return new PlacingQueue(kernels);
+}
 
 export class TransferBench {
   /** A folder of this computer, gone with the bench. */
@@ -39,6 +54,7 @@ export class TransferBench {
     const queue = new Transfers({
       open: async ({ connection }) => this.#open(connection),
       store: new TransferFiles(join(this.root, "state")),
+      placing: testPlacing(),
       clock: { now: () => new Date() },
       log: this.log,
       newId: () => String(++this.#ids),

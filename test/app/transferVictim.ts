@@ -4,6 +4,7 @@ import { TransferFiles } from "../../src/engine/transferFiles.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { Pace } from "../../src/storage/pace.ts";
 import { s3 } from "../../src/storage/providers/s3.ts";
+import { testPlacing } from "./transferQueue.ts";
 
 // Written by the test that starts us.
 const { answers, state, plan, bytesPerSecond } = JSON.parse(process.argv[2] ?? "");
@@ -14,6 +15,7 @@ const log = { trace: () => {}, info: () => {}, warn: console.log, error: console
 const transfers = new Transfers({
   open: async () => storage,
   store: new TransferFiles(state),
+  placing: testPlacing(),
   clock: { now: () => new Date() },
   log,
   newId: () => "victim",

@@ -15,7 +15,7 @@ import type { BrowseFigures, BrowseTask } from "./browseRun.ts";
 import { bundled, resultOf } from "./bundle.ts";
 import { newestRclone, type PeerRun, type Rclone } from "./peer.ts";
 import { bounded, compared, type Row } from "./table.ts";
-import type { TransferFigures, TransferTask } from "./transferRun.ts";
+import { carrier } from "./transfer.ts";
 
 const firstPage = { look: { type: "first" }, expected: 1000 } as const;
 /** As many as a patient user might click for. */
@@ -151,11 +151,9 @@ async function requestRows(
   const files = join(work, "files");
   await mkdir(files);
   for (let i = 0; i < 20; i++) await writeFile(join(files, `file${i}`), `the content of ${i}`);
-  const program = await bundled(work, "transferRun");
-  const carry = async (way: "up" | "down", folder: string) => {
-    const order: TransferTask = { answers, way, atOnce: 8, folder, prefix: "carried/" };
-    await resultOf<TransferFigures>(program, JSON.stringify(order));
-  };
+  const carryOurs = await carrier(work);
+  const carry = async (way: "up" | "down", folder: string) =>
+    await carryOurs({ answers, way, atOnce: 8, folder, prefix: "carried/" });
   const copy = async (from: string, to: string) => await rclone.run(answers, "copy", from, to);
   const target = join(work, "down");
   await mkdir(target);

@@ -8,6 +8,7 @@ import { type Ceph, startCeph } from "../servers/ceph.ts";
 import type { BenchOptions } from "./bench.ts";
 import { bundled, resultOf } from "./bundle.ts";
 import { newestRclone, type PeerRun, type Rclone } from "./peer.ts";
+import { builtDist } from "./places.ts";
 import { makeRandomFile } from "./sources.ts";
 import { bounded, compared, type Row } from "./table.ts";
 import type { TransferFigures, TransferTask } from "./transferRun.ts";
@@ -34,13 +35,13 @@ export async function benchTransfer({ rounds, small }: BenchOptions): Promise<Ro
     await makeSmallFiles(join(work, "small"), small ? 200 : 2000);
     await mkdir(join(work, "large"));
     await makeRandomFile(join(work, "large", "random"), small ? 100e6 : 2 ** 30);
-    const program = await bundled(work, "transferRun");
+    const carry = await carrier(work);
     const ours: Round<TransferFigures>[] = [];
     const peer: Round<PeerRun>[] = [];
     for (let round = 0; round < rounds; round++) {
       console.log(`round ${round + 1} of ${rounds}`);
       peer.push(await peerRound(rclone, ceph, work));
-      ours.push(await ourRound(program, ceph, work));
+      ours.push(await ourRound(carry, ceph, work));
     }
     return rowsOf(ours, peer);
   } finally {
@@ -81,27 +82,34 @@ function rowsOf(ours: readonly Round<TransferFigures>[], peer: readonly Round<Pe
   return [...seconds, ...others];
 }
 
-async function ourRound(
-  program: string,
-  ceph: Ceph,
-  work: string,
-): Promise<Round<TransferFigures>> {
+/** Carries a transfer of ours, in a process of its own whose program lies in the folder `work`. */
+export type Carry = (task: Omit<TransferTask, "dist">) => Promise<TransferFigures>;
+
+export async function carrier(work: string): Promise<Carry> {
+  const dist = await builtDist();
+  const program = await bundled(work, "transferRun");
+  return async (task) => {
+    const whole: TransferTask = { ...task, dist };
+    return await resultOf<TransferFigures>(program, JSON.stringify(whole));
+  };
+}
+
+async function ourRound(carry: Carry, ceph: Ceph, work: string): Promise<Round<TransferFigures>> {
   const figures: Partial<Record<Task, TransferFigures>> = {};
   const target = join(work, "ours");
   for (const task of tasks) {
     const [size, way] = task.split(" ") as [string, "up" | "down"];
-    const order: TransferTask = {
+    await mkdir(target, { recursive: true });
+    figures[task] = await carry({
       answers: { ...ceph.answers, bucket },
       way,
       atOnce: filesAtOnce,
       folder: way === "up" ? join(work, size) : target,
       prefix: `ours/${size}/`,
-    };
-    await mkdir(target, { recursive: true });
-    figures[task] = await resultOf<TransferFigures>(program, JSON.stringify(order));
+    });
     if (way === "down") await rm(target, { recursive: true });
   }
-  await clean(ceph, program, "ours/");
+  await clean(ceph, carry, "ours/");
   // Each task has just been given its figures.
   return figures as Round<TransferFigures>;
 }
@@ -138,15 +146,14 @@ async function peerRound(rclone: Rclone, ceph: Ceph, work: string): Promise<Roun
   };
 }
 
-async function clean(ceph: Ceph, program: string, prefix: string): Promise<void> {
-  const order: TransferTask = {
+async function clean(ceph: Ceph, carry: Carry, prefix: string): Promise<void> {
+  await carry({
     answers: { ...ceph.answers, bucket },
     way: "away",
     atOnce: filesAtOnce,
     folder: "",
     prefix,
-  };
-  await resultOf(program, JSON.stringify(order));
+  });
   await ceph.collectGarbage();
 }
 

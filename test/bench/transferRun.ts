@@ -6,6 +6,8 @@ import { join } from "node:path";
 import type { TransferPlan } from "../../src/app/transferPlan.ts";
 import type { Transfer } from "../../src/app/transferState.ts";
 import { Transfers } from "../../src/app/transfers.ts";
+import { Kernels } from "../../src/engine/kernels.ts";
+import { PlacingQueue } from "../../src/engine/placingQueue.ts";
 import { TransferFiles } from "../../src/engine/transferFiles.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
@@ -13,6 +15,8 @@ import { s3 } from "../../src/storage/providers/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 
 export interface TransferTask {
+  /** Where the engine's worker is. */
+  readonly dist: string;
   readonly answers: Answers;
   readonly way: "up" | "down" | "away";
   /** Files under way at once. */
@@ -32,6 +36,9 @@ export interface TransferFigures {
 }
 
 const task = JSON.parse(process.argv[2] ?? "") as TransferTask; // As `transfer.ts` has just written it.
+const kernels = new Kernels({
+  files: { worker: join(task.dist, "worker.js"), wasm: join(task.dist, "kernels.wasm") },
+});
 let requests = 0;
 const idleMb = process.memoryUsage().rss / 1e6;
 const stall = monitorEventLoopDelay({ resolution: 1 });
@@ -81,6 +88,7 @@ async function ended(plan: TransferPlan, storage: Storage, state: string): Promi
     const transfers = new Transfers({
       open: async () => storage,
       store: new TransferFiles(state),
+      placing: new PlacingQueue(kernels),
       clock: { now: () => new Date() },
       log: { trace: () => {}, info: () => {}, warn: console.error, error: console.error },
       newId: () => "1",

@@ -1,0 +1,47 @@
+/** A local folder into which files of a transfer come. */
+import { lstat, readdir, rm } from "node:fs/promises";
+import { makeFolderBelow, pathBelow } from "./localFiles.ts";
+import { isHidden } from "./placing.ts";
+
+export interface TargetFolder {
+  readonly root: string;
+  /** Where it is below the root. */
+  readonly segments: readonly string[];
+  /** Its real path. */
+  readonly path: string;
+  /** False if nothing of that name was there when it was opened. */
+  mayHold(name: string): boolean;
+}
+
+/** The names of so many are remembered; where there are more, each file is looked for. */
+const namesAtMost = 10_000;
+/** Without a byte for so long, nobody will take a partial file up again. */
+const abandonedAfterMs = 14 * 24 * 60 * 60 * 1000;
+
+/**
+ * Makes the folder, without following links out of the root, and removes the partial files in it
+ * that nobody has touched for two weeks.
+ */
+export async function openTargetFolder(
+  root: string,
+  segments: readonly string[],
+  now: Date,
+): Promise<TargetFolder> {
+  const path = await makeFolderBelow(root, segments);
+  const names = await readdir(path).catch(() => undefined);
+  for (const one of names?.map((name) => pathBelow(path, [name])).filter(isHidden) ?? [])
+    await removeAbandoned(one, now);
+  const known = names && names.length <= namesAtMost ? new Set(names.map(form)) : undefined;
+  return { root, segments, path, mayHold: (name) => known?.has(form(name)) ?? true };
+}
+
+/** The same for names that some file system takes for one. */
+function form(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
+
+async function removeAbandoned(path: string, now: Date): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isFile() && now.getTime() - found.mtimeMs > abandonedAfterMs)
+    await rm(path, { force: true });
+}
