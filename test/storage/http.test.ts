@@ -101,7 +101,8 @@ describe("HTTP", () => {
       setTimeout(() => response.destroy(), 20);
     });
     for (const path of ["/plain", "/./dotted"]) {
-      const { body } = await get(url + path);
+      const { status, body } = await get(url + path);
+      assert.equal(status, 200, "the head has come whole");
       await assert.rejects(textOf(body), { kind: "unreachable", retryable: true });
     }
   });

@@ -98,7 +98,8 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     attempt: (used: Manner, key: HeldKey) => Promise<T>,
   ): Promise<T> => {
     for (let lessons = 0; ; lessons++) {
-      const key = await orAbort(credentials.key(), signal);
+      const held = credentials.key();
+      const key = held instanceof Promise ? await orAbort(held, signal) : held;
       const used = manner;
       try {
         return await attempt(used, key);
@@ -117,10 +118,17 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     error.details.reason === "expired" &&
     (await credentials.renew(key));
 
-  const addressed = (used: Manner, bucket: string): S3Address => ({
+  // Mostly one bucket is asked in one manner, again and again.
+  let known: { readonly used: Manner; readonly address: S3Address } | undefined;
+  const addressed = (used: Manner, bucket: string): S3Address => {
+    if (known?.used !== used || known.address.bucket !== bucket)
+      known = { used, address: newAddress(used, bucket) };
+    return known.address;
+  };
+  const newAddress = (used: Manner, bucket: string): S3Address => ({
     ...used,
     bucket,
-    endpoint: endpointOf(config, used.region),
+    endpoint: new URL(endpointOf(config, used.region)),
     // The old signature leaves the body out.
     bodyDigest: config.signature === "v2" ? "md5" : (config.service?.bodyDigest ?? "sha256"),
   });

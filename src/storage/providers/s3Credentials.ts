@@ -15,8 +15,11 @@ export interface HeldKey extends AccessKey {
 }
 
 export interface Credentials {
-  /** The key to sign with now. Fails with `signed-out` where there is none to be had. */
-  key(): Promise<HeldKey>;
+  /**
+   * The key to sign with now; at once where it never changes. Fails with `signed-out` where there
+   * is none to be had.
+   */
+  key(): HeldKey | Promise<HeldKey>;
   /** The service no longer takes this key. Resolves to whether there is another. */
   renew(refused: AccessKey): Promise<boolean>;
 }
@@ -41,7 +44,7 @@ export function credentialsOf(answers: CredentialAnswers, http: Http): Credentia
   const { accessKeyId = "", secretAccessKey = "", sessionToken } = answers;
   if (answers.credentials === "key") {
     const key = { accessKeyId, secretAccessKey, sessionToken };
-    return { key: async () => key, renew: async () => false };
+    return { key: () => key, renew: async () => false };
   }
   const { profile } = answers;
   if (profile === undefined)

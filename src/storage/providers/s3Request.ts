@@ -30,7 +30,7 @@ export interface S3Answer {
 
 /** Where a bucket is asked, and in which way. */
 export interface S3Address {
-  readonly endpoint: string;
+  readonly endpoint: URL;
   readonly bucket: string;
   readonly region: string;
   readonly virtualHosted: boolean;
@@ -92,7 +92,7 @@ export function urlOf(
   { endpoint, bucket, virtualHosted }: S3Address,
   { key, query }: Pick<S3Request, "key" | "query">,
 ): URLParts & { readonly protocol: string } {
-  const { protocol, host, hostname, pathname } = new URL(endpoint);
+  const { protocol, host, hostname, pathname } = endpoint;
   if (bucket.includes("/"))
     throw new StorageError("invalid", "a bucket's name has no slash", {
       reason: "invalid-name",

@@ -69,13 +69,14 @@ export function signer(): Sign {
     const lines = names.map((name) => `${name}:${(all[name] ?? "").trim().replace(/ +/g, " ")}\n`);
     const canonical = [method, url.path, url.query, lines.join(""), signed, bodyHash].join("\n");
     const text = ["AWS4-HMAC-SHA256", time, scope, hash("sha256", canonical)].join("\n");
-    const signature = hmac(keyFor(secretAccessKey, day, region), text).toString("hex");
+    const ownKey = keyFor(secretAccessKey, day, region);
+    const signature = createHmac("sha256", ownKey).update(text).digest("hex");
     all["authorization"] =
       `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`;
     return all;
   };
 }
 
-function hmac(key: KeyObject | Buffer | string, text: string): Buffer {
+function hmac(key: Buffer | string, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
 }
