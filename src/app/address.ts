@@ -9,9 +9,11 @@ import type { Location } from "./location.ts";
 export function addressOf(
   provider: Provider,
   connection: Connection,
-  { container, key }: Location,
+  at: Location,
 ): string {
   const { answers } = connection;
+  const { container } = at;
+  const key = provider.rootOf(answers) + at.key;
   if (provider.container !== undefined) {
     const bucket = container ?? textOf(answers[provider.container]);
     return `${provider.id}://${bucket}/${key}`;

@@ -73,7 +73,10 @@ export class Findings {
 
 /** Holds no secret and no name of a key: who asks makes no difference to what a service does. */
 function nameOf({ provider, preset, answers }: FoundPlace): string | undefined {
-  const place = provider.place(answers, preset);
+  const { folder } = provider;
+  // One folder of a storage is as good as another.
+  const whole = folder === undefined ? answers : { ...answers, [folder]: undefined };
+  const place = provider.place(whole, preset);
   return place === "" ? undefined : `${provider.id}/${preset ?? ""}/${place}`;
 }
 

@@ -30,7 +30,7 @@ interface Grant {
   readonly levels?: readonly string[];
 }
 
-/** The file by which Offsite verifies a connection. It lies beside all folders. */
+/** The file by which Offsite verifies a connection. It lies where the connection begins. */
 const probe = "offsite-probe-";
 
 function grantsOf({ prefix, purpose }: PolicyRequest): readonly Grant[] {
@@ -49,6 +49,10 @@ function grantsOf({ prefix, purpose }: PolicyRequest): readonly Grant[] {
     // A backup takes its own locks away.
     ...(purpose === "append-only"
       ? [{ name: "Locks", abilities: ["delete"], objects: `${prefix}locks/` } as const]
+      : []),
+    // A connection may begin at the folder; who may delete everything there may delete the probe.
+    ...(purpose === "append-only" && !isWhole
+      ? [{ name: "VerifyTheFolder", abilities: ["delete"], objects: prefix + probe } as const]
       : []),
     ...(purpose === "read"
       ? []

@@ -57,7 +57,9 @@ export interface Found {
 /** A provider's part in a diagnosis: the checks that only its protocol knows. */
 export interface Examination {
   readonly signal: AbortSignal;
-  /** A folder of the examination's own; ends in `/`. Absent: nothing may be written. */
+  /** The folder that may be looked at, if not all: ends in `/`. */
+  readonly root?: string;
+  /** A folder of the examination's own in it; ends in `/`. Absent: nothing may be written. */
   readonly prefix?: string;
   /** The key of this name in that folder; what is written there, the caller deletes. */
   readonly place?: (name: string) => string;

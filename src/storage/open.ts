@@ -10,6 +10,7 @@ import {
 } from "./layers.ts";
 import type { Pace } from "./pace.ts";
 import type { Answers, Provider } from "./provider.ts";
+import { rooted } from "./rooted.ts";
 import { Storage } from "./storage.ts";
 
 export interface Target {
@@ -55,5 +56,6 @@ export async function openStorage(
     retry(attempts === undefined ? {} : { attempts }),
     ...(readOnly ? [refuseChanges] : []),
   );
-  return new Storage(layered, name);
+  // Outermost, so that the log has whole keys and everybody else the connection's own.
+  return new Storage(rooted(layered, provider.rootOf(answers)), name);
 }

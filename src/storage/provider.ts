@@ -24,8 +24,8 @@ export interface TextField extends FieldBase {
   readonly required?: boolean;
   readonly default?: string;
   readonly placeholder?: string;
-  /** `part` can stand between the dots of a host's name. */
-  readonly format?: "url" | "path" | "part";
+  /** `part` can stand between the dots of a host's name; `folder` is a path of names in the storage. */
+  readonly format?: "url" | "path" | "part" | "folder";
   /** Required, but not if this other question is answered. */
   readonly unless?: string;
   /** Answers to choose from, with what each means; others can be typed all the same. */
@@ -123,6 +123,8 @@ interface Declaration<F extends Fields, S> {
   readonly fields: F;
   /** The field that names the bucket or share; absent if a connection is one container. */
   readonly container?: keyof F & string;
+  /** The field that names the folder a connection begins at; the author's own code never sees it. */
+  readonly folder?: keyof F & string;
   readonly presets: readonly Preset<NoInfer<F>, S>[];
   /** What its drivers offer beyond the rest: menus know it before anything is opened. */
   readonly extras?: readonly ExtraName[];
@@ -196,6 +198,8 @@ export type Answers = Readonly<Record<string, unknown>>;
 export interface Recognised {
   readonly preset?: string;
   readonly values: Answers;
+  /** The object it leads to, by its whole key. */
+  readonly object?: string;
 }
 
 /** An answer that cannot be used. */
@@ -244,7 +248,9 @@ export interface Provider extends Omit<
   field(name: string, preset?: string): Field | undefined;
   /** What is wrong with `answers`, given to a service of the preset; empty if `open` would accept them. */
   problems(answers: Answers, preset?: string): readonly Problem[];
-  /** As declared; an empty text if the answers are not usable yet. */
+  /** What all keys of the connection begin with: empty, or the folder of the answers, with a `/` behind it. */
+  rootOf(answers: Answers): string;
+  /** As declared, with the folder behind it; an empty text if the answers are not usable yet. */
   place(answers: Answers, preset?: string): string;
   /** As declared; none if the answers are not usable yet. */
   addresses(answers: Answers, at: Place, preset?: string): Addresses;
@@ -291,11 +297,16 @@ export function defineProvider<const F extends Fields, S = undefined>(
     // Only a text or a secret can be required: nothing else can be left unanswered.
     return { ...field, ...asks[name], ...(required.includes(name) && { required: true }) } as Field;
   };
+  const rootOf = (answers: Answers): string =>
+    rootAt(declaration.folder === undefined ? undefined : text(answers[declaration.folder]));
   const problems = (answers: Answers, preset?: string): Problem[] =>
     Object.keys(declaration.fields).flatMap((name) => {
       const field = fieldOf(name, preset);
       if (!field || !isAsked(declaration.fields, field, answers)) return [];
-      const fault = faultOf(withLeave(field, answers), answers[name]);
+      // A folder is in one container, so that one has to be told.
+      const isNeeded = name === declaration.container && rootOf(answers) !== "";
+      const asked = isNeeded && field.type === "text" ? { ...field, required: true } : field;
+      const fault = faultOf(withLeave(asked, answers), answers[name]);
       return fault ? [{ field: name, fault, text: `${field.label} ${inEnglish(fault)}.` }] : [];
     });
   const config = (answers: Answers, preset: string | undefined): Config<F> => {
@@ -313,25 +324,34 @@ export function defineProvider<const F extends Fields, S = undefined>(
     ...declaration,
     field: fieldOf,
     problems,
+    rootOf,
     place: (answers, preset) => {
       const place = named(answers, preset);
-      return place ? declaration.place(place, serviceOf(preset)) : "";
+      const whole = place ? declaration.place(place, serviceOf(preset)) : "";
+      const root = rootOf(answers);
+      return whole === "" || root === "" ? whole : `${whole}/${root.slice(0, -1)}`;
     },
-    addresses: (answers, at, preset) => {
+    addresses: (answers, { key, ...at }, preset) => {
       const place = named(answers, preset);
-      return (place && declaration.addresses?.(place, at, serviceOf(preset))) ?? {};
+      const whole = { ...at, key: rootOf(answers) + key };
+      return (place && declaration.addresses?.(place, whole, serviceOf(preset))) ?? {};
     },
     ...(restic && {
       restic: (answers: Answers, folder: string, preset?: string) => {
         const place = named(answers, preset);
-        return place && restic(place, folder, serviceOf(preset));
+        const whole = (rootOf(answers) + folder).replace(/\/$/, "");
+        return place && restic(place, whole, serviceOf(preset));
       },
     }),
     open: async (answers, preset, found) =>
       await declaration.open(config(answers, preset), serviceOf(preset, found)),
     ...(examine && {
       examine: async (answers: Answers, examination: Examination, preset?: string) =>
-        await examine(config(answers, preset), examination, serviceOf(preset)),
+        await examine(
+          config(answers, preset),
+          beneath(rootOf(answers), examination),
+          serviceOf(preset),
+        ),
     }),
     ...(containers && {
       containers: async (answers: Answers, signal: AbortSignal, preset?: string) =>
@@ -356,10 +376,34 @@ export function defineProvider<const F extends Fields, S = undefined>(
   } as Provider; // What takes a config has just been given the erased type.
 }
 
-/** The extras of a service: those of its protocol but for what it lacks. */
-export function extrasOf(provider: Provider, preset: string | undefined): readonly ExtraName[] {
-  const lacking = provider.presets.find(({ id }) => id === preset)?.lacks ?? [];
-  return (provider.extras ?? []).filter((name) => !lacking.includes(name));
+/**
+ * The extras of a connection: those of its protocol but for what the service lacks, and for what
+ * holds for a whole container if it is a folder of one.
+ */
+export function extrasOf(
+  provider: Provider,
+  { preset, answers }: { readonly preset?: string; readonly answers: Answers },
+): readonly ExtraName[] {
+  const lacking = new Set(provider.presets.find(({ id }) => id === preset)?.lacks);
+  if (provider.rootOf(answers) !== "") lacking.add("rules");
+  return (provider.extras ?? []).filter((name) => !lacking.has(name));
+}
+
+/** The driver's author knows nothing of the folder: what is examined is examined in it. */
+function beneath(root: string, examination: Examination): Examination {
+  const { prefix, place } = examination;
+  return {
+    ...examination,
+    root,
+    ...(prefix !== undefined && { prefix: root + prefix }),
+    ...(place && { place: (name: string) => root + place(name) }),
+  };
+}
+
+/** Slashes at its ends are how people write a folder, not a part of its name. */
+function rootAt(folder: string | undefined): string {
+  const path = folder?.trim().replace(/^\/+|\/+$/g, "") ?? "";
+  return path === "" ? "" : `${path}/`;
 }
 
 /** Whether the answers that are there leave the question to be asked. */
@@ -434,6 +478,8 @@ function inEnglish(fault: Fault): string {
       return "is made of letters, digits, hyphens and dots";
     case "path":
       return "is a full path, or one that begins with ~/";
+    case "folder":
+      return "is a path in the storage, without . and .. as names";
   }
 }
 
@@ -450,7 +496,13 @@ const fits: Readonly<Record<NonNullable<TextField["format"]>, (value: string) =>
   url: isWebAddress,
   part: isHostPart,
   path: isFullPath,
+  folder: isFolder,
 };
+
+/** Whether it stays what it is on its way: programs between here and the storage resolve `.` and `..`. */
+function isFolder(given: string): boolean {
+  return !given.split("/").some((name) => name === "." || name === ".." || name.includes("\0"));
+}
 
 /** Whether it can be put into a host's name without leading to another host. */
 export function isHostPart(given: string): boolean {

@@ -16,6 +16,7 @@ import { isStorageError, StorageError } from "./errors.ts";
 import { aroundExtras, type Extras, type NewDetails } from "./extras.ts";
 import { copied, mayBeOurs, moved, written } from "./lostAnswers.ts";
 import type { ObjectState } from "./objectState.ts";
+import { notAskedFor, rooted } from "./rooted.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -44,29 +45,28 @@ export interface ListOptions extends CallOptions {
 /** What the rest of the program uses: one container, ready for work. All logic shared by drivers lives here. */
 export class Storage {
   readonly capabilities: Capabilities;
-  /** What only some storages can do; of a whole container, not of a folder that stands for one. */
+  /** What only some storages can do. */
   readonly extras: Extras;
+  readonly #whole: Driver;
   readonly #driver: Driver;
   readonly #connection: string | undefined;
   readonly #root: string;
 
-  /** `root` is put before every key and is empty or ends in `/`. */
+  /** Of `driver`, the folder `root` (ends in `/`, or is empty for all of it); errors name whole keys. */
   constructor(driver: Driver, connection?: string, root = "") {
-    this.#driver = driver;
+    this.#whole = driver;
+    this.#driver = rooted(driver, root);
     this.#connection = connection;
     this.#root = root;
     this.capabilities = driver.capabilities;
-    this.extras =
-      root === "" && driver.extras
-        ? aroundExtras(driver.extras, (_, request, send) =>
-            this.#placed("extra", request.key ?? "", send),
-          )
-        : {};
+    this.extras = aroundExtras(this.#driver.extras ?? {}, (_, request, send) =>
+      this.#placed("extra", request.key ?? "", send),
+    );
   }
 
-  /** The same container, seen from `folder` (ends in `/`, or is empty for all of it). */
+  /** The same container, seen from `folder` (ends in `/`, or is empty for all of it). See `rooted`. */
   within(folder: string): Storage {
-    return new Storage(this.#driver, this.#connection, this.#root + folder);
+    return new Storage(this.#whole, this.#connection, this.#root + folder);
   }
 
   /** Every entry under `prefix`; pages are fetched as they are consumed. */
@@ -95,27 +95,25 @@ export class Storage {
     const { signal = never, shallow = false, cursor, after } = options;
     if (after !== undefined && this.capabilities.listAfter !== true)
       throw new StorageError("unsupported", "cannot begin a listing in the middle");
-    const page = await this.#placed("list", prefix, async () => {
-      const listed = await this.#driver.list({
-        prefix: this.#root + prefix,
+    return await this.#placed("list", prefix, async () => {
+      const page = await this.#driver.list({
+        prefix,
         shallow,
         signal,
-        ...(after !== undefined && { after: this.#root + after }),
+        ...(after !== undefined && { after }),
         ...(cursor !== undefined && { cursor }),
       });
       // A server that mistakes a prefix would have us copy, move or delete what nobody meant.
-      if (!listed.entries.every(({ key }) => key.startsWith(this.#root + prefix)))
-        throw new StorageError("unexpected", "the listing names what was not asked for");
-      return listed;
+      if (!page.entries.every(({ key }) => key.startsWith(prefix))) throw notAskedFor();
+      return page;
     });
-    return { ...page, entries: page.entries.map((entry) => this.#own(entry)) };
   }
 
   /** Fails with `not-found`. */
   async stat(key: string, options: CallOptions = {}): Promise<ObjectInfo> {
     const { signal = never } = options;
-    return this.#own(
-      await this.#placed("stat", key, () => this.#driver.stat({ key: this.#full(key), signal })),
+    return await this.#placed("stat", key, () =>
+      this.#driver.stat({ key: named(key), signal }),
     );
   }
 
@@ -138,10 +136,7 @@ export class Storage {
     const { range, signal = never } = options;
     if (range) this.#checkRange(range);
     return await this.#placed("read", key, () =>
-      this.#driver.read(
-        { key: this.#full(key), signal, ...(range && { range }) },
-        async ({ info, body }) => await use({ info: this.#own(info), body }),
-      ),
+      this.#driver.read({ key: named(key), signal, ...(range && { range }) }, use),
     );
   }
 
@@ -161,17 +156,15 @@ export class Storage {
       throw new StorageError("unsupported", "cannot write only if unchanged");
     if (blob.size > maxObjectBytes)
       throw new StorageError("unsupported", `an object is at most ${maxObjectBytes} bytes here`);
-    return this.#own(
-      await this.#placed("write", key, async () => {
-        const request = { key: this.#full(key), body: blob, signal, ...rest };
-        try {
-          return await this.#driver.write(request);
-        } catch (error) {
-          if (!mayBeOurs(error) || error.kind !== "conflict") throw error;
-          return (await written(this.#driver, request)) ?? Promise.reject(error);
-        }
-      }),
-    );
+    return await this.#placed("write", key, async () => {
+      const request = { key: named(key), body: blob, signal, ...rest };
+      try {
+        return await this.#driver.write(request);
+      } catch (error) {
+        if (!mayBeOurs(error) || error.kind !== "conflict") throw error;
+        return (await written(this.#driver, request)) ?? Promise.reject(error);
+      }
+    });
   }
 
   /** Deletes `keys`, in batches. What is not there counts as deleted. */
@@ -182,7 +175,7 @@ export class Storage {
     for (let i = 0; i < all.length; i += deleteBatch) {
       const batch = all.slice(i, i + deleteBatch);
       await this.#placed("delete", batch[0] ?? "", () =>
-        this.#driver.delete({ keys: batch.map((key) => this.#full(key)), signal }),
+        this.#driver.delete({ keys: batch.map(named), signal }),
       );
     }
   }
@@ -194,17 +187,15 @@ export class Storage {
     if (!copy) throw new StorageError("unsupported", "the server cannot copy");
     if (rest.ifAbsent && this.capabilities.copyIfAbsent !== true)
       throw new StorageError("unsupported", "cannot copy only if absent");
-    return this.#own(
-      await this.#placed("copy", from, async () => {
-        const request = { from: this.#full(from), to: this.#full(to), signal, ...rest };
-        try {
-          return await copy(request);
-        } catch (error) {
-          if (!mayBeOurs(error) || error.kind !== "conflict") throw error;
-          return (await copied(this.#driver, request)) ?? Promise.reject(error);
-        }
-      }),
-    );
+    return await this.#placed("copy", from, async () => {
+      const request = { from: named(from), to: named(to), signal, ...rest };
+      try {
+        return await copy(request);
+      } catch (error) {
+        if (!mayBeOurs(error) || error.kind !== "conflict") throw error;
+        return (await copied(this.#driver, request)) ?? Promise.reject(error);
+      }
+    });
   }
 
   /** Whether the server copies by itself. */
@@ -228,7 +219,7 @@ export class Storage {
     if (!rest.ifAbsent && isPerhapsOne(from, to))
       throw new StorageError("unsupported", "cannot replace what may be the same");
     await this.#placed("move", from, async () => {
-      const request = { from: this.#full(from), to: this.#full(to), signal, ...rest };
+      const request = { from: named(from), to: named(to), signal, ...rest };
       try {
         await move(request);
       } catch (error) {
@@ -242,7 +233,7 @@ export class Storage {
     const { signal = never } = options;
     const { makeFolder } = this.#driver;
     if (makeFolder)
-      await this.#placed("makeFolder", key, () => makeFolder({ key: this.#full(key), signal }));
+      await this.#placed("makeFolder", key, () => makeFolder({ key: named(key), signal }));
     else await this.write(key, new Uint8Array(), { signal });
   }
 
@@ -253,15 +244,6 @@ export class Storage {
       throw new StorageError("invalid", `not a range of bytes: ${start} to ${end}`);
   }
 
-  #full(key: string): string {
-    if (key === "" && this.#root === "") throw new StorageError("invalid", "a key is not empty");
-    return this.#root + key;
-  }
-
-  #own<T extends { readonly key: string }>(entry: T): T {
-    return this.#root === "" ? entry : { ...entry, key: entry.key.slice(this.#root.length) };
-  }
-
   /** Adds to an error where it happened, exactly once. */
   async #placed<T>(operation: Operation, key: string, send: () => Promise<T>): Promise<T> {
     try {
@@ -270,12 +252,18 @@ export class Storage {
       if (error instanceof StorageError)
         error.place ??= {
           operation,
-          key: error.details.key ?? this.#root + key,
+          key: this.#root + (error.details.key ?? key),
           ...(this.#connection !== undefined && { connection: this.#connection }),
         };
       throw error;
     }
   }
+}
+
+/** The key, if it names anything: without one, a request would be for the container itself. */
+function named(key: string): string {
+  if (key === "") throw new StorageError("invalid", "a key is not empty");
+  return key;
 }
 
 /** Whether both names may lead to one thing: to some disks and servers, case does not count. */

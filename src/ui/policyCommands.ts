@@ -22,13 +22,14 @@ async function createAccessPolicy({ connections }: ExtraRooms, { at }: PlaceRow)
   const bucket = at.container ?? connection.answers[provider.container];
   const { region } = connection.answers;
   if (typeof bucket !== "string") return;
-  const purpose = await askPurpose(at.key === "" ? bucket : `${bucket}/${at.key}`);
+  const prefix = provider.rootOf(connection.answers) + at.key;
+  const purpose = await askPurpose(prefix === "" ? bucket : `${bucket}/${prefix}`);
   if (!purpose) return;
   const permissions = permissionsFor(
     {
       preset: connection.preset,
       bucket,
-      prefix: at.key,
+      prefix,
       purpose,
       ...(typeof region === "string" && { region }),
     },

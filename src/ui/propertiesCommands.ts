@@ -23,5 +23,5 @@ export function propertiesCommands(rooms: {
 function hasDetails(connections: Connections, id: string): boolean {
   const connection = connections.get(id);
   const provider = connection && connections.provider(connection);
-  return provider !== undefined && extrasOf(provider, connection?.preset).includes("details");
+  return provider ? extrasOf(provider, connection).includes("details") : false;
 }

@@ -36,7 +36,7 @@ export class RowWords {
     const at = { connection: connection.id, key: "any", ...(container && { container }) };
     const addresses = Object.keys(addressesAt(this.#connections, at));
     return [
-      ...(provider ? extrasOf(provider, connection.preset) : []),
+      ...(provider ? extrasOf(provider, connection) : []),
       ...addresses.map((name) => `copy-${name}`),
     ];
   }

@@ -115,7 +115,7 @@ export class TransferCommands {
     const { connections } = this.#rooms;
     const connection = row && connections.get(row.at.connection);
     const provider = connection && connections.provider(connection);
-    return provider !== undefined && extrasOf(provider, connection?.preset).includes("versions");
+    return provider ? extrasOf(provider, connection).includes("versions") : false;
   }
 
   #nounFor(row: FolderRow | ObjectRow | undefined, count: number): string {

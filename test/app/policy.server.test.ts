@@ -3,7 +3,8 @@ import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { utf8 } from "../../src/base/bytes.ts";
 import { never } from "../../src/base/abort.ts";
 import { permissionsFor, type PolicyPurpose } from "../../src/app/policy.ts";
-import { verify, type VerifyStep } from "../../src/app/verify.ts";
+import { diagnose } from "../../src/app/diagnose.ts";
+import { type StepName, verify, type VerifyStep } from "../../src/app/verify.ts";
 import { backUp } from "../../src/engine/backup.ts";
 import type { Kernels } from "../../src/engine/kernels.ts";
 import { Repository } from "../../src/engine/repository.ts";
@@ -43,7 +44,12 @@ describe("a policy, at Ceph's word,", function () {
   const open = async (answers: Answers) =>
     await openStorage({ provider: s3, preset: "ceph", answers }, () => {});
 
-  const guest = async (purpose: PolicyPurpose, prefix: string): Promise<Guest> => {
+  /** Only the statements of those names; all, if none is named. */
+  const guest = async (
+    purpose: PolicyPurpose,
+    prefix: string,
+    ...names: readonly string[]
+  ): Promise<Guest> => {
     const ceph = await sharedCeph();
     const owned = await withBucket(ceph.answers);
     const bucket = String(owned["bucket"]);
@@ -51,7 +57,10 @@ describe("a policy, at Ceph's word,", function () {
     const request = { preset: "ceph", bucket, prefix, purpose, principal };
     const { policy = "" } = permissionsFor(request, (message) => message);
     const client = stockClient(ceph.answers);
-    await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: policy }));
+    const whole: { Statement: readonly { Sid: string }[] } = JSON.parse(policy);
+    const Statement = whole.Statement.filter(({ Sid }) => names.length === 0 || names.includes(Sid));
+    const Policy = JSON.stringify({ ...whole, Statement });
+    await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
     client.destroy();
     const own = { ...answers, bucket };
     const owner = await open(owned);
@@ -62,6 +71,19 @@ describe("a policy, at Ceph's word,", function () {
 
   const listed = async (storage: Storage, prefix: string, shallow = true) =>
     (await Array.fromAsync(storage.list(prefix, { shallow }))).map(({ key }) => key);
+
+  const log = { trace() {}, info() {}, warn() {}, error() {} };
+
+  /** Where verifying fails, if it does. */
+  const failedStep = async (answers: Answers): Promise<StepName | undefined> => {
+    let failed: StepName | undefined;
+    const candidate = { provider: s3, preset: "ceph", answers, readOnly: false, name: "guest" };
+    const onStep = ({ step, state }: VerifyStep) => {
+      if (state === "failed") failed = step;
+    };
+    await verify(candidate, { signal: never, onStep, log, probe: "p" });
+    return failed;
+  };
 
   it("for reading a folder reads it, finds the way to it, and nothing else", async () => {
     const { storage } = await guest("read", "a/b/");
@@ -112,16 +134,32 @@ describe("a policy, at Ceph's word,", function () {
       assert.equal((await repository.snapshots()).length, 2);
       assert.deepEqual(await listed(owner, "a/repo/locks/"), [], "locks are taken away");
     });
-    const steps: VerifyStep[] = [];
-    const candidate = { provider: s3, preset: "ceph", answers, readOnly: false, name: "guest" };
-    const log = { trace() {}, info() {}, warn() {}, error() {} };
-    const isGood = await verify(candidate, {
-      signal: never,
-      onStep: (step) => steps.push(step),
-      log,
-      probe: "p",
-    });
-    assert.ok(isGood, JSON.stringify(steps));
+    assert.equal(await failedStep(answers), undefined);
+  });
+
+  it("for nothing but a folder is enough for a connection that begins there", async () => {
+    const { answers, owner } = await guest("full", "a/b/", "Bucket", "List", "Objects");
+    assert.equal(await failedStep(answers), "list", "the bucket itself may not be listed");
+    const beginning = { ...answers, folder: "a/b" };
+    assert.equal(await failedStep(beginning), undefined);
+    const storage = await open(beginning);
+    assert.deepEqual(await listed(storage, ""), ["data/", "locks/", "old"]);
+    await storage.write("new", utf8("x"));
+    assert.deepEqual(await listed(owner, "a/b/n"), ["a/b/new"]);
+
+    const target = { provider: s3, preset: "ceph", answers: beginning };
+    const trial = { signal: never, onFinding() {}, log, probe: "p", mayBeLarge: false };
+    const { findings, left } = await diagnose(target, trial);
+    assert.equal(left, undefined);
+    const outcome = new Map(findings.map((finding) => [finding.check, finding.outcome]));
+    for (const check of ["pathStyle", "listV2", "paging", "write", "ifAbsent", "cleanUp"] as const)
+      assert.equal(outcome.get(check), "yes", check);
+  });
+
+  it("for backups is enough to verify a connection that begins at their folder", async () => {
+    const { answers, owner } = await guest("append-only", "a/repo/");
+    assert.equal(await failedStep({ ...answers, folder: "a/repo" }), undefined);
+    assert.deepEqual(await listed(owner, "a/repo/offsite"), [], "the probe is gone");
   });
 
   it("for everything in a folder does everything there", async () => {

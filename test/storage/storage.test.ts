@@ -125,10 +125,13 @@ describe("Storage", () => {
     });
   });
 
-  it("knows the empty key only below a folder", async () => {
-    const storage = new Storage(memoryDriver());
-    await failsWith({ kind: "invalid" }, storage.write("", utf8("x")));
-    await failsWith({ kind: "invalid" }, storage.stat(""));
+  it("knows no empty key", async () => {
+    const whole = new Storage(memoryDriver());
+    for (const storage of [whole, whole.within("a/")]) {
+      await failsWith({ kind: "invalid" }, storage.write("", utf8("x")));
+      await failsWith({ kind: "invalid" }, storage.stat(""));
+      await failsWith({ kind: "invalid" }, storage.delete([""]));
+    }
   });
 });
 

@@ -19,8 +19,10 @@ export function memoryProvider(options: MemoryOptions = {}): Provider {
     icon: "beaker",
     noun: "object",
     container: "container",
+    folder: "folder",
     fields: {
       container: { type: "text", label: "Container" },
+      folder: { type: "text", label: "Folder", format: "folder" },
       secret: { type: "secret", label: "Secret" },
     },
     presets: [],

@@ -16,6 +16,7 @@ export const s3 = defineProvider({
   icon: "cloud",
   noun: "object",
   container: "bucket",
+  folder: "folder",
   extras: ["versions", "details", "links", "uploads", "rules", "archive"],
   fields: {
     endpoint: {
@@ -37,6 +38,13 @@ export const s3 = defineProvider({
       type: "text",
       label: "Bucket",
       help: "Leave empty to see all buckets. A key that may not list them needs one named.",
+    },
+    folder: {
+      type: "text",
+      label: "Folder",
+      format: "folder",
+      placeholder: "photos/2026",
+      help: "Shows this folder of the bucket, and nothing outside it. A key that may do no more needs it.",
     },
     credentials: {
       type: "choice",

@@ -63,9 +63,10 @@ async function addressed(
   { config, bucket, examination }: Subject,
   addressing: "path" | "virtual",
 ): Promise<Verdict> {
+  const { root = "" } = examination;
   const session = await openSession({ ...config, addressing });
   const { Name } = await session.run(examination.signal, (client, options, sdk) =>
-    client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }), options),
+    client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: root, MaxKeys: 1 }), options),
   );
   return Name === undefined ? no : yes;
 }
@@ -97,7 +98,7 @@ const oddName = "a+b %41 é&<c>";
 
 async function examineListing(subject: Subject): Promise<void> {
   const { bucket, examination } = subject;
-  const { prefix = "", place } = examination;
+  const { root = "", prefix = root, place } = examination;
   const wanted = place ? ["1", "2", oddName].map(place).toSorted() : [];
   for (const key of wanted)
     await send(subject, (sdk, client, options) =>

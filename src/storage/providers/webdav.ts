@@ -33,6 +33,13 @@ const fields = {
     placeholder: "https://dav.example.com/files/",
     help: "The folder to use, as the service shows it under WebDAV.",
   },
+  folder: {
+    type: "text",
+    label: "Folder",
+    format: "folder",
+    placeholder: "Photos/2026",
+    help: "Shows this folder beneath the address, and nothing outside it.",
+  },
   user: { type: "text", label: "User" },
   password: {
     type: "secret",
@@ -60,6 +67,7 @@ export const webdav = defineProvider({
   label: "WebDAV",
   icon: "server",
   noun: "file",
+  folder: "folder",
   fields,
   presets: webdavPresets,
   recognise: recogniseWebdav,

@@ -9,7 +9,8 @@ import type { ObjectDetails } from "../../../src/storage/extras.ts";
 import { openStorage } from "../../../src/storage/open.ts";
 import type { Answers } from "../../../src/storage/provider.ts";
 import { s3 } from "../../../src/storage/providers/s3.ts";
-import type { Storage } from "../../../src/storage/storage.ts";
+import { rooted } from "../../../src/storage/rooted.ts";
+import { Storage } from "../../../src/storage/storage.ts";
 import { resolveBelowLocalhost } from "../../servers/localhost.ts";
 import { orSkip, type Server } from "../../servers/process.ts";
 import { sharedCeph } from "../../servers/shared.ts";
@@ -44,6 +45,19 @@ describe("S3 on Ceph", function () {
     pageSize: 1000,
     openMissing: async () => open({ ...path, bucket: `missing-${randomUUID()}` }, "ceph"),
   });
+
+  conformance(
+    "a folder of a bucket",
+    async () => {
+      const whole = await s3.open(await withBucket(path), "ceph");
+      const capabilities = { ...whole.capabilities, ifAbsent: true, ifMatch: true };
+      const folder = rooted({ ...whole, capabilities }, "a b/ü+%/");
+      // What is tested of versions turns them on, which takes the whole bucket.
+      const { rules } = whole.extras ?? {};
+      return new Storage({ ...folder, extras: { ...folder.extras, ...(rules && { rules }) } });
+    },
+    { extras, pageSize: 1000 },
+  );
 
   conformance(
     "bucket in the host",

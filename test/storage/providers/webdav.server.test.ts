@@ -60,6 +60,13 @@ for (const [name, start, limits] of [
       limits,
     });
 
+    if (name === "Apache with basic authentication")
+      conformance(
+        `a folder on ${name}`,
+        async () => await open({ ...below(await emptyFolder()), folder: "a b/ü+%" }),
+        { fileLike: true, limits },
+      );
+
     const keysOf = async (storage: Storage): Promise<string[]> =>
       await Array.fromAsync(storage.list(), ({ key }) => key);
 
