@@ -8,7 +8,7 @@ import { Kernels } from "./engine/kernels.ts";
 import { providers } from "./storage/registry.ts";
 import type { BackupRoom } from "./ui/backupRoom.ts";
 import { startBackups } from "./ui/backupStart.ts";
-import { browseCommands } from "./ui/browseCommands.ts";
+import { browseCommands, open } from "./ui/browseCommands.ts";
 import { clipboardCommands } from "./ui/clipboard.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { connectionCommands } from "./ui/connectionCommands.ts";
@@ -22,6 +22,7 @@ import { rowsOfKeyboard } from "./ui/keyboard.ts";
 import { setOffer } from "./ui/offers.ts";
 import { Panels } from "./ui/panel.ts";
 import { panelSource } from "./ui/panelSources.ts";
+import { showAt } from "./ui/placeCommands.ts";
 import { startRemoteFiles } from "./ui/remoteStart.ts";
 import { Reporter } from "./ui/report.ts";
 import { liveLimits } from "./ui/transferSettings.ts";
@@ -62,6 +63,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     providers,
     extensionUri,
     reporter: () => reporter,
+    showObject: async (at) => await showAt({ browse, places, reveal, open }, at),
   });
   const reporter = new Reporter({
     connections,

@@ -6,11 +6,7 @@ import type { Location } from "./location.ts";
  * What other programs call this location: `s3://bucket/key` where there are buckets, else the
  * connection's own web address or path with the key behind it.
  */
-export function addressOf(
-  provider: Provider,
-  connection: Connection,
-  at: Location,
-): string {
+export function addressOf(provider: Provider, connection: Connection, at: Location): string {
   const { answers } = connection;
   const { container } = at;
   const key = provider.rootOf(answers) + at.key;

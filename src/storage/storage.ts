@@ -112,9 +112,7 @@ export class Storage {
   /** Fails with `not-found`. */
   async stat(key: string, options: CallOptions = {}): Promise<ObjectInfo> {
     const { signal = never } = options;
-    return await this.#placed("stat", key, () =>
-      this.#driver.stat({ key: named(key), signal }),
-    );
+    return await this.#placed("stat", key, () => this.#driver.stat({ key: named(key), signal }));
   }
 
   async exists(key: string, options: CallOptions = {}): Promise<boolean> {

@@ -101,7 +101,8 @@ function isDeletable(row: Row): row is FolderRow | ObjectRow {
   return isStoredRow(row) && row.writable;
 }
 
-async function open({ at, writable }: ObjectRow): Promise<void> {
+/** Shows an object in an editor. */
+export async function open({ at, writable }: ObjectRow): Promise<void> {
   await commands.executeCommand("vscode.open", uriOf(at, writable), { preview: true });
 }
 

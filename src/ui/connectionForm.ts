@@ -1,6 +1,7 @@
 import { l10n, type Uri, ViewColumn, window, type Disposable, type WebviewPanel } from "vscode";
 import type { Connection } from "../app/connection.ts";
 import type { Connections, Draft } from "../app/connections.ts";
+import type { Location } from "../app/location.ts";
 import type { StepName, VerifyStep } from "../app/verify.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { Provider } from "../storage/provider.ts";
@@ -12,6 +13,8 @@ import {
   formOf,
   formOfDraft,
   nameFor,
+  pastedAt,
+  type PastedObject,
 } from "./form.ts";
 import { choicesIn, formIn, problemsIn } from "./providerWords.ts";
 import {
@@ -34,6 +37,8 @@ export interface FormRooms {
   readonly providers: readonly Provider[];
   readonly extensionUri: Uri;
   readonly reporter: () => Reporter;
+  /** Shows an object in the tree and opens it. */
+  readonly showObject: (at: Location) => Promise<void>;
 }
 
 const viewType = "offsite.connectionForm";
@@ -95,6 +100,8 @@ class FormPanel {
   readonly #panel: WebviewPanel;
   #trial: AbortController | undefined;
   #saved: Connection | undefined;
+  /** What the pasted text leads to, to be shown once the connection is there. */
+  #object: PastedObject | undefined;
 
   constructor(rooms: FormRooms, panel: WebviewPanel, kept: FormState) {
     this.#rooms = rooms;
@@ -191,7 +198,9 @@ class FormPanel {
     const secretsSet = await this.#secretsSet();
     const found = formAfterPaste(this.#rooms.providers, text.trim(), draft, secretsSet);
     const note = l10n.t("Filled in from what you pasted.");
-    if (found) this.#tell({ type: "form", ...found, form: formIn(l10n.t, found.form), note });
+    this.#object = found?.object;
+    const shown = found && { form: formIn(l10n.t, found.form), secrets: found.secrets };
+    if (shown) this.#tell({ type: "form", ...shown, note });
     else this.#tell({ type: "note", text: l10n.t("Nothing in it is known. Fill in the fields.") });
   }
 
@@ -249,6 +258,9 @@ class FormPanel {
           this.#saved.name,
         ),
       );
+    const provider = connections.provider(this.#saved);
+    const at = this.#object && pastedAt(provider, this.#saved, this.#object);
+    if (at) await this.#rooms.showObject(at);
   }
 
   async #secretsSet(): Promise<ReadonlySet<string>> {

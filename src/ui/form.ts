@@ -1,6 +1,7 @@
 /** The connection form as data: built from the providers' declarations, naming none of them. */
 import type { Connection } from "../app/connection.ts";
 import type { Draft } from "../app/connections.ts";
+import type { Location } from "../app/location.ts";
 import type { Answers, Field, Provider } from "../storage/provider.ts";
 import type { Choice, Form, FormDraft, FormField } from "./formMessages.ts";
 
@@ -76,6 +77,14 @@ export function formAfterPick(
 export interface Pasted {
   readonly form: Form;
   readonly secrets: Readonly<Record<string, string>>;
+  /** What the text leads to in the end. */
+  readonly object?: PastedObject;
+}
+
+/** An object, by its whole key, and the answers that say where it is. */
+export interface PastedObject {
+  readonly key: string;
+  readonly where: Answers;
 }
 
 /**
@@ -102,17 +111,34 @@ export function formAfterPaste(
       ),
     );
     const form = formAfterPick(providers, choice, { ...draft, answers }, secretsSet);
-    return form && named(providers, pasted(form, found.values), draft);
+    if (!form) return undefined;
+    const filled = named(providers, pasted(form, found.values), draft);
+    const { object: key } = found;
+    if (key === undefined) return filled;
+    const where = Object.entries(found.values).filter(([name]) => isWhere(provider, name));
+    return { ...filled, object: { key, where: Object.fromEntries(where) } };
   }
   const address = URL.parse(text);
   return before && address ? withAddress(before, text, address, draft, secretsSet) : undefined;
+}
+
+/** Where the object lies that was pasted, if the connection that was saved still leads to it. */
+export function pastedAt(
+  provider: Provider | undefined,
+  { id, answers }: Connection,
+  { key, where }: PastedObject,
+): Location | undefined {
+  const root = provider?.rootOf(answers);
+  const isThere = Object.entries(where).every(([name, value]) => answers[name] === value);
+  if (root === undefined || !isThere || !key.startsWith(root)) return undefined;
+  return { connection: id, key: key.slice(root.length) };
 }
 
 /** Whether the question asks where the storage is: the answers to all of these go together. */
 function isWhere(provider: Provider, name: string): boolean {
   const field = provider.fields[name];
   const isAddress = field?.type === "text" && (field.format === "url" || field.format === "part");
-  return isAddress || name === provider.container;
+  return isAddress || name === provider.container || name === provider.folder;
 }
 
 function withAddress(

@@ -57,7 +57,7 @@ export function placeCommands(rooms: PlaceRooms): PlaceCommands {
     goToKey: withPlace(async ({ at }) => await goToKey(rooms, at)),
     findInFolder: withPlace(async ({ at }) => {
       const entry = await findInFolder(browse, at, placeName(rooms, at));
-      if (entry) await show(rooms, await browse.goTo({ ...at, key: entry.key }, never));
+      if (entry) await showAt(rooms, { ...at, key: entry.key });
     }),
     folderSize: async (...given) => await countAll(rooms, chosenPlaces(given)),
     addFavourite: async (...given) => {
@@ -120,9 +120,19 @@ async function goToKey(rooms: PlaceRooms, at: Location): Promise<void> {
   if (reply?.type === "answer" && found) await show(rooms, found);
 }
 
+type ShowRooms = Pick<PlaceRooms, "reveal" | "open" | "places">;
+
+/** Goes to what lies at a location. Fails with `not-found`. */
+export async function showAt(
+  rooms: ShowRooms & Pick<PlaceRooms, "browse">,
+  at: Location,
+): Promise<void> {
+  await show(rooms, await rooms.browse.goTo(at, never));
+}
+
 /** Goes to a row that has been reached: objects are opened, folders unfolded. */
 async function show(
-  { reveal, open, places }: Pick<PlaceRooms, "reveal" | "open" | "places">,
+  { reveal, open, places }: ShowRooms,
   row: FolderRow | ObjectRow,
 ): Promise<void> {
   await reveal(row);

@@ -89,6 +89,8 @@ function faultText(t: Translate, fault: Fault, label: string): string {
       return t("{0} is made of letters, digits, hyphens and dots.", label);
     case "path":
       return t("{0} is a full path, or one that begins with ~/.", label);
+    case "folder":
+      return t("{0} is a path in the storage, without . and .. as names.", label);
     case "number":
       return t("{0} is a whole number from {1} to {2}.", label, fault.min, fault.max);
   }

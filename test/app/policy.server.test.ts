@@ -58,7 +58,9 @@ describe("a policy, at Ceph's word,", function () {
     const { policy = "" } = permissionsFor(request, (message) => message);
     const client = stockClient(ceph.answers);
     const whole: { Statement: readonly { Sid: string }[] } = JSON.parse(policy);
-    const Statement = whole.Statement.filter(({ Sid }) => names.length === 0 || names.includes(Sid));
+    const Statement = whole.Statement.filter(
+      ({ Sid }) => names.length === 0 || names.includes(Sid),
+    );
     const Policy = JSON.stringify({ ...whole, Statement });
     await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
     client.destroy();

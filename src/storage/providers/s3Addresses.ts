@@ -1,3 +1,4 @@
+import { decoded, leadsTo } from "../pasted.ts";
 import type { Recognised } from "../provider.ts";
 import { s3Consoles } from "./s3Consoles.ts";
 import { s3Presets } from "./s3Presets.ts";
@@ -16,15 +17,33 @@ type Values = Readonly<Record<string, string | undefined>>;
 export function recogniseS3(text: string): Recognised | undefined {
   const given = text.trim();
   if (given.length > longestAddress) return undefined;
-  return fromArn(given) ?? fromScheme(given) ?? fromUrl(given);
+  const found = fromArn(given) ?? fromScheme(given) ?? fromUrl(given);
+  if (!found) return undefined;
+  const { preset, values, key = "", isObject } = found;
+  const { object, folder } = values["bucket"] === undefined ? {} : leadsTo(key, isObject);
+  return {
+    ...(preset !== undefined && { preset }),
+    values: stated({ ...values, folder }),
+    ...(object !== undefined && { object }),
+  };
+}
+
+interface Found {
+  readonly preset?: string | undefined;
+  readonly values: Values;
+  /** What stands behind the bucket. */
+  readonly key?: string | undefined;
+  /** The key is not a folder's, whatever it looks like. */
+  readonly isObject?: boolean;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html */
-function fromArn(text: string): Recognised | undefined {
-  const found = /^arn:(aws(?:-cn|-us-gov)?):s3:([a-z0-9-]*):\d*:([^/:\s*]+)(?:\/\S*)?$/.exec(text);
+function fromArn(text: string): Found | undefined {
+  const found = /^arn:aws(?:-cn|-us-gov)?:s3:([a-z0-9-]*):\d*:([^/:\s*]+)(?:\/(\S*))?$/.exec(text);
   if (!found) return undefined;
-  const [, , region, bucket] = found;
-  return { preset: "aws", values: stated({ region, bucket }) };
+  const [, region, bucket, key] = found;
+  // Policies name all that is in a folder.
+  return { preset: "aws", values: { region, bucket }, key: key?.replace(/\*$/, "") };
 }
 
 /** The schemes that programs write before a bucket, and whose they are if they are one service's. */
@@ -41,37 +60,39 @@ const schemes: Readonly<Record<string, string | undefined>> = {
   ks3: "kingsoft",
 };
 
-function fromScheme(text: string): Recognised | undefined {
-  const found = /^([a-z][a-z0-9]*):\/\/([^/?#\s@]+)(?:\/[^]*)?$/i.exec(text);
+function fromScheme(text: string): Found | undefined {
+  const found = /^([a-z][a-z0-9]*):\/\/([^/?#\s@]+)(?:\/([^]*))?$/i.exec(text);
   if (!found) return undefined;
-  const [, scheme = "", bucket = ""] = found;
+  const [, scheme = "", bucket = "", key] = found;
   if (!Object.hasOwn(schemes, scheme.toLowerCase())) return undefined;
-  const preset = schemes[scheme.toLowerCase()];
-  return { ...(preset !== undefined && { preset }), values: { bucket } };
+  return { preset: schemes[scheme.toLowerCase()], values: { bucket }, key };
 }
 
-function fromUrl(text: string): Recognised | undefined {
+function fromUrl(text: string): Found | undefined {
   // As restic writes it.
   const address = text.replace(/^s3:(?=https?:|[^/])/i, "");
   const url = URL.parse(/^[a-z0-9]+:\/\//i.test(address) ? address : `https://${address}`);
   if (!url || !/^https?:$/.test(url.protocol)) return undefined;
   const found = fromConsole(url) ?? fromAmazon(url) ?? fromService(url) ?? fromOwnServer(url);
   if (!found) return undefined;
-  return { ...found, values: stated({ ...found.values, ...signer(url), ...account(url) }) };
+  // Links are signed for one object.
+  const isObject = found.isObject || isSigned(url);
+  return { ...found, isObject, values: { ...found.values, ...signer(url), ...account(url) } };
 }
 
-interface Found {
-  readonly preset: string;
-  readonly values: Values;
+function isSigned({ searchParams }: URL): boolean {
+  return searchParams.has("X-Amz-Signature") || searchParams.has("AWSAccessKeyId");
 }
 
 function fromConsole(url: URL): Found | undefined {
   const page = url.host + url.pathname + url.hash;
   for (const { preset, page: pattern, read } of s3Consoles) {
-    const groups = pattern.exec(page)?.groups;
-    if (!groups && !pattern.test(page)) continue;
-    const said = read?.(groups ?? {}, url.searchParams) ?? groups ?? {};
-    return { preset, values: decodedValues(said) };
+    const found = pattern.exec(page);
+    if (!found) continue;
+    const groups = decodedValues({ ...found.groups });
+    const { key, object, ...values } = read?.(groups, url.searchParams) ?? groups;
+    const shown = object ?? key ?? url.searchParams.get("prefix") ?? undefined;
+    return { preset, values, key: shown, isObject: object !== undefined };
   }
   return undefined;
 }
@@ -93,8 +114,11 @@ function fromAmazon({ host, pathname }: URL): Found | undefined {
   for (const pattern of amazonHosts) {
     const found = pattern.exec(host);
     if (!found) continue;
-    const { region, bucket = pathname.split("/")[1] } = { ...found.groups };
-    return { preset: "aws", values: decodedValues({ region, bucket }) };
+    const { region, bucket: inHost } = { ...found.groups };
+    const [inPath, ...rest] = inHost === undefined ? pathname.slice(1).split("/") : [];
+    const key = inHost === undefined ? rest.join("/") : pathname;
+    const values = decodedValues({ region, bucket: inHost ?? inPath });
+    return { preset: "aws", values, key: decoded(key) };
   }
   return undefined;
 }
@@ -103,11 +127,12 @@ function fromService(url: URL): Found | undefined {
   for (const { id, service, hide } of s3Presets) {
     const found = foundIn(url.origin + url.pathname, service);
     if (!found) continue;
-    const { alias: endpoint, region, account: named, bucket } = found;
+    const { alias: endpoint, region, account: named, bucket, key } = found;
     const isAsked = !hide.includes("region");
     return {
       preset: id,
       values: { endpoint, region: isAsked ? region : undefined, account: named, bucket },
+      key,
     };
   }
   return undefined;
@@ -120,18 +145,21 @@ const ports: Readonly<Record<string, string>> = {
   3900: "garage",
 };
 
-function fromOwnServer({ origin, hostname, port, pathname, searchParams }: URL): Found | undefined {
-  const [, first, second] = pathname.split("/");
+function fromOwnServer(url: URL): Found | undefined {
+  const { origin, hostname, port, pathname } = url;
+  const [, first, second, ...rest] = pathname.split("/");
   if (port === "9001" && first === "browser")
     return {
       preset: "minio",
       values: decodedValues({ endpoint: origin.replace(/:9001$/, ":9000"), bucket: second }),
+      // Older ones write the folder in another way.
+      key: /%2F$/i.test(pathname) ? decoded(rest.join("/")) : undefined,
     };
   // Nobody but S3 signs so. Which part is the bucket, an unknown host does not tell: in most it is the path.
-  const isSigned = searchParams.has("X-Amz-Signature") || searchParams.has("AWSAccessKeyId");
-  const preset = Object.hasOwn(ports, port) ? ports[port] : isSigned ? "other" : undefined;
+  const preset = Object.hasOwn(ports, port) ? ports[port] : isSigned(url) ? "other" : undefined;
   if (preset === undefined || hostname === "") return undefined;
-  return { preset, values: decodedValues({ endpoint: origin, bucket: first }) };
+  const key = second === undefined ? undefined : decoded([second, ...rest].join("/"));
+  return { preset, values: decodedValues({ endpoint: origin, bucket: first }), key };
 }
 
 /** Who signed an address, and for where: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
@@ -153,14 +181,6 @@ function decodedValues(values: Values): Values {
       value === undefined || value === "" ? undefined : decoded(value),
     ]),
   );
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function stated(values: Values): Values {

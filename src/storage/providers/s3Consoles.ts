@@ -3,7 +3,10 @@ type Groups = Readonly<Record<string, string | undefined>>;
 /** A page of a service's console, and what its address says of the answers. */
 interface Console {
   readonly preset: string;
-  /** Of host, path and fragment. Its groups are the answers, unless `read` says otherwise. */
+  /**
+   * Of host, path and fragment. Its groups are the answers, unless `read` says otherwise; `key` is
+   * the folder that is shown, `object` the object. Without either, it is the query's `prefix`.
+   */
   readonly page: RegExp;
   readonly read?: (groups: Groups, query: URLSearchParams) => Groups;
 }
@@ -35,7 +38,12 @@ const backblazeClusters: Readonly<Record<string, string>> = {
 export const s3Consoles: readonly Console[] = [
   {
     preset: "aws",
-    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/(?:buckets|object|upload)\/(?<bucket>[^/?#]+)/,
+    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/object\/(?<bucket>[^/?#]+)/,
+    read: withQuery({ region: "region", object: "prefix" }),
+  },
+  {
+    preset: "aws",
+    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/(?:buckets|upload)\/(?<bucket>[^/?#]+)/,
     read: withQuery({ region: "region" }),
   },
   {
@@ -45,33 +53,44 @@ export const s3Consoles: readonly Console[] = [
   },
   {
     preset: "r2",
-    page: /^dash\.cloudflare\.com\/(?<account>[0-9a-f]{32})\/r2(?:\/(?<place>[a-z]+)\/buckets\/(?<bucket>[^/?#]+))?/,
-    read: ({ account, place, bucket }) => ({
+    page: /^dash\.cloudflare\.com\/(?<account>[0-9a-f]{32})\/r2(?:\/(?<place>[a-z]+)\/buckets\/(?<bucket>[^/?#]+)(?:\/objects\/(?<object>[^/?#]+)\/details)?)?/,
+    read: ({ account, place, ...rest }) => ({
       account: place === "eu" || place === "fedramp" ? `${account}.${place}` : account,
-      bucket,
+      ...rest,
     }),
   },
   {
     preset: "b2",
-    page: /^f(?<cluster>\d{3})\.backblazeb2\.com(?:\/file\/(?<bucket>[^/?#]+))?/,
-    read: ({ cluster = "", bucket }) => ({ region: backblazeClusters[cluster], bucket }),
+    page: /^f(?<cluster>\d{3})\.backblazeb2\.com(?:\/file\/(?<bucket>[^/?#]+)(?:\/(?<key>[^?#]*))?)?/,
+    read: ({ cluster = "", ...rest }) => ({ region: backblazeClusters[cluster], ...rest }),
   },
   { preset: "b2", page: /^secure\.backblaze\.com\/(?:b2_|app_keys)/ },
   {
     preset: "wasabi",
-    page: /^console\.wasabisys\.com\/(?:#\/)?file_manager\/(?<bucket>[^/?#]+)/,
+    page: /^console\.wasabisys\.com\/(?:#\/)?file_manager\/(?<bucket>[^/?#]+)(?:\/(?<key>[^?#]*))?/,
     read: withQuery({ region: "region" }),
   },
   {
     preset: "digitalocean",
-    page: /^(?<bucket>[a-z0-9-]+)\.(?<region>[a-z0-9]+)\.cdn\.digitaloceanspaces\.com/,
+    page: /^(?<bucket>[a-z0-9-]+)\.(?<region>[a-z0-9]+)\.cdn\.digitaloceanspaces\.com\/(?<key>[^?#]*)/,
   },
-  { preset: "digitalocean", page: /^cloud\.digitalocean\.com\/spaces(?:\/(?<bucket>[^/?#]+))?/ },
+  {
+    preset: "digitalocean",
+    page: /^cloud\.digitalocean\.com\/spaces(?:\/(?<bucket>[^/?#]+))?/,
+    read: withQuery({ key: "path" }),
+  },
   {
     preset: "gcs",
-    page: /^console\.cloud\.google\.com\/storage\/browser\/(?:_details\/)?(?<bucket>[^/;?#]+)/,
+    page: /^console\.cloud\.google\.com\/storage\/browser\/_details\/(?<bucket>[^/;?#]+)(?:\/(?<object>[^;?#]*))?/,
   },
-  { preset: "gcs", page: /^storage\.cloud\.google\.com\/(?<bucket>[^/?#]+)/ },
+  {
+    preset: "gcs",
+    page: /^console\.cloud\.google\.com\/storage\/browser\/(?<bucket>[^/;?#]+)(?:\/(?<key>[^;?#]*))?/,
+  },
+  {
+    preset: "gcs",
+    page: /^storage\.cloud\.google\.com\/(?<bucket>[^/?#]+)(?:\/(?<object>[^?#]*))?/,
+  },
   {
     preset: "scaleway",
     page: /^console\.scaleway\.com\/object-storage\/buckets\/(?<region>[a-z-]+)\/(?<bucket>[^/?#]+)/,
@@ -91,7 +110,7 @@ export const s3Consoles: readonly Console[] = [
   },
   {
     preset: "oracle",
-    page: /^objectstorage\.(?<region>[a-z0-9-]+)\.oraclecloud\.com\/(?:p\/[^/]+\/)?n\/(?<account>[^/?#]+)\/b\/(?<bucket>[^/?#]+)/,
+    page: /^objectstorage\.(?<region>[a-z0-9-]+)\.oraclecloud\.com\/(?:p\/[^/]+\/)?n\/(?<account>[^/?#]+)\/b\/(?<bucket>[^/?#]+)(?:\/o\/(?<object>[^?#]*))?/,
   },
   {
     preset: "supabase",
@@ -100,10 +119,12 @@ export const s3Consoles: readonly Console[] = [
   {
     preset: "yandex",
     page: /^console\.(?:yandex\.cloud|cloud\.yandex\.\w+)\/folders\/[^/]+\/storage\/buckets\/(?<bucket>[^/?#]+)/,
+    read: withQuery({ key: "key" }),
   },
   {
     preset: "aliyun",
     page: /^oss\.console\.aliyun\.com\/bucket\/oss-(?<region>[a-z0-9-]+)\/(?<bucket>[^/?#]+)/,
+    read: withQuery({ key: "path" }),
   },
   {
     preset: "tencent",

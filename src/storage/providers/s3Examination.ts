@@ -66,7 +66,10 @@ async function addressed(
   const { root = "" } = examination;
   const session = await openSession({ ...config, addressing });
   const { Name } = await session.run(examination.signal, (client, options, sdk) =>
-    client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: root, MaxKeys: 1 }), options),
+    client.send(
+      new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: root, MaxKeys: 1 }),
+      options,
+    ),
   );
   return Name === undefined ? no : yes;
 }

@@ -1,4 +1,5 @@
 import { StorageError } from "../errors.ts";
+import { decoded } from "../pasted.ts";
 import { isHostPart } from "../provider.ts";
 
 /** What has to be known of a service to speak S3 with it. Absent is what Amazon does. */
@@ -65,6 +66,8 @@ export interface PlaceFound {
   readonly region: string | undefined;
   readonly account: string | undefined;
   readonly bucket: string | undefined;
+  /** What stands behind the bucket. */
+  readonly key: string | undefined;
   /** The address it was found by, filled in; not one that the answers alone would give. */
   readonly alias: string | undefined;
 }
@@ -95,6 +98,7 @@ const nothing: PlaceFound = {
   region: undefined,
   account: undefined,
   bucket: undefined,
+  key: undefined,
   alias: undefined,
 };
 
@@ -108,25 +112,17 @@ function bucketIn(
     .replace(String.raw`\{region\}`, "(?<region>[a-z0-9][a-z0-9-]*(?:\\.(?:us|eu|ap))?)")
     .replace(String.raw`\{account\}`, "(?<account>[a-z0-9][a-z0-9-]*(?:\\.[a-z]+)?)");
   const inPath = new RegExp(
-    `^${hostPattern}${literal(templatePath)}(?:/(?<bucket>[^/]*).*)?$`,
+    `^${hostPattern}${literal(templatePath)}(?:/(?<bucket>[^/]*)(?:/(?<key>.*))?)?$`,
     "i",
   ).exec(host + path);
   if (inPath) return { groups: named(inPath) };
   const inHost = new RegExp(`^(?<bucket>[a-z0-9][a-z0-9.-]*)\\.${hostPattern}$`, "i").exec(host);
-  return inHost ? { groups: named(inHost) } : undefined;
+  return inHost ? { groups: { ...named(inHost), key: decoded(path.slice(1)) } } : undefined;
 }
 
 function named({ groups = {} }: RegExpExecArray): Readonly<Record<string, string | undefined>> {
-  const { bucket } = groups;
-  return { ...groups, bucket: bucket ? decoded(bucket) : undefined };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const { bucket, key } = groups;
+  return { ...groups, bucket: bucket ? decoded(bucket) : undefined, key: key && decoded(key) };
 }
 
 function literal(text: string): string {

@@ -1,3 +1,4 @@
+import { decoded, leadsTo } from "../pasted.ts";
 import type { Recognised } from "../provider.ts";
 import { webdavPresets } from "./webdavPresets.ts";
 
@@ -13,7 +14,20 @@ export function recogniseWebdav(text: string): Recognised | undefined {
   const signIn = accountIn(url);
   url.username = url.password = "";
   const found = fromNextcloud(url) ?? fromService(url) ?? fromPath(url, isDav || hasAny(signIn));
-  return found && { ...found, values: { ...found.values, ...signIn } };
+  return found && withoutFile({ ...found, values: { ...found.values, ...signIn } });
+}
+
+/** A file's address leads to the folder it lies in, where a user's files begin if that is known. */
+function withoutFile(found: Recognised): Recognised {
+  const address = String(found.values["url"]);
+  const [, root = "", path = ""] =
+    /^(.*\/remote\.php\/dav\/files\/[^/]+\/)(.*)$/.exec(address) ??
+    /^(https?:\/\/.*\/)([^/]*)$/.exec(address) ??
+    [];
+  const { object } = leadsTo(decoded(path));
+  return object === undefined
+    ? found
+    : { ...found, values: { ...found.values, url: root }, object };
 }
 
 function accountIn({ username, password }: URL): Readonly<Record<string, string>> {
@@ -24,7 +38,7 @@ function accountIn({ username, password }: URL): Readonly<Record<string, string>
 }
 
 /** Its WebDAV address, its pages in the browser and its shared links. */
-function fromNextcloud({ origin, pathname }: URL): Recognised | undefined {
+function fromNextcloud({ origin, pathname, searchParams }: URL): Recognised | undefined {
   const files = /^(.*\/remote\.php\/(?:dav\/files|webdav)(?:\/([^/]*).*)?)$/.exec(pathname);
   if (files) {
     const [, path = "", user = ""] = files;
@@ -37,7 +51,11 @@ function fromNextcloud({ origin, pathname }: URL): Recognised | undefined {
   if (/\/remote\.php\//.test(pathname))
     return { preset: "nextcloud", values: { url: origin + pathname } };
   const page = /^(.*?)(?:\/index\.php)?\/apps\/(?:files|dashboard|photos)(?:\/|$)/.exec(pathname);
-  if (page) return { preset: "nextcloud", values: { url: `${origin}${page[1]}/` } };
+  if (page) {
+    const { folder } = leadsTo(`${searchParams.get("dir") ?? ""}/`);
+    const url = `${origin}${page[1]}/`;
+    return { preset: "nextcloud", values: { url, ...(folder !== undefined && { folder }) } };
+  }
   const share = /^(.*?)(?:\/index\.php)?\/s\/([A-Za-z0-9]{15})(?:\/|$)/.exec(pathname);
   if (!share) return undefined;
   return {
@@ -65,12 +83,4 @@ function fromPath(url: URL, isSure: boolean): Recognised | undefined {
 
 function hasAny(values: object): boolean {
   return Object.keys(values).length > 0;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

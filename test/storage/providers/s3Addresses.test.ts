@@ -7,34 +7,40 @@ const signed =
 
 type Values = Readonly<Record<string, string>>;
 
-const table: readonly (readonly [string, string | undefined, Values])[] = [
+/** The text, the service, the answers and the object it leads to. */
+const table: readonly (readonly [string, string | undefined, Values, string?])[] = [
   // Schemes and names of resources.
-  ["s3://photos/2026/a.jpg", undefined, { bucket: "photos" }],
+  ["s3://photos/2026/a.jpg", undefined, { bucket: "photos" }, "2026/a.jpg"],
+  ["s3://photos/2026/summer", undefined, { bucket: "photos", folder: "2026/summer" }],
+  ["s3://photos/2026/v1.2/", undefined, { bucket: "photos", folder: "2026/v1.2" }],
+  ["s3://photos/a b/100%25/", undefined, { bucket: "photos", folder: "a b/100%25" }],
+  ["s3://photos/../x/", undefined, { bucket: "photos" }],
   ["  s3://photos  ", undefined, { bucket: "photos" }],
   ["s3a://photos/", undefined, { bucket: "photos" }],
-  ["gs://photos/a", "gcs", { bucket: "photos" }],
+  ["gs://photos/a", "gcs", { bucket: "photos", folder: "a" }],
   ["oss://photos", "aliyun", { bucket: "photos" }],
   ["cos://photos-1250000000", "tencent", { bucket: "photos-1250000000" }],
-  ["obs://photos/x", "huawei", { bucket: "photos" }],
+  ["obs://photos/x", "huawei", { bucket: "photos", folder: "x" }],
   ["arn:aws:s3:::photos", "aws", { bucket: "photos" }],
-  ["arn:aws:s3:::photos/a/b.jpg", "aws", { bucket: "photos" }],
+  ["arn:aws:s3:::photos/a/b.jpg", "aws", { bucket: "photos" }, "a/b.jpg"],
+  ["arn:aws:s3:::photos/a/*", "aws", { bucket: "photos", folder: "a" }],
   ["arn:aws-cn:s3:::photos/*", "aws", { bucket: "photos" }],
   // Amazon.
   [
-    "https://s3.eu-central-1.amazonaws.com/photos/a",
+    "https://s3.eu-central-1.amazonaws.com/photos/a%20b/",
     "aws",
-    { bucket: "photos", region: "eu-central-1" },
+    { bucket: "photos", region: "eu-central-1", folder: "a b" },
   ],
   [
     "s3:https://s3.eu-west-3.amazonaws.com/photos",
     "aws",
     { bucket: "photos", region: "eu-west-3" },
   ],
-  ["s3:s3.amazonaws.com/photos/restic", "aws", { bucket: "photos" }],
+  ["s3:s3.amazonaws.com/photos/restic", "aws", { bucket: "photos", folder: "restic" }],
   [
-    "https://my.photos.s3.us-east-2.amazonaws.com/a",
+    "https://my.photos.s3.us-east-2.amazonaws.com/a/b",
     "aws",
-    { bucket: "my.photos", region: "us-east-2" },
+    { bucket: "my.photos", region: "us-east-2", folder: "a/b" },
   ],
   ["photos.s3.amazonaws.com", "aws", { bucket: "photos" }],
   ["https://s3.amazonaws.com/my%20photos", "aws", { bucket: "my photos" }],
@@ -44,7 +50,7 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
     "aws",
     { bucket: "photos", region: "eu-west-1" },
   ],
-  ["https://photos.s3-accelerate.amazonaws.com/x", "aws", { bucket: "photos" }],
+  ["https://photos.s3-accelerate.amazonaws.com/x", "aws", { bucket: "photos", folder: "x" }],
   [
     "http://photos.s3-website-eu-west-1.amazonaws.com",
     "aws",
@@ -53,7 +59,7 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
   [
     "https://photos.s3.cn-north-1.amazonaws.com.cn/x",
     "aws",
-    { bucket: "photos", region: "cn-north-1" },
+    { bucket: "photos", region: "cn-north-1", folder: "x" },
   ],
   [
     "https://s3-fips.us-gov-west-1.amazonaws.com/b",
@@ -64,6 +70,13 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
     `https://photos.s3.eu-west-1.amazonaws.com/a.jpg?${signed}`,
     "aws",
     { bucket: "photos", region: "eu-west-1", accessKeyId: "AKID" },
+    "a.jpg",
+  ],
+  [
+    `https://photos.s3.eu-west-1.amazonaws.com/a/LICENSE?${signed}`,
+    "aws",
+    { bucket: "photos", region: "eu-west-1", accessKeyId: "AKID" },
+    "a/LICENSE",
   ],
   [
     "https://AKID:hush%2Bhush@s3.eu-west-1.amazonaws.com/photos",
@@ -76,9 +89,15 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
     { bucket: "photos", region: "eu-west-1" },
   ],
   [
-    "https://s3.console.aws.amazon.com/s3/object/photos?region=eu-west-3&prefix=a/b.jpg",
+    "https://s3.console.aws.amazon.com/s3/object/photos?region=eu-west-3&prefix=a/100%2525+b",
     "aws",
     { bucket: "photos", region: "eu-west-3" },
+    "a/100%25 b",
+  ],
+  [
+    "https://eu-west-1.console.aws.amazon.com/s3/buckets/photos?region=eu-west-1&prefix=a/b/&showversions=false",
+    "aws",
+    { bucket: "photos", region: "eu-west-1", folder: "a/b" },
   ],
   [
     "https://us-east-1.console.aws.amazon.com/s3/home?region=us-east-1",
@@ -97,7 +116,22 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
     "r2",
     { account: `${account}.eu`, bucket: "photos" },
   ],
-  [`https://photos.${account}.r2.cloudflarestorage.com/a`, "r2", { account, bucket: "photos" }],
+  [
+    `https://photos.${account}.r2.cloudflarestorage.com/a`,
+    "r2",
+    { account, bucket: "photos", folder: "a" },
+  ],
+  [
+    `https://dash.cloudflare.com/${account}/r2/default/buckets/photos?prefix=a%2Fb%2F`,
+    "r2",
+    { account, bucket: "photos", folder: "a/b" },
+  ],
+  [
+    `https://dash.cloudflare.com/${account}/r2/default/buckets/photos/objects/a%2FREADME/details`,
+    "r2",
+    { account, bucket: "photos" },
+    "a/README",
+  ],
   [
     `https://dash.cloudflare.com/${account}/r2/default/buckets/photos`,
     "r2",
@@ -117,6 +151,7 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
     "https://f003.backblazeb2.com/file/photos/a/b.jpg",
     "b2",
     { region: "eu-central-003", bucket: "photos" },
+    "a/b.jpg",
   ],
   ["https://secure.backblaze.com/b2_buckets.htm", "b2", {}],
   // Others, with the bucket in the host, in the path, or in a console.
@@ -134,21 +169,33 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
   [
     "https://photos.nyc3.digitaloceanspaces.com/a",
     "digitalocean",
-    { region: "nyc3", bucket: "photos" },
+    { region: "nyc3", bucket: "photos", folder: "a" },
   ],
   ["https://nyc3.digitaloceanspaces.com", "digitalocean", { region: "nyc3" }],
   [
-    "https://photos.fra1.cdn.digitaloceanspaces.com/a",
+    "https://photos.fra1.cdn.digitaloceanspaces.com/a.css",
     "digitalocean",
     { region: "fra1", bucket: "photos" },
+    "a.css",
   ],
   ["https://cloud.digitalocean.com/spaces/photos?i=12ab", "digitalocean", { bucket: "photos" }],
-  ["https://storage.googleapis.com/photos/a", "gcs", { bucket: "photos" }],
-  ["https://photos.storage.googleapis.com/a", "gcs", { bucket: "photos" }],
+  ["https://storage.googleapis.com/photos/a", "gcs", { bucket: "photos", folder: "a" }],
+  ["https://photos.storage.googleapis.com/a", "gcs", { bucket: "photos", folder: "a" }],
   [
     "https://console.cloud.google.com/storage/browser/photos;tab=objects?project=x",
     "gcs",
     { bucket: "photos" },
+  ],
+  [
+    "https://console.cloud.google.com/storage/browser/photos/a/b;tab=objects?prefix=",
+    "gcs",
+    { bucket: "photos", folder: "a/b" },
+  ],
+  [
+    "https://console.cloud.google.com/storage/browser/_details/photos/a/README;tab=live_object",
+    "gcs",
+    { bucket: "photos" },
+    "a/README",
   ],
   ["https://photos.fsn1.your-objectstorage.com", "hetzner", { region: "fsn1", bucket: "photos" }],
   [
@@ -214,7 +261,12 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
   [
     "https://photos.oss-cn-hangzhou.aliyuncs.com/a",
     "aliyun",
-    { endpoint: "https://oss-cn-hangzhou.aliyuncs.com", region: "cn-hangzhou", bucket: "photos" },
+    {
+      endpoint: "https://oss-cn-hangzhou.aliyuncs.com",
+      region: "cn-hangzhou",
+      bucket: "photos",
+      folder: "a",
+    },
   ],
   [
     "https://photos.s3.oss-cn-beijing.aliyuncs.com",
@@ -239,7 +291,7 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
   [
     "https://photos.obs.cn-north-4.myhuaweicloud.com/a",
     "huawei",
-    { region: "cn-north-4", bucket: "photos" },
+    { region: "cn-north-4", bucket: "photos", folder: "a" },
   ],
   [
     "https://storage.huaweicloud.com/obs/?region=cn-north-4#/obs/manager/bucket/photos/overview",
@@ -272,7 +324,12 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
   [
     "http://nas.lan:9001/browser/photos/a%2F",
     "minio",
-    { endpoint: "http://nas.lan:9000", bucket: "photos" },
+    { endpoint: "http://nas.lan:9000", bucket: "photos", folder: "a" },
+  ],
+  [
+    "http://127.0.0.1:9000/photos/a//b/",
+    "minio",
+    { endpoint: "http://127.0.0.1:9000", bucket: "photos", folder: "a//b" },
   ],
   ["http://[::1]:3900", "garage", { endpoint: "http://[::1]:3900" }],
   [
@@ -284,6 +341,7 @@ const table: readonly (readonly [string, string | undefined, Values])[] = [
       region: "eu-west-1",
       accessKeyId: "AKID",
     },
+    "a.jpg",
   ],
 ];
 
@@ -315,11 +373,12 @@ const nonsense: readonly string[] = [
 ];
 
 describe("a pasted S3 address", () => {
-  for (const [text, preset, values] of table)
+  for (const [text, preset, values, object] of table)
     it(`is understood: ${text.slice(0, 90)}`, () => {
       const found = recogniseS3(text);
       assert.equal(found?.preset, preset);
       assert.deepEqual(found?.values, values);
+      assert.equal(found?.object, object);
       const { secretAccessKey: _, ...open } = { ...found?.values };
       assert.ok(!JSON.stringify(open).includes("hush"), "no secret in a field that is shown");
     });

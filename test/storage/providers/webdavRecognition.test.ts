@@ -3,7 +3,8 @@ import { webdav } from "../../../src/storage/providers/webdav.ts";
 
 type Values = Readonly<Record<string, string>>;
 
-const table: readonly (readonly [string, string, Values])[] = [
+/** The text, the service, the answers and the file it leads to. */
+const table: readonly (readonly [string, string, Values, string?])[] = [
   [
     "https://ann@cloud.example/remote.php/dav/files/ann/Photos",
     "nextcloud",
@@ -26,8 +27,21 @@ const table: readonly (readonly [string, string, Values])[] = [
   [
     "https://cloud.example/index.php/apps/files/?dir=/Photos&fileid=7",
     "nextcloud",
-    { url: "https://cloud.example/" },
+    { url: "https://cloud.example/", folder: "Photos" },
   ],
+  [
+    "https://cloud.example/remote.php/dav/files/ann/Photos/my%20cat.jpg",
+    "nextcloud",
+    { url: "https://cloud.example/remote.php/dav/files/ann/", user: "ann" },
+    "Photos/my cat.jpg",
+  ],
+  [
+    "https://dav.example.com/x/report.pdf",
+    "other",
+    { url: "https://dav.example.com/x/" },
+    "report.pdf",
+  ],
+  ["https://dav.example.com", "other", { url: "https://dav.example.com/" }],
   [
     "https://example.com/nc/apps/files/files/12?dir=/",
     "nextcloud",
@@ -72,9 +86,10 @@ const table: readonly (readonly [string, string, Values])[] = [
 ];
 
 describe("a pasted WebDAV address", () => {
-  for (const [text, preset, values] of table)
+  for (const [text, preset, values, object] of table)
     it(`is understood: ${text}`, () => {
-      assert.deepEqual(webdav.recognise?.(text), { preset, values });
+      const found = { preset, values, ...(object !== undefined && { object }) };
+      assert.deepEqual(webdav.recognise?.(text), found);
     });
 
   for (const text of [
