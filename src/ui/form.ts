@@ -105,10 +105,10 @@ export function formAfterPaste(
     const preset = found.preset === undefined ? same : presetOf(provider, found.preset);
     const choice = choiceId({ provider, ...(preset && { preset }) });
     // An address of another place; a mere `s3://bucket` may be on the server that is there already.
+    const isPast = (name: string) =>
+      found.preset === undefined ? name === provider.folder : isWhere(provider, name);
     const answers = Object.fromEntries(
-      Object.entries(draft.answers).filter(
-        ([name]) => found.preset === undefined || !isWhere(provider, name),
-      ),
+      Object.entries(draft.answers).filter(([name]) => !isPast(name)),
     );
     const form = formAfterPick(providers, choice, { ...draft, answers }, secretsSet);
     if (!form) return undefined;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { never } from "../../src/base/abort.ts";
 import { text } from "../../src/base/bytes.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { s3 } from "../../src/storage/providers/s3.ts";
@@ -264,6 +265,44 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("delete");
     await workbench.confirm("Delete 1 Object");
     await workbench.row("Connections", "harvest.csv").waitFor({ state: "detached" });
+  });
+
+  it("pastes a link to one object, and has it opened once the connection is there", async () => {
+    const { workbench } = machine;
+    const key = "tables/2026/notes.txt";
+    await photos.write(key, new Blob(["noted\n"]));
+    const link = await photos.extras.links?.get({ key, seconds: 600, signal: never });
+    const form = await newConnection(workbench);
+    await form.paste(String(link));
+    assert.deepEqual([await form.value("bucket"), await form.value("folder")], ["photos", ""]);
+    await form.fill("secretAccessKey", String(ceph?.answers["secretAccessKey"]));
+    await form.fill("name", "One folder");
+    await form.save();
+    await workbench.tab("notes.txt").waitFor();
+    assert.match(await workbench.editorText(), /noted/);
+    await workbench.picture("pasted-object");
+  });
+
+  it("lets the connection begin at a folder, and sees nothing else", async () => {
+    const { workbench } = machine;
+    await workbench.menu(workbench.row("Connections", "One folder"), "Edit Connection…");
+    const form = new ConnectionForm(workbench);
+    await form.fill("folder", "../tables");
+    const { text: refused } = await form.verify();
+    assert.match(refused, /cannot be right/);
+    await form.fill("folder", "tables/2026/");
+    const { ok, text } = await form.verify();
+    for (const theme of ["dark", "light"] as const) {
+      await workbench.theme(theme);
+      await workbench.picture(`form-folder-${theme}`);
+    }
+    assert.equal(ok, true, text);
+    await form.save();
+    const top = await workbench.expand("Connections", "One folder");
+    await workbench.row("Connections", "notes.txt").waitFor();
+    await workbench.picture("folder");
+    await workbench.menu(top, "Remove Connection…");
+    await workbench.confirm("Remove Connection");
   });
 
   it("still has connection and secret when VS Code starts again", async () => {

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { defineProvider } from "../../src/storage/provider.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import { providers } from "../../src/storage/registry.ts";
-import { choices, draftOf, formAfterPaste, formAfterPick, formOf } from "../../src/ui/form.ts";
+import {
+  choices,
+  draftOf,
+  formAfterPaste,
+  formAfterPick,
+  formOf,
+  pastedAt,
+} from "../../src/ui/form.ts";
+import { s3 } from "../../src/storage/providers/s3.ts";
 import { parseFromPage, type Form, type FormDraft } from "../../src/ui/formMessages.ts";
 
 const store = defineProvider({
@@ -214,6 +222,30 @@ describe("the connection form", () => {
     const same = formAfterPaste(providers, "s3://new", before, none)?.form;
     assert.equal(values(same)["endpoint"], "https://old.example", "a bucket on the same server");
     assert.equal(values(same)["bucket"], "new");
+  });
+
+  it("fills in the folder that is pasted, and forgets the one before", () => {
+    const answers = { endpoint: "https://here.example", bucket: "old", folder: "before" };
+    const pasted = (text: string) =>
+      values(formAfterPaste(providers, text, draft("s3/minio", answers), none)?.form);
+    assert.equal(pasted("s3://photos/2026/")["folder"], "2026");
+    assert.equal(pasted("s3://photos")["folder"], undefined);
+    assert.equal(pasted("https://photos.fra1.digitaloceanspaces.com/a/b/")["folder"], "a/b");
+    assert.equal(pasted("https://fra1.digitaloceanspaces.com")["folder"], undefined);
+  });
+
+  it("knows which object was pasted, as long as the connection leads to it", () => {
+    const text = "https://photos.fra1.digitaloceanspaces.com/2026/summer/a.jpg";
+    const { object } = formAfterPaste(providers, text, draft(""), none) ?? {};
+    assert.ok(object);
+    const at = (answers: Readonly<Record<string, string>>) =>
+      pastedAt(s3, { id: "1", name: "", provider: "s3", answers }, object)?.key;
+    const there = { region: "fra1", bucket: "photos" };
+    assert.equal(at(there), "2026/summer/a.jpg");
+    assert.equal(at({ ...there, folder: "2026" }), "summer/a.jpg");
+    assert.equal(at({ ...there, folder: "2025" }), undefined);
+    assert.equal(at({ ...there, bucket: "other" }), undefined);
+    assert.equal(at({}), undefined);
   });
 
   it("moves an answer only to a service that asks for it in the same words", () => {
