@@ -65,6 +65,8 @@ export interface ErrorDetails {
   readonly key?: string;
   /** What a sentence has to name beside the connection and the object: a profile. */
   readonly subject?: string;
+  /** How far the server's clock is ahead of this computer's. */
+  readonly clockOffsetMs?: number;
   readonly cause?: unknown;
 }
 

@@ -98,7 +98,7 @@ function rootedExtras(
     }),
     ...(links && {
       links: {
-        longestSeconds: links.longestSeconds,
+        lifetime: (request) => links.lifetime(request),
         get: (request) => links.get(within(request)),
         put: (request) => links.put(within(request)),
       },

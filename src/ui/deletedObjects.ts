@@ -12,7 +12,7 @@ import type { Storage } from "../storage/storage.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { withProgress } from "./transferProgress.ts";
 import { versionUri } from "./versionFiles.ts";
-import { ago, grouped, size } from "./words.ts";
+import { ago, grouped, size, visible, visibleChoice } from "./words.ts";
 
 /** A search looks so far by itself: a page is a thousand versions, and each costs a request. */
 const pagesAtOnce = 20;
@@ -43,7 +43,7 @@ export async function showDeletedObjects(rooms: ExtraRooms, at: Location): Promi
     const done = objects.length;
     const text =
       done === 1
-        ? l10n.t("Brought back “{0}”", nameOf(objects[0]?.key ?? ""))
+        ? l10n.t("Brought back “{0}”", visible(nameOf(objects[0]?.key ?? "")))
         : l10n.t("Brought back {0} objects", grouped(done));
     window.setStatusBarMessage(`$(check) ${text}`, 6000);
   } finally {
@@ -131,7 +131,7 @@ function itemOf(
 ): DeletedItem {
   const deleted = object.marks[0]?.modified;
   return {
-    label: object.key.slice(at.key.length),
+    label: visibleChoice(object.key.slice(at.key.length)),
     description: [
       size(l10n.t, object.last.size),
       ...(deleted ? [l10n.t("deleted {0}", ago(l10n.t, deleted, new Date()))] : []),

@@ -13,7 +13,7 @@ import { followMove } from "./openEditors.ts";
 import { pickPlace } from "./pickPlace.ts";
 import { uriAt } from "./remoteUri.ts";
 import { chosenFrom, isPlaceRow, isStoredRow } from "./rows.ts";
-import { grouped } from "./words.ts";
+import { grouped, visible } from "./words.ts";
 
 export type FileCommandId = "rename" | "moveTo" | "openAsFolder" | "keepMine";
 
@@ -64,7 +64,7 @@ async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {
   const stem = type === "object" ? name.lastIndexOf(".") : -1;
   const given = await window.showInputBox({
     title: l10n.t("Rename"),
-    prompt: l10n.t("The new name of “{0}”", name),
+    prompt: l10n.t("The new name of “{0}”", visible(name)),
     value: name,
     valueSelection: [0, stem > 0 ? stem : name.length],
     validateInput: nameProblem,
@@ -72,7 +72,7 @@ async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {
   if (given === undefined || given === name) return;
   const to = childOf(parentOf(at), type === "folder" ? `${given}/` : given);
   const moved = await moveAll(rooms, [{ from: at, to }], l10n.t("Renaming"));
-  await offerUndo(rooms, moved, l10n.t("Renamed “{0}” to “{1}”.", name, given));
+  await offerUndo(rooms, moved, l10n.t("Renamed “{0}” to “{1}”.", visible(name), given));
 }
 
 async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promise<void> {
@@ -81,7 +81,7 @@ async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promis
   if (!from) return;
   const title =
     rows.length === 1
-      ? l10n.t("Move “{0}”", first.name)
+      ? l10n.t("Move “{0}”", visible(first.name))
       : l10n.t("Move {0} Objects", grouped(rows.length));
   const target = await pickPlace(rooms.browse, { title, act: l10n.t("Move Here"), from });
   if (!target) return;
@@ -93,7 +93,7 @@ async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promis
   const moved = await moveAll(rooms, wanted, l10n.t("Moving"));
   const text =
     rows.length === 1
-      ? l10n.t("Moved “{0}”.", first.name)
+      ? l10n.t("Moved “{0}”.", visible(first.name))
       : l10n.t("Moved {0} objects and folders.", grouped(moved.length));
   await offerUndo(rooms, moved, text);
 }

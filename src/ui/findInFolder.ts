@@ -14,7 +14,7 @@ import type { Entry } from "../storage/driver.ts";
 import type { Storage } from "../storage/storage.ts";
 import { explain } from "./messages.ts";
 import { askText } from "./steps.ts";
-import { grouped, size } from "./words.ts";
+import { grouped, size, visibleChoice } from "./words.ts";
 
 /** Objects looked at before the search asks whether to go on: a hundred requests or so. */
 const lookAtOnce = 100_000;
@@ -161,7 +161,7 @@ function resultOf(entry: Entry, prefix: string): Result {
     ...(entry.type === "object" ? [size(l10n.t, entry.size)] : []),
   ];
   return {
-    label: path.slice(slash + 1),
+    label: visibleChoice(path.slice(slash + 1)),
     description: notes.join(" · "),
     iconPath: entry.type === "folder" ? ThemeIcon.Folder : ThemeIcon.File,
     entry,

@@ -11,6 +11,7 @@ import type { ExtraRooms } from "./extraRooms.ts";
 import { keyRemark, linkTimes, untilText } from "./linkWords.ts";
 import { isPlaceRow } from "./rows.ts";
 import { answer, askText, pickOne, type Frame, type Reply } from "./steps.ts";
+import { visible } from "./words.ts";
 
 export function linkCommands(rooms: ExtraRooms) {
   return {
@@ -118,7 +119,7 @@ async function nameAndCopyUploadLink(rooms: ExtraRooms, folder: Location): Promi
 
 async function copyUploadLink(rooms: ExtraRooms, at: Location): Promise<void> {
   const links = await linksAt(rooms, at);
-  const frame = { title: l10n.t("Upload Link to {0}", nameOf(at.key)), total: 2 };
+  const frame = { title: l10n.t("Upload Link to {0}", visible(nameOf(at.key))), total: 2 };
   const why = l10n.t(
     "How long shall it work? Until then whoever has the link can write this object, and overwrite it.",
   );
@@ -147,7 +148,7 @@ async function copyUploadLink(rooms: ExtraRooms, at: Location): Promise<void> {
   const link = await links.put({ key: at.key, seconds, signal: never });
   const isCommand = form.value === "curl";
   await env.clipboard.writeText(isCommand ? `curl --upload-file FILE ${shellQuoted(link)}` : link);
-  const [name, until] = [nameOf(at.key), untilText(new Date(), seconds)];
+  const [name, until] = [visible(nameOf(at.key)), untilText(new Date(), seconds)];
   const copied = isCommand
     ? l10n.t(
         "Copied a curl command: put the path of a file in the place of FILE. Whoever has it can write “{0}” until {1}.",

@@ -3,6 +3,7 @@ import { l10n, QuickPickItemKind } from "vscode";
 import type { Browse, PlaceRow } from "../app/browse.ts";
 import { childOf, type Location } from "../app/location.ts";
 import { askText, type Choice, pickOne, type Reply } from "./steps.ts";
+import { visibleChoice } from "./words.ts";
 
 type Move =
   | { readonly type: "here" }
@@ -61,7 +62,7 @@ async function choices(
   const failure = rows.find((row) => row.type === "failure");
   if (failure?.type === "failure") throw failure.error;
   const into = places.filter(isPlace).map((row): Choice<Move> => ({
-    label: `$(${icons[row.type]}) ${nameAt(row)}`,
+    label: `$(${icons[row.type]}) ${visibleChoice(nameAt(row))}`,
     value: { type: "into", row },
   }));
   if (!place) return into;
@@ -69,7 +70,11 @@ async function choices(
   const here: readonly Choice<Move>[] = holdsContainers
     ? []
     : [
-        { label: `$(check) ${act}`, description: nameAt(place), value: { type: "here" } },
+        {
+          label: `$(check) ${act}`,
+          description: visibleChoice(nameAt(place)),
+          value: { type: "here" },
+        },
         { label: `$(new-folder) ${l10n.t("New folder…")}`, value: { type: "new" } },
       ];
   return [

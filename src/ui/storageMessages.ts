@@ -3,7 +3,7 @@
  * does not compile.
  */
 import type { ErrorCause, ErrorKind, StorageError } from "../storage/errors.ts";
-import { capitalised, type Translate } from "./words.ts";
+import { capitalised, duration, type Translate, visible } from "./words.ts";
 
 /** What a button under a message does. */
 export type Remedy = "retry" | "refresh" | "edit-connection" | "show-log";
@@ -31,7 +31,7 @@ export function storageMessage(
   const [remedy, headline, text] = reason === undefined ? kinds[error.kind] : causes[reason];
   const { connection, key } = error.place ?? {};
   const where = connection ? t("“{0}”", connection) : t("the storage");
-  const what = key ? t("“{0}”", key) : where;
+  const what = key ? t("“{0}”", visible(key)) : where;
   const why = error.message.replace(/[.\s]+$/, "");
   return {
     text: capitalised(text({ where, what, why, error, t })),
@@ -79,15 +79,7 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
         why,
       ),
   ],
-  "clock-skew": [
-    "retry",
-    (t) => t("This computer's clock is wrong"),
-    ({ where, t }) =>
-      t(
-        "{0} refused the request because this computer's clock is wrong. Set its date and time, then try again.",
-        where,
-      ),
-  ],
+  "clock-skew": ["retry", (t) => t("This computer's clock is wrong"), clockText],
   "no-container": [
     "edit-connection",
     (t, error) => (error.details.field === "bucket" ? t("No such bucket") : t("No such folder")),
@@ -310,4 +302,26 @@ function refusal({ where, error, t }: Words): string {
     case undefined:
       return t("{0} does not allow this. Use a key or user with more rights.", where);
   }
+}
+
+/** Under a minute, it is not the difference of the clocks that is wrong. */
+function clockText({ where, error, t }: Words): string {
+  const { clockOffsetMs = 0 } = error.details;
+  if (Math.abs(clockOffsetMs) < 60_000)
+    return t(
+      "{0} refused the request because this computer's clock is wrong. Set its date and time, then try again.",
+      where,
+    );
+  const off = duration(t, Math.abs(clockOffsetMs));
+  return clockOffsetMs > 0
+    ? t(
+        "{0} refused the request because this computer's clock is {1} slow. Set its date and time, then try again.",
+        where,
+        off,
+      )
+    : t(
+        "{0} refused the request because this computer's clock is {1} fast. Set its date and time, then try again.",
+        where,
+        off,
+      );
 }

@@ -9,7 +9,7 @@ import { withoutNested } from "../app/transferSources.ts";
 import { extrasOf } from "../storage/provider.ts";
 import { withProgress } from "./transferProgress.ts";
 import { usualExisting } from "./transferSettings.ts";
-import { grouped } from "./words.ts";
+import { grouped, visible } from "./words.ts";
 
 interface TransferRooms {
   readonly browse: Browse;
@@ -97,9 +97,9 @@ export class TransferCommands {
     const single = others.length === 0 && only ? only : undefined;
     const question =
       single?.type === "folder"
-        ? l10n.t("Delete the folder “{0}” and all in it?", single.name)
+        ? l10n.t("Delete the folder “{0}” and all in it?", visible(single.name))
         : single
-          ? l10n.t("Delete “{0}”?", single.name)
+          ? l10n.t("Delete “{0}”?", visible(single.name))
           : l10n.t("Delete the {0} selected?", grouped(rows.length));
     const act =
       count === 0 ? l10n.t("Delete Folder") : l10n.t("Delete {0} {1}", grouped(count), noun);

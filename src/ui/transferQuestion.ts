@@ -1,6 +1,6 @@
 import { l10n, type QuickPickItem, QuickPickItemKind, window } from "vscode";
 import type { Answer, Question, Side } from "../app/transferPolicy.ts";
-import { grouped, moment, size } from "./words.ts";
+import { grouped, moment, size, visible } from "./words.ts";
 
 interface Choice extends QuickPickItem {
   readonly answer?: Answer;
@@ -12,7 +12,7 @@ export async function askAboutExisting(
   signal: AbortSignal,
 ): Promise<Answer | undefined> {
   const pick = window.createQuickPick<Choice>();
-  pick.title = l10n.t("“{0}” is there already", question.name);
+  pick.title = l10n.t("“{0}” is there already", visible(question.name));
   pick.placeholder = l10n.t("What shall become of it? Escape pauses the transfer.");
   pick.items = choices(question);
   // A click elsewhere must not decide anything.

@@ -20,7 +20,7 @@ import { explain } from "./messages.ts";
 import { setOffer } from "./offers.ts";
 import { placeName } from "./transferPlaces.ts";
 import { itemProgress, transferAct, transferName, transferProgress } from "./transferWords.ts";
-import { files, grouped, size } from "./words.ts";
+import { files, grouped, size, visible } from "./words.ts";
 
 /** A row: a transfer, or one of its files that is on its way or has failed. */
 export type TransferRow =
@@ -228,14 +228,15 @@ const runningIcons = {
 } as const;
 
 function drawRunning(running: RunningItem): TreeItem {
-  const item = new TreeItem(running.name);
+  const item = new TreeItem(visible(running.name));
   item.iconPath = new ThemeIcon("loading~spin");
   item.description = itemProgress(running, l10n.t);
   item.contextValue = "running-file";
   return item;
 }
 
-function drawFailure({ name, error }: ItemFailure): TreeItem {
+function drawFailure({ name: given, error }: ItemFailure): TreeItem {
+  const name = visible(given);
   const why = explain(error, l10n.t)?.text ?? l10n.t("It was cancelled.");
   const item = new TreeItem(name === "" ? why : name);
   item.iconPath = new ThemeIcon("error", new ThemeColor("list.errorForeground"));

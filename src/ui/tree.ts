@@ -29,7 +29,7 @@ import { explain } from "./messages.ts";
 import { kindIn } from "./providerWords.ts";
 import { uriOf } from "./remoteUri.ts";
 import { RowWords } from "./rowWords.ts";
-import { ago, grouped, moment, size, things } from "./words.ts";
+import { ago, grouped, moment, size, things, visible } from "./words.ts";
 
 /** Draws the rows of `Browse`; holds nothing that could not be asked for again. */
 export class ConnectionsTree implements TreeDataProvider<Row> {
@@ -134,7 +134,8 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
   }
 
   #drawFolder(row: ContainerRow | FolderRow): TreeItem {
-    const item = new TreeItem(row.name, TreeItemCollapsibleState.Collapsed);
+    const name = visible(row.name);
+    const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed);
     const isContainer = row.type === "container";
     item.iconPath = isContainer ? new ThemeIcon("archive") : ThemeIcon.Folder;
     if (!isContainer) item.resourceUri = uriOf(row.at);
@@ -143,7 +144,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     item.contextValue = [row.type, this.#placeWords(row.at), ...(row.writable ? ["writable"] : [])]
       .filter((word) => word !== "")
       .join(" ");
-    const kind = isContainer ? l10n.t("Bucket {0}", row.name) : l10n.t("Folder {0}", row.name);
+    const kind = isContainer ? l10n.t("Bucket {0}", name) : l10n.t("Folder {0}", name);
     item.accessibilityInformation = { label: [kind, ...notes].join(", ") };
     return item;
   }
@@ -209,7 +210,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
         return objectTooltip(row);
       case "container":
       case "folder":
-        return new MarkdownString().appendText(row.at.key || row.name);
+        return new MarkdownString().appendText(visible(row.at.key || row.name));
       case "failure":
         return failureTooltip(row);
       case "more":
@@ -245,7 +246,8 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
 }
 
 function drawObject(row: ObjectRow): TreeItem {
-  const { name, at, info, writable } = row;
+  const { at, info, writable } = row;
+  const name = visible(row.name);
   const item = new TreeItem(name);
   const modified = info.modified && ago(l10n.t, info.modified, new Date());
   item.iconPath = ThemeIcon.File;
@@ -296,7 +298,7 @@ function shortly(error: unknown): string {
 }
 
 function objectTooltip({ at, info }: ObjectRow): MarkdownString {
-  return table(at.key, [
+  return table(visible(at.key), [
     [l10n.t("Size"), exactSize(info.size)],
     ...(info.modified ? ([[l10n.t("Changed"), moment(info.modified)]] as const) : []),
     ...(info.version === undefined ? [] : ([[l10n.t("Version"), info.version]] as const)),

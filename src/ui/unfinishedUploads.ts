@@ -10,7 +10,7 @@ import { forEachPooled } from "../base/pool.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { withProgress } from "./transferProgress.ts";
-import { ago, grouped, size } from "./words.ts";
+import { ago, grouped, size, visibleChoice } from "./words.ts";
 
 /** So many are listed; of each it takes a request to know what has arrived. */
 const mostShown = 200;
@@ -116,7 +116,11 @@ function itemOf(upload: UnfinishedUpload, at: Location, arrived: number | undefi
     ...(arrived === undefined ? [] : [l10n.t("{0} arrived", size(l10n.t, arrived))]),
     ...(upload.begun ? [l10n.t("begun {0}", ago(l10n.t, upload.begun, new Date()))] : []),
   ];
-  return { label: upload.key.slice(at.key.length), description: notes.join(" · "), upload };
+  return {
+    label: visibleChoice(upload.key.slice(at.key.length)),
+    description: notes.join(" · "),
+    upload,
+  };
 }
 
 async function confirmed(uploads: readonly UnfinishedUpload[]): Promise<boolean> {

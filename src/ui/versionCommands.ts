@@ -14,7 +14,7 @@ import { isPlaceRow } from "./rows.ts";
 import { uriOf } from "./remoteUri.ts";
 import { versionUri } from "./versionFiles.ts";
 import { pickVersion, type VersionPicked } from "./versionPick.ts";
-import { moment } from "./words.ts";
+import { moment, visible } from "./words.ts";
 
 export function versionCommands(rooms: ExtraRooms) {
   return {
@@ -75,7 +75,7 @@ async function carryOut(
 /** Opens it where VS Code would open such a file; the tab says which version it is. */
 async function open({ at, writable }: ObjectRow, version: ObjectVersion): Promise<void> {
   const uri = version.isLatest ? uriOf(at, writable) : versionUri(at, version.id);
-  const label = l10n.t("{0} ({1})", nameOf(at.key), timeOf(version));
+  const label = l10n.t("{0} ({1})", visible(nameOf(at.key)), timeOf(version));
   await commands.executeCommand(
     "vscode.open",
     uri,
@@ -85,7 +85,7 @@ async function open({ at, writable }: ObjectRow, version: ObjectVersion): Promis
 }
 
 async function compare({ at, writable }: ObjectRow, version: ObjectVersion): Promise<void> {
-  const title = l10n.t("{0} ({1}) ↔ Current", nameOf(at.key), timeOf(version));
+  const title = l10n.t("{0} ({1}) ↔ Current", visible(nameOf(at.key)), timeOf(version));
   await commands.executeCommand(
     "vscode.diff",
     versionUri(at, version.id),
@@ -105,7 +105,7 @@ async function confirmedRestore(storage: Storage, version: ObjectVersion): Promi
       );
   const question = l10n.t(
     "Make “{0}” current again as it was on {1}?",
-    nameOf(version.key),
+    visible(nameOf(version.key)),
     timeOf(version),
   );
   return (await window.showWarningMessage(question, { modal: true, detail }, restore)) === restore;
@@ -125,7 +125,7 @@ async function confirmedDelete(
   version: ObjectVersion,
   versions: readonly ObjectVersion[],
 ): Promise<boolean> {
-  const name = nameOf(version.key);
+  const name = visible(nameOf(version.key));
   const question = version.isDeletion
     ? l10n.t("Remove the mark that says “{0}” was deleted on {1}?", name, timeOf(version))
     : l10n.t("Delete the version of “{0}” of {1}?", name, timeOf(version));

@@ -3,7 +3,7 @@ import { nameOf } from "../app/location.ts";
 import { versionsOf } from "../app/versions.ts";
 import type { ObjectVersion } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
-import { ago, moment, size } from "./words.ts";
+import { ago, moment, size, visible } from "./words.ts";
 
 export interface VersionPicked {
   readonly act: "open" | "compare" | "link" | "restore" | "delete";
@@ -35,7 +35,7 @@ export async function pickVersion(
   row: { readonly writable: boolean },
 ): Promise<VersionPicked | undefined> {
   const picker = window.createQuickPick<VersionItem>();
-  picker.title = l10n.t("Versions of {0}", nameOf(key));
+  picker.title = l10n.t("Versions of {0}", visible(nameOf(key)));
   picker.placeholder = l10n.t("Enter opens a version; its buttons do the rest.");
   picker.matchOnDescription = true;
   picker.ignoreFocusOut = true;

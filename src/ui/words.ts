@@ -38,6 +38,30 @@ export function grouped(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** What has no picture of its own: it controls text or its direction, or takes no room at all. */
+const invisible =
+  /[\p{Cc}\u{ad}\u{61c}\u{180e}\u{200b}\u{200e}\u{200f}\u{2028}-\u{202e}\u{2060}-\u{206f}\u{feff}\u{e0000}-\u{e007f}]|^ +| +$/gu;
+
+/**
+ * A name from outside as it is shown. Whatever could make it look like another stands there as a
+ * sign or as its code: `gpj.exe` written backwards is no picture.
+ */
+export function visible(name: string): string {
+  return name.replace(invisible, (characters) => Array.from(characters, signOf).join(""));
+}
+
+/** The same for a list to pick from, where `$(name)` would be drawn as an icon. */
+export function visibleChoice(name: string): string {
+  return visible(name).replaceAll("$(", "\\$(");
+}
+
+function signOf(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  // Unicode has pictures of the oldest ones, and of a blank.
+  if (code <= 0x20) return String.fromCodePoint(0x2400 + code);
+  return `‹U+${code.toString(16).toUpperCase().padStart(4, "0")}›`;
+}
+
 /** "3 min ago"; the date itself once that is easier. */
 export function ago(t: Translate, then: Date, now: Date): string {
   const seconds = Math.max(0, (now.getTime() - then.getTime()) / 1000);

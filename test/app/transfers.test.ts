@@ -7,6 +7,8 @@ import { isStorageError, StorageError } from "../../src/storage/errors.ts";
 import { folderDriver } from "../../src/storage/providers/folder.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { explain } from "../../src/ui/messages.ts";
+import { plain } from "../ui/translate.ts";
 import { at, carried, copy, download, TransferBench, until, upload } from "./transferQueue.ts";
 
 let bench: TransferBench;
@@ -168,6 +170,33 @@ describe("a download", () => {
     ]);
     assert.deepEqual(readdirSync(bench.local("in")), ["side"]);
     assert.ok(!readdirSync(bench.root).includes("escape"));
+  });
+
+  it("leaves out on Windows what Windows cannot hold or tell apart, and says which and why", async () => {
+    const own = Object.getOwnPropertyDescriptor(process, "platform") ?? assert.fail();
+    const objects = ["Report.txt", "report.TXT", "aux.log", "a:b", "dot.", "tab\t", "fine"];
+    const contents = Object.fromEntries(objects.map((name) => [`f/${name}`, name]));
+    const storage = await fill(bench.storage("s", memoryDriver()), contents);
+    mkdirSync(bench.local("in"));
+    Object.defineProperty(process, "platform", { ...own, value: "win32" });
+    try {
+      const plan = download([at("s", "f/")], bench.local("in"));
+      const { counts, failures } = await carried(bench.queue(), plan);
+      assert.deepEqual([counts.done, counts.failed], [2, 5]);
+      const said = failures.map(({ name, error }) => [name, explain(error, plain)?.text] as const);
+      assert.deepEqual(Object.fromEntries(said), {
+        "f/report.TXT": "It was left out: another here has this name.",
+        "f/aux.log": "It was left out: Windows keeps its name for a device.",
+        "f/a:b": 'It was left out: Windows allows no ":" in a name.',
+        "f/dot.": "It was left out: Windows allows no dot or space at the end of a name.",
+        "f/tab\t": 'It was left out: Windows allows no "\\t" in a name.',
+      });
+    } finally {
+      Object.defineProperty(process, "platform", own);
+    }
+    assert.deepEqual(readdirSync(bench.local("in", "f")).toSorted(), ["Report.txt", "fine"]);
+    assert.equal(bench.text("in/f/Report.txt"), "Report.txt");
+    assert.equal((await keys(storage)).length, objects.length);
   });
 
   it("does not follow a link out of its folder", async () => {

@@ -271,6 +271,8 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     const { workbench } = machine;
     const key = "tables/2026/notes.txt";
     await photos.write(key, new Blob(["noted\n"]));
+    // Shown as it is written, it would end in ".jpg".
+    await photos.write("tables/2026/photo\u{202e}gpj.exe", new Blob(["not a picture"]));
     const link = await photos.extras.links?.get({ key, seconds: 600, signal: never });
     const form = await newConnection(workbench);
     await form.paste(String(link));
@@ -300,6 +302,7 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await form.save();
     const top = await workbench.expand("Connections", "One folder");
     await workbench.row("Connections", "notes.txt").waitFor();
+    await workbench.row("Connections", "photo‹U+202E›gpj.exe").waitFor();
     await workbench.picture("folder");
     await workbench.menu(top, "Remove Connection…");
     await workbench.confirm("Remove Connection");

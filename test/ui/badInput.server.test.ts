@@ -28,6 +28,7 @@ const oddKeys = [
   "1+1=2",
   "smile 😀.txt",
   "bell\u0007tab\tline\nend",
+  "photo\u{202e}gpj.exe",
   "quote\"<&>'.xml",
   "~home",
   "?query#fragment",
@@ -181,6 +182,30 @@ describe("input that nobody expects", function () {
     assert.ok(text === before || text === after, "it is one state or the other");
   });
 
+  describe("when the clock is an hour off", () => {
+    const { now } = Date;
+    afterEach(() => {
+      Date.now = now;
+    });
+
+    it("goes on by the server's clock", async () => {
+      Date.now = () => now() - 3_600_000;
+      await (await open()).write("late", utf8("x"));
+      assert.equal((await (await open()).bytes("late")).length, 1);
+    });
+
+    it("names the clock and the hour, where the server will not have it", async () => {
+      const refused = refusal(403, "RequestTimeTooSkewed");
+      const date = new Date(now()).toUTCString();
+      Date.now = () => now() + 3_600_000;
+      const headers = { "content-type": "application/xml", date };
+      whenever(isList, refused.type === "answer" ? { ...refused, headers } : refused);
+      const [row] = await rowsAt("late/");
+      assert.ok(row?.type === "failure");
+      assert.match(said(row.error), /this computer's clock is 1 h 0 min fast/);
+    });
+  });
+
   it("comes through a proxy that rewrites headers", async () => {
     const storage = await open();
     faults.rule(() => ({
@@ -195,6 +220,34 @@ describe("input that nobody expects", function () {
     await storage.write("proxied", utf8("through"));
     assert.equal(Buffer.from(await storage.bytes("proxied")).toString(), "through");
     assert.equal((await storage.stat("proxied")).size, 7);
+  });
+
+  it("is shown again once the network is back, without a restart", async () => {
+    const endpoint = String(ceph.answers["endpoint"]);
+    const line = await startFaults(endpoint);
+    const draft = { name: "Train", provider: "s3", preset: "ceph" };
+    const train = await connections.save({
+      ...draft,
+      answers: { ...answers, endpoint: line.origin },
+    });
+    const rows = async () => {
+      const place = browse.placeAt({ connection: train.id, key: "tunnel/" });
+      return place ? await browse.rows(place) : [];
+    };
+    await (await open()).write("tunnel/light", utf8("x"));
+    assert.equal((await rows())[0]?.type, "object");
+    await line.stop();
+    browse.refresh();
+    const [row] = await rows();
+    assert.ok(row?.type === "failure");
+    assert.match(said(row.error), /Nothing answers at the address of “Train”/);
+    const back = await startFaults(endpoint, Number(new URL(line.origin).port));
+    try {
+      browse.refresh(row.parent);
+      assert.equal((await rows())[0]?.type, "object");
+    } finally {
+      await back.stop();
+    }
   });
 
   it("says so when it is offline, and goes on when it is back", async () => {

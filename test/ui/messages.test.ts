@@ -39,6 +39,18 @@ const table: readonly Row[] = [
     button: "Retry",
   },
   {
+    kind: "signed-out",
+    details: { reason: "clock-skew", clockOffsetMs: 3_600_000 },
+    text: "“Photos” refused the request because this computer's clock is 1 h 0 min slow. Set its date and time, then try again.",
+    button: "Retry",
+  },
+  {
+    kind: "signed-out",
+    details: { reason: "clock-skew", clockOffsetMs: -1_200_000 },
+    text: "“Photos” refused the request because this computer's clock is 20 min fast. Set its date and time, then try again.",
+    button: "Retry",
+  },
+  {
     kind: "not-found",
     details: { reason: "no-container", field: "bucket" },
     text: "“Photos” has no such bucket. Check the name, or create it first.",

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { ago, day, duration, files, grouped, size } from "../../src/ui/words.ts";
+import {
+  ago,
+  day,
+  duration,
+  files,
+  grouped,
+  size,
+  visible,
+  visibleChoice,
+} from "../../src/ui/words.ts";
 import { plain } from "./translate.ts";
 
 describe("numbers people can read", () => {
@@ -57,4 +66,26 @@ describe("numbers people can read", () => {
   ];
   for (const [ms, expected] of durations)
     it(`say "${expected}" for ${ms} ms`, () => assert.equal(duration(plain, ms), expected));
+});
+
+describe("a name from outside", () => {
+  for (const [name, shown] of [
+    ["photo\u{202e}gpj.exe", "photo‹U+202E›gpj.exe"],
+    ["\u{2066}a\u{2069}", "‹U+2066›a‹U+2069›"],
+    ["bell\u0007tab\tline\nend\u007f", "bell␇tab␉line␊end‹U+007F›"],
+    ["zero\u{200b}width\u{feff}", "zero‹U+200B›width‹U+FEFF›"],
+    [" before and behind  ", "␠before and behind␠␠"],
+  ] as const)
+    it(`cannot look like another: ${shown}`, () => {
+      assert.equal(visible(name), shown);
+    });
+
+  it("is left as it is where there is nothing to see through", () => {
+    for (const name of ["a b.txt", "日本語　🗝", "👩‍👩‍👧", "می\u{200c}خواهم", "e\u0301", "~$x", ""])
+      assert.equal(visible(name), name);
+  });
+
+  it("draws no icon in a list to pick from", () => {
+    assert.equal(visibleChoice("$(check) done\n"), "\\$(check) done␊");
+  });
 });

@@ -44,7 +44,7 @@ export const s3 = defineProvider({
       label: "Folder",
       format: "folder",
       placeholder: "photos/2026",
-      help: "Shows this folder of the bucket, and nothing outside it. A key that may do no more needs it.",
+      help: "Shows this folder of the bucket, and nothing outside it. A key that may see no more needs it.",
     },
     credentials: {
       type: "choice",

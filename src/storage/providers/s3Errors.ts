@@ -37,11 +37,13 @@ export function refusalOf(status: number, headers: Headers, body: string): Refus
   const where = meaning.reason === "wrong-region" && region !== undefined ? `, in ${region}` : "";
   const message = `${status} ${redacted(code) || "without a reason"}${where}${said && `: ${said}`}`;
   const { kind, ...details } = meaning;
-  const error = new StorageError(kind, message, { ...detailsOf(status, headers), ...details });
+  const clock = meaning.reason === "clock-skew" ? clockHint(headers) : {};
+  const all = { ...detailsOf(status, headers), ...details, ...clock };
+  const error = new StorageError(kind, message, all);
   return new Refusal(error, {
     ...(region !== undefined && { region }),
     ...(virtualHostedOnly.has(code) && { virtualHosted: true }),
-    ...(meaning.reason === "clock-skew" && clockHint(headers)),
+    ...clock,
   });
 }
 
@@ -175,7 +177,7 @@ function regionHint(headers: Headers, body: string): string | undefined {
   return told !== undefined && /^[a-z0-9-]{1,40}$/.test(told) ? told : undefined;
 }
 
-function clockHint(headers: Headers): Hint {
+function clockHint(headers: Headers): Pick<Hint, "clockOffsetMs"> {
   const serverMs = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(serverMs) ? {} : { clockOffsetMs: serverMs - Date.now() };
 }
