@@ -77,15 +77,29 @@ function ancestors(prefix: string): string[] {
   );
 }
 
-function named(
-  { abilities }: Grant,
-  names: Readonly<Record<Ability, readonly string[]>>,
-  service: string,
-): string[] {
+function named({ abilities }: Grant, names: Actions, service: string): string[] {
   return abilities.flatMap((ability) => names[ability].map((name) => service + name));
 }
 
-const awsActions: Readonly<Record<Ability, readonly string[]>> = {
+type Actions = Readonly<Record<Ability, readonly string[]>>;
+
+/** What Alibaba calls as Amazon does. */
+const amazonNames = {
+  read: ["GetObject"],
+  "read-versions": ["GetObjectVersion", "GetObjectVersionTagging"],
+  tag: [
+    "GetObjectTagging",
+    "PutObjectTagging",
+    "DeleteObjectTagging",
+    "GetObjectAcl",
+    "RestoreObject",
+  ],
+  delete: ["DeleteObject"],
+  "delete-versions": ["DeleteObjectVersion"],
+} as const;
+
+const awsActions: Actions = {
+  ...amazonNames,
   locate: ["GetBucketLocation"],
   list: ["ListBucket"],
   "list-versions": ["ListBucketVersions"],
@@ -98,18 +112,7 @@ const awsActions: Readonly<Record<Ability, readonly string[]>> = {
     "GetLifecycleConfiguration",
     "PutLifecycleConfiguration",
   ],
-  read: ["GetObject"],
-  "read-versions": ["GetObjectVersion", "GetObjectVersionTagging"],
   write: ["PutObject", "AbortMultipartUpload", "ListMultipartUploadParts"],
-  tag: [
-    "GetObjectTagging",
-    "PutObjectTagging",
-    "DeleteObjectTagging",
-    "GetObjectAcl",
-    "RestoreObject",
-  ],
-  delete: ["DeleteObject"],
-  "delete-versions": ["DeleteObjectVersion"],
 };
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
@@ -144,7 +147,8 @@ function awsLiteral(key: string): string {
   return key.replace(/[*?$]/g, (sign) => `\${${sign}}`);
 }
 
-const aliyunActions: Readonly<Record<Ability, readonly string[]>> = {
+const aliyunActions: Actions = {
+  ...amazonNames,
   locate: ["GetBucketInfo", "GetBucketLocation"],
   list: ["ListObjects"],
   "list-versions": ["ListObjectVersions"],
@@ -159,18 +163,7 @@ const aliyunActions: Readonly<Record<Ability, readonly string[]>> = {
     "PutBucketLifecycle",
     "DeleteBucketLifecycle",
   ],
-  read: ["GetObject"],
-  "read-versions": ["GetObjectVersion", "GetObjectVersionTagging"],
   write: ["PutObject", "AbortMultipartUpload", "ListParts"],
-  tag: [
-    "GetObjectTagging",
-    "PutObjectTagging",
-    "DeleteObjectTagging",
-    "GetObjectAcl",
-    "RestoreObject",
-  ],
-  delete: ["DeleteObject"],
-  "delete-versions": ["DeleteObjectVersion"],
 };
 
 /** https://www.alibabacloud.com/help/en/oss/user-guide/ram-policy-overview */
@@ -194,7 +187,7 @@ export function aliyunPolicy(request: PolicyRequest): object {
   };
 }
 
-const tencentActions: Readonly<Record<Ability, readonly string[]>> = {
+const tencentActions: Actions = {
   locate: ["HeadBucket"],
   list: ["GetBucket"],
   "list-versions": ["GetBucketObjectVersions"],

@@ -56,42 +56,33 @@ describe("A connection that begins at a folder", () => {
   });
 
   it("believes no server that lists what was not asked for", async () => {
-    const inner = memoryDriver();
-    const lying: Driver = {
-      ...inner,
-      list: async () => ({
-        entries: [
-          { type: "folder", key: "else/" },
-          { type: "object", key: "folder/mine", size: 1 },
-          { type: "object", key: "folder/", size: 0 },
-          { type: "object", key: "fold", size: 1 },
-        ],
-      }),
-      extras: {
-        versions: {
-          list: async () => ({
-            versions: ["x", "folder/mine"].map((key) => ({
-              key,
-              size: 1,
-              id: "1",
-              isLatest: true,
-              isDeletion: false,
-            })),
-          }),
-          read: async () => assert.fail(),
-          restore: async ({ key }) => ({ key, size: 1 }),
-          delete: async () => {},
+    const listing = (...keys: readonly string[]): Storage => {
+      const objects = keys.map((key) => ({ type: "object", key, size: 1 }) as const);
+      const versions = keys.map((key) => ({ key, size: 1, id: "1", ...latest }));
+      const lying: Driver = {
+        ...memoryDriver(),
+        list: async () => ({ entries: objects }),
+        extras: {
+          versions: {
+            list: async () => ({ versions }),
+            read: async () => assert.fail(),
+            restore: async ({ key }) => ({ key, size: 1 }),
+            delete: async () => {},
+          },
         },
-      },
+      };
+      return new Storage(rooted(lying, "folder/"));
     };
-    const storage = new Storage(rooted(lying, "folder/"));
-    assert.deepEqual(await Array.fromAsync(storage.list(), ({ key }) => key), ["mine"]);
-    const found = await storage.extras.versions?.list({ prefix: "", signal: never });
-    assert.deepEqual(
-      found?.versions.map(({ key }) => key),
-      ["mine"],
-    );
-    const restored = await storage.extras.versions?.restore({ key: "a", id: "1", signal: never });
+    const latest = { isLatest: true, isDeletion: false };
+    for (const key of ["else", "fold", "folder", "folder0/x"]) {
+      const storage = listing("folder/mine", key);
+      await failsWith({ kind: "unexpected" }, Array.fromAsync(storage.list()));
+      const versions = storage.extras.versions?.list({ prefix: "", signal: never });
+      await failsWith({ kind: "unexpected" }, versions ?? assert.fail());
+    }
+    const honest = listing("folder/mine", "folder/");
+    assert.deepEqual(await Array.fromAsync(honest.list(), ({ key }) => key), ["mine"]);
+    const restored = await honest.extras.versions?.restore({ key: "a", id: "1", signal: never });
     assert.equal(restored?.key, "a");
   });
 
