@@ -12,7 +12,7 @@ type Keyed = { readonly key: string };
  */
 export function rooted(driver: Driver, root: string): Driver {
   if (root === "") return driver;
-  const { copy, makeFolder, extras } = driver;
+  const { copy, move, makeFolder, extras } = driver;
   const names = namesBelow(root);
   const { full, within, own, reading } = names;
   return {
@@ -29,10 +29,14 @@ export function rooted(driver: Driver, root: string): Driver {
     stat: async (request) => own(await driver.stat(within(request))),
     read: (request, use) => driver.read(within(request), reading(use)),
     write: async (request) => own(await driver.write(within(request))),
-    delete: ({ keys, ...request }) => driver.delete({ ...request, keys: keys.map(full) }),
+    delete: ({ keys, ...request }) =>
+      driver.delete({ ...request, keys: keys.map(full) }).catch(names.failing),
     ...(copy && {
       copy: async ({ from, to, ...request }) =>
         own(await copy({ ...request, from: full(from), to: full(to) })),
+    }),
+    ...(move && {
+      move: ({ from, to, ...request }) => move({ ...request, from: full(from), to: full(to) }),
     }),
     ...(makeFolder && { makeFolder: (request) => makeFolder(within(request)) }),
     ...(extras && { extras: rootedExtras(extras, root, names) }),
@@ -61,6 +65,13 @@ function namesBelow(root: string) {
       if (!found.every(({ key }) => key.startsWith(root))) throw notAskedFor();
       return found.filter(({ key }) => key !== root).map(own);
     },
+    /** Of many keys, an error names the one it is about. */
+    failing: (error: unknown): never => {
+      if (!(error instanceof StorageError) || error.details.key === undefined) throw error;
+      const { kind, message, details } = error;
+      const key = error.details.key.slice(root.length);
+      throw new StorageError(kind, message, { ...details, key, retryable: error.retryable });
+    },
     reading:
       <T>(use: (reply: ReadReply) => Promise<T>) =>
       ({ info, body }: ReadReply): Promise<T> =>
@@ -71,7 +82,7 @@ function namesBelow(root: string) {
 function rootedExtras(
   { versions, details, links, uploads, archive }: Extras,
   root: string,
-  { within, own, below, reading }: Names,
+  { full, within, own, below, reading }: Names,
 ): Extras {
   return {
     ...(versions && {
@@ -83,6 +94,10 @@ function rootedExtras(
         read: (request, use) => versions.read(within(request), reading(use)),
         restore: async (request) => own(await versions.restore(within(request))),
         delete: (request) => versions.delete(within(request)),
+        deleteMany: async (request) => {
+          const named = request.versions.map((one) => ({ ...one, key: full(one.key) }));
+          return (await versions.deleteMany({ ...request, versions: named })).map(own);
+        },
       },
     }),
     ...(details && {

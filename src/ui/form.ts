@@ -2,7 +2,8 @@
 import type { Connection } from "../app/connection.ts";
 import type { Draft } from "../app/connections.ts";
 import type { Location } from "../app/location.ts";
-import type { Answers, Field, Provider } from "../storage/provider.ts";
+import type { Field } from "../storage/fields.ts";
+import type { Answers, Provider } from "../storage/provider.ts";
 import type { Choice, Form, FormDraft, FormField } from "./formMessages.ts";
 
 type Preset = Provider["presets"][number];

@@ -1,7 +1,7 @@
 /** What the connection form's page and the extension say to each other. No secret goes to the page. */
 import { isObject } from "../base/json.ts";
 import type { StepName } from "../app/verify.ts";
-import type { Field } from "../storage/provider.ts";
+import type { Field } from "../storage/fields.ts";
 
 /** A kind of storage to connect to: a service by its own name, or a protocol. */
 export interface Choice {

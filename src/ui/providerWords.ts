@@ -2,7 +2,8 @@
  * What providers declare, in the reader's language. They declare it in English; this is the one place
  * where it is translated, on its way to the form and to wherever a service is named. Pure.
  */
-import type { Fault, Field, Problem, Provider } from "../storage/provider.ts";
+import type { Fault, Field } from "../storage/fields.ts";
+import type { Problem, Provider } from "../storage/provider.ts";
 import type { Choice, FieldProblem, Form } from "./formMessages.ts";
 import type { Translate } from "./words.ts";
 

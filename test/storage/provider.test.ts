@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { isStorageError } from "../../src/storage/errors.ts";
-import type { Answers, Field, Provider } from "../../src/storage/provider.ts";
+import type { Field } from "../../src/storage/fields.ts";
+import type { Answers, Provider } from "../../src/storage/provider.ts";
 import { providerOf, providers } from "../../src/storage/registry.ts";
 
 describe("Every provider", () => {

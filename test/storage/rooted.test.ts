@@ -39,6 +39,7 @@ describe("A connection that begins at a folder", () => {
       await failsWith({ kind: "not-found" }, storage.bytes(key));
       await storage.delete([key]);
       await failsWith({ kind: "not-found" }, storage.copy(key, "stolen"));
+      if (storage.canMove) await failsWith({ kind: "not-found" }, storage.move(key, "stolen"));
     }
     for (const key of [""]) {
       await failsWith({ kind: "invalid" }, storage.stat(key));
@@ -68,6 +69,7 @@ describe("A connection that begins at a folder", () => {
             read: async () => assert.fail(),
             restore: async ({ key }) => ({ key, size: 1 }),
             delete: async () => {},
+            deleteMany: async () => [],
           },
         },
       };
@@ -120,7 +122,7 @@ describe("A connection that begins at a folder", () => {
   it("needs a bucket, and a folder that leads nowhere else", () => {
     const key = { accessKeyId: "a", secretAccessKey: "b" };
     assert.deepEqual(s3.problems({ ...key, folder: "x" }, "aws"), [
-      { field: "bucket", text: "Bucket is missing: the folder is in one." },
+      { field: "bucket", fault: { type: "missing" }, text: "Bucket is missing." },
     ]);
     for (const folder of ["..", "a/../b", "./a", "a/.", "/../"])
       assert.equal(s3.problems({ ...key, bucket: "b", folder }, "aws")[0]?.field, "folder", folder);

@@ -1,7 +1,7 @@
 // oxlint-disable max-lines -- A table, one service after the other.
 import type { Capabilities } from "../driver.ts";
 import type { ExtraName } from "../extras.ts";
-import type { Asked } from "../provider.ts";
+import type { Asked } from "../fields.ts";
 import * as regions from "./s3Regions.ts";
 import type { S3Service } from "./s3Service.ts";
 

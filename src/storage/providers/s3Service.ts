@@ -1,6 +1,6 @@
 import { StorageError } from "../errors.ts";
 import { decoded } from "../pasted.ts";
-import { isHostPart } from "../provider.ts";
+import { isHostPart } from "../fields.ts";
 
 /** What has to be known of a service to speak S3 with it. Absent is what Amazon does. */
 export interface S3Service {

@@ -1,4 +1,4 @@
-import type { Asked } from "../provider.ts";
+import type { Asked } from "../fields.ts";
 
 /** What has to be known of a WebDAV service beyond the standard. */
 export interface WebdavService {
