@@ -1,6 +1,7 @@
 /** Under which key a file may be put, and on which condition. */
 import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
+import { isSameState } from "../storage/objectState.ts";
 import type { Storage } from "../storage/storage.ts";
 import { SourceChangedError } from "./remoteBlob.ts";
 import { numbered, type Side } from "./transferPolicy.ts";
@@ -113,11 +114,4 @@ export async function expectAt(
       ? there === undefined
       : there !== undefined && isSameState(there, expected);
   if (!isExpected) throw new StorageError("conflict", `changed meanwhile: ${key}`);
-}
-
-/** Versions say all; where there are none, times have to do. Some replies tell those in whole seconds. */
-function isSameState(a: ObjectInfo, b: ObjectInfo): boolean {
-  if (a.version !== b.version || a.size !== b.size) return false;
-  const secondsOf = ({ modified }: ObjectInfo) => Math.floor((modified?.getTime() ?? 0) / 1000);
-  return a.version !== undefined || secondsOf(a) === secondsOf(b);
 }
