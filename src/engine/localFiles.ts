@@ -131,6 +131,16 @@ export async function removeLocal(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
+/** Removes the files of a folder that have stood there since before `oldest`. Never rejects. */
+export async function removeFilesFrom(folder: string, oldest: Date): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name);
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isFile() && found.mtimeMs < oldest.getTime())
+      await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
 /**
  * The text of a small file such as another program's settings; undefined if there is none. Fails
  * with `LocalFileError` if it is no plain file, or too large to be what it should be.

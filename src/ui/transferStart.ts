@@ -9,6 +9,7 @@ import { isOver, type Transfer } from "../app/transferState.ts";
 import { Transfers } from "../app/transfers.ts";
 import type { Kernels } from "../engine/kernels.ts";
 import { PlacingQueue } from "../engine/placingQueue.ts";
+import { removeFilesFrom } from "../engine/localFiles.ts";
 import { TransferFiles } from "../engine/transferFiles.ts";
 import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
@@ -46,6 +47,9 @@ export interface TransferParts {
   readonly spool: Uri;
 }
 
+/** Copies that are made for transfers are kept for so long. */
+const keptMs = 30 * 24 * 60 * 60 * 1000;
+
 export function startTransfers(context: ExtensionContext, neighbours: Neighbours): TransferParts {
   const { connections, browse, kernels, log, clock } = neighbours;
   const home = context.storageUri ?? context.globalStorageUri;
@@ -72,6 +76,8 @@ export function startTransfers(context: ExtensionContext, neighbours: Neighbours
   );
   void transfers.restore(resumeAfterReload());
   const spool = Uri.joinPath(context.globalStorageUri, "spool");
+  // What a window that died has left. A transfer that waits for longer in another one finds nothing.
+  void removeFilesFrom(spool.fsPath, new Date(clock.now().getTime() - keptMs));
   return { transfers, commands: transferRowCommands(transfers), spool };
 }
 
