@@ -29,6 +29,23 @@ export async function versionsOf(
   return { versions: own, ...(page.cursor !== undefined && !isOver && { cursor: page.cursor }) };
 }
 
+/**
+ * Makes an earlier version current again. Fails with `conflict` if what is current is not what
+ * `shown` says any more: somebody has written since.
+ */
+export async function restoreVersion(
+  storage: Storage,
+  { key, id }: ObjectVersion,
+  shown: readonly ObjectVersion[],
+  { signal = never }: CallOptions = {},
+): Promise<void> {
+  const current = shown.find(({ isLatest }) => isLatest);
+  const version = current?.version;
+  const isThere = current !== undefined && !current.isDeletion;
+  const condition = isThere ? version !== undefined && { ifMatch: version } : { ifAbsent: true };
+  await versionsIn(storage).restore({ key, id, signal, ...condition });
+}
+
 /** An object that is there no more, but whose content is. */
 export interface DeletedObject {
   readonly key: string;
@@ -102,7 +119,8 @@ export async function bringBack(
     const [first] = back;
     if (!first || (await storage.exists(first.key, { signal }))) continue;
     // Swift takes the marks away and shows nothing below them.
-    for (const { key, last } of back) await versions.restore({ key, id: last.id, signal });
+    for (const { key, last } of back)
+      await versions.restore({ key, id: last.id, signal, ifAbsent: true });
   }
   return failures;
 }

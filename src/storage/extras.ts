@@ -1,5 +1,5 @@
 import { throughBlob, type Through } from "../base/throughBlob.ts";
-import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "./driver.ts";
+import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest, WriteRequest } from "./driver.ts";
 import type { StorageError } from "./errors.ts";
 
 /**
@@ -18,6 +18,9 @@ export interface Extras {
 
 export type ExtraName = keyof Extras;
 
+/** What has to be there before it is replaced; as in `WriteRequest`. */
+export type Condition = Pick<WriteRequest, "ifAbsent" | "ifMatch">;
+
 interface Request {
   readonly signal: AbortSignal;
 }
@@ -28,8 +31,11 @@ export interface Versions {
   list(request: VersionListRequest): Promise<VersionPage>;
   /** As `Driver.read`. */
   read<T>(request: VersionReadRequest, use: (reply: ReadReply) => Promise<T>): Promise<T>;
-  /** Makes this version the current one, by a copy of it; nothing is taken away. */
-  restore(request: VersionRequest): Promise<ObjectInfo>;
+  /**
+   * Makes this version the current one, by a copy of it; nothing is taken away. Fails with
+   * `conflict` if what is current right before is not what the condition says.
+   */
+  restore(request: VersionRequest & Condition): Promise<ObjectInfo>;
   /** For ever. Deleting the newest mark of a deletion brings the object back. */
   delete(request: VersionRequest): Promise<void>;
   /**
@@ -178,11 +184,9 @@ export interface UploadedPart {
   readonly size: number;
   readonly etag: string;
 }
-export interface UploadCompleteRequest extends UploadRequest {
+export interface UploadCompleteRequest extends UploadRequest, Condition {
   readonly size: number;
   readonly parts: readonly UploadedPart[];
-  readonly ifAbsent?: boolean;
-  readonly ifMatch?: string;
 }
 export interface UploadListRequest extends Request {
   readonly prefix: string;

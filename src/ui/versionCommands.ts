@@ -2,7 +2,7 @@
 import { commands, l10n, window } from "vscode";
 import type { ObjectRow } from "../app/browse.ts";
 import { nameOf, parentOf } from "../app/location.ts";
-import { versionsIn } from "../app/versions.ts";
+import { restoreVersion, versionsIn } from "../app/versions.ts";
 import { never } from "../base/abort.ts";
 import { isStorageError } from "../storage/errors.ts";
 import type { ObjectVersion } from "../storage/extras.ts";
@@ -57,7 +57,7 @@ async function carryOut(
       return !(await copyLinks(rooms, [{ at, name: row.name, version: version.id }]));
     case "restore":
       if (!(await confirmedRestore(storage, version))) return true;
-      await versionsIn(storage).restore({ key: at.key, id: version.id, signal: never });
+      await restoreVersion(storage, version, versions);
       rooms.browse.refresh(parentOf(at));
       window.setStatusBarMessage(
         `$(check) ${l10n.t("Restored the version of {0}", timeOf(version))}`,

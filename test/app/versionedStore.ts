@@ -107,8 +107,11 @@ export function versionedStore({
         const { info, body } = find(key, id);
         return await use({ info, body: body.stream() });
       },
-      async restore({ key, id }) {
+      async restore({ key, id, ifAbsent, ifMatch }) {
         asked.push(`versions.restore ${key} ${id}`);
+        const now = kept.get(key)?.[0]?.info.version;
+        if ((ifAbsent && now !== undefined) || (ifMatch !== undefined && now !== ifMatch))
+          throw new StorageError("conflict", "changed");
         const { body, details, tags } = find(key, id);
         return add(key, body, details, tags).info;
       },

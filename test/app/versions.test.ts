@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { bringBack, deletedObjects, versionsOf } from "../../src/app/versions.ts";
+import { bringBack, deletedObjects, restoreVersion, versionsOf } from "../../src/app/versions.ts";
+import { failsWith } from "../storage/failsWith.ts";
 import { versionedStore, type VersionedStore } from "./versionedStore.ts";
 
 describe("versions of an object", () => {
@@ -13,6 +14,26 @@ describe("versions of an object", () => {
     const second = await versionsOf(storage, "a", { cursor: first.cursor ?? "" });
     assert.equal(second.versions.length, 1);
     assert.equal(second.cursor, undefined, "behind another key there is nothing more");
+  });
+});
+
+describe("an earlier version", () => {
+  it("comes back unless somebody has written since it was shown", async () => {
+    const { storage, put, remove, asked } = versionedStore({ pageSize: 9 });
+    await put("a", "one");
+    await put("a", "two");
+    const shown = async () => (await versionsOf(storage, "a")).versions;
+    const before = await shown();
+    const [, old] = before;
+    assert.ok(old);
+    await put("a", "theirs");
+    await failsWith({ kind: "conflict" }, restoreVersion(storage, old, before));
+    await restoreVersion(storage, old, await shown());
+    assert.equal(new TextDecoder().decode(await storage.bytes("a")), "one");
+    await remove("a");
+    await failsWith({ kind: "conflict" }, restoreVersion(storage, old, before));
+    await restoreVersion(storage, old, await shown());
+    assert.equal(asked.filter((line) => line.startsWith("versions.restore")).length, 4);
   });
 });
 

@@ -66,6 +66,23 @@ export function versionsConformance(each: Each): void {
     assert.equal(await read(versions, good), "good");
   });
 
+  each("brings back nothing over what somebody has written since", async (storage) => {
+    const versions = await kept(storage);
+    const first = await storage.write("since", utf8("first"));
+    const second = await storage.write("since", utf8("second"));
+    const [, old] = await every(versions, { prefix: "since", signal });
+    assert.ok(old);
+    const request = { key: "since", id: old.id, signal };
+    await fails("conflict", versions.restore({ ...request, ifMatch: first.version ?? "" }));
+    await fails("conflict", versions.restore({ ...request, ifAbsent: true }));
+    assert.equal(text(await storage.bytes("since")), "second");
+    await storage.delete(["since"]);
+    await fails("conflict", versions.restore({ ...request, ifMatch: second.version ?? "" }));
+    await versions.restore({ ...request, ifAbsent: true });
+    await versions.restore({ ...request, ifMatch: first.version ?? "" });
+    assert.equal(text(await storage.bytes("since")), "first");
+  });
+
   each("has nothing to read or bring back of a deletion", async (storage) => {
     const versions = await kept(storage);
     await storage.write("marked", utf8("x"));

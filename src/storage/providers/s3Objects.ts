@@ -4,7 +4,7 @@ import { tiedTo } from "../../base/abort.ts";
 import { objectBytes } from "../contentRange.ts";
 import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
-import type { TagsRequest } from "../extras.ts";
+import type { Condition, TagsRequest } from "../extras.ts";
 import type { S3Session } from "./s3Client.ts";
 import type { S3Service } from "./s3Service.ts";
 
@@ -92,6 +92,23 @@ export async function statObject(
     await readObject(bucket, { key, signal }, async () => {});
     return await stat();
   }
+}
+
+/**
+ * Fails with `conflict` if the condition does not hold now: for what the service holds none on. What
+ * happens between this look and the act is not seen.
+ */
+export async function expectState(
+  bucket: S3Bucket,
+  { key, ifAbsent, ifMatch, signal }: KeyRequest & Condition,
+): Promise<void> {
+  if (ifAbsent !== true && ifMatch === undefined) return;
+  const there = await statObject(bucket, { key, signal }).catch((error: unknown) => {
+    if (isStorageError(error, "not-found") && error.details.reason === undefined) return undefined;
+    throw error;
+  });
+  if (ifMatch === undefined ? there !== undefined : there?.version !== ifMatch)
+    throw new StorageError("conflict", `changed meanwhile: ${key}`);
 }
 
 /** As `Driver.read`. */

@@ -15,7 +15,15 @@ import type {
 } from "../extras.ts";
 import { withHeaders } from "./s3Commands.ts";
 import { saying } from "./s3Manner.ts";
-import { bareEtag, headOf, infoOf, type S3Bucket, statObject, markersOf } from "./s3Objects.ts";
+import {
+  bareEtag,
+  expectState,
+  headOf,
+  infoOf,
+  type S3Bucket,
+  statObject,
+  markersOf,
+} from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 import type { S3Service } from "./s3Service.ts";
 
@@ -44,7 +52,7 @@ export function s3Uploads(bucket: S3Bucket): S3Uploads {
     complete: async (request) => {
       const isLost = perhapsComplete.has(request.id);
       try {
-        if (!bucket.conditionalParts) await expectBefore(bucket, request);
+        if (!bucket.conditionalParts) await expectState(bucket, request);
         const info = await complete(bucket, request);
         perhapsComplete.delete(request.id);
         return info;
@@ -149,20 +157,6 @@ async function parts(
       throw new StorageError("unexpected", "listing does not advance");
     marker = next;
   }
-}
-
-/** For a service that holds no condition on this: what is between the look and the act, is lost. */
-async function expectBefore(
-  bucket: S3Bucket,
-  { key, ifAbsent, ifMatch, signal }: UploadCompleteRequest,
-): Promise<void> {
-  if (ifAbsent !== true && ifMatch === undefined) return;
-  const there = await statObject(bucket, { key, signal }).catch((error: unknown) => {
-    if (isStorageError(error, "not-found") && error.details.reason === undefined) return undefined;
-    throw error;
-  });
-  if (ifMatch === undefined ? there !== undefined : there?.version !== ifMatch)
-    throw new StorageError("conflict", `changed meanwhile: ${key}`);
 }
 
 async function complete(bucket: S3Bucket, request: UploadCompleteRequest): Promise<ObjectInfo> {

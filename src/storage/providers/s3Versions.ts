@@ -1,6 +1,7 @@
 import type { ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type {
+  Condition,
   ObjectVersion,
   VersionListRequest,
   VersionPage,
@@ -14,6 +15,7 @@ import { serverCopy } from "./s3Copy.ts";
 import type { S3Deletion } from "./s3Deletion.ts";
 import { keeping } from "./s3Manner.ts";
 import {
+  expectState,
   headOf,
   infoOf,
   notS3,
@@ -106,11 +108,13 @@ function versionsIn(xml: string, plain: (key: string) => string): ObjectVersion[
   );
 }
 
-async function restore(bucket: S3Bucket, { key, id, signal }: VersionRequest): Promise<ObjectInfo> {
+async function restore(bucket: S3Bucket, request: VersionRequest & Condition): Promise<ObjectInfo> {
+  const { key, id, signal } = request;
   return await ofContent(async () => {
     const source = await headOf(bucket, { key, versionId: id, signal });
     // It becomes as it was: also in how it is stored.
     const headers = keeping(source);
+    await expectState(bucket, request);
     return await serverCopy(bucket, { from: key, versionId: id, to: key, source, headers, signal });
   });
 }
