@@ -39,6 +39,15 @@ export function bareEtag(etag: string): string {
   return etag.replace(/^"|"$/g, "");
 }
 
+/** Whether an ETag is made of the content alone: keys of another keeper than the service add to it. */
+export function tellsContent({
+  ServerSideEncryption,
+  SSECustomerAlgorithm,
+}: HeadObjectCommandOutput): boolean {
+  const isOwn = ServerSideEncryption === undefined || ServerSideEncryption === "AES256";
+  return isOwn && SSECustomerAlgorithm === undefined;
+}
+
 /** Which version of the object is meant; the newest if absent. */
 interface OfVersion {
   readonly versionId?: string | undefined;

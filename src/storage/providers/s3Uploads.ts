@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type {
@@ -23,6 +22,7 @@ import {
   type S3Bucket,
   statObject,
   markersOf,
+  tellsContent,
 } from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 import type { S3Service } from "./s3Service.ts";
@@ -187,16 +187,10 @@ async function complete(bucket: S3Bucket, request: UploadCompleteRequest): Promi
   const ofParts = /^[0-9a-f]{32}-(\d+)$/.exec(made.version ?? "")?.[1];
   const isOther =
     (ofParts !== undefined && Number(ofParts) !== request.parts.length) ||
-    (bucket.service?.partsEtag === true && isPlain(head) && made.version !== expected);
+    (bucket.service?.partsEtag === true && tellsContent(head) && made.version !== expected);
   if (made.size === size && !isOther) return made;
   const what = `${made.size} bytes, ETag ${made.version} instead of ${size} bytes, ${expected}`;
   throw new StorageError("corrupt", `not what was sent: ${what}`);
-}
-
-/** Whether its ETag tells its content: keys of other keepers than the service make others. */
-function isPlain({ ServerSideEncryption, SSECustomerAlgorithm }: HeadObjectCommandOutput): boolean {
-  const isOwn = ServerSideEncryption === undefined || ServerSideEncryption === "AES256";
-  return isOwn && SSECustomerAlgorithm === undefined;
 }
 
 /** Whether a completion failed because there is no such upload. */

@@ -323,6 +323,29 @@ describe("S3, when something is wrong,", function () {
     });
   });
 
+  describe("changes what is known of an object", () => {
+    it("and tells if that has become another, whose content stays", async () => {
+      const storage = await open();
+      const direct = await open({ endpoint: ceph.answers["endpoint"] });
+      const { details } = storage.extras;
+      assert.ok(details);
+      const { version = "" } = await storage.write("edited", utf8("old"));
+      let theirs: Promise<unknown> | undefined;
+      faults.rule(({ headers }) => {
+        if (headers["x-amz-copy-source"] === undefined) return undefined;
+        // The last look is over, and the change on its way.
+        theirs ??= direct.write("edited", utf8("theirs"));
+        return { type: "delay", ms: 500 };
+      });
+      const edited = { headers: { "content-type": "text/plain" }, metadata: { note: "mine" } };
+      const request = { key: "edited", ...edited, ifMatch: version, signal: never };
+      await failsWith({ kind: "conflict" }, details.set(request));
+      await theirs;
+      faults.rule(() => undefined);
+      assert.deepEqual(await storage.bytes("edited"), utf8("theirs"));
+    });
+  });
+
   describe("carries large objects in parts", () => {
     const size = 70_000_000;
     const body = new Blob([new Uint8Array(size).fill(3)]);
