@@ -1,5 +1,5 @@
 import { commands, l10n, window, type Clipboard } from "vscode";
-import type { Browse, FolderRow, KeyedRow, MoreRow, ObjectRow, Row } from "../app/browse.ts";
+import type { Browse, KeyedRow, MoreRow, ObjectRow, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { childOf, parentOf, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
@@ -9,9 +9,10 @@ import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
 import { uriOf } from "./remoteUri.ts";
-import { chosenFrom, isKeyedRow, isPlaceRow, isStoredRow } from "./rows.ts";
+import { chosenFrom, isKeyedRow, isPlaceRow } from "./rows.ts";
 import { askText } from "./steps.ts";
 import { TransferCommands } from "./transferCommands.ts";
+import { changeable } from "./transferPlaces.ts";
 
 type Commands = Pick<
   CommandTable,
@@ -89,16 +90,12 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const rows = chosen(given);
       // One key deletes whatever it is pressed on; what holds all the rest has questions of its own.
       const whole = rows.find(({ type }) => type === "connection" || type === "container");
-      if (!whole) return await transfers.delete(rows.filter(isDeletable));
+      if (!whole) return await transfers.delete(changeable(rows, rooms.connections));
       const id = whole.type === "connection" ? "removeConnection" : "deleteBucket";
       await commands.executeCommand(`offsite.${id}`, whole, rows);
     },
     copyKey: async (...given) => await copy(given, ({ at }) => at.key),
   };
-}
-
-function isDeletable(row: Row): row is FolderRow | ObjectRow {
-  return isStoredRow(row) && row.writable;
 }
 
 /** Shows an object in an editor. */

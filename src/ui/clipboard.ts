@@ -8,7 +8,7 @@ import { plansFor } from "../app/transferSources.ts";
 import type { CommandTable } from "./commands.ts";
 import { setOffer } from "./offers.ts";
 import { chosenFrom, isStoredRow } from "./rows.ts";
-import { placeToPut } from "./transferPlaces.ts";
+import { changeable, placeToPut } from "./transferPlaces.ts";
 import { usualExisting } from "./transferSettings.ts";
 import { grouped } from "./words.ts";
 
@@ -34,8 +34,9 @@ export function clipboardCommands(
   let held: Held | undefined;
 
   const hold = (kind: Held["kind"], given: readonly unknown[]) => {
-    const rows = chosen(given).filter(isStoredRow);
-    const movable = kind === "move" ? rows.filter(({ writable }) => writable) : rows;
+    const rows = chosen(given);
+    const movable =
+      kind === "move" ? changeable(rows, connections) : rows.filter((row) => isStoredRow(row));
     if (movable.length === 0) return;
     held = { kind, sources: movable.map(({ at, name }) => ({ at, name })) };
     void setOffer("canPaste", true);

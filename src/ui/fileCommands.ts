@@ -12,7 +12,8 @@ import { keepMineAsCopy } from "./keepMine.ts";
 import { followMove } from "./openEditors.ts";
 import { pickPlace } from "./pickPlace.ts";
 import { uriAt } from "./remoteUri.ts";
-import { chosenFrom, isPlaceRow, isStoredRow } from "./rows.ts";
+import { chosenFrom, isPlaceRow } from "./rows.ts";
+import { changeable } from "./transferPlaces.ts";
 import { grouped, visible } from "./words.ts";
 
 export type FileCommandId = "rename" | "moveTo" | "openAsFolder" | "keepMine";
@@ -40,23 +41,20 @@ export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCo
   const chosen = chosenFrom(rooms.selected);
   return {
     rename: async (...given) => {
-      const [row] = chosen(given);
+      const [first] = chosen(given);
       // One key renames whatever it is pressed on.
-      if (row?.type === "connection")
-        await commands.executeCommand("offsite.renameConnection", row);
-      if (row && isMovable(row)) await rename(rooms, row);
+      if (first?.type === "connection")
+        await commands.executeCommand("offsite.renameConnection", first);
+      const [row] = changeable(first ? [first] : [], rooms.connections);
+      if (row) await rename(rooms, row);
     },
-    moveTo: async (...given) => await moveTo(rooms, chosen(given).filter(isMovable)),
+    moveTo: async (...given) => await moveTo(rooms, changeable(chosen(given), rooms.connections)),
     openAsFolder: (...given) => {
       const row = chosen(given).find(isPlaceRow);
       if (row) openAsFolder(rooms, row);
     },
     keepMine: async () => await keepMineAsCopy(rooms.files),
   };
-}
-
-function isMovable(row: Row): row is Movable {
-  return isStoredRow(row) && row.writable;
 }
 
 async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {

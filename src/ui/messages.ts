@@ -4,6 +4,7 @@
  */
 import { SealedTextError } from "../base/sealedText.ts";
 import { isRepositoryError, type RepositoryError } from "../engine/errors.ts";
+import { isHidden } from "../engine/placing.ts";
 import { isStorageError } from "../storage/errors.ts";
 import { storageMessage, type Remedy } from "./storageMessages.ts";
 import { capitalised, type Translate } from "./words.ts";
@@ -123,7 +124,9 @@ const localTexts: Readonly<Record<string, (what: string, why: string, t: Transla
 
 function localText(error: unknown, t: Translate): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const path = "path" in error && typeof error.path === "string" ? error.path : "";
+  const named = "path" in error && typeof error.path === "string" ? error.path : "";
+  // What a download writes to at first is nobody's business, unlike the folder it lies in.
+  const path = isHidden(named) ? named.replace(/[\\/][^\\/]*$/, "") : named;
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
   const text = Object.hasOwn(localTexts, code) ? localTexts[code] : undefined;
   const what = path === "" ? t("the file") : t("“{0}”", path);

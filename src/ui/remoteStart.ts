@@ -7,6 +7,7 @@ import type { Clock, Log } from "../app/ports.ts";
 import { RemoteFiles } from "../app/remoteFiles.ts";
 import type { CommandTable } from "./commands.ts";
 import { type FileCommandId, fileCommands } from "./fileCommands.ts";
+import { nameConnections } from "./fileDecorations.ts";
 import { RemoteFileSystem } from "./fileSystem.ts";
 import { LargeFiles } from "./largeFiles.ts";
 import type { Reporter } from "./report.ts";
@@ -40,6 +41,7 @@ export function startRemoteFiles(context: ExtensionContext, neighbours: Neighbou
   const fileSystem = new RemoteFileSystem({ files, large, reporter, spool });
   context.subscriptions.push(
     fileSystem.register(),
+    nameConnections(connections),
     watchRemote({ ...neighbours, files, fileSystem }),
   );
   return { files, commands: fileCommands({ ...neighbours, files, spool }) };

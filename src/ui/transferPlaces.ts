@@ -1,8 +1,10 @@
 /** Where something can be put in the tree, and why not elsewhere. */
 import { l10n, window } from "vscode";
-import type { PlaceRow, Row } from "../app/browse.ts";
+import type { FolderRow, ObjectRow, Row } from "../app/browse.ts";
+import type { Connection } from "../app/connection.ts";
 import type { Connections } from "../app/connections.ts";
 import { parentOf, type Location } from "../app/location.ts";
+import { isPlaceRow, isStoredRow } from "./rows.ts";
 
 /** The folder that `row` is or lies in, if something may be put there. Says why, if not. */
 export function placeToPut(row: Row | undefined, connections: Connections): Location | undefined {
@@ -10,9 +12,7 @@ export function placeToPut(row: Row | undefined, connections: Connections): Loca
   const connection = at && connections.get(at.connection);
   if (!connection) return undefined;
   if (connection.readOnly) {
-    void window.showWarningMessage(
-      l10n.t("“{0}” is marked read-only. Allow writing in the connection first.", connection.name),
-    );
+    sayReadOnly(connection);
     return undefined;
   }
   if (at.container === undefined && connections.needsContainer(connection)) {
@@ -22,6 +22,25 @@ export function placeToPut(row: Row | undefined, connections: Connections): Loca
     return undefined;
   }
   return at;
+}
+
+/** Those of the rows that may be changed. Says why, if none of them may: keys work on any row. */
+export function changeable(
+  rows: readonly Row[],
+  connections: Connections,
+): readonly (FolderRow | ObjectRow)[] {
+  const stored = rows.filter(isStoredRow);
+  const writable = stored.filter((row) => row.writable);
+  const [first] = stored;
+  const connection = first && connections.get(first.at.connection);
+  if (connection && writable.length === 0) sayReadOnly(connection);
+  return writable;
+}
+
+function sayReadOnly({ name }: Connection): void {
+  void window.showWarningMessage(
+    l10n.t("“{0}” is marked read-only. Allow writing in the connection first.", name),
+  );
 }
 
 /** "Home server › photos › tables". */
@@ -34,10 +53,6 @@ export function placeName(
 }
 
 function placeOf(row: Row): Location | undefined {
-  if (isPlace(row)) return row.at;
+  if (isPlaceRow(row)) return row.at;
   return row.type === "object" ? parentOf(row.at) : undefined;
-}
-
-function isPlace(row: Row): row is PlaceRow {
-  return row.type === "connection" || row.type === "container" || row.type === "folder";
 }

@@ -16,8 +16,7 @@ import { explain } from "./messages.ts";
 import { filesAtOnce, resumeAfterReload, transferSection } from "./transferSettings.ts";
 import { askAboutExisting } from "./transferQuestion.ts";
 import { showTransfers, type TransferRow } from "./transfersView.ts";
-import { outcomeText, transferDone, transferName } from "./transferWords.ts";
-import { grouped } from "./words.ts";
+import { transferDone, transferFailed, transferName } from "./transferWords.ts";
 
 export interface Neighbours {
   readonly connections: Connections;
@@ -117,28 +116,22 @@ function refreshAround(browse: Browse, { plan }: Transfer): void {
 
 /** Success is one line in the bar; a failure is a message, the first in words and the rest counted. */
 async function tell(transfers: Transfers, transfer: Transfer): Promise<void> {
-  const { status, plan, counts, failures, error } = transfer;
+  const { status, failures, error } = transfer;
   if (!isOver(status) || status === "cancelled") return;
-  const text = transferDone(plan.kind, outcomeText(transfer, l10n.t), l10n.t);
   if (status === "done") {
-    window.setStatusBarMessage(`$(check) ${text}`, 6000);
+    window.setStatusBarMessage(`$(check) ${transferDone(transfer, l10n.t)}`, 6000);
     return;
   }
+  const why = explain(error ?? failures[0]?.error, l10n.t)?.text ?? "";
+  const text =
+    error === undefined
+      ? transferFailed(transfer, why, l10n.t)
+      : `${transferName(transfer, l10n.t)}: ${why}`;
   const retry = l10n.t("Retry");
   const show = l10n.t("Show Transfers");
-  const answer = await window.showErrorMessage(failureText(), retry, show);
+  const answer = await window.showErrorMessage(text, retry, show);
   if (answer === retry) transfers.resume(transfer.id);
   if (answer === show) await focusTransfers();
-
-  function failureText(): string {
-    if (error !== undefined)
-      return `${transferName(transfer, l10n.t)}: ${explain(error, l10n.t)?.text ?? text}`;
-    const [first] = failures;
-    const why = explain(first?.error, l10n.t)?.text ?? "";
-    const others = counts.failed - 1;
-    const also = others > 0 ? ` ${l10n.t("So did {0} more.", grouped(others))}` : "";
-    return l10n.t("{0}. “{1}” failed: {2}{3}", text, first?.name ?? "", why, also);
-  }
 }
 
 async function focusTransfers(): Promise<void> {

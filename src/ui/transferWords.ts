@@ -20,19 +20,12 @@ export function transferProgress(transfer: Transfer, t: Translate): string {
     case "paused":
       return joined([t("Paused"), portion(transfer, t)]);
     case "done":
-      return outcomeText(transfer, t);
+      return transferDone(transfer, t);
     case "cancelled":
       return counts.done === 0 ? t("Cancelled") : t("Cancelled after {0}", files(t, counts.done));
     case "failed":
       return failedText(transfer, t);
   }
-}
-
-/** What has come of it: "14 files (3.1 MB), skipped 2". */
-export function outcomeText({ counts }: Transfer, t: Translate): string {
-  const { done, skipped, bytesDone } = counts;
-  const what = t("{0} ({1})", files(t, done), size(t, bytesDone));
-  return skipped === 0 ? what : t("{0}, skipped {1}", what, grouped(skipped));
 }
 
 /** A file on its way: "42% of 1.2 GB". */
@@ -42,9 +35,10 @@ export function itemProgress({ bytes, bytesDone }: RunningItem, t: Translate): s
   return t("{0}% of {1}", percent, size(t, bytes));
 }
 
-/** "Uploaded {0}": the act, done. */
-export function transferDone(kind: TransferKind, what: string, t: Translate): string {
-  switch (kind) {
+/** What has come of it: "Uploaded 14 files (3.1 MB), skipped 2". */
+export function transferDone(transfer: Transfer, t: Translate): string {
+  const what = outcomeText(transfer, t);
+  switch (transfer.plan.kind) {
     case "upload":
       return t("Uploaded {0}", what);
     case "download":
@@ -54,6 +48,18 @@ export function transferDone(kind: TransferKind, what: string, t: Translate): st
     case "move":
       return t("Moved {0}", what);
   }
+}
+
+/** Why files have failed, and what was done all the same. `why` is the reason of the first. */
+export function transferFailed(transfer: Transfer, why: string, t: Translate): string {
+  const { counts, failures } = transfer;
+  const name = failures[0]?.name ?? "";
+  const others = counts.failed - 1;
+  const failed =
+    others > 0
+      ? t("“{0}” and {1} more failed: {2}", name, grouped(others), why)
+      : t("“{0}” failed: {1}", name, why);
+  return counts.done === 0 ? failed : `${transferDone(transfer, t)}. ${failed}`;
 }
 
 /** The act, going on. */
@@ -68,6 +74,12 @@ export function transferAct(kind: TransferKind, t: Translate): string {
     case "move":
       return t("Move");
   }
+}
+
+function outcomeText({ counts }: Transfer, t: Translate): string {
+  const { done, skipped, bytesDone } = counts;
+  const what = t("{0} ({1})", files(t, done), size(t, bytesDone));
+  return skipped === 0 ? what : t("{0}, skipped {1}", what, grouped(skipped));
 }
 
 function runningText(transfer: Transfer, t: Translate): string {

@@ -142,6 +142,30 @@ describe("somebody with files to transfer", function () {
     await workbench.row("Connections", "harvest.csv").waitFor();
   });
 
+  it("takes files and folders that are dragged from the Explorer", async () => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    await workbench.command("View: Move View");
+    await workbench.pick("Connections");
+    await workbench.asked("Select a Destination");
+    await workbench.pick("Explorer");
+    const local = (label: string) =>
+      page.locator(".explorer-folders-view .monaco-list-row", { hasText: label }).first();
+    const heading = page.locator(".pane-header .title", { hasText: "Offsite: Connections" });
+    const bucket = page
+      .locator(".part.sidebar .pane", { has: heading })
+      .locator(".monaco-list-row", { hasText: "photos" });
+    await local("README.md").dragTo(bucket);
+    await page.getByText("Uploaded 1 file (58 bytes)").first().waitFor();
+    await local("notes").dragTo(bucket);
+    await page.getByText("Uploaded 2 files (68 bytes)").first().waitFor();
+    await workbench.picture("transfers-explorer");
+    await workbench.command("View: Reset View Locations");
+    await workbench.openOffsite();
+    await workbench.row("Connections", "README.md").waitFor();
+    await workbench.row("Connections", "notes").waitFor();
+  });
+
   it("clears what is finished, and the view goes away", async () => {
     const { workbench } = machine;
     await workbench.theme("light");

@@ -224,6 +224,9 @@ describe("messages", () => {
     assert.equal(explain(full, plain)?.text, "The disk is full. Make room, then try again.");
     const mine = Object.assign(new Error("EACCES"), { code: "EACCES", path: "/x" });
     assert.equal(explain(mine, plain)?.text, "You may not read or write “/x”.");
+    const path = "/disk/.offsite-83dc0b81-c30c-4942-961e-340f3aa2c3c9.part";
+    const locked = Object.assign(new Error("EROFS"), { code: "EROFS", path });
+    assert.match(explain(locked, plain)?.text ?? "", /^“\/disk” lies on a disk/);
     const restored = new StorageError("full", "ENOSPC", { reason: "disk-full" });
     assert.match(explain(restored, plain)?.text ?? "", /^A disk of this computer is full\./);
     const odd = explain(new TypeError("x is not a function"), plain);

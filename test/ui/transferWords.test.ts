@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nothingCounted, type Transfer } from "../../src/app/transferState.ts";
-import { transferName, transferProgress } from "../../src/ui/transferWords.ts";
+import { transferFailed, transferName, transferProgress } from "../../src/ui/transferWords.ts";
 import { plain } from "./translate.ts";
 
 const begun: Transfer = {
@@ -35,7 +35,7 @@ describe("a transfer in words", () => {
     ["Waiting", { status: "queued" }],
     ["Paused · 42%", { status: "paused", counts: { ...counts, bytesDone: 4_200_000 } }],
     [
-      "8 files (9 MB), skipped 2",
+      "Uploaded 8 files (9 MB), skipped 2",
       {
         status: "done",
         counts: { ...counts, done: 8, skipped: 2, bytesDone: 9_000_000 },
@@ -49,6 +49,25 @@ describe("a transfer in words", () => {
     it(`says “${words}”`, () => {
       assert.equal(transferProgress({ ...begun, ...change }, plain), words);
     });
+
+  it("says why files have failed, and no more of the others than there is to say", () => {
+    const failed = (done: number, more: number) =>
+      transferFailed(
+        {
+          ...begun,
+          status: "failed",
+          counts: { ...counts, done, failed: more + 1, bytesDone: 10 * done },
+          failures: [{ name: "a/b.txt", error: new Error("no") }],
+        },
+        "The disk is full.",
+        plain,
+      );
+    assert.equal(failed(0, 0), "“a/b.txt” failed: The disk is full.");
+    assert.equal(
+      failed(2, 3),
+      "Uploaded 2 files (20 bytes). “a/b.txt” and 3 more failed: The disk is full.",
+    );
+  });
 
   it("is called by its first file and the number of others", () => {
     assert.equal(transferName(begun, plain), "a.txt");
