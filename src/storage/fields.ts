@@ -85,7 +85,7 @@ type Given = Readonly<Record<string, unknown>>;
 /** What is wrong with an answer. */
 export type Fault =
   | { readonly type: "missing" }
-  | { readonly type: NonNullable<TextField["format"]> }
+  | { readonly type: NonNullable<TextField["format"]> | "account" }
   | { readonly type: "number"; readonly min: number; readonly max: number };
 
 /** Whether the answers that are there leave the question to be asked. */
@@ -159,6 +159,8 @@ export function inEnglish(fault: Fault): string {
       return `is a whole number from ${fault.min} to ${fault.max}`;
     case "url":
       return "is a web address that begins with https:// or http://";
+    case "account":
+      return "holds a user or a password, which have fields of their own";
     case "part":
       return "is made of letters, digits, hyphens and dots";
     case "path":
@@ -174,7 +176,14 @@ function isWithin({ min, max }: NumberField, value: number): boolean {
 
 function textFault({ required, format }: TextField, value = ""): Fault | undefined {
   if (value === "") return required ? { type: "missing" } : undefined;
-  return format === undefined || fits[format](value) ? undefined : { type: format };
+  if (format === undefined) return undefined;
+  if (!fits[format](value)) return { type: format };
+  // It would be kept and shown as an address is.
+  return format === "url" && hasAccount(new URL(value)) ? { type: "account" } : undefined;
+}
+
+function hasAccount({ username, password }: URL): boolean {
+  return username + password !== "";
 }
 
 const fits: Readonly<Record<NonNullable<TextField["format"]>, (value: string) => boolean>> = {

@@ -86,6 +86,8 @@ function faultText(t: Translate, fault: Fault, label: string): string {
       return t("{0} is missing.", label);
     case "url":
       return t("{0} is a web address that begins with https:// or http://.", label);
+    case "account":
+      return t("{0} holds a user or a password, which have fields of their own.", label);
     case "part":
       return t("{0} is made of letters, digits, hyphens and dots.", label);
     case "path":

@@ -94,6 +94,20 @@ describe("Every provider", () => {
       }
   });
 
+  it("takes no address with a user or password in it, which would be kept and shown", () => {
+    const isAddress = (field: Field) => field.type === "text" && field.format === "url";
+    for (const provider of providers)
+      for (const [name, field] of Object.entries(provider.fields).filter(([, one]) =>
+        isAddress(one),
+      ))
+        for (const account of ["me:hush@", "me@", ":hush@"]) {
+          const answers = { ...answered(provider), [name]: `https://${account}storage.test/dav/` };
+          const [problem] = provider.problems(answers);
+          assert.deepEqual(problem?.fault, { type: "account" }, `${field.label} of ${provider.id}`);
+          assert.ok(!problem.text.includes("hush"));
+        }
+  });
+
   it("tells its connections apart without a secret", () => {
     for (const provider of providers) {
       const place = provider.place(answered(provider));
@@ -113,5 +127,5 @@ function answerTo(field: Field): string | number | boolean {
   if (field.type === "secret") return "hush";
   if (field.type !== "text") return field.default;
   if (field.format === "part") return "some-place";
-  return field.format === "url" ? "https://me:hush@storage.test/dav/" : "/some/place";
+  return field.format === "url" ? "https://storage.test/dav/" : "/some/place";
 }
