@@ -1,7 +1,7 @@
 /** Earlier states of objects: listing them, finding what was deleted, and bringing it back. */
 import { never } from "../base/abort.ts";
 import { batches } from "../base/pool.ts";
-import { StorageError } from "../storage/errors.ts";
+import { isStorageError, StorageError } from "../storage/errors.ts";
 import type { ObjectVersion, VersionFailure, VersionPage, Versions } from "../storage/extras.ts";
 import type { CallOptions, Storage } from "../storage/storage.ts";
 
@@ -44,6 +44,27 @@ export async function restoreVersion(
   const isThere = current !== undefined && !current.isDeletion;
   const condition = isThere ? version !== undefined && { ifMatch: version } : { ifAbsent: true };
   await versionsIn(storage).restore({ key, id, signal, ...condition });
+}
+
+/**
+ * Whether a storage keeps what is overwritten or deleted: `suspended` means only what was there before,
+ * `never` that this kind of storage cannot; a key that may not see it leaves it unknown.
+ */
+export type Keeping = "on" | "off" | "suspended" | "unknown" | "never";
+
+/** One request. */
+export async function keepingOf(
+  storage: Storage,
+  { signal = never }: CallOptions = {},
+): Promise<Keeping> {
+  const { rules, versions } = storage.extras;
+  if (!versions) return "never";
+  try {
+    return (await rules?.versioning({ signal })) ?? "unknown";
+  } catch (error) {
+    if (isStorageError(error)) return "unknown";
+    throw error;
+  }
 }
 
 /** An object that is there no more, but whose content is. */

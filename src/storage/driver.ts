@@ -120,6 +120,13 @@ export interface WriteRequest extends KeyRequest {
 }
 export interface DeleteRequest extends Request {
   readonly keys: readonly string[];
+  /** Told of each mark of a deletion that a storage with versions has made in the place of an object. */
+  readonly onMark?: (mark: DeletionMark) => void;
+}
+/** Taking the mark away again, as a version of the object, brings the object back. */
+export interface DeletionMark {
+  readonly key: string;
+  readonly id: string;
 }
 export interface CopyRequest extends Request {
   readonly from: string;

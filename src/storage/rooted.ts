@@ -29,8 +29,14 @@ export function rooted(driver: Driver, root: string): Driver {
     stat: async (request) => own(await driver.stat(within(request))),
     read: (request, use) => driver.read(within(request), reading(use)),
     write: async (request) => own(await driver.write(within(request))),
-    delete: ({ keys, ...request }) =>
-      driver.delete({ ...request, keys: keys.map(full) }).catch(names.failing),
+    delete: ({ keys, onMark, ...request }) =>
+      driver
+        .delete({
+          ...request,
+          keys: keys.map(full),
+          ...(onMark && { onMark: (mark) => onMark(own(mark)) }),
+        })
+        .catch(names.failing),
     ...(copy && {
       copy: async ({ from, to, ...request }) =>
         own(await copy({ ...request, from: full(from), to: full(to) })),

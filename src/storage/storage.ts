@@ -3,6 +3,7 @@ import { blobOf, type Bytes, collected } from "../base/bytes.ts";
 import type {
   Capabilities,
   CopyRequest,
+  DeleteRequest,
   Driver,
   Entry,
   ObjectInfo,
@@ -165,15 +166,18 @@ export class Storage {
     });
   }
 
-  /** Deletes `keys`, in batches. What is not there counts as deleted. */
-  async delete(keys: Iterable<string>, options: CallOptions = {}): Promise<void> {
+  /** Deletes `keys`, in batches. What is not there counts as deleted. See `DeleteRequest.onMark`. */
+  async delete(
+    keys: Iterable<string>,
+    options: CallOptions & Pick<DeleteRequest, "onMark"> = {},
+  ): Promise<void> {
     const { deleteBatch } = this.capabilities;
-    const { signal = never } = options;
+    const { signal = never, ...rest } = options;
     const all = [...keys];
     for (let i = 0; i < all.length; i += deleteBatch) {
       const batch = all.slice(i, i + deleteBatch);
       await this.#placed("delete", batch[0] ?? "", () =>
-        this.#driver.delete({ keys: batch.map(named), signal }),
+        this.#driver.delete({ keys: batch.map(named), signal, ...rest }),
       );
     }
   }

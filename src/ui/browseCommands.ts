@@ -6,6 +6,7 @@ import type { Places } from "../app/places.ts";
 import { never } from "../base/abort.ts";
 import type { Transfers } from "../app/transfers.ts";
 import type { CommandTable } from "./commands.ts";
+import { deleteRows } from "./deletion.ts";
 import { explain } from "./messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
 import { uriOf } from "./remoteUri.ts";
@@ -45,7 +46,7 @@ export interface BrowseRooms {
 /** What can be done with the rows of the Connections view. */
 export function browseCommands(rooms: BrowseRooms): Commands {
   const { browse, clipboard } = rooms;
-  const transfers = new TransferCommands(rooms);
+  const transfers = new TransferCommands(rooms.transfers);
   const chosen = chosenFrom(rooms.selected);
   const copy = async (given: readonly unknown[], textOf: (row: KeyedRow) => string) => {
     const texts = chosen(given).filter(isKeyedRow).map(textOf);
@@ -90,7 +91,7 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const rows = chosen(given);
       // One key deletes whatever it is pressed on; what holds all the rest has questions of its own.
       const whole = rows.find(({ type }) => type === "connection" || type === "container");
-      if (!whole) return await transfers.delete(changeable(rows, rooms.connections));
+      if (!whole) return await deleteRows(rooms, changeable(rows, rooms.connections));
       const id = whole.type === "connection" ? "removeConnection" : "deleteBucket";
       await commands.executeCommand(`offsite.${id}`, whole, rows);
     },

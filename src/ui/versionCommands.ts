@@ -2,9 +2,8 @@
 import { commands, l10n, window } from "vscode";
 import type { ObjectRow } from "../app/browse.ts";
 import { nameOf, parentOf } from "../app/location.ts";
-import { restoreVersion, versionsIn } from "../app/versions.ts";
+import { keepingOf, restoreVersion, versionsIn } from "../app/versions.ts";
 import { never } from "../base/abort.ts";
-import { isStorageError } from "../storage/errors.ts";
 import type { ObjectVersion } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
 import { showDeletedObjects } from "./deletedObjects.ts";
@@ -96,29 +95,20 @@ async function compare({ at, writable }: ObjectRow, version: ObjectVersion): Pro
 
 async function confirmedRestore(storage: Storage, version: ObjectVersion): Promise<boolean> {
   const restore = l10n.t("Restore Version");
-  const detail = (await keepsAll(storage))
-    ? l10n.t(
-        "The storage copies it to a new version. Nothing is lost: all versions stay, also the one that is current now.",
-      )
-    : l10n.t(
-        "Versioning is not on in this bucket now, so what is current may be replaced for good. Turn versioning on first to keep it.",
-      );
+  const detail =
+    (await keepingOf(storage)) === "on"
+      ? l10n.t(
+          "The storage copies it to a new version. Nothing is lost: all versions stay, also the one that is current now.",
+        )
+      : l10n.t(
+          "Versioning is not on in this bucket now, so what is current may be replaced for good. Turn versioning on first to keep it.",
+        );
   const question = l10n.t(
     "Make “{0}” current again as it was on {1}?",
     visible(nameOf(version.key)),
     timeOf(version),
   );
   return (await window.showWarningMessage(question, { modal: true, detail }, restore)) === restore;
-}
-
-/** A bucket whose versioning is suspended overwrites what was written since. */
-async function keepsAll(storage: Storage): Promise<boolean> {
-  try {
-    return (await storage.extras.rules?.versioning({ signal: never })) === "on";
-  } catch (error) {
-    if (isStorageError(error)) return false;
-    throw error;
-  }
 }
 
 async function confirmedDelete(

@@ -166,8 +166,18 @@ describe("somebody who keeps a website in a bucket", function () {
   it("deletes it, and brings it back", async () => {
     const { workbench } = machine;
     await workbench.menu(page(), "Delete…");
+    await workbench.dialog.getByText("The bucket keeps versions").waitFor();
+    await workbench.picture("delete");
     await workbench.confirm("Delete 1 Object");
+    await workbench.press("Deleted “index.html”.", "Undo");
+    await workbench.page.getByText("It is there again.").waitFor();
+    await workbench.expand("Connections", "website", "site");
+    await page().waitFor();
+    await workbench.menu(page(), "Delete…");
+    await workbench.confirm("Delete 1 Object");
+    await workbench.notification("Deleted “index.html”.").waitFor();
     await page().waitFor({ state: "detached" });
+    await workbench.clearNotifications();
     await workbench.menu(workbench.row("Connections", "website"), "Show Deleted Objects…");
     await workbench.asked("Tick what shall come back");
     await workbench.pick("site/index.html");

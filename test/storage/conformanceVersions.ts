@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { never } from "../../src/base/abort.ts";
 import { collected, text, utf8 } from "../../src/base/bytes.ts";
+import type { DeletionMark } from "../../src/storage/driver.ts";
 import type { ObjectVersion, VersionListRequest, Versions } from "../../src/storage/extras.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import type { Each } from "./conformanceTest.ts";
@@ -30,6 +31,22 @@ export function versionsConformance(each: Each): void {
     for (const { modified } of all)
       assert.ok(modified && Math.abs(Date.now() - modified.getTime()) < 5 * 60_000);
   });
+
+  each(
+    "tells which marks a deletion has made, and no others bring the objects back",
+    async (storage) => {
+      const versions = await kept(storage);
+      const keys = ["m/one", "m/a+b & ü.txt", "m/three"];
+      for (const key of keys) await storage.write(key, utf8(key));
+      const marks: DeletionMark[] = [];
+      const onMark = (mark: DeletionMark) => marks.push(mark);
+      await storage.delete(keys.slice(0, 1), { onMark });
+      await storage.delete(keys.slice(1), { onMark });
+      assert.deepEqual(marks.map(({ key }) => key).toSorted(), keys.toSorted());
+      for (const { key, id } of marks) await versions.delete({ key, id, signal });
+      for (const key of keys) assert.equal(text(await storage.bytes(key)), key);
+    },
+  );
 
   each("reads every version, whole and in part", async (storage) => {
     const versions = await kept(storage);

@@ -10,6 +10,11 @@ import type { S3Bucket } from "./s3Objects.ts";
 type Doomed = Pick<VersionName, "key"> & Partial<VersionName>;
 type Failure = Doomed & { readonly error: StorageError };
 
+/** Who is told, and of what: see `DeleteRequest`. */
+type Told = Pick<DeleteRequest, "signal"> & {
+  readonly onMark?: DeleteRequest["onMark"] | undefined;
+};
+
 /** Under way at once where each takes a request of its own. */
 const slots = 4;
 
@@ -28,31 +33,31 @@ export interface S3Deletion {
 export function s3Deletion(bucket: S3Bucket): S3Deletion {
   let isKnown = true;
 
-  const remove = async (all: readonly Doomed[], signal: AbortSignal): Promise<Failure[]> => {
+  const remove = async (all: readonly Doomed[], { signal, onMark }: Told): Promise<Failure[]> => {
     const isAlone = ({ key }: Doomed) => !isKnown || all.length === 1 || hasControlCharacter(key);
     const together = all.filter((one) => !isAlone(one));
-    const failures = await oneByOne(bucket, all.filter(isAlone), signal);
+    const failures = await oneByOne(bucket, all.filter(isAlone), { signal, onMark });
     if (together.length === 0) return failures;
     try {
-      return [...failures, ...(await byOneRequest(bucket, together, signal))];
+      return [...failures, ...(await byOneRequest(bucket, together, { signal, onMark }))];
     } catch (error) {
       if (!isStorageError(error, "unsupported")) throw error;
       isKnown = false;
-      return [...failures, ...(await oneByOne(bucket, together, signal))];
+      return [...failures, ...(await oneByOne(bucket, together, { signal, onMark }))];
     }
   };
 
   return {
-    objects: async ({ keys, signal }) => {
+    objects: async ({ keys, ...told }) => {
       const failures = await remove(
         keys.map((key) => ({ key })),
-        signal,
+        told,
       );
       const [first] = failures;
       if (first) throw first.error;
     },
     versions: async ({ versions, signal }) => {
-      const failures = await remove(versions, signal);
+      const failures = await remove(versions, { signal });
       return failures.map(({ key, id = "", error }) => ({ key, id, error }));
     },
   };
@@ -61,7 +66,7 @@ export function s3Deletion(bucket: S3Bucket): S3Deletion {
 async function oneByOne(
   { session, name }: S3Bucket,
   all: readonly Doomed[],
-  signal: AbortSignal,
+  { signal, onMark }: Told,
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
   await forEachPooled(all, slots, async (one) => {
@@ -69,7 +74,10 @@ async function oneByOne(
     const { key, id } = one;
     try {
       const target = { key, query: { versionId: id }, signal };
-      await session.ask(name, { operation: "DeleteObject", method: "DELETE", ...target });
+      const request = { operation: "DeleteObject", method: "DELETE", ...target } as const;
+      const { headers } = await session.ask(name, request);
+      if (headers.get("x-amz-delete-marker") === "true")
+        tell(onMark, key, headers.get("x-amz-version-id"));
     } catch (error) {
       // What may pass is sent again as a whole: what is gone is gone, however often it is asked.
       if (!isOfOne(error)) throw error;
@@ -88,7 +96,7 @@ function hasControlCharacter(key: string): boolean {
 async function byOneRequest(
   { session, name }: S3Bucket,
   all: readonly Doomed[],
-  signal: AbortSignal,
+  { signal, onMark }: Told,
 ): Promise<Failure[]> {
   const objects = all.map(({ key, id }) => {
     const version = id === undefined ? "" : `<VersionId>${escaped(id)}</VersionId>`;
@@ -99,9 +107,17 @@ async function byOneRequest(
     method: "POST",
     query: { delete: "" },
     headers: { "content-type": "application/xml" },
-    body: `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>${objects.join("")}</Delete>`,
+    // What was deleted is told only to whom it matters.
+    body: `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>${!onMark}</Quiet>${objects.join("")}</Delete>`,
     signal,
   });
+  for (const deleted of elements(text, "Deleted"))
+    if (plainText(deleted, "DeleteMarker") === "true")
+      tell(onMark, plainText(deleted, "Key") ?? "", plainText(deleted, "DeleteMarkerVersionId"));
+  return failuresIn(text);
+}
+
+function failuresIn(text: string): Failure[] {
   const failures: Failure[] = [];
   for (const failure of elements(text, "Error")) {
     const code = plainText(failure, "Code") ?? "";
@@ -114,6 +130,11 @@ async function byOneRequest(
     failures.push(failed(one, error));
   }
   return failures;
+}
+
+/** The mark of a bucket whose versioning is suspended is called "null", and has replaced what was there. */
+function tell(onMark: Told["onMark"], key: string, id: string | null | undefined): void {
+  if (id && id !== "null") onMark?.({ key, id });
 }
 
 /** Whether it says something of the one object, and not of the moment, the key or the bucket. */
