@@ -120,7 +120,7 @@ export interface WriteRequest extends KeyRequest {
 }
 export interface DeleteRequest extends Request {
   readonly keys: readonly string[];
-  /** Told of each mark of a deletion that a storage with versions has made in the place of an object. */
+  /** Told of each mark that a storage with versions says it has made in the place of an object. */
   readonly onMark?: (mark: DeletionMark) => void;
 }
 /** Taking the mark away again, as a version of the object, brings the object back. */

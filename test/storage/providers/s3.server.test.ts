@@ -158,6 +158,8 @@ describe("S3 on OpenStack Swift", function () {
       "keeps the rules for what expires": "Swift has none",
       "deletes one version for ever, and a deletion to undo it":
         "it does what it is told and then never answers",
+      "tells which marks a deletion has made, and no others bring the objects back":
+        "it tells them of a single object only, and taking one away never answers",
     },
     pageSize: 1000,
     openMissing: async () => open({ ...swift.answers, bucket: `missing-${randomUUID()}` }, "other"),
