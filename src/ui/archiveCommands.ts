@@ -19,7 +19,9 @@ const mostDays = 30_000;
 export function archiveCommands({ browse, chosen }: ExtraRooms) {
   return {
     requestFromArchive: async (...given: readonly unknown[]) => {
-      const rows = chosen(given).filter((row) => row.type === "object");
+      const rows = chosen(given)
+        .filter((row) => row.type === "object")
+        .filter(({ info }) => info.archived === true);
       const [first] = rows;
       const wish = first && (await askWish(rows));
       if (!wish) return;

@@ -1,5 +1,5 @@
 import { commands, l10n, window, type Clipboard } from "vscode";
-import type { Browse, KeyedRow, MoreRow, ObjectRow, Row } from "../app/browse.ts";
+import type { Browse, MoreRow, ObjectRow, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { childOf, parentOf, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
@@ -10,7 +10,7 @@ import { deleteRows } from "./deletion.ts";
 import { explain } from "./messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
 import { uriOf } from "./remoteUri.ts";
-import { chosenFrom, isKeyedRow, isPlaceRow } from "./rows.ts";
+import { chosenFrom, isKeyedRow, isPlaceRow, isStoredRow } from "./rows.ts";
 import { askText } from "./steps.ts";
 import { TransferCommands } from "./transferCommands.ts";
 import { changeable } from "./transferPlaces.ts";
@@ -48,10 +48,6 @@ export function browseCommands(rooms: BrowseRooms): Commands {
   const { browse, clipboard } = rooms;
   const transfers = new TransferCommands(rooms.transfers);
   const chosen = chosenFrom(rooms.selected);
-  const copy = async (given: readonly unknown[], textOf: (row: KeyedRow) => string) => {
-    const texts = chosen(given).filter(isKeyedRow).map(textOf);
-    if (texts.length > 0) await clipboard.writeText(texts.join("\n"));
-  };
   return {
     ...placeCommands({ ...rooms, chosen, open }),
     refresh: () => browse.refresh(),
@@ -95,7 +91,12 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const id = whole.type === "connection" ? "removeConnection" : "deleteBucket";
       await commands.executeCommand(`offsite.${id}`, whole, rows);
     },
-    copyKey: async (...given) => await copy(given, ({ at }) => at.key),
+    copyKey: async (...given) => {
+      const keys = chosen(given)
+        .filter(isStoredRow)
+        .map(({ at }) => at.key);
+      if (keys.length > 0) await clipboard.writeText(keys.join("\n"));
+    },
   };
 }
 

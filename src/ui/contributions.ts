@@ -351,7 +351,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     },
     {
       command: "showProperties",
-      when: `${row("object")} && ${offers("details")} && !listMultiSelection`,
+      when: `${row("object")} && (${offers("details")} || listMultiSelection)`,
       group: "7_properties@1",
     },
     {

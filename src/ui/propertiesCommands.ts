@@ -1,10 +1,12 @@
+import { l10n, window } from "vscode";
 import type { Connections } from "../app/connections.ts";
-import type { CommandTable } from "./commands.ts";
 import { extrasOf } from "../storage/provider.ts";
+import type { CommandTable } from "./commands.ts";
 import type { Panels } from "./panel.ts";
-import type { Chosen } from "./rows.ts";
+import { isStoredRow, type Chosen } from "./rows.ts";
+import { selectionText } from "./selectionText.ts";
 
-/** "Properties": a panel of what is known of an object beside its content. */
+/** "Properties": a panel of what is known of an object beside its content; of several, a sentence. */
 export function propertiesCommands(rooms: {
   readonly connections: Connections;
   readonly panels: Panels;
@@ -13,9 +15,11 @@ export function propertiesCommands(rooms: {
   return {
     showProperties: (...given) => {
       // The key comes here from any row.
-      const objects = rooms.chosen(given).filter((one) => one.type === "object");
-      for (const { at } of objects.filter(({ at }) => hasDetails(rooms.connections, at.connection)))
-        rooms.panels.show({ kind: "properties", at });
+      const [row, ...others] = rooms.chosen(given).filter(isStoredRow);
+      if (row && others.length > 0)
+        void window.showInformationMessage(selectionText(l10n.t, [row, ...others]));
+      else if (row?.type === "object" && hasDetails(rooms.connections, row.at.connection))
+        rooms.panels.show({ kind: "properties", at: row.at });
     },
   };
 }

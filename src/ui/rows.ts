@@ -1,6 +1,9 @@
 import type { FolderRow, KeyedRow, ObjectRow, PlaceRow, Row } from "../app/browse.ts";
 
-/** The rows a command is about: menus pass the row they were opened on and all selected ones; keys pass nothing. */
+/**
+ * The rows a command is about: menus and icons pass the row they belong to and all selected ones, of
+ * which that row comes first, because what acts on one row acts on that one.
+ */
 export type Chosen = (given: readonly unknown[]) => readonly Row[];
 
 /** What a keybinding hands to its command, which thereby knows that no menu was opened on a row. */
@@ -9,8 +12,9 @@ export const fromKeyboard = "keyboard";
 export function chosenFrom(selected: () => readonly Row[]): Chosen {
   return ([row, rows]) => {
     // VS Code hands back the rows that the tree has made.
-    if (Array.isArray(rows) && rows.length > 0) return rows as Row[];
-    return row === undefined ? selected() : [row as Row];
+    const own = row as Row | undefined;
+    const all = Array.isArray(rows) ? (rows as readonly Row[]) : [];
+    return own ? [own, ...all.filter((one) => one !== own)] : selected();
   };
 }
 
