@@ -1,4 +1,4 @@
-import { commands, l10n, window, type Clipboard } from "vscode";
+import { commands, l10n, Uri, window, type Clipboard } from "vscode";
 import type { Browse, MoreRow, ObjectRow, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { childOf, parentOf, type Location } from "../app/location.ts";
@@ -27,6 +27,7 @@ type Commands = Pick<
   | "download"
   | "uploadFiles"
   | "uploadFolder"
+  | "uploadTo"
   | "newFolder"
   | "delete"
   | "copyKey"
@@ -79,6 +80,7 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const place = chosen(given).find(isPlaceRow);
       if (place) await transfers.uploadFolder(place.at);
     },
+    uploadTo: async (...given) => await transfers.uploadTo(localFiles(given), browse),
     newFolder: async (...given) => {
       const place = chosen(given).find(isPlaceRow);
       if (place) await newFolder(rooms, place.at);
@@ -98,6 +100,15 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       if (keys.length > 0) await clipboard.writeText(keys.join("\n"));
     },
   };
+}
+
+/** What the Explorer passes, or the file of the active editor. */
+function localFiles([one, several]: readonly unknown[]): readonly Uri[] {
+  const given = Array.isArray(several) && several.length > 0 ? several : [one];
+  const uris = given.filter((uri) => uri instanceof Uri);
+  const active = window.activeTextEditor?.document.uri;
+  const chosen = uris.length > 0 || !active ? uris : [active];
+  return chosen.filter(({ scheme }) => scheme === "file");
 }
 
 /** Shows an object in an editor. */

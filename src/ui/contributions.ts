@@ -24,6 +24,8 @@ export interface CommandDeclaration {
 }
 
 const hasWorkspace = "workbenchState != empty";
+/** A file of the computer that we run on, which to a window elsewhere is a remote one. */
+const isLocalFile = "resourceScheme =~ /^(file|vscode-remote)$/";
 // These contexts are set by `offers.ts`, `statusBarItem.ts` and `undoShelf.ts`.
 const hasConnections = "offsite.hasConnections";
 const isBackedUp = "offsite.isBackedUp";
@@ -67,6 +69,7 @@ export const commands = {
   download: { title: "Download…", icon: "cloud-download", palette: false },
   uploadFiles: { title: "Upload Files…", icon: "cloud-upload", palette: false },
   uploadFolder: { title: "Upload Folder…", palette: false },
+  uploadTo: { title: "Upload to Storage…", palette: `${hasConnections} && ${isLocalFile}` },
   newFolder: { title: "New Folder…", icon: "new-folder", palette: false },
   openAsFolder: { title: "Open as Workspace Folder", palette: false },
   rename: { title: "Rename…", palette: false },
@@ -105,7 +108,7 @@ export const commands = {
   restore: { title: "Restore…", icon: "discard", palette: false },
   restoreEarlierVersion: {
     title: "Restore Earlier Version…",
-    palette: "offsite.isBackedUp && resourceScheme == file",
+    palette: `offsite.isBackedUp && ${isLocalFile}`,
   },
   undoRestore: { title: "Undo Last Restore", palette: canUndoRestore },
   openSnapshotFile: { title: "Open", icon: "go-to-file", palette: false },
@@ -206,8 +209,13 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
   "explorer/context": [
     {
       command: "restoreEarlierVersion",
-      when: "offsite.isBackedUp && resourceScheme == file && !explorerResourceIsFolder && !listMultiSelection",
+      when: `offsite.isBackedUp && ${isLocalFile} && !explorerResourceIsFolder && !listMultiSelection`,
       group: "3_compare@90",
+    },
+    {
+      command: "uploadTo",
+      when: `${hasConnections} && ${isLocalFile}`,
+      group: "5b_importexport@90",
     },
   ],
   "editor/title": [

@@ -49,9 +49,9 @@ export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCo
       if (row) await rename(rooms, row);
     },
     moveTo: async (...given) => await moveTo(rooms, changeable(chosen(given), rooms.connections)),
-    openAsFolder: (...given) => {
+    openAsFolder: async (...given) => {
       const row = chosen(given).find(isPlaceRow);
-      if (row) openAsFolder(rooms, row);
+      if (row) await openAsFolder(rooms, row);
     },
     keepMine: async () => await keepMineAsCopy(rooms.files),
   };
@@ -173,15 +173,19 @@ async function offerUndo(
   await moveAll(rooms, back, l10n.t("Moving back"));
 }
 
-function openAsFolder({ connections, files }: FileCommandRooms, row: PlaceRow): void {
+async function openAsFolder(
+  { connections, files }: FileCommandRooms,
+  row: PlaceRow,
+): Promise<void> {
   const connection = connections.get(row.at.connection);
   if (!connection) return;
   const uri = uriAt(files.addressOf(row.at), !connection.readOnly);
   const name =
     row.type === "connection" ? connection.name : l10n.t("{0} — {1}", row.name, connection.name);
   const open = workspace.workspaceFolders ?? [];
-  if (open.some((folder) => folder.uri.toString() === uri.toString())) return;
-  workspace.updateWorkspaceFolders(open.length, 0, { uri, name });
+  const isOpen = open.some((folder) => folder.uri.toString() === uri.toString());
+  if (isOpen) await commands.executeCommand("revealInExplorer", uri);
+  else workspace.updateWorkspaceFolders(open.length, 0, { uri, name });
 }
 
 function nameProblem(text: string): string | undefined {

@@ -31,7 +31,7 @@ import { closeEditorsOf, isBeingOpened } from "./openEditors.ts";
 import { addressAt, readOnlyScheme, scheme, uriAt } from "./remoteUri.ts";
 import type { Reporter } from "./report.ts";
 import { withProgress } from "./transferProgress.ts";
-import { grouped } from "./words.ts";
+import { grouped, visible } from "./words.ts";
 
 export interface RemoteFileSystemRooms {
   readonly files: RemoteFiles;
@@ -82,7 +82,7 @@ export class RemoteFileSystem implements FileSystemProvider {
     void window.showWarningMessage(
       l10n.t(
         "“{0}” is large: only its first {1} files and folders are listed. The Connections view reaches all of them.",
-        nameOf(path),
+        visible(nameOf(path)),
         grouped(mostListed),
       ),
     );
@@ -252,7 +252,7 @@ export async function withMoveProgress(
 /** What could not be copied or deleted, the first in words and the rest counted. */
 export function failureText({ failed }: MoveReport): string {
   const [first] = failed;
-  const name = first ? nameOf(first.key) : "";
+  const name = first ? visible(nameOf(first.key)) : "";
   const why = (first && explain(first.error, l10n.t)?.text) ?? "";
   return failed.length > 1
     ? l10n.t(
@@ -270,7 +270,7 @@ export function keptText({ kept }: MoveReport): string {
   return kept.length === 1
     ? l10n.t(
         "“{0}” was changed by someone else meanwhile, so it is still at the old place too.",
-        nameOf(first),
+        visible(nameOf(first)),
       )
     : l10n.t(
         "{0} objects were changed or added by someone else meanwhile, so they are still at the old place too.",
@@ -282,7 +282,7 @@ export function keptText({ kept }: MoveReport): string {
 async function wantsAgain(uri: Uri): Promise<boolean> {
   const again = l10n.t("Save It Again");
   const answer = await window.showWarningMessage(
-    l10n.t("“{0}” was deleted by someone else meanwhile.", nameOf(uri.path)),
+    l10n.t("“{0}” was deleted by someone else meanwhile.", visible(nameOf(uri.path))),
     { modal: true, detail: l10n.t("What you have is still in the editor.") },
     again,
   );

@@ -3,7 +3,7 @@ import { l10n, type Uri, window, workspace } from "vscode";
 import { nameOf } from "../app/location.ts";
 import { largestBytes } from "../app/remoteFiles.ts";
 import { settings } from "./settings.ts";
-import { size } from "./words.ts";
+import { size, visible } from "./words.ts";
 
 export class LargeFiles {
   readonly #download: (uri: Uri) => unknown;
@@ -37,7 +37,7 @@ export class LargeFiles {
   async #ask(uri: Uri, bytes: number): Promise<boolean> {
     const open = l10n.t("Open");
     const download = l10n.t("Download…");
-    const [name, much] = [nameOf(uri.path), size(l10n.t, bytes)];
+    const [name, much] = [visible(nameOf(uri.path)), size(l10n.t, bytes)];
     const isTooMuch = bytes > largestBytes;
     const answer = await window.showWarningMessage(
       isTooMuch

@@ -16,6 +16,7 @@ import {
 import { nameOf } from "../app/location.ts";
 import type { Address } from "../app/remoteFiles.ts";
 import { addressAt, isRemote, uriAt } from "./remoteUri.ts";
+import { visible } from "./words.ts";
 
 /** Every tab that shows one remote file, and its address. */
 export function remoteTabs(): readonly { readonly tab: Tab; readonly uri: Uri }[] {
@@ -61,7 +62,7 @@ function sayThatItStays(path: string): void {
   void window.showWarningMessage(
     l10n.t(
       "“{0}” has unsaved changes, so it is still open at its old place. Saving it makes a new file there.",
-      nameOf(path),
+      visible(nameOf(path)),
     ),
   );
 }

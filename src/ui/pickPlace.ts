@@ -15,8 +15,8 @@ export interface PlaceWish {
   readonly title: string;
   /** What is done with the folder that is chosen: "Move Here". */
   readonly act: string;
-  /** Where the walk begins. */
-  readonly from: PlaceRow;
+  /** Where the walk begins; at the list of connections if absent. */
+  readonly from?: PlaceRow;
 }
 
 /** The folder that was chosen; it may be one that is not there yet. */

@@ -1,10 +1,12 @@
 import { hostname } from "node:os";
 import { env, l10n, UIKind, type Uri, window, workspace } from "vscode";
-import type { KeyedRow } from "../app/browse.ts";
-import type { Location } from "../app/location.ts";
+import type { Browse, KeyedRow } from "../app/browse.ts";
+import { nameOf, type Location } from "../app/location.ts";
 import type { Transfers } from "../app/transfers.ts";
 import { withoutNested } from "../app/transferSources.ts";
+import { pickPlace } from "./pickPlace.ts";
 import { usualExisting } from "./transferSettings.ts";
+import { grouped, visible } from "./words.ts";
 
 /** Puts transfers into the queue, with what has to be asked before. */
 export class TransferCommands {
@@ -39,6 +41,18 @@ export class TransferCommands {
   async uploadFolder(place: Location): Promise<void> {
     const folder = await askForFolder(l10n.t("Upload This Folder"), titled(l10n.t("Upload")));
     if (folder) this.#upload(place, [folder]);
+  }
+
+  /** Asks for the folder, of any connection. */
+  async uploadTo(chosen: readonly Uri[], browse: Browse): Promise<void> {
+    const [first] = chosen;
+    if (!first) return;
+    const title =
+      chosen.length === 1
+        ? l10n.t("Upload “{0}”", visible(nameOf(first.path)))
+        : l10n.t("Upload {0} Files and Folders", grouped(chosen.length));
+    const place = await pickPlace(browse, { title, act: l10n.t("Upload Here") });
+    if (place) this.#upload(place, chosen);
   }
 
   #upload(target: Location, chosen: readonly Uri[]): void {

@@ -144,6 +144,17 @@ for (const place of places) {
       assert.equal(readFileSync(path, "utf8"), before);
     });
 
+    it("is offered the earlier versions of a file of the Explorer", async () => {
+      const { workbench } = machine;
+      const { page } = workbench;
+      await workbench.command("View: Show Explorer");
+      const file = page.locator(".explorer-folders-view .monaco-list-row", { hasText: "README" });
+      await workbench.menu(file, "Restore Earlier Version…");
+      await workbench.asked("README.md");
+      await workbench.picture(`earlier-versions-${place.title}`);
+      await page.keyboard.press("Escape");
+    });
+
     it("restores without Offsite, as the recovery sheet says", async function () {
       await orSkip(this, async () => found("restic", "restic"));
       const { workspace } = machine;

@@ -160,8 +160,15 @@ describe("somebody with files to transfer", function () {
     await local("notes").dragTo(bucket);
     await page.getByText("Uploaded 2 files (68 bytes)").first().waitFor();
     await workbench.picture("transfers-explorer");
+    await workbench.menu(local("package.json"), "Upload to Storage…");
+    await workbench.asked("Where to?");
+    await workbench.pick("Home server");
+    await workbench.pick("photos");
+    await workbench.picture("upload-to");
+    await workbench.pick("Upload Here");
     await workbench.command("View: Reset View Locations");
     await workbench.openOffsite();
+    await workbench.row("Connections", "package.json").waitFor();
     await workbench.row("Connections", "README.md").waitFor();
     await workbench.row("Connections", "notes").waitFor();
   });
