@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { commands as vscode, env, ExtensionMode, Uri, window, type ExtensionContext } from "vscode";
 import { Browse, type Row } from "./app/browse.ts";
 import { Connections } from "./app/connections.ts";
+import type { Location } from "./app/location.ts";
 import { Places } from "./app/places.ts";
 import { Kernels } from "./engine/kernels.ts";
 import { providers } from "./storage/registry.ts";
@@ -98,6 +99,11 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     void setOffer("hasBrowsed", true);
   });
   const reveal = async (row: Row) => await view.reveal(row, { focus: true, expand: true });
+  const revealPlace = async (at: Location) => {
+    const row = browse.placeAt(at);
+    // Whoever has gone on to something else keeps the focus.
+    if (row) await view.reveal(row, { focus: false, expand: true });
+  };
 
   const backups = startBackups(context, { connections, reporter, kernels, log, clock });
 
@@ -106,7 +112,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   const pages = new DiagnosisPages();
   const commands = registerCommands(
     {
-      ...connectionCommands({ connections, forms, selected }),
+      ...connectionCommands({ connections, forms, selected, revealPlace }),
       ...importCommands({ connections, forms }),
       ...diagnoseCommands({ connections, pages, selected: () => selected()[0] }),
       ...browseCommands({
@@ -116,9 +122,10 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         transfers,
         selected,
         reveal,
+        revealPlace,
         clipboard: env.clipboard,
       }),
-      ...extraCommands({ browse, connections, selected, panels }),
+      ...extraCommands({ browse, connections, selected, panels, revealPlace }),
       ...transferParts.commands,
       ...remote.commands,
       ...clipboardCommands({ browse, connections, transfers, selected }),

@@ -8,6 +8,7 @@ import { isInOneOf } from "../app/snapshots.ts";
 import { type Survey, survey } from "../engine/survey.ts";
 import { type BackupRoom, excludeRules, localFolderOf, placeName } from "./backupRoom.ts";
 import { editBackupSettings, saveTarget } from "./backupSettings.ts";
+import { connectionIcon } from "./connectionIcon.ts";
 import { askAndOpen, newPassphrase, openAsking, tellIfForgetful } from "./passphraseSteps.ts";
 import { pickFolder } from "./remoteFolder.ts";
 import {
@@ -85,10 +86,10 @@ async function askWhere(
   const { connections, setupBegun } = room;
   setupBegun.fire();
   const choices: Choice<Where>[] = connections.list().map((connection) => ({
-    label: `$(${connections.provider(connection)?.icon ?? "cloud"}) ${connection.name}`,
+    label: `$(${connectionIcon(connections, connection)}) ${connection.name}`,
     description: [
       connections.place(connection),
-      connection.readOnly ? l10n.t("read-only: good for restoring") : "",
+      connection.readOnly && writes ? l10n.t("read-only: takes no backups") : "",
     ]
       .filter(Boolean)
       .join(" · "),
@@ -102,7 +103,8 @@ async function askWhere(
     },
     { label: `$(add) ${l10n.t("Add connection…")}`, value: { type: "add" } },
   );
-  const chosen = await pickOne<Where>(frame, { placeholder: l10n.t("Where to?"), choices });
+  const placeholder = writes ? l10n.t("Where to?") : l10n.t("Where is it?");
+  const chosen = await pickOne<Where>(frame, { placeholder, choices });
   if (chosen?.type !== "answer") return chosen;
   const connection = await connectionFor(room, chosen.value, writes);
   return connection && answer({ ...draft, connection });

@@ -42,6 +42,7 @@ export interface BrowseRooms {
   readonly clipboard: Clipboard;
   readonly places: Places;
   readonly reveal: (row: Row) => Promise<void>;
+  readonly revealPlace: (at: Location) => Promise<void>;
 }
 
 /** What can be done with the rows of the Connections view. */
@@ -117,7 +118,8 @@ export async function open({ at, writable }: ObjectRow): Promise<void> {
 }
 
 /** The name is remembered once something of that name has answered. */
-async function enterContainer({ browse, connections }: BrowseRooms, at: Location): Promise<void> {
+async function enterContainer(rooms: BrowseRooms, at: Location): Promise<void> {
+  const { connections } = rooms;
   const reply = await askText(
     { title: l10n.t("Bucket Name") },
     {
@@ -136,8 +138,9 @@ async function enterContainer({ browse, connections }: BrowseRooms, at: Location
     },
   );
   if (reply?.type !== "answer") return;
-  await connections.addContainer(at.connection, reply.value.trim());
-  browse.refresh(at);
+  const container = reply.value.trim();
+  await connections.addContainer(at.connection, container);
+  await rooms.revealPlace({ ...at, container });
 }
 
 async function newFolder({ browse }: BrowseRooms, at: Location): Promise<void> {

@@ -2,6 +2,7 @@ import { l10n, window } from "vscode";
 import type { Row } from "../app/browse.ts";
 import type { Connection } from "../app/connection.ts";
 import type { Connections } from "../app/connections.ts";
+import type { Location } from "../app/location.ts";
 import type { CommandTable } from "./commands.ts";
 import type { ConnectionForms } from "./connectionForm.ts";
 import { chosenFrom } from "./rows.ts";
@@ -21,6 +22,7 @@ export function connectionCommands(rooms: {
   readonly forms: ConnectionForms;
   /** The rows that the keyboard works on. */
   readonly selected: () => readonly Row[];
+  readonly revealPlace: (at: Location) => Promise<void>;
 }): Commands {
   const { connections, forms } = rooms;
   const chosenRows = chosenFrom(rooms.selected);
@@ -28,7 +30,10 @@ export function connectionCommands(rooms: {
     chosenRows(given).flatMap((row) => (row.type === "connection" ? row.connection : []));
   const chosen = (given: readonly unknown[]) => allChosen(given)[0];
   return {
-    addConnection: async () => await forms.show(),
+    addConnection: async () => {
+      const added = await forms.show();
+      if (added) await rooms.revealPlace({ connection: added.id, key: "" });
+    },
     editConnection: async (...given) => {
       const connection = chosen(given);
       if (connection) await forms.show(connection);

@@ -1,3 +1,4 @@
+import type { Location } from "../app/location.ts";
 import type { Browse } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import type { Panels } from "./panel.ts";
@@ -9,4 +10,5 @@ export interface ExtraRooms {
   readonly connections: Connections;
   readonly panels: Panels;
   readonly chosen: Chosen;
+  readonly revealPlace: (at: Location) => Promise<void>;
 }

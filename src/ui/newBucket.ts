@@ -43,6 +43,7 @@ export async function newBucket(rooms: ExtraRooms, row: ConnectionRow): Promise<
     await connections.addContainer(connection.id, made.name);
     browse.refresh(row.at);
   }
+  await rooms.revealPlace({ ...row.at, container: made.name });
   window.setStatusBarMessage(`$(check) ${l10n.t("Created the bucket “{0}”", made.name)}`, 6000);
 }
 

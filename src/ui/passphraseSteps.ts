@@ -12,9 +12,7 @@ import { answer, askText, type Frame, pickOne, type Remark, type Reply } from ".
 export async function newPassphrase(frame: Frame): Promise<Reply<string>> {
   for (;;) {
     const way = await pickOne<"generate" | "type">(frame, {
-      placeholder: l10n.t(
-        "What shall open the repository? Without the passphrase nobody, we included, can read it.",
-      ),
+      placeholder: l10n.t("What shall open the repository?"),
       choices: [
         {
           label: `$(sparkle) ${l10n.t("Generate one for me")}`,

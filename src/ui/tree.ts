@@ -21,10 +21,10 @@ import type {
   PlaceRow,
   Row,
 } from "../app/browse.ts";
-import type { Connection } from "../app/connection.ts";
 import type { Connections } from "../app/connections.ts";
 import { locationId, type Location } from "../app/location.ts";
 import type { Places } from "../app/places.ts";
+import { connectionIcon } from "./connectionIcon.ts";
 import { explain } from "./messages.ts";
 import { kindIn } from "./providerWords.ts";
 import { uriOf } from "./remoteUri.ts";
@@ -112,7 +112,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     ];
     item.iconPath =
       failure === undefined
-        ? new ThemeIcon(this.#connectionIcon(connection))
+        ? new ThemeIcon(connectionIcon(this.#connections, connection))
         : new ThemeIcon("error", new ThemeColor("list.errorForeground"));
     item.description = notes.filter((note) => note !== "").join(" · ");
     item.contextValue = [
@@ -124,13 +124,6 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       label: l10n.t("Connection {0}, {1}", connection.name, item.description),
     };
     return item;
-  }
-
-  #connectionIcon(connection: Connection): string {
-    if (connection.readOnly) return "lock";
-    const provider = this.#connections.provider(connection);
-    const preset = provider?.presets.find(({ id }) => id === connection.preset);
-    return preset?.icon ?? provider?.icon ?? "question";
   }
 
   #drawFolder(row: ContainerRow | FolderRow): TreeItem {

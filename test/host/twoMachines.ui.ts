@@ -46,7 +46,7 @@ describe("somebody with two machines and a shared folder", function () {
     const { workbench } = second;
     await addDisk(second);
     await workbench.command("Offsite: Use Existing Repository…");
-    await workbench.asked("Where to?");
+    await workbench.asked("Where is it?");
     await workbench.pick("Disk");
     await workbench.asked("Which folder?");
     await workbench.pick("offsite");

@@ -161,7 +161,7 @@ async function refusal(
   account: Account,
 ): Promise<StorageError> {
   const { status, headers } = reply;
-  const said = redacted(await textOf(reply.body).catch(() => ""));
+  const said = withoutTags(redacted(await textOf(reply.body).catch(() => "")));
   const message = `${method} ${new URL(url).pathname} answered ${status} ${said}`;
   const details = detailsOf(status, headers);
   // Jianguoyun says so, with one status or another, when the requests it allows are used up.
@@ -173,6 +173,14 @@ async function refusal(
   if (status === 423) return new StorageError("conflict", message, { ...details, retryable: true });
   if (status === 507) return new StorageError("full", message, { ...details, reason: "disk-full" });
   return new StorageError(kindOfStatus(status), message, details);
+}
+
+/** What a page or an XML document says to people; redacted before, which needs the tags. */
+function withoutTags(page: string): string {
+  return page
+    .replace(/<[^>]*(?:>|$)/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 function moved(message: string, headers: Headers): string {

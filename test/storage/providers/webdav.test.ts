@@ -238,6 +238,12 @@ describe("a WebDAV server's answer", () => {
     });
   }
 
+  it("with a page of HTML is told in its words", async () => {
+    const page = "<html><title>403 Forbidden</title><body>\n<p>Members only.</p></body>";
+    const storage = await connect(always(403, {}, page));
+    await assert.rejects(storage.page(""), /answered 403 403 Forbidden Members only\.$/);
+  });
+
   it("that wants a digest by SHA-256 is told as unsupported", async () => {
     const challenge = 'Digest realm="files", nonce="x", qop="auth", algorithm=SHA-256';
     const storage = await connect(always(401, { "www-authenticate": challenge }), {
