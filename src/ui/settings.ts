@@ -41,6 +41,7 @@ export const settings = {
     minimum: 0,
     maximum: 86_400,
     scope: "window",
+    restricted: true,
     description:
       "Look every so many seconds whether somebody else has changed remote files that are open, or listed in the Explorer; 0 never looks. It costs at most 20 requests each time, and none while the window is in the background.",
   },
