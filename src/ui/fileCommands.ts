@@ -104,8 +104,9 @@ async function moveAll(
 ): Promise<readonly (Moved & { readonly isCheap: boolean })[]> {
   const done: (Moved & { isCheap: boolean })[] = [];
   for (const one of moves) {
-    const report = await moveOne(rooms, one, title);
-    if (!report) continue;
+    const moved = await moveOne(rooms, one, title);
+    if (!moved) continue;
+    const { report, hasReplaced } = moved;
     const { failed, kept } = report;
     if (failed.length > 0) {
       await window.showErrorMessage(failureText(report));
@@ -113,7 +114,9 @@ async function moveAll(
     }
     if (kept.length > 0) void window.showWarningMessage(keptText(report));
     await followMove(rooms.files.addressOf(one.from), rooms.files.addressOf(one.to));
-    const isCheap = isOneContainer(one) && kept.length === 0 && report.done <= cheapObjects;
+    // What was put together with something else would come back with all of that.
+    const isWhole = kept.length === 0 && !hasReplaced;
+    const isCheap = isOneContainer(one) && isWhole && report.done <= cheapObjects;
     done.push({ ...one, isCheap });
   }
   return done;
@@ -124,7 +127,7 @@ async function moveOne(
   { files, spool }: FileCommandRooms,
   { from, to }: Moved,
   title: string,
-): Promise<MoveReport | undefined> {
+): Promise<{ readonly report: MoveReport; readonly hasReplaced: boolean } | undefined> {
   const folder = await spool();
   const move = async (overwrite: boolean) =>
     await withMoveProgress(
@@ -133,10 +136,10 @@ async function moveOne(
         await files.relocate("move", from, to, { ...options, overwrite, spool: folder }),
     );
   try {
-    return await move(false);
+    return { report: await move(false), hasReplaced: false };
   } catch (error) {
     if (!isStorageError(error, "conflict") || error.details.reason !== "exists") throw error;
-    return (await mayReplace(to)) ? await move(true) : undefined;
+    return (await mayReplace(to)) ? { report: await move(true), hasReplaced: true } : undefined;
   }
 }
 
