@@ -8,6 +8,7 @@ import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";
 import { firstLevel, furtherLevel, hasMore, type Level, type LevelSource } from "./level.ts";
 import { byName } from "./listOrder.ts";
+import type { Looked } from "./search.ts";
 import { locationId, nameOf, parentOf, type Location } from "./location.ts";
 
 /** A row of the tree. */
@@ -71,10 +72,7 @@ export interface NoneRow {
 }
 
 /** What a folder holds, with all below it. */
-export interface FolderSize {
-  readonly objects: number;
-  readonly bytes: number;
-}
+export type FolderSize = Pick<Looked, "objects" | "bytes" | "billedBytes">;
 
 interface Containers {
   readonly names: readonly string[];

@@ -7,6 +7,8 @@ export interface Looked {
   /** Objects, not folders. */
   readonly objects: number;
   readonly bytes: number;
+  /** What is charged for, where small objects are charged as larger ones. */
+  readonly billedBytes: number;
   /** In the order of the listing, the last one seen. */
   readonly lastKey: string;
 }
@@ -31,13 +33,18 @@ export async function* find(
     yield { ...looked, found: entries.filter(({ key }) => fits(key.slice(prefix.length))) };
 }
 
-/** Adds up the objects below `prefix`, a step for each page; the last one is the whole. */
+/**
+ * Adds up the objects below `prefix`, a step for each page; the last one is the whole. Each is
+ * charged as if it had `leastBilled` bytes at least.
+ */
 export async function* addUp(
   storage: Storage,
   prefix: string,
   signal: AbortSignal,
+  leastBilled = 0,
 ): AsyncGenerator<Looked, void, void> {
-  for await (const { entries: _, ...looked } of pages(storage, prefix, signal)) yield looked;
+  for await (const { entries: _, ...looked } of pages(storage, prefix, signal, leastBilled))
+    yield looked;
 }
 
 /**
@@ -84,9 +91,11 @@ async function* pages(
   storage: Storage,
   prefix: string,
   signal: AbortSignal,
+  leastBilled = 0,
 ): AsyncGenerator<Looked & { readonly entries: readonly Entry[] }, void, void> {
   let objects = 0;
   let bytes = 0;
+  let billedBytes = 0;
   let lastKey = prefix;
   for await (const { entries } of storage.pages(prefix, { signal })) {
     signal.throwIfAborted();
@@ -95,8 +104,9 @@ async function* pages(
       if (entry.type === "object") {
         objects++;
         bytes += entry.size;
+        billedBytes += Math.max(entry.size, leastBilled);
       }
     lastKey = inside.at(-1)?.key ?? lastKey;
-    yield { entries: inside, objects, bytes, lastKey };
+    yield { entries: inside, objects, bytes, billedBytes, lastKey };
   }
 }

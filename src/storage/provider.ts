@@ -28,6 +28,8 @@ export interface Preset<F extends Fields, S = unknown> {
   readonly retired?: string;
   /** What everybody who chooses it should know. */
   readonly note?: string;
+  /** Every object is charged as if it had at least so much. */
+  readonly leastBilledBytes?: number;
   readonly values: Partial<Config<F>>;
   /** Questions this service does not need to be asked. */
   readonly hide?: readonly (keyof F & string)[];
@@ -164,6 +166,7 @@ export interface Provider extends Omit<
     readonly keywords?: string;
     readonly retired?: string;
     readonly note?: string;
+    readonly leastBilledBytes?: number;
     readonly values: Answers;
     readonly hide?: readonly string[];
     readonly requires?: readonly string[];

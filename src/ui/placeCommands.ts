@@ -12,7 +12,7 @@ import { findInFolder } from "./findInFolder.ts";
 import { explain } from "./messages.ts";
 import { askText, pickOne, type Choice } from "./steps.ts";
 import { withProgress } from "./transferProgress.ts";
-import { size, things } from "./words.ts";
+import { sizeAsBilled, things } from "./words.ts";
 
 export type PlaceCommands = Pick<
   CommandTable,
@@ -144,14 +144,17 @@ async function countAll(rooms: PlaceRooms, rows: readonly PlaceRow[]): Promise<v
   const { browse, connections } = rooms;
   for (const { at } of rows) {
     const connection = connections.get(at.connection);
-    const noun = (connection && connections.provider(connection)?.noun) ?? "object";
-    const held = ({ objects, bytes }: Looked) =>
-      l10n.t("{0}, {1}", things(l10n.t, noun, objects), size(l10n.t, bytes));
+    const provider = connection && connections.provider(connection);
+    const noun = provider?.noun ?? "object";
+    const preset = provider?.presets.find(({ id }) => id === connection?.preset);
+    const leastBilled = preset?.leastBilledBytes ?? 0;
+    const held = ({ objects, bytes, billedBytes }: Looked) =>
+      l10n.t("{0}, {1}", things(l10n.t, noun, objects), sizeAsBilled(l10n.t, bytes, billedBytes));
     const title = l10n.t("Counting {0}", placeName(rooms, at));
     const whole = await withProgress(title, async (signal, tell) => {
       const storage = await browse.open(at);
-      let latest: Looked = { objects: 0, bytes: 0, lastKey: "" };
-      for await (latest of addUp(storage, at.key, signal))
+      let latest: Looked = { objects: 0, bytes: 0, billedBytes: 0, lastKey: "" };
+      for await (latest of addUp(storage, at.key, signal, leastBilled))
         tell({ text: l10n.t("{0} so far", held(latest)) });
       return latest;
     });

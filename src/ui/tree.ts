@@ -29,7 +29,7 @@ import { explain } from "./messages.ts";
 import { kindIn } from "./providerWords.ts";
 import { uriOf } from "./remoteUri.ts";
 import { RowWords } from "./rowWords.ts";
-import { ago, grouped, moment, size, things, visible } from "./words.ts";
+import { ago, grouped, moment, size, sizeAsBilled, things, visible } from "./words.ts";
 
 /** Draws the rows of `Browse`; holds nothing that could not be asked for again. */
 export class ConnectionsTree implements TreeDataProvider<Row> {
@@ -149,7 +149,12 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     return [
       ...(this.#places.isFavourite(at) ? ["★"] : []),
       ...(filter === undefined ? [] : [l10n.t("only “{0}…”", filter)]),
-      ...(held ? [things(l10n.t, this.#noun(at), held.objects), size(l10n.t, held.bytes)] : []),
+      ...(held
+        ? [
+            things(l10n.t, this.#noun(at), held.objects),
+            sizeAsBilled(l10n.t, held.bytes, held.billedBytes),
+          ]
+        : []),
     ];
   }
 

@@ -27,6 +27,12 @@ export function size(t: Translate, bytes: number): string {
   return `${value.toFixed(digits).replace(/\.0$/, "")} ${units[unit]}`;
 }
 
+/** The size, and what is charged for it if that is more: "9 KB, billed as 128 KB". */
+export function sizeAsBilled(t: Translate, bytes: number, billedBytes: number): string {
+  const [own, billed] = [size(t, bytes), size(t, billedBytes)];
+  return billed === own ? own : t("{0}, billed as {1}", own, billed);
+}
+
 /** "14 objects"; "14 files" where the storage holds those. */
 export function things(t: Translate, noun: "object" | "file", count: number): string {
   if (noun === "file") return files(t, count);

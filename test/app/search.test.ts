@@ -71,6 +71,16 @@ describe("search", () => {
     assert.deepEqual({ objects, bytes }, { objects: 2, bytes: 10 });
   });
 
+  it("adds up what is charged for, where small objects are charged as larger ones", async () => {
+    const storage = new Storage(memoryDriver());
+    for (const bytes of [0, 10, 100, 1000])
+      await storage.write(String(bytes), new Uint8Array(bytes));
+    const whole = async (leastBilled?: number) =>
+      (await Array.fromAsync(addUp(storage, "", never, leastBilled))).at(-1)?.billedBytes;
+    assert.equal(await whole(), 1110);
+    assert.equal(await whole(100), 1300);
+  });
+
   it("ends when it is called off", async () => {
     const storage = await holding(["a/1", "a/2", "a/3"], 1);
     const stop = new AbortController();

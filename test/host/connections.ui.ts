@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { never } from "../../src/base/abort.ts";
 import { text } from "../../src/base/bytes.ts";
 import { openStorage } from "../../src/storage/open.ts";
+import type { Answers } from "../../src/storage/provider.ts";
 import { s3 } from "../../src/storage/providers/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { createBucket } from "../servers/buckets.ts";
@@ -16,6 +18,8 @@ import { newMachine, oneStory, type Machine } from "./machine.ts";
 describe("somebody with an S3 server and a fresh Offsite", function () {
   let ceph: Ceph | undefined;
   let machine: Machine;
+  /** With the files of Amazon's own tools in it. */
+  let home: string;
   /** The bucket as somebody else sees it. */
   let photos: Storage;
   oneStory(this, () => [machine]);
@@ -25,11 +29,14 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await createBucket(ceph.answers, "photos");
     const answers = { ...ceph.answers, bucket: "photos" };
     photos = await openStorage({ provider: s3, answers }, () => {});
-    machine = await newMachine("connections");
+    home = mkdtempSync(join(tmpdir(), "offsite-home-"));
+    writeAwsProfiles(home, ceph.answers);
+    machine = await newMachine("connections", { environment: { HOME: home } });
   });
   after(async () => {
     await machine?.scrap();
     await ceph?.stop();
+    rmSync(home, { recursive: true, force: true });
   });
 
   const remote = async (key: string) => text(await photos.bytes(key));
@@ -300,12 +307,30 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     }
     assert.equal(ok, true, text);
     await form.save();
+    await workbench.row("Connections", "2026").waitFor({ state: "detached" });
     const top = await workbench.expand("Connections", "One folder");
     await workbench.row("Connections", "notes.txt").waitFor();
     await workbench.row("Connections", "photo‹U+202E›gpj.exe").waitFor();
     await workbench.picture("folder");
     await workbench.menu(top, "Remove Connection…");
     await workbench.confirm("Remove Connection");
+  });
+
+  it("signs in with an AWS profile, and is told what to run where its sign-in is over", async () => {
+    const { workbench } = machine;
+    const form = await newConnection(workbench);
+    await form.choose("Other S3 service");
+    await form.fillAll({ endpoint: String(ceph?.answers["endpoint"]), bucket: "photos" });
+    await form.select("credentials", "Profile of the AWS configuration");
+    await form.fill("profile", "staff");
+    const signedOut = await form.verify();
+    await workbench.picture("form-profile");
+    assert.equal(signedOut.ok, false, signedOut.text);
+    assert.match(await form.problem("profile").innerText(), /aws sso login --profile staff/);
+    await form.fill("profile", "nas");
+    const { ok, text } = await form.verify();
+    assert.equal(ok, true, text);
+    await form.button("Cancel").click();
   });
 
   it("still has connection and secret when VS Code starts again", async () => {
@@ -368,6 +393,26 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("unreachable");
   });
 });
+
+/** One profile that a program hands keys to, and one that is signed in to on the web, and is not. */
+function writeAwsProfiles(folder: string, { accessKeyId, secretAccessKey }: Answers): void {
+  const program = join(folder, "keys.sh");
+  const key = { Version: 1, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey };
+  writeFileSync(program, `#!/bin/sh\necho '${JSON.stringify(key)}'\n`, { mode: 0o700 });
+  const lines = [
+    "[profile nas]",
+    `credential_process = ${program}`,
+    "[sso-session company]",
+    "sso_start_url = https://company.awsapps.com/start",
+    "sso_region = eu-west-1",
+    "[profile staff]",
+    "sso_session = company",
+    "sso_account_id = 123456789012",
+    "sso_role_name = Reader",
+  ];
+  mkdirSync(join(folder, ".aws"));
+  writeFileSync(join(folder, ".aws", "config"), `${lines.join("\n")}\n`);
+}
 
 /** A picture of one dot. */
 const dot = Buffer.from(

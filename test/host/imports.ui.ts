@@ -28,7 +28,8 @@ describe("somebody whose connections are in other programs", function () {
       "[photos]\ntype = alias\nremote = /mnt/photos\n",
     );
     writeAt(join(home, ".mc", "config.json"), '{"aliases":\n{"nas": s3cret}');
-    first = await newMachine("imports", { environment: { HOME: home } });
+    const key = { AWS_ACCESS_KEY_ID: "AKIAENV", AWS_SECRET_ACCESS_KEY: "s3cret-e" };
+    first = await newMachine("imports", { environment: { HOME: home, ...key } });
   });
   after(async () => {
     await first?.scrap();
@@ -51,12 +52,13 @@ describe("somebody whose connections are in other programs", function () {
   it("cannot tick what cannot be imported, and adds the rest", async () => {
     const { workbench } = required(first);
     await workbench.pick("staff");
-    for (const name of ["work", "photos"]) await workbench.pick(name);
-    await workbench.quickInput.getByText("2 Selected").waitFor();
+    for (const name of ["work", "photos", "AWS environment"]) await workbench.pick(name);
+    await workbench.quickInput.getByText("3 Selected").waitFor();
     await workbench.picture("imports");
     await workbench.page.keyboard.press("Enter");
-    await workbench.notification("2 connections are added.").waitFor();
-    for (const name of ["photos", "work"]) await workbench.row("Connections", name).waitFor();
+    await workbench.notification("3 connections are added.").waitFor();
+    for (const name of ["AWS environment", "photos", "work"])
+      await workbench.row("Connections", name).waitFor();
   });
 
   it("takes one along in a sealed file", async () => {

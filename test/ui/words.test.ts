@@ -6,6 +6,7 @@ import {
   files,
   grouped,
   size,
+  sizeAsBilled,
   visible,
   visibleChoice,
 } from "../../src/ui/words.ts";
@@ -28,6 +29,12 @@ describe("numbers people can read", () => {
   ];
   for (const [bytes, expected] of sizes)
     it(`say ${expected} for ${bytes} bytes`, () => assert.equal(size(plain, bytes), expected));
+
+  it("say what is charged for where that is more", () => {
+    assert.equal(sizeAsBilled(plain, 9000, 128_000), "9 KB, billed as 128 KB");
+    assert.equal(sizeAsBilled(plain, 9000, 9000), "9 KB");
+    assert.equal(sizeAsBilled(plain, 0, 0), "0 bytes");
+  });
 
   it("group thousands", () => {
     assert.deepEqual([0, 999, 1000, 1234567].map(grouped), ["0", "999", "1,000", "1,234,567"]);

@@ -122,6 +122,12 @@ export const s3Consoles: readonly Console[] = [
     read: withQuery({ key: "key" }),
   },
   {
+    // The endpoints of older accounts, each with a name of its own.
+    preset: "idrive",
+    page: /^(?<host>[a-z0-9]+\.[a-z0-9]+\.idrivee2-\d+\.com)(?:\/(?<bucket>[^/?#]+)(?:\/(?<key>[^?#]*))?)?/,
+    read: ({ host, ...rest }) => ({ endpoint: `https://${host}`, ...rest }),
+  },
+  {
     preset: "aliyun",
     page: /^oss\.console\.aliyun\.com\/bucket\/oss-(?<region>[a-z0-9-]+)\/(?<bucket>[^/?#]+)/,
     read: withQuery({ key: "path" }),

@@ -81,17 +81,21 @@ export function foundIn(address: string, service: S3Service): PlaceFound | undef
     const bucket = bucketIn(host, pathname, exception);
     if (bucket) return { ...nothing, ...bucket.groups, region };
   }
-  if (service.endpoint !== undefined) {
-    const found = bucketIn(host, pathname, service.endpoint);
-    if (found) return { ...nothing, ...found.groups };
-  }
-  for (const alias of service.aliases ?? []) {
-    const found = bucketIn(host, pathname, alias);
+  for (const template of templatesOf(service)) {
+    const found = bucketIn(host, pathname, template);
     if (!found) continue;
-    const filled = alias.replace(blank, (_, name: string) => found.groups[name] ?? "");
+    if (template === service.endpoint) return { ...nothing, ...found.groups };
+    const filled = template.replace(blank, (_, name: string) => found.groups[name] ?? "");
     return { ...nothing, ...found.groups, alias: filled };
   }
   return undefined;
+}
+
+/** Its addresses, the longer one first: of two that fit, it leaves less to its blanks. */
+function templatesOf({ endpoint, aliases = [] }: S3Service): readonly string[] {
+  const all = [...(endpoint === undefined ? [] : [endpoint]), ...aliases];
+  const length = (template: string) => template.replace(blank, "").length;
+  return all.toSorted((one, other) => length(other) - length(one));
 }
 
 const nothing: PlaceFound = {

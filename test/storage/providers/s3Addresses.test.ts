@@ -248,6 +248,12 @@ const table: readonly (readonly [string, string | undefined, Values, string?])[]
   ],
   ["https://gateway.storjshare.io/photos", "storj", { bucket: "photos" }],
   [
+    "https://a1b2.la.idrivee2-12.com/photos/a/",
+    "idrive",
+    { endpoint: "https://a1b2.la.idrivee2-12.com", bucket: "photos", folder: "a" },
+  ],
+  ["https://s3.eu-west-4.idrivee2.com/photos", "idrive", { region: "eu-west-4", bucket: "photos" }],
+  [
     "https://eu-002.s3.synologyc2.net/photos",
     "synology-c2",
     { region: "eu-002", bucket: "photos" },
@@ -267,6 +273,20 @@ const table: readonly (readonly [string, string | undefined, Values, string?])[]
       bucket: "photos",
       folder: "a",
     },
+  ],
+  [
+    "https://photos.oss-cn-hangzhou-internal.aliyuncs.com",
+    "aliyun",
+    {
+      endpoint: "https://oss-cn-hangzhou-internal.aliyuncs.com",
+      region: "cn-hangzhou",
+      bucket: "photos",
+    },
+  ],
+  [
+    "https://photos.s3.oss-accelerate.aliyuncs.com",
+    "aliyun",
+    { endpoint: "https://s3.oss-accelerate.aliyuncs.com", bucket: "photos" },
   ],
   [
     "https://photos.s3.oss-cn-beijing.aliyuncs.com",

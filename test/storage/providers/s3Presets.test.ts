@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { never } from "../../../src/base/abort.ts";
 import { isStorageError } from "../../../src/storage/errors.ts";
 import { s3 } from "../../../src/storage/providers/s3.ts";
+import { isHostPart } from "../../../src/storage/fields.ts";
+import { recogniseS3 } from "../../../src/storage/providers/s3Addresses.ts";
 import { s3Presets } from "../../../src/storage/providers/s3Presets.ts";
+import { s3Services } from "../../../src/storage/providers/s3Services.ts";
 import { partBytesFor } from "../../../src/storage/providers/s3Uploads.ts";
 
 const host = "host";
@@ -162,6 +165,43 @@ describe("An S3 service", () => {
       assert.equal(url.searchParams.get("encoding-type"), plain.includes(preset) ? null : "url");
       assert.equal(sent.length, 1);
     });
+
+  it("says all that its form needs, and nothing that cannot be", () => {
+    for (const row of s3Services) {
+      const { id, endpoint = "", aliases = [], exceptions = {}, retired, regions, region } = row;
+      const addresses = [endpoint, ...aliases, ...Object.values(exceptions)].filter(Boolean);
+      for (const address of addresses) {
+        // Two places of Baidu's have no certificate.
+        const isSafe = address.startsWith("https://") || /\/\/s3\.(fwh|hkg)\.bcebos/.test(address);
+        assert.ok(isSafe && !address.endsWith("/"), `${id}: ${address}`);
+        const blanks = address.match(/\{\w+\}/g) ?? [];
+        for (const name of blanks) assert.match(name, /^\{(region|account)\}$/, id);
+      }
+      for (const other of Object.keys(exceptions)) assert.ok(regions?.[other], `${id}: ${other}`);
+      if (endpoint.includes("{region}")) assert.ok(Object.keys(regions ?? {}).length > 0, id);
+      if (endpoint.includes("{account}")) assert.ok(row.account?.help, id);
+      if (endpoint !== "" && !endpoint.includes("{region}"))
+        assert.ok(region !== undefined || regions, `${id} is signed for some region`);
+      for (const [code, place] of Object.entries(regions ?? {}))
+        assert.ok(isHostPart(code) && place.trim() === place && place !== "", `${id}: ${code}`);
+      if (row.keysPage !== undefined) assert.match(row.keysPage, /^https:\/\/[^/]+\.[a-z]+/, id);
+      for (const text of [row.note, retired, row.account?.help, ...Object.values(row.help ?? {})])
+        if (text !== undefined) assert.match(text, /[.`]$/, `${id}: ${text}`);
+      if (retired !== undefined) assert.deepEqual([endpoint, aliases.length], ["", 0], id);
+    }
+  });
+
+  it("is known by every address of its own, whatever fills it", () => {
+    for (const { id, endpoint, aliases = [], regions } of s3Services) {
+      for (const template of [endpoint ?? [], aliases].flat()) {
+        const region = Object.keys(regions ?? {})[0]?.toLowerCase() ?? "any";
+        const address = template.replace("{region}", region).replace("{account}", "acc");
+        const found = recogniseS3(`${address}/photos/2026/`);
+        const { bucket, folder } = found?.values ?? {};
+        assert.deepEqual([found?.preset, bucket, folder], [id, "photos", "2026"], address);
+      }
+    }
+  });
 
   it("stands in that table, unless it is closed", () => {
     const known = new Set(table.map(([preset]) => preset));

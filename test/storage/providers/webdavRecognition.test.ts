@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { webdav } from "../../../src/storage/providers/webdav.ts";
+import { webdavPresets } from "../../../src/storage/providers/webdavPresets.ts";
 
 type Values = Readonly<Record<string, string>>;
 
@@ -123,6 +124,23 @@ describe("A WebDAV service", () => {
     ] as const)
       assert.equal(place("nextcloud", { url, ...ann }), expected);
     assert.equal(place("other", { url: "https://cloud.example", ...ann }), "cloud.example");
+  });
+
+  it("says all that its form needs, and nothing that cannot be", () => {
+    for (const { id, note, retired, values, asks = {}, keysPage, service } of webdavPresets) {
+      const { url } = values;
+      if (url !== undefined) {
+        assert.match(url, /^https:\/\/.*\/$/, id);
+        assert.ok(service?.hosts?.test(new URL(url).hostname), id);
+      }
+      if (keysPage !== undefined) assert.match(keysPage, /^https:\/\//, id);
+      const texts = [note, retired, ...Object.values(asks).map((asked) => asked?.help)];
+      for (const text of texts) if (text !== undefined) assert.match(text, /\.$/, `${id}: ${text}`);
+      for (const { placeholder } of Object.values(asks))
+        if (placeholder !== undefined)
+          assert.ok(URL.canParse(placeholder), `${id}: ${placeholder}`);
+      if (service?.path !== undefined) assert.match(service.path, /^[^/].*\{user\}\/$/, id);
+    }
   });
 
   it("is asked nothing that is always the same", () => {
