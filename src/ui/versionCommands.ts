@@ -2,7 +2,7 @@
 import { commands, l10n, window } from "vscode";
 import type { ObjectRow } from "../app/browse.ts";
 import { nameOf, parentOf } from "../app/location.ts";
-import { keepingOf, restoreVersion, versionsIn } from "../app/versions.ts";
+import { type Keeping, keepingOf, restoreVersion, versionsIn } from "../app/versions.ts";
 import { never } from "../base/abort.ts";
 import type { ObjectVersion } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -95,20 +95,28 @@ async function compare({ at, writable }: ObjectRow, version: ObjectVersion): Pro
 
 async function confirmedRestore(storage: Storage, version: ObjectVersion): Promise<boolean> {
   const restore = l10n.t("Restore Version");
-  const detail =
-    (await keepingOf(storage)) === "on"
-      ? l10n.t(
-          "The storage copies it to a new version. Nothing is lost: all versions stay, also the one that is current now.",
-        )
-      : l10n.t(
-          "Versioning is not on in this bucket now, so what is current may be replaced for good. Turn versioning on first to keep it.",
-        );
+  const detail = restoreDetail(await keepingOf(storage));
   const question = l10n.t(
     "Make “{0}” current again as it was on {1}?",
     visible(nameOf(version.key)),
     timeOf(version),
   );
   return (await window.showWarningMessage(question, { modal: true, detail }, restore)) === restore;
+}
+
+/** A bucket whose versioning is suspended overwrites what was written since. */
+function restoreDetail(keeping: Keeping): string {
+  if (keeping === "on")
+    return l10n.t(
+      "The storage copies it to a new version. Nothing is lost: all versions stay, also the one that is current now.",
+    );
+  return keeping === "unknown"
+    ? l10n.t(
+        "Whether versioning is on in this bucket, this connection cannot ask. If it is not, what is current is replaced for good.",
+      )
+    : l10n.t(
+        "Versioning is not on in this bucket now, so what is current may be replaced for good. Turn versioning on first to keep it.",
+      );
 }
 
 async function confirmedDelete(

@@ -1,4 +1,5 @@
 /** Cyberduck's bookmarks: one XML property list each, without secrets. */
+import { leadsTo } from "../../storage/pasted.ts";
 import { unescaped } from "../../storage/xml.ts";
 import { type Found, MalformedText, stated, webAddress } from "./found.ts";
 import { s3Connection } from "./s3Account.ts";
@@ -16,11 +17,13 @@ export function cyberduckBookmark(plist: string): Found {
   } as const;
   const path = (bookmark.get("Path") ?? "").replaceAll(/^\/+|\/+$/g, "");
   // Profiles of single services are called after their protocol: s3-https, davs-nextcloud.
+  const [bucket = "", ...below] = path.split("/");
   if (/^s3\b/.test(protocol))
     return s3Connection(named, {
       endpoint: address(bookmark, bookmark.get("Port") === "80" ? "http" : "https"),
       region: bookmark.get("Region"),
-      bucket: path.split("/")[0],
+      bucket,
+      folder: leadsTo(`${below.join("/")}/`).folder,
       accessKeyId: user(bookmark),
     });
   if (/^davs?\b|^nextcloud|^owncloud/.test(protocol))

@@ -1,4 +1,5 @@
 /** rclone's configuration: https://rclone.org/docs/#config-file */
+import { leadsTo } from "../../storage/pasted.ts";
 import type { Answers } from "../../storage/provider.ts";
 import { type Found, stated, type UnusableReason, webAddress } from "./found.ts";
 import { iniSections } from "./ini.ts";
@@ -105,8 +106,13 @@ async function aliasRemote(name: string, target: string, remotes: Remotes): Prom
 function narrowed(name: string, found: Found, folder: string): Found {
   if (found.type === "unusable" || folder === "") return found;
   const { provider, answers } = found;
-  if (provider === "s3" && !folder.includes("/"))
-    return { ...found, answers: { ...answers, bucket: folder } };
+  if (provider === "s3") {
+    const [bucket, ...below] = folder.split("/");
+    if (below.length === 0) return { ...found, answers: { ...answers, bucket } };
+    const { folder: inside } = leadsTo(`${below.join("/")}/`);
+    if (inside === undefined) return unusable(name, "elsewhere");
+    return { ...found, answers: { ...answers, bucket, folder: inside } };
+  }
   if (provider === "webdav") {
     const path = folder.split("/").map(encodeURIComponent).join("/");
     return { ...found, answers: { ...answers, url: `${String(answers["url"])}/${path}` } };

@@ -9,6 +9,7 @@ export interface S3Account {
   readonly scheme?: "http" | "https";
   readonly region?: string | undefined;
   readonly bucket?: string | undefined;
+  readonly folder?: string | undefined;
   /** Of Amazon's own tools, which hands out keys; then there is none here. */
   readonly profile?: string | undefined;
   readonly accessKeyId?: string | undefined;
@@ -46,11 +47,12 @@ export function s3Connection(
 }
 
 function answersOf(account: S3Account, endpoint: string | undefined): Answers {
-  const { region, bucket, addressing, verifyTls, signatureV2 } = account;
+  const { region, bucket, folder, addressing, verifyTls, signatureV2 } = account;
   const amazon = endpoint === undefined ? undefined : amazonRegion(endpoint);
   return stated({
     ...keysOf(account),
     bucket,
+    folder,
     endpoint: amazon === undefined ? endpoint : undefined,
     region: region || amazon,
     addressing: addressing === "auto" ? undefined : addressing,

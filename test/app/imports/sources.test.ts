@@ -251,6 +251,10 @@ remote = home:backups
 type = alias
 remote = home:backups/2024
 
+[up]
+type = alias
+remote = home:backups/../secret
+
 [letters]
 type = alias
 remote = cloud:Letters & notes
@@ -306,6 +310,9 @@ password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
     const office = { credentials: "profile", profile: "office", region: "eu-west-1" };
     assert.deepEqual(summed["office amazon"], { "s3/aws": office });
     assert.deepEqual(summed["photos"], { folder: { path: "/mnt/photos" } });
+    assert.deepEqual(summed["deep"], {
+      "s3/minio": { ...home, bucket: "backups", folder: "2024" },
+    });
     assert.deepEqual(summed["bucket"], {
       "s3/minio": { ...home, bucket: "backups" },
     });
@@ -313,7 +320,7 @@ password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
       ["instance", "needs-sign-in"],
       ["office", "needs-sign-in"],
       ["disk", "whole-computer"],
-      ["deep", "elsewhere"],
+      ["up", "elsewhere"],
       ["gone", "elsewhere"],
       ["sealed", "other-protocol"],
     ] as const)
@@ -437,7 +444,7 @@ ${Object.entries(pairs)
         Username: "AKIA",
         Path: "/photos/2024",
       },
-      { "Amazon & me": { "s3/aws": { accessKeyId: "AKIA", bucket: "photos" } } },
+      { "Amazon & me": { "s3/aws": { accessKeyId: "AKIA", bucket: "photos", folder: "2024" } } },
     ],
     [
       {
