@@ -307,8 +307,8 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     }
     assert.equal(ok, true, text);
     await form.save();
-    await workbench.row("Connections", "2026").waitFor({ state: "detached" });
     const top = await workbench.expand("Connections", "One folder");
+    await top.getByText("/photos/tables/2026").waitFor();
     await workbench.row("Connections", "notes.txt").waitFor();
     await workbench.row("Connections", "photo‹U+202E›gpj.exe").waitFor();
     await workbench.picture("folder");
