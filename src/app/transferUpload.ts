@@ -8,7 +8,7 @@ import { contentTypeOf } from "./contentTypes.ts";
 import type { Destination, Origin } from "./transferItems.ts";
 import { uploadInParts } from "./transferParts.ts";
 import { conditionFor, putSomewhere, type RemotePlace } from "./transferPlaces.ts";
-import { isMd5, largeBytes, tellsMd5, verifyObject, type Work } from "./transferWork.ts";
+import { isContentOf, largeBytes, tellsMd5, verifyObject, type Work } from "./transferWork.ts";
 
 export interface UploadItem {
   readonly name: string;
@@ -28,10 +28,7 @@ export async function uploadFile(item: UploadItem, work: Work): Promise<"done" |
   const { storage } = to;
   const source = { size: blob.size, modified: new Date(from.state.modifiedMs) };
   const isSame = async (there: ObjectInfo) =>
-    there.size === blob.size &&
-    tellsMd5(storage) &&
-    isMd5(there.version) &&
-    there.version === (await md5Of(blob.stream()));
+    tellsMd5(storage) && (await isContentOf(there, blob, work.signal));
   const wanted = { name, key: to.at.key, source, isSame };
   return await putSomewhere(wanted, work, async (place) => await put(item, blob, place, work));
 }

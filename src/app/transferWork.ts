@@ -2,6 +2,7 @@
 import { isObject } from "../base/json.ts";
 import type { PlacingQueue } from "../engine/placingQueue.ts";
 import type { TargetFolder } from "../engine/targetFolder.ts";
+import { md5Of, md5OfParts } from "../base/digest.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
 import type { Storage } from "../storage/storage.ts";
@@ -70,6 +71,28 @@ export function isMd5(version: string | undefined): version is string {
 /** Whether versions of objects here may be MD5s. Elsewhere one may merely look like it. */
 export function tellsMd5(storage: Storage): boolean {
   return storage.extras.details !== undefined;
+}
+
+const mebibyte = 1024 * 1024;
+/** What we and others cut files into. */
+const usualPartBytes = [16, 8, 5].map((size) => size * mebibyte);
+
+/**
+ * Whether the object holds what the blob does, where its version is made of its content, also of
+ * parts: so what has been uploaded is known again, though nobody was told that it had arrived.
+ */
+export async function isContentOf(
+  { size, version = "" }: ObjectInfo,
+  blob: Blob,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (size !== blob.size) return false;
+  if (isMd5(version)) return version === (await md5Of(blob.stream()));
+  const count = Number(/^[0-9a-f]{32}-(\d+)$/.exec(version)?.[1]);
+  for (const partBytes of usualPartBytes)
+    if (Math.ceil(size / partBytes) === count)
+      if ((await md5OfParts(blob, partBytes, signal)) === version) return true;
+  return false;
 }
 
 /** Fails with `corrupt` unless the object is as long as what was sent, and has its MD5 if it tells. */

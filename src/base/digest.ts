@@ -32,6 +32,25 @@ export function md5OfBytes(bytes: Uint8Array): string {
   return hash("md5", bytes);
 }
 
+/**
+ * What S3 calls an object that came in parts of so many bytes: the MD5 of their MD5s, and how many
+ * they were.
+ */
+export async function md5OfParts(
+  whole: Blob,
+  partBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const md5 = createHash("md5");
+  let count = 0;
+  for (let at = 0; at < whole.size; at += partBytes, count++) {
+    signal.throwIfAborted();
+    const part = whole.slice(at, Math.min(whole.size, at + partBytes));
+    md5.update(Buffer.from(await md5Of(part.stream()), "hex"));
+  }
+  return `${md5.digest("hex")}-${count}`;
+}
+
 /** A short name for `text`, the same each time; two texts share one as good as never. */
 export function shortName(text: string): string {
   return hash("sha256", text, "base64url").slice(0, 16);

@@ -166,6 +166,44 @@ const actions: readonly Action[] = [
     },
   },
   {
+    title: "a file of three parts that is there already, uploaded",
+    requests: ["GET"],
+    prepare: async ({ bench }) => {
+      writeFileSync(bench.local("large"), randomBytes(40_000_000));
+      const plan = upload([bench.local("large")], at("ceph"));
+      await transferred(bench, plan);
+      return async () => {
+        await transferred(bench, plan);
+        assert.deepEqual(bench.questions, []);
+      };
+    },
+  },
+  {
+    title: "a file of three parts, changed in one byte, uploaded over the old",
+    requests: [
+      "GET",
+      "POST uploads",
+      "PUT partNumber",
+      "PUT partNumber",
+      "PUT partNumber",
+      "HEAD",
+      "POST uploadId",
+      "HEAD",
+    ],
+    prepare: async ({ bench }) => {
+      const bytes = randomBytes(40_000_000);
+      writeFileSync(bench.local("large"), bytes);
+      await transferred(bench, upload([bench.local("large")], at("ceph")));
+      bytes[39_999_999] = (bytes[39_999_999] ?? 0) ^ 1;
+      writeFileSync(bench.local("large"), bytes);
+      bench.answer = () => ({ choice: "replace", forAll: true });
+      return async () => {
+        await transferred(bench, upload([bench.local("large")], at("ceph")));
+        assert.equal(bench.questions.length, 1);
+      };
+    },
+  },
+  {
     title: "a folder of ten files, downloaded",
     requests: Array.from({ length: 11 }, () => "GET"),
     prepare: async ({ storage, bench }) => {
