@@ -12,11 +12,11 @@ import { never } from "../base/abort.ts";
 import type { Bytes } from "../base/bytes.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
-import type { ObjectDetails } from "../storage/extras.ts";
+import type { NewDetails, ObjectDetails } from "../storage/extras.ts";
 import type { Storage } from "../storage/storage.ts";
-import { tagsOf, writeDescribed } from "./carrying.ts";
 import { contentTypeOf } from "./contentTypes.ts";
 import { locationId, type Location } from "./location.ts";
+import { detailsToKeep, type Stored } from "./objectCopy.ts";
 import type { Clock, Memento } from "./ports.ts";
 
 /** What an editor is told of an object. */
@@ -229,8 +229,13 @@ export class Editing {
     const condition = isConditional && info.version !== undefined ? { ifMatch: info.version } : {};
     const end = { storage, key };
     try {
-      const said = details ? { details, ...(await tagsOf(end, signal)) } : {};
-      return await writeDescribed(end, new Blob([body]), said, { signal, ...condition });
+      const contentType = contentTypeOf(key);
+      return await storage.write(key, body, {
+        signal,
+        ...(contentType !== undefined && { contentType }),
+        ...(details && { details: await asBefore(end, details, signal) }),
+        ...condition,
+      });
     } catch (error) {
       throw await asConflict(error, end, signal);
     }
@@ -341,6 +346,17 @@ function isSame(a: State, b: State): boolean {
 }
 
 /** Storages differ in how they refuse to replace what is another, or not there. */
+/** All that the object has said of itself so far. */
+async function asBefore(
+  end: Stored,
+  details: ObjectDetails,
+  signal: AbortSignal,
+): Promise<NewDetails> {
+  const { storageClass } = details;
+  const kept = await detailsToKeep(end, details, signal);
+  return { ...kept, ...(storageClass !== undefined && { storageClass }) };
+}
+
 async function asConflict(
   error: unknown,
   { storage, key }: { readonly storage: Storage; readonly key: string },

@@ -1,16 +1,9 @@
-/** Copying and moving what is stored: within a container by its server, else by way of this computer. */
+/** Copying and moving what is stored, objects and folders, from one place to another. */
 import { batches, forEachPooled } from "../base/pool.ts";
 import type { Entry, ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
-import type { Storage } from "../storage/storage.ts";
-import { carry } from "./carrying.ts";
-
-/** An object or folder and where it lies. Two with one `Storage` lie in one container. */
-export interface Stored {
-  readonly storage: Storage;
-  /** Ends in `/` for a folder. */
-  readonly key: string;
-}
+import { isSameState } from "../storage/objectState.ts";
+import { arrival, areOne, copyObject, moveObject, type Stored } from "./objectCopy.ts";
 
 export interface MoveProgress {
   readonly objectsDone: number;
@@ -27,8 +20,6 @@ export interface MoveOptions {
    * there fails with `conflict` (`exists`) before something is written.
    */
   readonly overwrite?: boolean;
-  /** A folder of this computer for what is too large for memory on its way between two storages. */
-  readonly spool?: string | undefined;
 }
 
 export interface MoveFailure {
@@ -38,7 +29,7 @@ export interface MoveFailure {
 
 /** What has come of it. A single failure does not stop the copying of the rest. */
 export interface MoveReport {
-  /** Objects that are at the target now, and as large as they should be. */
+  /** Objects that are at the target now, as large as they should be; a folder in one piece is one. */
   readonly done: number;
   readonly bytes: number;
   readonly failed: readonly MoveFailure[];
@@ -58,75 +49,87 @@ export async function copyStored(
   to: Stored,
   options: MoveOptions,
 ): Promise<MoveReport> {
-  const { report } = await copied(from, to, options);
-  return report;
+  checkEnds(from, to);
+  if (!from.key.endsWith("/")) return await relocateSingle(copyObject, from, to, options);
+  return (await copyFolder(from, to, options)).report;
 }
 
 /**
  * As `copyStored`; then deletes from the source what was copied and is still as it was. If anything
- * could not be copied, nothing is deleted: the source is whole until the target is.
+ * could not be copied, nothing is deleted: the source is whole until the target is. Where the server
+ * moves what is here in one step, it does.
  */
 export async function moveStored(
   from: Stored,
   to: Stored,
   options: MoveOptions,
 ): Promise<MoveReport> {
-  if (from.storage === to.storage && from.key.endsWith("/") && to.key.startsWith(from.key))
+  checkEnds(from, to);
+  const { signal } = options;
+  if (!from.key.endsWith("/")) return await relocateSingle(moveObject, from, to, options);
+  if (from.storage === to.storage && to.key.startsWith(from.key))
     throw new StorageError("invalid", "a folder cannot be moved into itself");
-  const { plan, report } = await copied(from, to, options);
+  if (await movedWhole(from, to, signal)) return { done: 1, bytes: 0, failed: [], kept: [] };
+  const { plan, report } = await copyFolder(from, to, options);
   if (report.failed.length > 0) return report;
-  if (await areOne(from, to, options.signal))
+  if (await areOne(from, to, signal))
     return { ...report, kept: plan.objects.map(({ key }) => key) };
-  return { ...report, ...(await deleteUnchanged(from, plan, options.signal)) };
+  return { ...report, ...(await deleteUnchanged(from, plan, signal)) };
 }
 
-/**
- * Copies one object and verifies the size of what has arrived. Fails with `conflict` (`exists`) if
- * something is at the target, unless it may be overwritten.
- */
-export async function copyObject(
+function checkEnds(from: Stored, to: Stored): void {
+  if (from.storage === to.storage && from.key === to.key)
+    throw new StorageError("invalid", "source and target are the same");
+  if (from.key.endsWith("/") !== to.key.endsWith("/"))
+    throw new StorageError("invalid", "a folder does not become an object, nor the other way");
+}
+
+async function relocateSingle(
+  relocate: typeof moveObject | typeof copyObject,
   from: Stored,
   to: Stored,
-  options: Omit<MoveOptions, "onProgress">,
-): Promise<ObjectInfo> {
-  const { signal, overwrite = false } = options;
-  if (!overwrite && (await to.storage.exists(to.key, { signal }))) throw alreadyThere(to.key);
+  options: MoveOptions,
+): Promise<MoveReport> {
+  const { signal, onProgress } = options;
   const source = await from.storage.stat(from.key, { signal });
-  await copyOne(from, to, source, options);
-  const target = await to.storage.stat(to.key, { signal });
-  checkArrived(source, target);
-  return target;
+  const bytesTotal = source.size;
+  let bytesDone = 0;
+  const tell = (objectsDone: number) =>
+    onProgress?.({ objectsDone, objectsTotal: 1, bytesDone, bytesTotal });
+  tell(0);
+  const outcome = await relocate(copyOf(from, source, to, options), {
+    signal,
+    onBytes: (bytes) => {
+      bytesDone += bytes;
+      tell(0);
+    },
+  });
+  tell(1);
+  const kept = outcome === "kept" ? [from.key] : [];
+  return { done: 1, bytes: source.size, failed: [], kept };
+}
+
+function copyOf(from: Stored, source: ObjectInfo, to: Stored, { overwrite }: MoveOptions) {
+  const place = { key: to.key, expected: overwrite === true ? "anything" : "nothing" } as const;
+  return { from, source, to: to.storage, place };
+}
+
+/** Whether the server could. Where something is at the target, it is put together with that. */
+async function movedWhole(from: Stored, to: Stored, signal: AbortSignal): Promise<boolean> {
+  if (from.storage !== to.storage || !to.storage.canMove) return false;
+  try {
+    await to.storage.move(from.key, to.key, { signal, ifAbsent: true });
+    return true;
+  } catch (error) {
+    if (isStorageError(error, "unsupported") || isStorageError(error, "conflict")) return false;
+    throw error;
+  }
 }
 
 interface Plan {
   readonly objects: readonly ObjectInfo[];
   /** Real ones, or their markers; the outermost first. */
   readonly folders: readonly Entry[];
-}
-
-async function copied(
-  from: Stored,
-  to: Stored,
-  options: MoveOptions,
-): Promise<{ readonly plan: Plan; readonly report: MoveReport }> {
-  if (from.storage === to.storage && from.key === to.key)
-    throw new StorageError("invalid", "source and target are the same");
-  if (from.key.endsWith("/") !== to.key.endsWith("/"))
-    throw new StorageError("invalid", "a folder does not become an object, nor the other way");
-  return from.key.endsWith("/")
-    ? await copyFolder(from, to, options)
-    : await copySingle(from, to, options);
-}
-
-async function copySingle(from: Stored, to: Stored, options: MoveOptions) {
-  const { signal, onProgress } = options;
-  const source = await from.storage.stat(from.key, { signal });
-  const counted = { objectsTotal: 1, bytesTotal: source.size };
-  onProgress?.({ objectsDone: 0, bytesDone: 0, ...counted });
-  const { size } = await copyObject(from, to, options);
-  onProgress?.({ objectsDone: 1, bytesDone: size, ...counted });
-  const report: MoveReport = { done: 1, bytes: size, failed: [], kept: [] };
-  return { plan: { objects: [source], folders: [] }, report };
 }
 
 async function copyFolder(from: Stored, to: Stored, options: MoveOptions) {
@@ -146,7 +149,11 @@ async function copyFolder(from: Stored, to: Stored, options: MoveOptions) {
   await forEachPooled(wanted, slots, async (info) => {
     signal.throwIfAborted();
     try {
-      await copyOne({ ...from, key: info.key }, { ...to, key: targetOf(info.key) }, info, options);
+      const ends = [
+        { ...from, key: info.key },
+        { ...to, key: targetOf(info.key) },
+      ] as const;
+      await copyObject(copyOf(ends[0], info, ends[1], options), { signal });
       tell(info.size);
     } catch (error) {
       if (signal.aborted) throw error;
@@ -200,54 +207,19 @@ async function objectsBelow(
   return found;
 }
 
-async function objectAt(
-  { storage, key }: Stored,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, ObjectInfo>> {
-  try {
-    return new Map([[key, await storage.stat(key, { signal })]]);
-  } catch (error) {
-    if (isStorageError(error, "not-found")) return new Map();
-    throw error;
-  }
-}
-
-/** Whether both names lead to one thing, as they may where the case of letters does not count. */
-async function areOne(from: Stored, to: Stored, signal: AbortSignal): Promise<boolean> {
-  const form = (key: string) => key.normalize("NFC").toLowerCase();
-  if (from.storage !== to.storage || form(from.key) !== form(to.key)) return false;
-  const seen = async (key: string) => {
-    const { entries } = await from.storage.page(key.replace(/\/$/, ""), { shallow: true, signal });
-    return entries.some((entry) => entry.key === key);
-  };
-  return !((await seen(from.key)) && (await seen(to.key)));
-}
-
-async function copyOne(
-  from: Stored,
-  to: Stored,
-  source: ObjectInfo,
-  { signal, spool }: Pick<MoveOptions, "signal" | "spool">,
-): Promise<void> {
-  if (from.storage === to.storage)
-    try {
-      await from.storage.copy(from.key, to.key, { signal });
-      return;
-    } catch (error) {
-      if (!isStorageError(error, "unsupported")) throw error;
-    }
-  await carry(from, to, { size: source.size, signal, spool });
-}
-
 /** Deletes what is exactly as it was when it was planned; what is not, or is new, stays. */
 async function deleteUnchanged(
   { storage, key }: Stored,
   { objects, folders }: Plan,
   signal: AbortSignal,
 ): Promise<Pick<MoveReport, "failed" | "kept">> {
-  const now = await (key.endsWith("/") ? objectsBelow : objectAt)({ storage, key }, signal);
+  const now = await objectsBelow({ storage, key }, signal);
   const planned = new Map(objects.map((info) => [info.key, info]));
-  const kept = [...now.values()].filter((info) => !isUnchanged(planned.get(info.key), info));
+  const isUnchanged = (info: ObjectInfo) => {
+    const before = planned.get(info.key);
+    return before !== undefined && isSameState(before, info);
+  };
+  const kept = [...now.values()].filter((info) => !isUnchanged(info));
   const stays = new Set(kept.map((info) => info.key));
   const goes = objects.map((info) => info.key).filter((one) => now.has(one) && !stays.has(one));
   const failed: MoveFailure[] = [];
@@ -268,13 +240,6 @@ async function deleteUnchanged(
   return { failed, kept: [...stays] };
 }
 
-function isUnchanged(planned: ObjectInfo | undefined, now: ObjectInfo): boolean {
-  if (!planned || planned.size !== now.size) return false;
-  if (planned.version !== undefined || now.version !== undefined)
-    return planned.version === now.version;
-  return planned.modified?.getTime() === now.modified?.getTime();
-}
-
 /** Only an MD5 says of two objects that they hold the same; other versions are no more than names. */
 function sameContent(a: Omit<ObjectInfo, "key">, b: ObjectInfo | undefined): boolean {
   return (
@@ -283,25 +248,6 @@ function sameContent(a: Omit<ObjectInfo, "key">, b: ObjectInfo | undefined): boo
     a.version === b.version &&
     /^[0-9a-f]{32}$/i.test(a.version ?? "")
   );
-}
-
-function checkArrived(source: ObjectInfo, target: ObjectInfo): void {
-  const problem = arrival(source, target);
-  if (problem) throw problem;
-}
-
-/**
- * What is wrong with the copy. Sizes must agree. Versions say nothing: the same bytes have another
- * ETag when they are encrypted with another key, or were sent in other parts.
- */
-function arrival(source: ObjectInfo, target: ObjectInfo | undefined): StorageError | undefined {
-  if (target?.size === source.size) return undefined;
-  const error = new StorageError(
-    "corrupt",
-    `the copy has ${target?.size ?? "no"} bytes instead of ${source.size}`,
-  );
-  error.place = { operation: "copy", key: source.key };
-  return error;
 }
 
 function alreadyThere(key: string): StorageError {

@@ -1,6 +1,7 @@
 import { type Bytes, collected, text } from "../base/bytes.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
+import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
+import { isSameState } from "../storage/objectState.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** The source of a copy is no longer what it was when the copy began. */
@@ -8,6 +9,19 @@ export class SourceChangedError extends StorageError {
   constructor(key: string) {
     super("conflict", `changed while it was copied: ${key}`);
   }
+}
+
+/** The whole object in memory, in the state that is wanted. */
+export async function readWhole(
+  storage: Storage,
+  wanted: ObjectInfo,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const read = async ({ info, body }: ReadReply) => {
+    if (!isSameState(info, wanted)) throw new SourceChangedError(wanted.key);
+    return await collected(body);
+  };
+  return await storage.read(wanted.key, read, { signal });
 }
 
 /**
@@ -69,8 +83,7 @@ export class RemoteBlob extends Blob {
     await this.#storage.read(
       this.#info.key,
       async ({ info, body }) => {
-        if (info.version !== this.#info.version || info.size !== this.#info.size)
-          throw new SourceChangedError(info.key);
+        if (!isSameState(info, this.#info)) throw new SourceChangedError(info.key);
         // A reading that starts over after a failure leaves out what has been passed on.
         let toSkip = passed;
         for await (const chunk of body) {

@@ -16,13 +16,8 @@ import {
   pathOf,
   type Location,
 } from "./location.ts";
-import {
-  copyStored,
-  moveStored,
-  type MoveOptions,
-  type MoveReport,
-  type Stored,
-} from "./moving.ts";
+import { copyStored, moveStored, type MoveOptions, type MoveReport } from "./moving.ts";
+import type { Stored } from "./objectCopy.ts";
 import type { Clock, Memento } from "./ports.ts";
 import { deleteKeys, keysToDelete } from "./deletion.ts";
 

@@ -83,14 +83,14 @@ interface Condition {
  * have taken an hour to answer.
  */
 export async function conditionFor(
-  { capabilities }: Storage,
+  storage: Storage,
   place: RemotePlace,
-  work: Work,
+  signal: AbortSignal,
 ): Promise<Condition> {
   const condition = conditionOn(place);
-  const isHeld = condition.ifAbsent ? capabilities.ifAbsent : capabilities.ifMatch;
+  const isHeld = condition.ifAbsent ? storage.capabilities.ifAbsent : storage.capabilities.ifMatch;
   if (isHeld) return condition;
-  if (place.expected !== "nothing") await expectAt(place, work);
+  if (place.expected !== "nothing") await expectAt(storage, place, signal);
   return {};
 }
 
@@ -102,16 +102,21 @@ export function conditionOn({ expected }: RemotePlace): Condition {
   return version === undefined ? {} : { ifMatch: version };
 }
 
-/** Fails with `conflict` unless there is what was expected: for operations that take no condition. */
+/** Fails with `conflict` unless there is what was expected: for what takes no condition. */
 export async function expectAt(
+  storage: Storage,
   { key, expected }: RemotePlace,
-  { targets, signal }: Work,
+  signal: AbortSignal,
 ): Promise<void> {
-  if (expected === "anything" || !targets) return;
-  const there = await targets.look(key, signal);
+  if (expected === "anything") return;
+  const there = await storage.stat(key, { signal }).catch((error: unknown) => {
+    if (isStorageError(error, "not-found")) return undefined;
+    throw error;
+  });
   const isExpected =
-    expected === "nothing"
-      ? there === undefined
-      : there !== undefined && isSameState(there, expected);
-  if (!isExpected) throw new StorageError("conflict", `changed meanwhile: ${key}`);
+    expected === "nothing" ? there === undefined : there && isSameState(there, expected);
+  if (!isExpected)
+    throw new StorageError("conflict", `changed meanwhile: ${key}`, {
+      ...(expected === "nothing" && { reason: "exists" }),
+    });
 }

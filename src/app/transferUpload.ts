@@ -6,7 +6,7 @@ import { sourceState } from "../engine/partialFile.ts";
 import type { ObjectInfo } from "../storage/driver.ts";
 import { contentTypeOf } from "./contentTypes.ts";
 import type { Destination, Origin } from "./transferItems.ts";
-import { uploadInParts } from "./transferParts.ts";
+import { memoryOf, uploadInParts } from "./transferParts.ts";
 import { conditionFor, putSomewhere, type RemotePlace } from "./transferPlaces.ts";
 import { isContentOf, largeBytes, tellsMd5, verifyObject, type Work } from "./transferWork.ts";
 
@@ -45,21 +45,20 @@ async function put(item: UploadItem, blob: Blob, place: RemotePlace, work: Work)
     await uploadInParts(
       {
         storage,
-        at: { ...to.at, key: place.key },
         place,
         size: blob.size,
         stamp: `${state.size} ${state.modifiedMs}`,
         part: async (start, end) => blob.slice(start, end),
         ...(contentType !== undefined && { contentType }),
       },
-      work,
+      { signal, onBytes: work.onBytes, memory: memoryOf(work, to.at) },
     );
     return;
   }
   const info = await storage.write(place.key, meteredBlob(blob, work.onBytes), {
     signal,
     modified: new Date(from.state.modifiedMs),
-    ...(await conditionFor(storage, place, work)),
+    ...(await conditionFor(storage, place, signal)),
     ...(contentType !== undefined && { contentType }),
   });
   const md5 = async () => await md5Of(blob.stream());

@@ -280,9 +280,11 @@ function failureToReach(
   addressField: string,
 ): unknown {
   if (signal.aborted) return signal.reason;
-  // The file behind the body has changed or vanished: the caller's affair, not the network's.
-  const local = causes(error).find(({ name }) => name === "NotReadableError");
-  if (local) return local;
+  // What is behind the body has changed or vanished: the caller's affair, not this network's.
+  const own = causes(error).find(
+    (each) => each.name === "NotReadableError" || each instanceof StorageError,
+  );
+  if (own) return own;
   const codes = codesOf(error);
   const message = `${hostOf(url)}: ${codes.join(", ")}`;
   const found = networkFailures.find(({ code }) => codes.some((each) => code.test(each)));

@@ -23,8 +23,6 @@ export interface FileCommandRooms {
   readonly connections: Connections;
   readonly files: RemoteFiles;
   readonly selected: () => readonly Row[];
-  /** A local folder for what is too large for memory; it exists. */
-  readonly spool: () => Promise<string>;
 }
 
 type Movable = FolderRow | ObjectRow;
@@ -124,16 +122,14 @@ async function moveAll(
 
 /** Asks before something is replaced; undefined if it is to stay. */
 async function moveOne(
-  { files, spool }: FileCommandRooms,
+  { files }: FileCommandRooms,
   { from, to }: Moved,
   title: string,
 ): Promise<{ readonly report: MoveReport; readonly hasReplaced: boolean } | undefined> {
-  const folder = await spool();
   const move = async (overwrite: boolean) =>
     await withMoveProgress(
       title,
-      async (options) =>
-        await files.relocate("move", from, to, { ...options, overwrite, spool: folder }),
+      async (options) => await files.relocate("move", from, to, { ...options, overwrite }),
     );
   try {
     return { report: await move(false), hasReplaced: false };

@@ -37,8 +37,6 @@ export interface RemoteFileSystemRooms {
   readonly files: RemoteFiles;
   readonly large: LargeFiles;
   readonly reporter: Reporter;
-  /** A local folder for what is too large for memory; it exists. */
-  readonly spool: () => Promise<string>;
 }
 
 /**
@@ -219,9 +217,8 @@ export class RemoteFileSystem implements FileSystemProvider {
     work: (options: MoveOptions) => Promise<MoveReport>,
   ): Promise<void> {
     await translated(from, async () => {
-      const spool = await this.#rooms.spool();
       const report = await withMoveProgress(title, async (options) => {
-        return await work({ ...options, overwrite, spool });
+        return await work({ ...options, overwrite });
       });
       const [first] = report.failed;
       if (first) throw FileSystemError.Unavailable(failureText(report));

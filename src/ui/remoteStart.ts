@@ -1,5 +1,5 @@
 /** Builds what makes remote files native: the file system, its commands, and what keeps them in step. */
-import { commands, type ExtensionContext, Uri, workspace } from "vscode";
+import { commands, type ExtensionContext, type Uri } from "vscode";
 import type { Browse, ObjectRow, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
 import { locationAt, nameOf } from "../app/location.ts";
@@ -29,22 +29,17 @@ export interface RemoteParts {
 
 export function startRemoteFiles(context: ExtensionContext, neighbours: Neighbours): RemoteParts {
   const { connections, reporter, clock } = neighbours;
-  const spoolUri = Uri.joinPath(context.globalStorageUri, "carried");
-  const spool = async () => {
-    await workspace.fs.createDirectory(spoolUri);
-    return spoolUri.fsPath;
-  };
   const files = new RemoteFiles({ connections, memento: context.workspaceState, clock });
   const large = new LargeFiles(async (uri) => {
     await commands.executeCommand("offsite.download", rowAt(files, uri));
   });
-  const fileSystem = new RemoteFileSystem({ files, large, reporter, spool });
+  const fileSystem = new RemoteFileSystem({ files, large, reporter });
   context.subscriptions.push(
     fileSystem.register(),
     nameConnections(connections),
     watchRemote({ ...neighbours, files, fileSystem }),
   );
-  return { files, commands: fileCommands({ ...neighbours, files, spool }) };
+  return { files, commands: fileCommands({ ...neighbours, files }) };
 }
 
 /** The row that the tree would show for it. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { copyObject, copyStored, moveStored, type MoveOptions } from "../../src/app/moving.ts";
+import { copyStored, moveStored, type MoveOptions } from "../../src/app/moving.ts";
 import { never } from "../../src/base/abort.ts";
 import { text } from "../../src/base/bytes.ts";
 import type { Driver } from "../../src/storage/driver.ts";
@@ -88,7 +88,9 @@ for (const [kind, driver] of Object.entries(kinds))
       const storage = await filled(driver(), { "a/1": "one", "a/b/2": "two", "ab/3": "three" });
       await storage.makeFolder("a/empty/");
       const report = await moveStored({ storage, key: "a/" }, { storage, key: "x/y/" }, options);
-      assert.deepEqual(report, { done: 2, bytes: 6, failed: [], kept: [] });
+      // Where the server does it, nothing is counted.
+      const counted = storage.canMove ? { done: 1, bytes: 0 } : { done: 2, bytes: 6 };
+      assert.deepEqual(report, { ...counted, failed: [], kept: [] });
       assert.deepEqual(await content(storage), {
         "ab/3": "three",
         "x/y/1": "one",
@@ -158,6 +160,8 @@ for (const [kind, driver] of Object.entries(kinds))
     it("leaves at the source what was changed or added meanwhile", async () => {
       const inner = driver();
       const other = await filled(inner, { "a/1": "one", "a/2": "two" });
+      // What comes into a folder before it is moved in one step goes along.
+      if (other.canMove) return;
       const copies = withLayers(
         inner,
         before(inner.copy ? "copy" : "write", async () => {
@@ -206,7 +210,8 @@ describe("moving", () => {
       copy: async (request) => {
         if (isBroken && request.from === "a/2") throw new StorageError("denied", "no");
         copies.push(request.from);
-        return await inner.copy!(request);
+        const { from, to, signal } = request;
+        return await inner.copy!({ from, to, signal });
       },
     };
     const storage = await filled(driver, versioned);
@@ -316,21 +321,13 @@ describe("moving", () => {
     assert.deepEqual(await content(to), { "here/1": "one", "here/b/2.txt": "two" });
   });
 
-  it("takes what is too large for memory through a file that is gone afterwards", async () => {
-    const spool = join(root, "spool");
-    mkdirSync(spool);
+  it("takes what is large as it is read", async () => {
     const from = new Storage(memoryDriver());
-    const large = new Uint8Array(33 * 1024 * 1024).fill(7);
+    const large = new Uint8Array(33 * 1024 * 1024).map((_, i) => i * 7);
     await from.write("large", large);
     const to = new Storage(memoryDriver());
-    const ends = [
-      { storage: from, key: "large" },
-      { storage: to, key: "large" },
-    ] as const;
-    await assert.rejects(copyObject(...ends, options), fails("unsupported"));
-    await copyObject(...ends, { ...options, spool });
-    assert.equal((await to.stat("large")).size, large.length);
-    assert.deepEqual(readdirSync(spool), []);
+    await copyStored({ storage: from, key: "large" }, { storage: to, key: "large" }, options);
+    assert.ok(Buffer.from(await to.bytes("large")).equals(large));
   });
 
   it("asks for few requests", async () => {

@@ -151,8 +151,8 @@ async function tagsToKeep(
   }
 }
 
-/** Ceph 16 drops them from a copy that says something new of itself. */
-async function keepTags(bucket: S3Bucket, request: TagsRequest): Promise<void> {
+/** Ceph 16 drops them from what comes in parts, and from a copy that says something new of itself. */
+export async function keepTags(bucket: S3Bucket, request: TagsRequest): Promise<void> {
   const { signal } = request;
   await retrying(signal, async () => {
     const kept = await tagsOf(bucket, request);

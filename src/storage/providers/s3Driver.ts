@@ -2,7 +2,7 @@ import type { Driver, WriteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import { isAws, openSession, type S3Config } from "./s3Client.ts";
 import { s3Archive } from "./s3Archive.ts";
-import { copyObject } from "./s3Copy.ts";
+import { copyObject, keepTags } from "./s3Copy.ts";
 import { s3Deletion } from "./s3Deletion.ts";
 import { s3Details } from "./s3Details.ts";
 import { s3Links } from "./s3Links.ts";
@@ -117,7 +117,7 @@ function writer(bucket: S3Bucket): Driver["write"] {
       throw new StorageError("unsupported", "too large to be written on a condition");
     if (isWhole)
       return ifMatch === undefined ? await put(request, isQuoted) : await putIfMatch(request);
-    return await uploadInParts(uploads, {
+    const made = await uploadInParts(uploads, {
       key,
       size: body.size,
       signal,
@@ -134,5 +134,8 @@ function writer(bucket: S3Bucket): Driver["write"] {
           signal: partSignal,
         }),
     });
+    const { tags = {} } = details ?? {};
+    if (Object.keys(tags).length > 0) await keepTags(bucket, { key, tags, signal });
+    return made;
   };
 }
