@@ -55,13 +55,19 @@ export async function finished(
   modified?: Date,
 ): Promise<ObjectInfo> {
   try {
-    // Where a disk keeps no such time, the file is worth more than it.
-    if (modified) await file.utimes(new Date(), modified).catch(() => {});
+    if (modified) await showTime(file, modified);
     await file.sync().catch(ignoreNoSync);
     return infoOf(key, await file.stat({ bigint: true }));
   } finally {
     await file.close();
   }
+}
+
+async function showTime(file: FileHandle, modified: Date): Promise<void> {
+  // In seconds, which are cut to milliseconds when they are read; a little more makes that no less.
+  const seconds = (modified.getTime() + 0.1) / 1000;
+  // Where a disk keeps no such time, the file is worth more than it.
+  await file.utimes(Date.now() / 1000, seconds).catch(() => {});
 }
 
 /** Fails with `conflict` if anything is there. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  link,
   mkdtemp,
   mkdir,
   readdir,
@@ -234,6 +235,36 @@ describe("a folder", () => {
     assert.deepEqual(await readdir(join(home, "outside")), ["secret"]);
     await storage.delete(["way"]);
     assert.deepEqual(await readdir(path), ["file"]);
+  });
+
+  it("moves no symbolic link, which may mean another file elsewhere", async () => {
+    await storage.write("deep/file", utf8("content"));
+    await symlink("deep/file", join(path, "link"));
+    await symlink("deep", join(path, "way"));
+    const isUnsupported = toldAs("unsupported");
+    await assert.rejects(storage.move("link", "deep/link"), isUnsupported);
+    await assert.rejects(storage.move("way/", "else/"), isUnsupported);
+    await assert.rejects(storage.move("way/missing", "else"), toldAs("not-found"));
+    assert.deepEqual((await readdir(path)).toSorted(), ["deep", "link", "way"]);
+  });
+
+  it("ends a move that was cut off between two names", async () => {
+    await storage.write("old", utf8("content"));
+    await link(join(path, "old"), join(path, "new"));
+    await assert.rejects(storage.move("old", "new", { ifAbsent: true }), toldAs("conflict"));
+    assert.deepEqual((await readdir(path)).toSorted(), ["new", "old"]);
+    await storage.move("old", "new");
+    assert.deepEqual(await readdir(path), ["new"]);
+    assert.deepEqual(await storage.bytes("new"), utf8("content"));
+  });
+
+  it("shows the time it is given for a file", async () => {
+    const modified = new Date("2019-09-09T09:09:09.090Z");
+    const written = await storage.write("dated", utf8("x"), { modified });
+    assert.deepEqual(written.modified, modified);
+    assert.deepEqual((await storage.stat("dated")).modified, modified);
+    await storage.write("dated", utf8("y"));
+    assert.notDeepEqual((await storage.stat("dated")).modified, modified);
   });
 
   it("does not write through a link that leads nowhere", async () => {

@@ -76,6 +76,41 @@ describe("WebDAV through a bad network", function () {
       assert.deepEqual(await names(), ["file"]);
     });
 
+  for (const method of ["MKCOL", "MOVE", "DELETE"])
+    it(`moves once, although the answer to ${method} is lost`, async () => {
+      await storage.write("file", utf8("content"));
+      const source = await storage.stat("file");
+      once(method, { type: "lose-answer" });
+      await storage.move("file", "new/name", { ifAbsent: true, source });
+      assert.deepEqual(await storage.bytes("new/name"), utf8("content"));
+      assert.deepEqual(await names(), ["new"]);
+      once(method, { type: "lose-answer" });
+      await storage.move("new/", "other/");
+      assert.deepEqual(await readdir(join(server.folder, folder, "other")), ["name"]);
+      assert.deepEqual(await names(), ["other"]);
+    });
+
+  it("takes no file of somebody else for the one whose move was answered by nobody", async () => {
+    await storage.write("file", utf8("content"));
+    await storage.write("theirs", utf8("theirs!"));
+    const source = await storage.stat("file");
+    once("MOVE", { type: "answer", status: 503 });
+    const isConflict = toldAs("conflict");
+    await assert.rejects(storage.move("file", "theirs", { ifAbsent: true, source }), isConflict);
+    assert.deepEqual((await names()).toSorted(), ["file", "theirs"]);
+  });
+
+  it("moves a file by few requests", async () => {
+    await storage.write("file", utf8("content"));
+    const source = await storage.stat("file");
+    faults.rule(() => undefined);
+    await storage.move("file", "name", { ifAbsent: true, source });
+    assert.deepEqual(
+      faults.passed.map(({ method }) => method),
+      ["MKCOL", "MOVE", "DELETE"],
+    );
+  });
+
   it("sends an upload again that was cut, and leaves nothing of the first", async () => {
     once("PUT", { type: "cut-request", afterBytes: 1_000_000 });
     await storage.write("file", big);
