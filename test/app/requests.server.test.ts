@@ -123,7 +123,9 @@ const actions: readonly Action[] = [
   },
   {
     title: "an object, renamed",
-    requests: ["HEAD", "HEAD", "HEAD", "HEAD", "PUT", "HEAD", "HEAD", "DELETE"],
+    // The source and the target as they are; a look for a service that pins no copy; and another
+    // before the source goes. That the copy holds the same, its ETag tells.
+    requests: ["HEAD", "HEAD", "HEAD", "PUT", "HEAD", "DELETE"],
     prepare: async ({ storage }) => {
       await storage.write("old", utf8("x"));
       const to = { storage, key: "new" };
