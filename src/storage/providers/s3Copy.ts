@@ -74,7 +74,7 @@ export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<Ob
   // What a plain copy takes along by itself.
   const tags = replaces || !isWhole ? await tagsToKeep(bucket, copy, isWhole) : {};
   const made = isWhole ? await copyWhole(bucket, copy) : await copyParts(bucket, copy, tags);
-  if (Object.keys(tags).length > 0) await keepTags(bucket, { key: to, tags, signal });
+  await keepTags(bucket, { key: to, tags, signal });
   return made;
 }
 
@@ -153,7 +153,8 @@ async function tagsToKeep(
 
 /** Ceph 16 drops them from what comes in parts, and from a copy that says something new of itself. */
 export async function keepTags(bucket: S3Bucket, request: TagsRequest): Promise<void> {
-  const { signal } = request;
+  const { tags, signal } = request;
+  if (Object.keys(tags).length === 0) return;
   await retrying(signal, async () => {
     const kept = await tagsOf(bucket, request);
     if (Object.keys(kept).length === 0) await setTags(bucket, request);

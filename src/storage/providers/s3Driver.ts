@@ -108,23 +108,11 @@ function writer(bucket: S3Bucket): Driver["write"] {
     }
   };
 
-  return async (request) => {
-    const { key, body, ifAbsent, ifMatch, contentType, details, signal } = request;
-    const isConditional = ifAbsent === true || ifMatch !== undefined;
-    // A condition goes with a whole object where it is ignored when parts are put together.
-    const isWhole = body.size <= wholeBytes || (isConditional && !bucket.conditionalParts);
-    if (isWhole && body.size > largestWholeBytes)
-      throw new StorageError("unsupported", "too large to be written on a condition");
-    if (isWhole)
-      return ifMatch === undefined ? await put(request, isQuoted) : await putIfMatch(request);
+  const putInParts = async (request: WriteRequest) => {
+    const { key, body, details, signal } = request;
     const made = await uploadInParts(uploads, {
-      key,
+      ...request,
       size: body.size,
-      signal,
-      ...(contentType !== undefined && { contentType }),
-      ...(ifAbsent !== undefined && { ifAbsent }),
-      ...(ifMatch !== undefined && { ifMatch }),
-      ...(details && { details }),
       sendPart: async ({ id, number, start, end }, partSignal) =>
         await uploads.part({
           key,
@@ -134,8 +122,18 @@ function writer(bucket: S3Bucket): Driver["write"] {
           signal: partSignal,
         }),
     });
-    const { tags = {} } = details ?? {};
-    if (Object.keys(tags).length > 0) await keepTags(bucket, { key, tags, signal });
+    if (details?.tags) await keepTags(bucket, { key, tags: details.tags, signal });
     return made;
+  };
+
+  return async (request) => {
+    const { body, ifAbsent, ifMatch } = request;
+    const isConditional = ifAbsent === true || ifMatch !== undefined;
+    // A condition goes with a whole object where it is ignored when parts are put together.
+    const isWhole = body.size <= wholeBytes || (isConditional && !bucket.conditionalParts);
+    if (!isWhole) return await putInParts(request);
+    if (body.size > largestWholeBytes)
+      throw new StorageError("unsupported", "too large to be written on a condition");
+    return ifMatch === undefined ? await put(request, isQuoted) : await putIfMatch(request);
   };
 }
