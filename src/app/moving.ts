@@ -114,14 +114,17 @@ function copyOf(from: Stored, source: ObjectInfo, to: Stored, { overwrite }: Mov
   return { from, source, to: to.storage, place };
 }
 
-/** Whether the server could. Where something is at the target, it is put together with that. */
-async function movedWhole(from: Stored, to: Stored, signal: AbortSignal): Promise<boolean> {
-  if (from.storage !== to.storage || !to.storage.canMove) return false;
+/**
+ * Whether the server has moved the folder in one step. It does not where something is at the target,
+ * and need not know how: then what is in it goes one by one, and says by itself what is wrong.
+ */
+export async function movedWhole(from: Stored, to: Stored, signal: AbortSignal): Promise<boolean> {
+  if (from.storage !== to.storage || !to.storage.canMove || from.key === to.key) return false;
   try {
     await to.storage.move(from.key, to.key, { signal, ifAbsent: true });
     return true;
   } catch (error) {
-    if (isStorageError(error, "unsupported") || isStorageError(error, "conflict")) return false;
+    if (isStorageError(error)) return false;
     throw error;
   }
 }

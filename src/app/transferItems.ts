@@ -55,11 +55,12 @@ export type Destination =
 
 export type Open = (at: Location) => Promise<Storage>;
 
-/** Everything that `plan` says, in the order in which it is found. */
+/** Everything that `plan` says, but for the sources at `gone`, in the order in which it is found. */
 export async function* itemsOf(
   plan: TransferPlan,
   open: Open,
   signal: AbortSignal,
+  gone: ReadonlySet<number> = new Set(),
 ): AsyncGenerator<TransferItem, void, void> {
   const taken = new TakenNames(plan.kind === "download" && ignoresCase());
   if (plan.kind === "upload") {
@@ -71,6 +72,7 @@ export async function* itemsOf(
   const to: Target =
     typeof plan.target === "string" ? plan.target : await remote(plan.target, open);
   for (const [index, source] of plan.sources.entries()) {
+    if (gone.has(index)) continue;
     if (typeof plan.target !== "string" && leadsIntoItself(source, plan.target)) {
       const error = new UnsafeNameError("a folder cannot be put into itself");
       yield { id: `${index}:`, name: source.name, type: "refused", error };

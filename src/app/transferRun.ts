@@ -9,7 +9,7 @@ import { isStorageError, type StorageError } from "../storage/errors.ts";
 import { carryFile, carryFolder } from "./transferFile.ts";
 import { itemsOf, type Open, type TransferItem } from "./transferItems.ts";
 import { TransferMeter } from "./transferMeter.ts";
-import { removeMovedFolders } from "./transferMove.ts";
+import { movedAtOnce, removeMovedFolders } from "./transferMove.ts";
 import type { TransferPlan } from "./transferPlan.ts";
 import { PutAsideError, type TransferPolicy } from "./transferPolicy.ts";
 import {
@@ -113,8 +113,9 @@ export class TransferRun {
         ? undefined
         : new TransferTargets(await this.#rooms.open(target), target.key, this.#rooms.now);
     try {
+      const gone = await this.#moveAtOnce(tie.signal);
       const found = readAhead(
-        itemsOf(this.#plan, this.#rooms.open, tie.signal),
+        itemsOf(this.#plan, this.#rooms.open, tie.signal, gone),
         aheadAtMost,
         (item) => this.#found(item),
         () => (this.#counts.isComplete = true),
@@ -150,6 +151,24 @@ export class TransferRun {
     } finally {
       tie.cut();
     }
+  }
+
+  /** Folders that their server moves in one step need not be listed. Gives which of the sources. */
+  async #moveAtOnce(signal: AbortSignal): Promise<ReadonlySet<number>> {
+    const gone = new Set<number>();
+    if (this.#plan.kind !== "move") return gone;
+    const { isDone, onDone, open } = this.#rooms;
+    for (const [index, source] of this.#plan.sources.entries()) {
+      // No item's name ends so.
+      const id = `${index}:${source.name}/`;
+      const wasDone = isDone(id);
+      if (!wasDone && !(await movedAtOnce(source, this.#plan.target, open, signal))) continue;
+      if (!wasDone) onDone(id);
+      gone.add(index);
+      this.#counts.found++;
+      this.#counts.done++;
+    }
+    return gone;
   }
 
   get #isWhole(): boolean {

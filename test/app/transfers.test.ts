@@ -4,6 +4,7 @@ import type { TransfersOptions } from "../../src/app/transfers.ts";
 import { never } from "../../src/base/abort.ts";
 import type { Driver } from "../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../src/storage/errors.ts";
+import { withLayers } from "../../src/storage/layers.ts";
 import { folderDriver } from "../../src/storage/providers/folder.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -402,6 +403,33 @@ describe("a copy", () => {
     assert.equal(status, "done");
     assert.equal(reads, 1);
     assert.ok((await textAt(other, "big")) === text);
+  });
+
+  it("moves a folder in one step where the server can, and into another one file by file", async () => {
+    mkdirSync(bench.local("server"));
+    const asked: string[] = [];
+    const driver = withLayers(folderDriver({ path: bench.local("server") }), async (call) => {
+      asked.push(call.operation);
+      return await call.send();
+    });
+    const storage = await fill(bench.storage("s", driver), { "a/1": "1", "a/b/2": "2" });
+    asked.length = 0;
+    const first = await carried(bench.queue(), copy([at("s", "a/")], at("s", "to/"), "move"));
+    assert.deepEqual([first.status, first.counts.found, first.counts.done], ["done", 1, 1]);
+    assert.deepEqual(await keys(storage), ["to/a/1", "to/a/b/2"]);
+    assert.equal(asked.filter((operation) => operation === "move").length, 1);
+
+    await fill(storage, { "a/1": "other", "a/3": "3" });
+    bench.answer = () => ({ choice: "replace", forAll: true });
+    const second = await carried(bench.queue(), copy([at("s", "a/")], at("s", "to/"), "move"));
+    assert.deepEqual([second.status, second.counts.found], ["done", 2]);
+    assert.deepEqual(await keys(storage), ["to/a/1", "to/a/3", "to/a/b/2"]);
+    assert.equal(await textAt(storage, "to/a/1"), "other");
+    const { entries } = await storage.page("", { shallow: true });
+    assert.deepEqual(
+      entries.map(({ key }) => key),
+      ["to/"],
+    );
   });
 
   it("moves nothing whose source has changed since it was copied", async () => {
