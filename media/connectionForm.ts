@@ -5,7 +5,6 @@
  */
 import "@vscode/codicons/dist/codicon.css";
 import "@vscode-elements/elements/dist/vscode-button/index.js";
-import "@vscode-elements/elements/dist/vscode-collapsible/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
 import "./connectionForm.css";
 import type {

@@ -45,7 +45,7 @@ export class Fields {
   readonly #provider: string;
   readonly #questions: readonly Question[];
   readonly #secrets: ReadonlySet<string>;
-  readonly #advanced: HTMLElement & { open: boolean };
+  readonly #advanced: HTMLDetailsElement;
   readonly #name: TextControl;
   readonly #readOnly: HTMLElement & { checked: boolean };
 
@@ -75,7 +75,12 @@ export class Fields {
       checked: form.readOnly,
       onchange: () => this.#reports.edited(),
     });
-    this.#advanced = element("vscode-collapsible", { heading: words.advanced });
+    // The browser's own: a screen reader hears that it is folded, and Space unfolds it.
+    this.#advanced = element<HTMLDetailsElement>(
+      "details",
+      {},
+      element("summary", {}, icon("chevron-right"), words.advanced),
+    );
     this.#arrange(form);
     this.#showAsked();
   }

@@ -128,7 +128,7 @@ class Page {
     }
     return element(
       "section",
-      { className: isItem === true ? "item" : "" },
+      isItem === true ? { className: "item", role: "group", "aria-label": title } : {},
       element(isItem === true ? "h3" : "h2", {}, title),
       help === undefined ? undefined : element("p", { className: "help" }, help),
       ...grouped(rows),

@@ -116,14 +116,15 @@ function pairsControl(
   const rows = element("div", { className: "pairs", id, role: "group", "aria-label": label });
   const texts = new Map<HTMLElement, readonly [TextControl, TextControl]>();
   const addRow = ([name, value]: Pair) => {
-    const left = textfield(words.name, name, edited, { placeholder: words.name });
+    const left = textfield(words.name, name, () => (nameRemove(), edited()), {
+      placeholder: words.name,
+    });
     const right = textfield(words.value, value, edited, { placeholder: words.value });
     const remove = element(
       "button",
       {
         className: "remove",
         title: words.remove,
-        "aria-label": `${words.remove}: ${name}`,
         onclick: () => {
           texts.delete(row);
           row.remove();
@@ -132,6 +133,9 @@ function pairsControl(
       },
       icon("close"),
     );
+    const nameRemove = () =>
+      remove.setAttribute("aria-label", `${words.remove}: ${left.value || label}`);
+    nameRemove();
     const row = element("div", { className: "pair" }, left, right, remove);
     texts.set(row, [left, right]);
     rows.append(row);
@@ -142,6 +146,7 @@ function pairsControl(
     "vscode-button",
     {
       secondary: true,
+      "aria-label": `${words.add}: ${label}`,
       onclick: () => {
         const left = addRow(["", ""]);
         // A component has nothing to focus before it has been drawn.

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Uri, type Webview, type WebviewPanel } from "vscode";
+import { env, l10n, Uri, type Webview, type WebviewPanel } from "vscode";
 
 /** Gives the panel our icon, and its page leave to run our scripts. */
 export function dressPanel(panel: WebviewPanel, extensionUri: Uri): void {
@@ -30,7 +30,7 @@ export function webviewPage(
     `font-src ${webview.cspSource}`,
   ].join("; ");
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${l10n.bundle ? env.language : "en"}">
 <head>
   <meta charset="UTF-8">
   <meta http-equiv="Content-Security-Policy" content="${policy}">

@@ -61,7 +61,7 @@ export class ConnectionForm {
   }
 
   async openAdvanced(): Promise<void> {
-    await this.page.locator("vscode-collapsible").getByText("Advanced").first().click();
+    await this.page.locator("summary", { hasText: "Advanced" }).click();
   }
 
   button(name: string): Locator {

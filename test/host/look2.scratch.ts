@@ -1,0 +1,83 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createBucket } from "../servers/buckets.ts";
+import { startCeph } from "../servers/ceph.ts";
+import { openStorage } from "../../src/storage/open.ts";
+import { s3 } from "../../src/storage/providers/s3.ts";
+import { never } from "../../src/base/abort.ts";
+import { newMachine } from "./machine.ts";
+
+const out = "/tmp/panels-look";
+const ceph = await startCeph();
+const { answers } = ceph;
+await createBucket(answers, "website");
+const other = await openStorage({ provider: s3, preset: "ceph", answers: { ...answers, bucket: "website" } }, () => {});
+await other.write("index.html", new Blob(["<p>One</p>\n"]));
+await other.extras.rules?.setVersioning({ on: true, signal: never });
+await other.write("index.html", new Blob(["<p>Two</p>\n"]));
+const machine = await newMachine("look2");
+const { workbench } = machine;
+const { page } = workbench;
+const shot = async (name: string) => await page.screenshot({ path: join(out, `${name}.png`) });
+try {
+  await page.addInitScript("globalThis._VSCODE_NLS_LANGUAGE = 'de'");
+  await page.reload();
+  await workbench.ready();
+  await shot("de-0");
+  await workbench.command("Add Connection");
+  const frame = workbench.webview;
+  await frame.getByRole("listbox").waitFor();
+  await shot("de-services");
+  await frame.getByRole("option", { name: /Ceph/ }).first().click();
+  await frame.locator("#endpoint input").fill(String(answers["endpoint"]));
+  await frame.locator("#accessKeyId input").fill(String(answers["accessKeyId"]));
+  await frame.locator("#secretAccessKey input").fill(String(answers["secretAccessKey"]));
+  await frame.locator("#name input").fill("Home server");
+  await frame.locator("summary").click();
+  await shot("de-form");
+  writeFileSync(join(out, "de-form.aria.txt"), await frame.locator("body").ariaSnapshot());
+  await frame.locator("vscode-button").nth(-2).click();
+  await workbench.command("Focus on");
+  await page.waitForTimeout(1500);
+  await page.locator('.activitybar .action-label[aria-label^="Offsite"]').first().click().catch(() => {});
+  const row = (label: string) => page.locator(".monaco-list-row", { has: page.locator(".label-name", { hasText: label }) }).first();
+  await row("Home server").locator(".monaco-tl-twistie").click().catch(() => {});
+  await row("website").waitFor({ timeout: 8000 }).catch(() => {});
+  await row("website").locator(".monaco-tl-twistie").click().catch(() => {});
+  await row("index.html").waitFor({ timeout: 8000 }).catch(() => {});
+  await shot("de-tree");
+  await row("index.html").click({ button: "right" });
+  await shot("de-menu");
+  await page.locator(".monaco-menu .action-label", { hasText: "Show Versions" }).click();
+  await workbench.quickInput.locator(".monaco-list-row").nth(1).waitFor();
+  await page.keyboard.press("ArrowDown");
+  const focus: string[] = [];
+  for (let i = 0; i < 6; i++) {
+    await page.keyboard.press("Tab");
+    focus.push(await page.evaluate<string>("document.activeElement.className + ' | ' + document.activeElement.getAttribute('aria-label')"));
+  }
+  writeFileSync(join(out, "quickpick-tab.txt"), focus.join("\n"));
+  await shot("de-versions");
+  await page.keyboard.press("Escape");
+  await row("index.html").click({ button: "right" });
+  await page.locator(".monaco-menu .action-label", { hasText: /Properties/ }).click();
+  await frame.locator("h1").waitFor();
+  await page.waitForTimeout(1000);
+  writeFileSync(join(out, "de-properties.aria.txt"), await frame.locator("body").ariaSnapshot());
+  await shot("de-properties");
+  await row("website").click({ button: "right" });
+  await page.locator(".monaco-menu .action-label", { hasText: "Bucket Settings" }).click();
+  await frame.locator("h1", { hasText: "website" }).waitFor();
+  await page.waitForTimeout(1000);
+  writeFileSync(join(out, "de-bucket.aria.txt"), await frame.locator("body").ariaSnapshot());
+  await workbench.command("Get Started");
+  await page.locator(".gettingStartedContainer").waitFor();
+  await page.waitForTimeout(2500);
+  await shot("de-walkthrough");
+} catch (error) {
+  await shot("de-failed");
+  throw error;
+} finally {
+  await machine.scrap();
+  await ceph.stop();
+}
