@@ -138,7 +138,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         ),
     },
     reporter,
-    async () => await rowsOfKeyboard(view),
+    rowsOfKeyboard(view),
   );
 
   void offerWorkspaceFiles(context.workspaceState);

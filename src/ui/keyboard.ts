@@ -2,10 +2,21 @@
 import { commands, type TreeView } from "vscode";
 
 /**
- * The rows of `view` that a key is about, as in the Explorer: those selected if the focused row is one
- * of them, else the focused row, which is selected from then on. The view must have the focus.
+ * Tells which rows of `view` a key is about, as in the Explorer: those selected if the focused row is one
+ * of them, else the focused row, which is selected from then on. The view must have the focus. Keys
+ * are answered in the order in which they were pressed.
  */
-export async function rowsOfKeyboard<T>(view: TreeView<T>): Promise<readonly T[]> {
+export function rowsOfKeyboard<T>(view: TreeView<T>): () => Promise<readonly T[]> {
+  let earlier: Promise<unknown> = Promise.resolve();
+  return async () => {
+    // Two that change the selection at the same time would each see what the other has done.
+    const rows = earlier.then(async () => await rowsInFocus(view));
+    earlier = rows.catch(() => {});
+    return await rows;
+  };
+}
+
+async function rowsInFocus<T>(view: TreeView<T>): Promise<readonly T[]> {
   const before = [...view.selection];
   // The row whose selection it changes is the focused one; nothing else says which that is.
   await commands.executeCommand("list.toggleSelection");
