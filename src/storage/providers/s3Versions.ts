@@ -8,9 +8,8 @@ import type {
   VersionRequest,
   Versions,
 } from "../extras.ts";
-import { elementText } from "../xml.ts";
+import { plainText } from "../xml.ts";
 import type { S3Config } from "./s3Client.ts";
-import { withAnswer } from "./s3Commands.ts";
 import { serverCopy } from "./s3Copy.ts";
 import type { S3Deletion } from "./s3Deletion.ts";
 import { keeping } from "./s3Manner.ts";
@@ -54,54 +53,49 @@ async function list(
   { prefix, shallow, cursor, signal }: VersionListRequest,
 ): Promise<VersionPage> {
   const [key, id] = cursor === undefined ? [] : markersOf(cursor);
-  let answer = "";
-  const reply = await session.run(signal, (client, options, sdk) => {
-    const command = new sdk.ListObjectVersionsCommand({
-      Bucket: name,
-      Prefix: prefix,
-      // Without it a key with a control character makes the whole page unreadable as XML.
-      ...(isEncoded && { EncodingType: "url" }),
-      ...(shallow && { Delimiter: "/" }),
-      ...(key !== undefined && { KeyMarker: key }),
-      ...(id !== undefined && { VersionIdMarker: id }),
-    });
-    return client.send(
-      withAnswer(command, (text) => {
-        answer = text;
-      }),
-      options,
-    );
+  const { text } = await session.ask(name, {
+    operation: "ListObjectVersions",
+    method: "GET",
+    query: {
+      versions: "",
+      prefix,
+      // Without it a key with a control character makes the page no XML that others could read.
+      "encoding-type": isEncoded ? "url" : undefined,
+      delimiter: shallow ? "/" : undefined,
+      "key-marker": key,
+      "version-id-marker": id,
+    },
+    signal,
   });
-  if (reply.Name === undefined) throw notS3();
-  const plain = plainKey(reply.EncodingType);
-  const versions = versionsIn(answer, plain);
-  const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = reply;
-  if (!IsTruncated || NextKeyMarker === undefined) return { versions };
-  const next = plain(NextKeyMarker);
+  // Every S3 names the bucket; a page of HTML does not, nor one that was cut off end like this.
+  if (!/<\/List\w+Result>\s*$/.test(text.slice(-64))) throw notS3();
+  if (plainText(text, "Name") === undefined) throw notS3();
+  const plain = plainKey(plainText(text, "EncodingType"));
+  const versions = versionsIn(text, plain);
+  const marker = plainText(text, "NextKeyMarker");
+  if (plainText(text, "IsTruncated") !== "true" || marker === undefined) return { versions };
+  const next = plain(marker);
   const last = versions.at(-1);
   // Swift calls every version "null" here, and then finds nothing behind it.
-  const nextId = last?.key === next ? last.id : NextVersionIdMarker;
+  const nextId = last?.key === next ? last.id : plainText(text, "NextVersionIdMarker");
   return { versions, cursor: JSON.stringify([next, ...(nextId ? [nextId] : [])]) };
 }
 
-/**
- * The versions in the order in which the answer has them. The SDK gives versions and deletions apart,
- * and their times, in whole seconds, do not tell which came first.
- */
+/** Versions and marks of deletions in the order in which the answer has them, the newest of a key first. */
 function versionsIn(xml: string, plain: (key: string) => string): ObjectVersion[] {
   return [...xml.matchAll(/<(Version|DeleteMarker)>(.*?)<\/\1>/gs)].map(
     ([, element, inner = ""]) => {
-      const modified = new Date(elementText(inner, "LastModified") ?? "");
+      const modified = new Date(plainText(inner, "LastModified") ?? "");
       const info = infoOf(
-        plain(elementText(inner, "Key") ?? ""),
-        Number(elementText(inner, "Size") ?? 0),
-        elementText(inner, "ETag"),
+        plain(plainText(inner, "Key") ?? ""),
+        Number(plainText(inner, "Size") ?? 0),
+        plainText(inner, "ETag"),
         Number.isNaN(modified.getTime()) ? undefined : modified,
       );
       return {
         ...info,
-        id: elementText(inner, "VersionId") ?? "null",
-        isLatest: elementText(inner, "IsLatest") === "true",
+        id: plainText(inner, "VersionId") ?? "null",
+        isLatest: plainText(inner, "IsLatest") === "true",
         isDeletion: element === "DeleteMarker",
       };
     },
