@@ -50,6 +50,7 @@ async function downloadSmall(target: Target, work: Work): Promise<"done" | "skip
   const { info, bytes } = arrived;
   const wanted = { size: info.size, md5: async () => md5OfBytes(bytes) };
   await verifyObject(from.storage, { ...info, size: bytes.length }, wanted, work.signal);
+  await work.arrived();
   return (await putInPlace(target, bytes, info, work)) ? "done" : "skipped";
 }
 

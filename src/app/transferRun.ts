@@ -1,7 +1,7 @@
 /** One run of a transfer, from its first item to its last or to whatever ends it before. */
 import { tiedTo } from "../base/abort.ts";
 import { readAhead } from "../base/readAhead.ts";
-import type { Slots } from "../base/slots.ts";
+import { Slots } from "../base/slots.ts";
 import { hasCode, pathBelow } from "../engine/localFiles.ts";
 import type { PlacingQueue } from "../engine/placingQueue.ts";
 import { openTargetFolder, type TargetFolder } from "../engine/targetFolder.ts";
@@ -23,6 +23,8 @@ import type { Checkpoint } from "./transferWork.ts";
 
 /** Items that are known before their turn, so that people see a total; more would be memory. */
 const aheadAtMost = 10_000;
+/** Files that wait in memory until they are written; each is small. */
+const onDiskAtOnce = 32;
 /** Failures that are kept in words; the others are counted. */
 const failuresAtMost = 1000;
 /** So many in a row, and the next will hardly fare better. */
@@ -60,6 +62,8 @@ export class TransferRun {
   readonly #counts = { ...nothingCounted } as {
     -readonly [K in keyof TransferCounts]: TransferCounts[K];
   };
+  /** Files that have arrived and are on their way to the disk. */
+  readonly #onDisk = new Slots(onDiskAtOnce);
   #unreachable = 0;
   #opened: { readonly path: string; readonly folder: Promise<TargetFolder> } | undefined;
 
@@ -130,7 +134,7 @@ export class TransferRun {
           continue;
         }
         const leave = await this.#rooms.slots.take(tie.signal);
-        const task = this.#carry(item, targets, tie.signal)
+        const task = this.#carry(item, targets, tie.signal, leave)
           .catch((error: unknown) => tie.cut(error))
           .finally(() => {
             leave();
@@ -191,10 +195,11 @@ export class TransferRun {
     item: Exclude<TransferItem, { type: "refused" }>,
     targets: TransferTargets | undefined,
     signal: AbortSignal,
+    leave: () => void,
   ): Promise<void> {
     try {
       if (item.type === "folder") await carryFolder(item, signal);
-      else await this.#carryFile(item, targets, signal);
+      else await this.#carryFile(item, targets, signal, leave);
       this.#unreachable = 0;
       this.#rooms.onDone(item.id);
     } catch (error) {
@@ -207,11 +212,13 @@ export class TransferRun {
     item: FileItem,
     targets: TransferTargets | undefined,
     signal: AbortSignal,
+    leave: () => void,
   ): Promise<void> {
     const { policy, placing, checkpoints, keep } = this.#rooms;
     const progress: Running = { name: item.name, bytesDone: 0, bytes: item.size };
     this.#running.set(item.id, progress);
     let outcome: "done" | "skipped" | undefined;
+    let leaveDisk = () => {};
     try {
       outcome = await carryFile(item, this.#plan.kind === "move", {
         signal,
@@ -219,6 +226,10 @@ export class TransferRun {
         ...(targets && { targets }),
         openFolder: async (root, segments) => await this.#openFolder(root, segments),
         placing,
+        arrived: async () => {
+          leaveDisk = await this.#onDisk.take(signal);
+          leave();
+        },
         get checkpoint() {
           return checkpoints.get(item.id);
         },
@@ -230,6 +241,7 @@ export class TransferRun {
         },
       });
     } finally {
+      leaveDisk();
       this.#running.delete(item.id);
       this.#settle(progress, outcome);
     }

@@ -20,6 +20,8 @@ export interface Work {
   /** A local folder that files come into; see `openTargetFolder`. */
   openFolder(root: string, segments: readonly string[]): Promise<TargetFolder>;
   readonly placing: PlacingQueue;
+  /** All of it is here, and only its way to the disk is left: another file may begin. */
+  arrived(): Promise<void>;
   /** Negative where a reading starts over. */
   onBytes(bytes: number): void;
   /** How long it is, which may not have been known, or be different by now. */

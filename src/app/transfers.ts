@@ -269,8 +269,8 @@ export class Transfers {
       policy,
       placing: this.#options.placing,
       now: () => this.#options.clock.now(),
-      isDone: (item) => entry.doneBefore.has(shortName(item)),
-      onDone: (item) => void entry.newlyDone.push(shortName(item)),
+      isDone: (item) => entry.doneBefore.size > 0 && entry.doneBefore.has(shortName(item)),
+      onDone: (item) => void entry.newlyDone.push(item),
       checkpoints: entry.checkpoints,
       keep: (item, checkpoint) => this.#keep(entry, item, checkpoint),
     });
@@ -433,7 +433,7 @@ export class Transfers {
     if (!entry.isOurs) return;
     // The items first: one that is carried twice does no harm, one that is left out would.
     if (entry.newlyDone.length > 0 && !isForgotten(entry))
-      await store.addDone(id, entry.newlyDone.splice(0));
+      await store.addDone(id, entry.newlyDone.splice(0).map(shortName));
     if (entry.needsSaving && entry.run && (await store.claim(id)) === "theirs") {
       entry.isOurs = false;
       entry.run?.stop.abort(new Stopped("taken"));

@@ -6,7 +6,9 @@ import type { ArrivedFile, Placed, PlacedFile } from "./placing.ts";
 import type { TargetFolder } from "./targetFolder.ts";
 
 /** A batch that takes longer has met a slow disk, which will take more than one at once. */
-const slowMs = 20;
+const slowMs = 50;
+/** What arrives within this time goes along: waking the thread costs as much as writing many files. */
+const gatherMs = 4;
 /** A folder that is gone as soon as it is made is not to be had. */
 const attemptsAtMost = 3;
 
@@ -53,13 +55,12 @@ export class PlacingQueue {
   async #placed(file: PlacedFile): Promise<Placed> {
     return await new Promise((settle, fail) => {
       this.#waiting.push({ file, settle, fail });
-      // What else arrives in this moment goes with it: a message costs as much as many files.
       if (this.#isPlanned) return;
       this.#isPlanned = true;
-      setImmediate(() => {
+      setTimeout(() => {
         this.#isPlanned = false;
         this.#sendNext();
-      });
+      }, gatherMs);
     });
   }
 

@@ -19,7 +19,8 @@ interface WorkerStart {
 
 function serveTasks(port: MessagePort, wasmFile: string | URL): void {
   const openKey = keyOpener(() => loadArithmetic(wasmFile));
-  const decompressOne = decompressor();
+  let decompress: Decompressor | undefined;
+  const decompressOne: Decompressor = (...frame) => (decompress ??= decompressor())(...frame);
   port.on("message", ({ name, input }: TaskMessage) => {
     try {
       // The sender's types match a task's name with its input; here both are just values.

@@ -13,13 +13,23 @@ import { join } from "node:path";
 import { isOver } from "../../src/app/transferState.ts";
 import type { TransferStore } from "../../src/app/transferStore.ts";
 import { never } from "../../src/base/abort.ts";
+import { PlacingQueue } from "../../src/engine/placingQueue.ts";
 import { TransferFiles } from "../../src/engine/transferFiles.ts";
 import type { Driver, WriteRequest } from "../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../src/storage/errors.ts";
 import type { UploadedPart, Uploads } from "../../src/storage/extras.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import { pattern } from "../storage/conformanceTest.ts";
-import { at, carried, copy, download, TransferBench, until, upload } from "./transferQueue.ts";
+import {
+  at,
+  carried,
+  copy,
+  download,
+  testKernels,
+  TransferBench,
+  until,
+  upload,
+} from "./transferQueue.ts";
 
 const mib = 1024 * 1024;
 const partBytes = 5 * mib;
@@ -357,6 +367,28 @@ describe("a download of small files", () => {
     const plan = download([at("s", "f/"), at("s", "g")], bench.local("in"));
     const { counts } = await carried(bench.queue(), plan);
     assert.deepEqual([counts.done, counts.failed, read], [1, 2, ["g"]]);
+  });
+
+  it("waits for a slow disk before it has taken much into memory", async () => {
+    const read: string[] = [];
+    const keys = Array.from({ length: 100 }, (_, i) => `f/${i}`);
+    await storeWith(keys, (key) => read.push(key));
+    let goOn = () => {};
+    const isReady = new Promise<void>((resolve) => (goOn = resolve));
+    class SlowDisk extends PlacingQueue {
+      override async place(...file: Parameters<PlacingQueue["place"]>): Promise<void> {
+        await isReady;
+        await super.place(...file);
+      }
+    }
+    const queue = bench.queue({ placing: new SlowDisk(testKernels) });
+    const { id } = queue.add(download([at("s", "f/")], bench.local("in")));
+    await until(queue, id, ({ running }) => running.length >= 36);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(read.length, 36, "those that wait for the disk, and four on the way");
+    goOn();
+    await until(queue, id, ({ status }) => status === "done");
+    assert.equal(readdirSync(bench.local("in", "f")).length, 100);
   });
 
   it("takes an object that has grown since it was listed", async () => {

@@ -16,7 +16,7 @@ import { Storage } from "../../src/storage/storage.ts";
 import { quietLog } from "./ports.ts";
 
 /** For all tests of a process: a thread takes a moment to start, and keeps no process alive. */
-const kernels = new Kernels({
+export const testKernels = new Kernels({
   files: {
     worker: new URL("../../src/engine/worker.ts", import.meta.url),
     // What is put in its place needs none.
@@ -25,7 +25,7 @@ const kernels = new Kernels({
 });
 
 export function testPlacing(): PlacingQueue {
-  return new PlacingQueue(kernels);
+  return new PlacingQueue(testKernels);
 }
 
 export class TransferBench {
