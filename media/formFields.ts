@@ -144,6 +144,7 @@ export class Fields {
     if (!wrong) return;
     if (this.#advanced.contains(wrong.element)) this.#advanced.open = true;
     wrong.control.focus();
+    wrong.problem.scrollIntoView({ block: "nearest" });
   }
 
   focusFirst(): void {

@@ -40,18 +40,19 @@ class Profile {
     const signsIn = signInSettings.some((setting) => this.#value(setting) !== undefined);
     const isLent =
       this.#value("role_arn") !== undefined || (signsIn && !this.#value("aws_access_key_id"));
+    // Whatever has written a key that ends will write the next one to the same place.
+    const isTemporary = this.#value("aws_session_token") !== undefined;
     // A second factor would have to be typed every hour.
     if (isLent && this.#value("mfa_serial") !== undefined)
       return { type: "unusable", ...named, reason: "needs-sign-in" };
     return s3Connection(named, {
       endpoint: this.#endpoint(services),
       region: this.#value("region"),
-      ...(isLent
+      ...(isLent || isTemporary
         ? { profile: name }
         : {
             accessKeyId: this.#value("aws_access_key_id"),
             secretAccessKey: this.#value("aws_secret_access_key"),
-            sessionToken: this.#value("aws_session_token"),
           }),
       addressing: addressing(this.#grouped("s3", "addressing_style")),
     });

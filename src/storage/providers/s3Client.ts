@@ -115,7 +115,8 @@ export async function openSession(config: S3Config): Promise<S3Session> {
 
   const isRenewed = async ({ error }: Refusal, key: HeldKey): Promise<boolean> =>
     isStorageError(error, "signed-out") &&
-    error.details.reason === "expired" &&
+    // A key that was exchanged for another in the files is unknown from then on.
+    (error.details.reason === "expired" || error.details.reason === "wrong-user") &&
     (await credentials.renew(key));
 
   // Mostly one bucket is asked in one manner, again and again.

@@ -141,9 +141,8 @@ region = eu-west-2
       dotted: { "s3/aws": { accessKeyId: "AKIADOTTED", secretAccessKey: "d" } },
       temporary: {
         "s3/aws": {
-          accessKeyId: "ASIATEMP",
-          secretAccessKey: "t3mp",
-          sessionToken: "IQoJb3JpZ2luX2VjEA==",
+          credentials: "profile",
+          profile: "temporary",
         },
       },
       "single sign-on": { "s3/aws": { credentials: "profile", profile: "single sign-on" } },

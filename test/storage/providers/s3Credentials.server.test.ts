@@ -130,6 +130,32 @@ describe("S3 with a profile of Amazon's tools", function () {
     assert.equal(text(await storage.bytes("soon")), "x");
   });
 
+  it("reads the profile anew once its key has been exchanged in the file", async () => {
+    const write = async (id: string, secret: string, token = "") =>
+      await writeFile(
+        join(home, ".aws", "credentials"),
+        `[temporary]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n${token}`,
+      );
+    await write("GONE", "gone", "aws_session_token = over\n");
+    const storage = await open("temporary");
+    for (const [code, reason, field] of [
+      ["ExpiredToken", "expired", "sessionToken"],
+      ["InvalidAccessKeyId", "wrong-user", "accessKeyId"],
+    ] as const) {
+      const body = `<Error><Code>${code}</Code></Error>`;
+      faults.rule(({ headers: { authorization = "" } }) =>
+        authorization.includes("GONE") ? { type: "answer", status: 403, body } : undefined,
+      );
+      await write("GONE", "gone", "aws_session_token = over\n");
+      const fresh = await open("temporary");
+      await failsWith({ kind: "signed-out", reason, field }, fresh.page(""));
+      await write(keys.id, keys.secret);
+      assert.ok(await fresh.page(""), "by the key that is in the file now");
+    }
+    assert.ok(await storage.page(""));
+    await rm(join(home, ".aws", "credentials"));
+  });
+
   it("gives links no longer than its key lasts", async () => {
     await program(3_600_000);
     const { links } = (await open("program")).extras;
