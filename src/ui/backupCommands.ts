@@ -18,7 +18,7 @@ import { backUpWorkspace, changeTarget, explainBackup } from "./backupFlow.ts";
 import { type BackupRoom, currentTarget, placeName } from "./backupRoom.ts";
 import { editBackupSettings, saveTarget } from "./backupSettings.ts";
 import { useExisting } from "./backupSetup.ts";
-import { changedFiles, timeLabel } from "./backups.ts";
+import { timeLabel } from "./backups.ts";
 import type { CommandTable } from "./commands.ts";
 import { restoreEarlierVersion } from "./earlierVersions.ts";
 import { askAndOpen, openAsking } from "./passphraseSteps.ts";
@@ -28,7 +28,7 @@ import { openTwin, restoreFlow, undoRestore } from "./restoreFlow.ts";
 import { compareFiles } from "./restorePreview.ts";
 import { snapshotUri } from "./snapshotUri.ts";
 import { pickOne } from "./steps.ts";
-import { ago } from "./words.ts";
+import { ago, changedFiles } from "./words.ts";
 import { openWorkspace } from "./workspaceFolders.ts";
 
 export type BackupCommandId =
@@ -148,7 +148,7 @@ async function pickSnapshot(
             description: [
               ago(l10n.t, time, now),
               snapshot.hostname,
-              snapshot.summary && changedFiles(snapshot.summary),
+              snapshot.summary && changedFiles(l10n.t, snapshot.summary),
             ]
               .filter(Boolean)
               .join(" · "),

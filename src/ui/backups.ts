@@ -21,11 +21,10 @@ import {
   type SnapshotRow,
 } from "../app/backups.ts";
 import { isRepositoryError } from "../engine/errors.ts";
-import type { SnapshotSummary } from "../engine/snapshot.ts";
 import { type BackupRoom, placeName } from "./backupRoom.ts";
 import { explain } from "./messages.ts";
 import { snapshotUri } from "./snapshotUri.ts";
-import { ago, clock, day, files, grouped, moment, size } from "./words.ts";
+import { ago, changedFiles, clock, day, files, grouped, moment, size } from "./words.ts";
 
 export class BackupsTree implements TreeDataProvider<BackupRow> {
   readonly #room: BackupRoom;
@@ -104,7 +103,7 @@ export class BackupsTree implements TreeDataProvider<BackupRow> {
     item.iconPath = new ThemeIcon("history");
     item.description = [
       hostname === this.#room.hostname ? "" : hostname,
-      summary ? changedFiles(summary) : "",
+      summary ? changedFiles(l10n.t, summary) : "",
       summary ? l10n.t("{0} added", size(l10n.t, summary.data_added_packed)) : "",
     ]
       .filter(Boolean)
@@ -152,11 +151,6 @@ export function timeLabel(time: Date, now: Date): string {
   return today ? clock(time) : `${day(time)} ${clock(time)}`;
 }
 
-/** "3 files changed", or that it is the first of its kind. */
-export function changedFiles(summary: SnapshotSummary): string {
-  return l10n.t("{0} changed", files(l10n.t, summary.files_new + summary.files_changed));
-}
-
 function fileDescription({ node }: EntryRow): string {
   if (node.type === "symlink") return `→ ${node.linktarget ?? ""}`;
   return node.type === "file" ? size(l10n.t, node.size ?? 0) : node.type;
@@ -189,8 +183,13 @@ function drawFailure(row: FailureRow): TreeItem {
       arguments: [row],
     });
   }
-  const sentence = explain(row.error, l10n.t)?.text ?? l10n.t("Stopped.");
-  const item = new TreeItem(sentence);
+  const message = explain(row.error, l10n.t);
+  const sentence = message?.text ?? l10n.t("Stopped.");
+  const item = new TreeItem(message?.headline ?? sentence);
+  if (message?.headline !== undefined) item.description = sentence;
+  item.accessibilityInformation = {
+    label: l10n.t("Error: {0} Press Enter to retry.", sentence),
+  };
   item.iconPath = new ThemeIcon("error", new ThemeColor("list.errorForeground"));
   item.tooltip = `${sentence}\n${l10n.t("Click to try again.")}`;
   return withCommand(item, "failure", {

@@ -33,7 +33,8 @@ export const settings = {
     minimum: 0,
     maximum: 100_000,
     scope: "window",
-    description: "Ask before opening an object larger than this many megabytes in an editor.",
+    description:
+      "Ask before opening an object larger than this many megabytes in an editor; 0 always asks.",
   },
   "browse.watchSeconds": {
     type: "number",

@@ -1,5 +1,7 @@
 /** Numbers, sizes and times as people read them. Pure: the language comes in as `t`. */
 
+import type { SnapshotSummary } from "../engine/snapshot.ts";
+
 /** `vscode.l10n.t` in the extension; plain substitution in tests. */
 export type Translate = (message: string, ...values: (string | number | boolean)[]) => string;
 
@@ -11,6 +13,15 @@ export function capitalised(text: string): string {
 /** "14 files", "1 file". */
 export function files(t: Translate, count: number): string {
   return count === 1 ? t("1 file") : t("{0} files", grouped(count));
+}
+
+/** "3 files changed"; of a first snapshot, which has nothing to compare with, "11 files". */
+export function changedFiles(
+  t: Translate,
+  summary: Pick<SnapshotSummary, "files_new" | "files_changed" | "files_unmodified">,
+): string {
+  const { files_new: added, files_changed: changed, files_unmodified: same } = summary;
+  return changed + same === 0 ? files(t, added) : t("{0} changed", files(t, added + changed));
 }
 
 /** "1.2 GB": three digits at most, decimal units, as storage providers bill. */

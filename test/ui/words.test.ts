@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   ago,
+  changedFiles,
   day,
   duration,
   files,
@@ -38,6 +39,13 @@ describe("numbers people can read", () => {
 
   it("group thousands", () => {
     assert.deepEqual([0, 999, 1000, 1234567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+  });
+
+  it("say of a first snapshot how many files it has, of others how many have changed", () => {
+    const first = { files_new: 11, files_changed: 0, files_unmodified: 0 };
+    assert.equal(changedFiles(plain, first), "11 files");
+    const second = { files_new: 1, files_changed: 2, files_unmodified: 9 };
+    assert.equal(changedFiles(plain, second), "3 files changed");
   });
 
   it("know one file from several", () => {
