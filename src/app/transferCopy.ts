@@ -18,7 +18,7 @@ export interface CopyItem {
 /** See `copyObject` and `moveObject`. Fails with `SourceChangedError` where the source has to stay. */
 export async function copyFile(item: CopyItem, work: Work): Promise<"done" | "skipped"> {
   const { from, to, name, isMove } = item;
-  const { signal, onBytes } = work;
+  const { signal, onBytes, onMoved } = work;
   if (from.storage === to.storage && from.at.key === to.at.key && isMove) return "skipped";
   const source = from.info ?? (await from.storage.stat(from.at.key, { signal }));
   work.onSize(source.size);
@@ -31,8 +31,12 @@ export async function copyFile(item: CopyItem, work: Work): Promise<"done" | "sk
   return await putSomewhere(wanted, work, async (place) => {
     const ends = { from: { storage: from.storage, key: from.at.key }, to: to.storage };
     const carriage = { signal, onBytes, memory: memoryOf(work, to.at) };
-    if (!isMove) await copyObject({ ...ends, source, place }, carriage);
-    else if ((await moveObject({ ...ends, source, place }, carriage)) === "kept")
+    if (!isMove) {
+      await copyObject({ ...ends, source, place }, carriage);
+      return;
+    }
+    if ((await moveObject({ ...ends, source, place }, carriage)) === "kept")
       throw new SourceChangedError(from.at.key);
+    onMoved(from.at, { ...to.at, key: place.key });
   });
 }

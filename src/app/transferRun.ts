@@ -7,6 +7,7 @@ import type { PlacingQueue } from "../engine/placingQueue.ts";
 import { openTargetFolder, type TargetFolder } from "../engine/targetFolder.ts";
 import { isStorageError, type StorageError } from "../storage/errors.ts";
 import { carryFile, carryFolder } from "./transferFile.ts";
+import type { Location } from "./location.ts";
 import { itemsOf, type Open, type TransferItem } from "./transferItems.ts";
 import { TransferMeter } from "./transferMeter.ts";
 import { movedAtOnce, removeMovedFolders } from "./transferMove.ts";
@@ -39,6 +40,7 @@ export interface RunRooms {
   /** Items that earlier runs have carried. */
   readonly isDone: (id: string) => boolean;
   readonly onDone: (id: string) => void;
+  readonly onMoved: (from: Location, to: Location) => void;
   /** What an interrupted item has left, by its id. */
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
   readonly keep: (id: string, checkpoint: Checkpoint | undefined) => void;
@@ -214,7 +216,7 @@ export class TransferRun {
     signal: AbortSignal,
     leave: () => void,
   ): Promise<void> {
-    const { policy, placing, checkpoints, keep } = this.#rooms;
+    const { policy, placing, checkpoints, keep, onMoved } = this.#rooms;
     const progress: Running = { name: item.name, bytesDone: 0, bytes: item.size };
     this.#running.set(item.id, progress);
     let outcome: "done" | "skipped" | undefined;
@@ -234,6 +236,7 @@ export class TransferRun {
           return checkpoints.get(item.id);
         },
         keep: (checkpoint) => keep(item.id, checkpoint),
+        onMoved,
         onBytes: (bytes) => this.#moved(progress, bytes),
         onSize: (bytes) => {
           this.#counts.bytesFound += bytes - progress.bytes;

@@ -8,6 +8,7 @@ import { removeLocal } from "../engine/localFiles.ts";
 import { removePartial } from "../engine/partialFile.ts";
 import type { PlacingQueue } from "../engine/placingQueue.ts";
 import type { Clock, Log } from "./ports.ts";
+import type { Location } from "./location.ts";
 import type { Open } from "./transferItems.ts";
 import { giveUp } from "./transferParts.ts";
 import type { TransferPlan } from "./transferPlan.ts";
@@ -20,7 +21,7 @@ import {
   type TransfersState,
   type TransferStatus,
 } from "./transferState.ts";
-import { parseRecord, recordOf, type TransferStore } from "./transferStore.ts";
+import { parseRecord, recordOf, type SavedTransfer, type TransferStore } from "./transferStore.ts";
 import type { Checkpoint } from "./transferWork.ts";
 
 export interface TransfersOptions {
@@ -34,6 +35,8 @@ export interface TransfersOptions {
   readonly ask: (transfer: Transfer, ...question: Parameters<Ask>) => ReturnType<Ask>;
   /** Files under way at once, over all transfers. */
   readonly filesAtOnce: number;
+  /** Told of each object that a transfer has moved. */
+  readonly onMoved?: (from: Location, to: Location) => unknown;
   /** Told once a transfer has ended, well or not. */
   readonly onEnd?: (transfer: Transfer) => unknown;
 }
@@ -60,6 +63,23 @@ interface Entry {
   needsSaving: boolean;
   /** False for what another window may be at, until we have claimed it: its record is not ours to write. */
   isOurs: boolean;
+}
+
+function newEntry(
+  transfer: Transfer,
+  {
+    isOurs,
+    checkpoints = new Map(),
+  }: Pick<Entry, "isOurs"> & Partial<Pick<SavedTransfer, "checkpoints">>,
+): Entry {
+  return {
+    transfer,
+    checkpoints: new Map(checkpoints),
+    doneBefore: new Set(),
+    newlyDone: [],
+    needsSaving: isOurs,
+    isOurs,
+  };
 }
 
 /** A run was stopped from outside. */
@@ -143,23 +163,10 @@ export class Transfers {
       if (!saved || this.#entries.has(saved.id) || saved.status === "cancelled") continue;
       const { id, plan, counts, failures, error, checkpoints } = saved;
       const wasUnderWay = saved.status === "running" || saved.status === "queued";
-      const status = wasUnderWay ? (goOn ? "queued" : "paused") : saved.status;
-      this.#entries.set(id, {
-        transfer: {
-          id,
-          plan,
-          counts,
-          failures,
-          status,
-          running: [],
-          ...(error !== undefined && { error }),
-        },
-        checkpoints: new Map(checkpoints),
-        doneBefore: new Set(),
-        newlyDone: [],
-        needsSaving: false,
-        isOurs: false,
-      });
+      const status: TransferStatus = wasUnderWay ? (goOn ? "queued" : "paused") : saved.status;
+      const whole = { id, plan, counts, failures, status, running: [] };
+      const transfer = { ...whole, ...(error !== undefined && { error }) };
+      this.#entries.set(id, newEntry(transfer, { isOurs: false, checkpoints }));
     }
     this.#tell();
     this.#startNext();
@@ -177,14 +184,7 @@ export class Transfers {
       running: [],
       failures: [],
     };
-    this.#entries.set(id, {
-      transfer,
-      checkpoints: new Map(),
-      doneBefore: new Set(),
-      newlyDone: [],
-      needsSaving: true,
-      isOurs: true,
-    });
+    this.#entries.set(id, newEntry(transfer, { isOurs: true }));
     this.#tell();
     void this.#save();
     this.#startNext();
@@ -271,6 +271,7 @@ export class Transfers {
       now: () => this.#options.clock.now(),
       isDone: (item) => entry.doneBefore.size > 0 && entry.doneBefore.has(shortName(item)),
       onDone: (item) => void entry.newlyDone.push(item),
+      onMoved: (from, to) => void this.#options.onMoved?.(from, to),
       checkpoints: entry.checkpoints,
       keep: (item, checkpoint) => this.#keep(entry, item, checkpoint),
     });

@@ -72,7 +72,10 @@ async function takeChangesAlong({ input, group }: Tab, moved: Uri): Promise<bool
   if (!(input instanceof TabInputText)) return false;
   const old = await workspace.openTextDocument(input.uri);
   const { encoding } = old;
-  const document = await workspace.openTextDocument(moved, { encoding });
+  // Whatever fails there is no reason to lose what is here.
+  const opening = Promise.resolve(workspace.openTextDocument(moved, { encoding }));
+  const document = await opening.catch(() => undefined);
+  if (!document) return false;
   const take = async () => {
     const text = old.getText();
     const edit = new WorkspaceEdit();

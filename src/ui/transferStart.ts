@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { commands, Disposable, l10n, Uri, window, workspace, type ExtensionContext } from "vscode";
 import type { Browse } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
-import { parentOf } from "../app/location.ts";
+import { type Location, parentOf, pathOf } from "../app/location.ts";
 import type { Clock, Log } from "../app/ports.ts";
 import { isOver, type Transfer } from "../app/transferState.ts";
 import { Transfers } from "../app/transfers.ts";
@@ -13,6 +13,7 @@ import { removeFilesFrom } from "../engine/localFiles.ts";
 import { TransferFiles } from "../engine/transferFiles.ts";
 import type { CommandTable } from "./commands.ts";
 import { explain } from "./messages.ts";
+import { followMove } from "./openEditors.ts";
 import { filesAtOnce, resumeAfterReload, transferSection } from "./transferSettings.ts";
 import { askAboutExisting } from "./transferQuestion.ts";
 import { showTransfers, type TransferRow } from "./transfersView.ts";
@@ -61,6 +62,7 @@ export function startTransfers(context: ExtensionContext, neighbours: Neighbours
     newId: randomUUID,
     ask: async (_, question, signal) => await askAboutExisting(question, signal),
     filesAtOnce: filesAtOnce(),
+    onMoved: followMoves(log),
     onEnd: (transfer) => {
       refreshAround(browse, transfer);
       void tell(transfers, transfer);
@@ -78,6 +80,17 @@ export function startTransfers(context: ExtensionContext, neighbours: Neighbours
   // What a window that died has left. A transfer that waits for longer in another one finds nothing.
   void removeFilesFrom(spool.fsPath, new Date(clock.now().getTime() - keptMs));
   return { transfers, commands: transferRowCommands(transfers), spool };
+}
+
+/** Editors follow one after the other: they take turns with the focus. */
+function followMoves(log: Log): (from: Location, to: Location) => void {
+  let following = Promise.resolve();
+  const addressOf = (at: Location) => ({ connection: at.connection, path: pathOf(at) });
+  return (from, to) => {
+    following = following
+      .then(async () => await followMove(addressOf(from), addressOf(to)))
+      .catch((error: unknown) => log.warn(`an editor did not follow: ${String(error)}`));
+  };
 }
 
 function transferRowCommands(transfers: Transfers): Commands {

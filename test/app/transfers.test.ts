@@ -82,12 +82,14 @@ for (const [kind, driver] of Object.entries(kinds))
         "a/c/d.txt": "d",
       });
       const other = bench.storage("other", memoryDriver());
-      const queue = bench.queue();
+      const moves: string[] = [];
+      const queue = bench.queue({ onMoved: (from, to) => moves.push(`${from.key} → ${to.key}`) });
       await carried(queue, copy([at("s", "a/")], at("other", "x/")));
       assert.deepEqual(await keys(other), ["x/a/b.txt", "x/a/c/d.txt"]);
       const moved = await carried(queue, copy([at("s", "a/")], at("s", "z/"), "move"));
       assert.equal(moved.status, "done");
       assert.deepEqual(await keys(storage), ["z/a/b.txt", "z/a/c/d.txt"]);
+      assert.deepEqual(moves.toSorted(), ["a/b.txt → z/a/b.txt", "a/c/d.txt → z/a/c/d.txt"]);
       assert.equal(await textAt(storage, "z/a/c/d.txt"), "d");
       const { entries } = await storage.page("", { shallow: true });
       assert.ok(!entries.some(({ key }) => key === "a/"), "the emptied folder is gone");

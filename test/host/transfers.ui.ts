@@ -89,6 +89,10 @@ describe("somebody with files to transfer", function () {
   it("drags an object into another folder, and says that it is to be moved", async () => {
     const { workbench } = machine;
     const file = workbench.row("Connections", "list.txt");
+    await file.dblclick();
+    await workbench.editorText();
+    await workbench.page.locator(".editor-group-container.active .view-line").first().click();
+    await workbench.page.keyboard.type("unsaved ");
     await file.dragTo(workbench.row("Connections", "summer"));
     await workbench.dialog.getByText("Move “list.txt” to").waitFor();
     await workbench.picture("transfers-drag");
@@ -98,6 +102,11 @@ describe("somebody with files to transfer", function () {
     await workbench.expand("Connections", "photos", "album", "summer");
     await workbench.row("Connections", "list.txt").waitFor();
     assert.ok((await workbench.labels("Connections")).join().includes("summer,lake.raw,list.txt"));
+    // What was open and unsaved has come along.
+    await workbench.page.locator(".breadcrumbs-control", { hasText: "summer" }).waitFor();
+    await workbench.tab("list.txt").and(workbench.page.locator(".dirty")).waitFor();
+    await workbench.page.keyboard.press("Control+s");
+    await workbench.row("Connections", "list.txt").getByText("13 bytes").waitFor();
   });
 
   it("copies and pastes with the keyboard", async () => {
