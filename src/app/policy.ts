@@ -157,7 +157,7 @@ function b2({ bucket, prefix, purpose }: PolicyRequest, t: Translate): Permissio
               "The web page offers no key that may write but not delete; the b2 program does. Run this.",
             ),
             t("Enter the keyID and the applicationKey that it prints in the connection."),
-            ...named(prefix, t),
+            ...folderStep(prefix, t),
           ]
         : [
             t("Open Application Keys and choose Add a New Application Key."),
@@ -168,7 +168,7 @@ function b2({ bucket, prefix, purpose }: PolicyRequest, t: Translate): Permissio
             ...(prefix === "" ? [] : [t("As file name prefix enter {0}", prefix)]),
             t("Turn on Allow List All Bucket Names, which S3 programs need."),
             t("Enter the keyID and the applicationKey that it shows in the connection."),
-            ...named(prefix, t),
+            ...folderStep(prefix, t),
           ],
     limits:
       purpose === "append-only"
@@ -183,7 +183,7 @@ function b2({ bucket, prefix, purpose }: PolicyRequest, t: Translate): Permissio
 }
 
 /** A key that sees one folder only cannot list what is above it. */
-function named(prefix: string, t: Translate): readonly string[] {
+function folderStep(prefix: string, t: Translate): readonly string[] {
   return prefix === ""
     ? []
     : [t("In the connection, enter the bucket, and as the folder {0}", prefix)];

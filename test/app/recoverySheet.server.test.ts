@@ -50,14 +50,15 @@ describe("whoever has the recovery sheet, restic and no Offsite", function () {
     }
   });
 
-  it("restores from S3", async function () {
+  it("restores from S3, also where the connection begins at a folder", async function () {
     const server = await orSkip(this, startCeph);
     try {
       await createBucket(server.answers, "backups");
-      await withTemporaryFolder(async (root) => {
-        const answers = { ...server.answers, bucket: "backups" };
-        await follow(root, s3, answers, String(server.answers["secretAccessKey"]));
-      });
+      for (const begins of ["", "my computers/one"])
+        await withTemporaryFolder(async (root) => {
+          const answers = { ...server.answers, bucket: "backups", folder: begins };
+          await follow(root, s3, answers, String(server.answers["secretAccessKey"]));
+        });
     } finally {
       await server.stop();
     }

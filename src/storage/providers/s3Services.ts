@@ -139,6 +139,7 @@ export const s3Services: readonly S3Row[] = [
       endpoint: "The address of the RADOS Gateway.",
       accessKeyId: "As `radosgw-admin user info` shows it.",
     },
+    // But for "only if absent" in release 16, where a bucket keeps versions: it writes another one.
     conditions: "honoured",
   },
   {
