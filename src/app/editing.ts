@@ -49,11 +49,17 @@ export interface SaveOptions {
   readonly signal: AbortSignal;
 }
 
-interface Known extends Told {
+/** What is known of the content of a state. */
+interface Content {
+  /** Where the storage cannot write on a condition. */
+  readonly digest?: string;
+  /** The version was asked for after a write, when it may have been another's already. */
+  readonly isGuessed?: boolean;
+}
+
+interface Known extends Told, Content {
   /** What the object says beside its bytes, where the storage tells; a save keeps it. */
   readonly details?: ObjectDetails;
-  /** Of the content, where the storage's times and sizes are all it tells of it. */
-  readonly digest?: string;
   /** Until then it is told once more without asking: VS Code looks again after a save. */
   readonly freshUntilMs: number;
   /** How often others have changed it. */
@@ -64,7 +70,7 @@ interface Known extends Told {
 type State = Pick<ObjectInfo, "size" | "modified" | "version">;
 
 /** What is remembered over a restart, in which documents keep their unsaved changes. */
-interface Kept extends State, Pick<Known, "mtime" | "turns"> {}
+interface Kept extends State, Content, Pick<Known, "mtime" | "turns"> {}
 
 const stateKey = "edited";
 const mostKept = 200;
@@ -108,12 +114,17 @@ export class Editing {
   }
 
   /** Somebody has read the object in this state, and may save it without having looked. */
-  async hasRead(at: Location, info: ObjectInfo, body: Bytes): Promise<void> {
+  async hasRead(storage: Storage, at: Location, info: ObjectInfo, body: Bytes): Promise<void> {
     const id = locationId(at);
     if (this.isNews(at, info)) await this.#tell(id, info, {});
     const known = this.#known.get(id);
-    if (!known || (known.info.version !== undefined && known.digest === undefined)) return;
-    this.#known.set(id, { ...known, ...(await digested(body)) });
+    if (!known || versionToMatch(storage, known.info) !== undefined) return;
+    const { digest } = await digested(body);
+    if (digest === undefined) return;
+    // The state may look the same, and is not.
+    const isOther = known.digest !== undefined && known.digest !== digest;
+    const isGuessed = known.isGuessed === true && info.version === undefined;
+    await this.#hold(id, { ...known, ...(isOther && turned(known)), digest, isGuessed });
   }
 
   /** What was told last; nothing is asked. */
@@ -140,11 +151,13 @@ export class Editing {
       ? await this.#replaceKnown(storage, at, body, known, options)
       : await this.#create(storage, at, body, options);
     const info = await withVersion(storage, written);
-    const needsDigest = info.version === undefined || known?.digest !== undefined;
+    const isGuessed = written.version === undefined;
+    const needsDigest = isGuessed || versionToMatch(storage, info) === undefined;
     this.#gone.delete(id);
     await this.#tell(id, info, {
       ...(known?.details && { details: known.details }),
       ...(needsDigest && (await digested(body))),
+      ...(isGuessed && { isGuessed }),
       isOurs: true,
     });
   }
@@ -175,13 +188,7 @@ export class Editing {
       const all = await details?.get({ key: at.key, signal: never });
       const info = all?.info ?? (await storage.stat(at.key));
       this.#gone.delete(id);
-      const known = this.#known.get(id);
-      // Of another state nobody has read the content yet.
-      const digest = known && isSame(known.info, info) ? known.digest : undefined;
-      return await this.#tell(id, info, {
-        ...(all && { details: all }),
-        ...(digest !== undefined && { digest }),
-      });
+      return await this.#tell(id, info, { ...(all && { details: all }) });
     } catch (error) {
       if (isStorageError(error, "not-found") && (this.#known.delete(id) || this.#kept.has(id)))
         this.#gone.add(id);
@@ -220,13 +227,13 @@ export class Editing {
     storage: Storage,
     { key }: Location,
     body: Bytes,
-    { info, details, digest }: Known,
+    known: Known,
     { overwrite, signal }: SaveOptions,
   ): Promise<ObjectInfo> {
     if (!overwrite) throw alreadyThere(key);
-    const isConditional = storage.capabilities.ifMatch && info.version !== undefined;
-    if (!isConditional) await checkUnchanged(storage, info, digest, signal);
-    const condition = isConditional && info.version !== undefined ? { ifMatch: info.version } : {};
+    const { info, details, isGuessed } = known;
+    const ifMatch = versionToMatch(storage, info);
+    if (ifMatch === undefined || isGuessed) await checkUnchanged(storage, known, signal);
     const end = { storage, key };
     try {
       const contentType = contentTypeOf(key);
@@ -234,7 +241,7 @@ export class Editing {
         signal,
         ...(contentType !== undefined && { contentType }),
         ...(details && { details: await asBefore(end, details, signal) }),
-        ...condition,
+        ...(ifMatch !== undefined && { ifMatch }),
       });
     } catch (error) {
       throw await asConflict(error, end, signal);
@@ -275,17 +282,17 @@ export class Editing {
   async #tell(
     id: string,
     info: ObjectInfo,
-    { isOurs = false, ...rest }: Pick<Known, "details" | "digest"> & { readonly isOurs?: boolean },
+    { isOurs = false, ...rest }: Pick<Known, "details"> & Content & { readonly isOurs?: boolean },
   ): Promise<Told> {
-    const known = this.#known.get(id);
-    const before = known ? keptOf(known) : (this.#kept.get(id) ?? this.#past.get(id));
+    const before = this.#before(id);
     const now = this.#clock.now();
     const mtime = timeFor(info, before, now);
     const isSameState = before?.mtime === mtime;
     const turns = before ? before.turns + Number(!isSameState && !isOurs) : 0;
     const told: Known = {
-      // One reply may tell the version of a state that another has told without.
-      info: isSameState ? { ...known?.info, ...info } : info,
+      // Of another state nobody has read the content yet.
+      ...(isSameState && contentOf(before)),
+      info: isSameState ? completed(info, before) : info,
       mtime,
       turns,
       size: sizeFor(info, turns),
@@ -298,11 +305,18 @@ export class Editing {
     return told;
   }
 
+  /** What was told of it last, be it in another life. */
+  #before(id: string): Kept | undefined {
+    const known = this.#known.get(id);
+    return known ? keptOf(known) : (this.#kept.get(id) ?? this.#past.get(id));
+  }
+
   async #hold(id: string, told: Known): Promise<void> {
     this.#known.set(id, told);
     const kept = this.#kept.get(id);
     // An editor that comes back may have been told this by then.
-    if (kept && kept.mtime !== told.mtime) await this.#keep(id, keptOf(told));
+    if (kept && (kept.mtime !== told.mtime || kept.digest !== told.digest))
+      await this.#keep(id, keptOf(told));
   }
 
   async #keep(id: string, one: Kept | undefined): Promise<void> {
@@ -310,6 +324,11 @@ export class Editing {
     this.#kept = new Map([...others, ...(one ? [[id, one] as const] : [])].slice(-mostKept));
     await this.#memento.update(stateKey, { version: 1, kept: Object.fromEntries(this.#kept) });
   }
+}
+
+/** One reply may tell the version of a state that another tells without. */
+function completed(info: ObjectInfo, { version }: Partial<State> = {}): ObjectInfo {
+  return version === undefined ? info : { version, ...info };
 }
 
 /** The same time for the same state, and a later one for another. */
@@ -329,8 +348,13 @@ function turned({ info, mtime, turns }: Known): Pick<Known, "mtime" | "turns" | 
   return { mtime: mtime + 1, turns: turns + 1, size: sizeFor(info, turns + 1) };
 }
 
-function keptOf({ info: { size, modified, version }, mtime, turns }: Known): Kept {
+function contentOf({ digest, isGuessed }: Content = {}): Content {
+  return { ...(digest !== undefined && { digest }), ...(isGuessed && { isGuessed }) };
+}
+
+function keptOf({ info: { size, modified, version }, mtime, turns, ...rest }: Known): Kept {
   return {
+    ...contentOf(rest),
     size,
     ...(modified && { modified }),
     ...(version !== undefined && { version }),
@@ -370,15 +394,15 @@ async function asConflict(
 /** For storages that cannot write on a condition: a look right before is the best there is. */
 async function checkUnchanged(
   storage: Storage,
-  told: ObjectInfo,
-  digest: string | undefined,
+  { info: told, digest, isGuessed }: Known,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     const now = await storage.stat(told.key, { signal });
     if (!isSame(now, told)) throw new SaveConflict("changed");
-    // Without a version, two states of one second and one size look the same.
-    if (digest === undefined || now.version !== undefined) return;
+    // Without versions, two states of one second and one size look the same.
+    const isSure = now.version !== undefined && told.version !== undefined && !isGuessed;
+    if (digest === undefined || isSure) return;
     const { digest: current } = await digested(await storage.bytes(told.key, { signal }));
     if (current !== digest) throw new SaveConflict("changed");
   } catch (error) {
@@ -390,7 +414,12 @@ async function checkUnchanged(
 /** What is larger is not read again for a second's sake. */
 const digestedBytes = 5_000_000;
 
-async function digested(body: Bytes): Promise<Pick<Known, "digest">> {
+/** The version that a write can be made to depend on. */
+function versionToMatch({ capabilities }: Storage, { version }: State): string | undefined {
+  return capabilities.ifMatch ? version : undefined;
+}
+
+async function digested(body: Bytes): Promise<Pick<Content, "digest">> {
   if (body.length > digestedBytes) return {};
   return { digest: Buffer.from(await crypto.subtle.digest("SHA-256", body)).toString("hex") };
 }

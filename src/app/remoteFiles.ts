@@ -146,7 +146,7 @@ export class RemoteFiles {
       info: reply.info,
       bytes: await collected(bounded(reply.body)),
     }));
-    await this.editing.hasRead(at, info, bytes);
+    await this.editing.hasRead(storage, at, info, bytes);
     return bytes;
   }
 

@@ -66,7 +66,7 @@ for (const [kind, driver] of Object.entries(kinds))
       const { editing } = newEditing();
       await put(storage, "old");
       const { mtime } = await editing.look(storage, at);
-      await editing.hasRead(at, await put(storage, "newer"), utf8("newer"));
+      await editing.hasRead(storage, at, await put(storage, "newer"), utf8("newer"));
       await editing.save(storage, at, utf8("newest"), saving);
       assert.equal(await stored(storage), "newest");
       assert.ok((await editing.look(storage, at)).mtime > mtime);
@@ -215,7 +215,7 @@ describe("editing", () => {
     const { editing } = newEditing();
     await put(storage, "old");
     const before = await editing.look(storage, at);
-    await editing.hasRead(at, before.info, utf8("old"));
+    await editing.hasRead(storage, at, before.info, utf8("old"));
     await put(storage, "new");
     await assert.rejects(editing.save(storage, at, utf8("mine"), saving), conflict("changed"));
     const now = await editing.look(storage, at);
