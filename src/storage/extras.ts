@@ -154,7 +154,7 @@ export interface Uploads {
    * upload is no more because it was completed, that is a success. Fails with `not-found` if the
    * upload is no more and it is not sure that the object is its work: then it has to begin anew.
    * Fails with `conflict` if a condition does not hold, having changed nothing: what has arrived
-   * stays. A service that holds none of its own is asked right before.
+   * stays if the service lets it. One that holds no condition of its own is asked right before.
    */
   complete(request: UploadCompleteRequest): Promise<ObjectInfo>;
   /** Drops what has arrived. Giving up what is no more succeeds. */

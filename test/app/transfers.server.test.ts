@@ -14,9 +14,13 @@ import { s3 } from "../../src/storage/providers/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph, type Ceph } from "../servers/ceph.ts";
+import { startFaults } from "../servers/faults.ts";
+import { resolveBelowLocalhost } from "../servers/localhost.ts";
 import { orSkip } from "../servers/process.ts";
 import { smallDisk, type SmallDisk } from "../servers/smallDisk.ts";
 import { at, carried, download, TransferBench, until, upload } from "./transferQueue.ts";
+
+resolveBelowLocalhost();
 
 const mib = 1024 * 1024;
 
@@ -116,6 +120,49 @@ describe("transfers with Ceph", function () {
     const { uploads = [] } =
       (await storage.extras.uploads?.list({ prefix: "", signal: never })) ?? {};
     assert.deepEqual(uploads, []);
+  });
+
+  it("know again what was completed when nobody was told, and send none of it", async () => {
+    const faults = await startFaults(String(answers["endpoint"]));
+    try {
+      const target = {
+        provider: s3,
+        answers: { ...answers, endpoint: faults.origin },
+        name: "ceph",
+      };
+      bench.add("ceph", await openStorage(target, () => {}));
+      const bytes = randomBytes(40 * mib);
+      writeFileSync(bench.local("told.bin"), bytes);
+      const completed = new Promise<void>((resolve) => {
+        faults.rule(({ method, url }) => {
+          const isCompletion = method === "POST" && url.includes("uploadId=");
+          const wasCompleted = faults.passed.some(
+            (one) => one.method === "POST" && /uploadId=/.test(one.url),
+          );
+          // The window is closed while it still tries to find out.
+          if (wasCompleted && !isCompletion) resolve();
+          return isCompletion
+            ? { type: "lose-answer" }
+            : wasCompleted
+              ? { type: "silence" }
+              : undefined;
+        });
+      });
+      const first = bench.queue();
+      first.add(upload([bench.local("told.bin")], at("ceph")));
+      await completed;
+      await first.close();
+
+      faults.rule(() => undefined);
+      const queue = bench.queue();
+      await queue.restore(true);
+      assert.equal((await takenUp(queue)).status, "done");
+      assert.deepEqual(bench.questions, []);
+      assert.ok(!faults.passed.some(({ method }) => method === "PUT"));
+      assert.ok(Buffer.from(await storage.bytes("told.bin")).equals(bytes));
+    } finally {
+      await faults.stop();
+    }
   });
 
   it("take a download up again, by a ranged read, and never show a part of it", async () => {

@@ -59,7 +59,11 @@ export function s3Uploads(bucket: S3Bucket): S3Uploads {
       } catch (error) {
         if (isStorageError(error, "unreachable") || request.signal.aborted)
           perhapsComplete.add(request.id);
-        if (!(await isGone(bucket, request, error))) throw unmet(request, error);
+        if (!(await isGone(bucket, request, error))) {
+          // After Amazon's 409, unlike its 412, an upload is of no use any more.
+          if (isUpset(request, error)) await abort(bucket, request);
+          throw unmet(request, error);
+        }
         // Completed by a request whose answer was lost, the upload is gone and the object there.
         const made = await objectOf(bucket, request, isLost);
         perhapsComplete.delete(request.id);
@@ -214,6 +218,12 @@ async function isGone(
     signal.throwIfAborted();
     return isStorageError(failure, "not-found");
   }
+}
+
+/** Whether another writer came in between: then it has to begin anew. */
+function isUpset({ ifAbsent, ifMatch }: UploadCompleteRequest, error: unknown): boolean {
+  const isConditional = ifAbsent === true || ifMatch !== undefined;
+  return isConditional && isStorageError(error, "conflict") && error.details.status === 409;
 }
 
 /** Amazon answers a condition on an object that is gone by saying that there is none. */
