@@ -151,7 +151,8 @@ async function movedByServer(
   { signal, onBytes }: CopyWork,
 ): Promise<boolean> {
   const ifAbsent = place.expected === "nothing";
-  if (!ifAbsent) await expectAt(to, place, signal);
+  // A server that was found to ignore the condition of a write will ignore this one too.
+  if (!ifAbsent || !to.capabilities.ifAbsent) await expectAt(to, place, signal);
   try {
     await to.move(from.key, place.key, { source, ifAbsent, signal });
   } catch (error) {

@@ -8,6 +8,7 @@ import type { Storage } from "../storage/storage.ts";
 export class SourceChangedError extends StorageError {
   constructor(key: string) {
     super("conflict", `changed while it was copied: ${key}`);
+    this.place = { operation: "copy", key };
   }
 }
 

@@ -4,9 +4,17 @@ import { isStorageError, StorageError } from "../errors.ts";
 import type { TagsRequest } from "../extras.ts";
 import { isSameState, type ObjectState } from "../objectState.ts";
 import { retrying } from "../retry.ts";
-import { withHeaders } from "./s3Commands.ts";
+import { elementText } from "../xml.ts";
 import { mannerOf, taggingOf } from "./s3Manner.ts";
-import { bareEtag, headOf, infoOf, type S3Bucket, setTags, tagsOf } from "./s3Objects.ts";
+import {
+  bareEtag,
+  headOf,
+  infoOf,
+  type S3Bucket,
+  statObject,
+  setTags,
+  tagsOf,
+} from "./s3Objects.ts";
 import type { Headers } from "./s3Options.ts";
 import { uploadInParts } from "./s3Upload.ts";
 import { s3Uploads } from "./s3Uploads.ts";
@@ -52,12 +60,20 @@ async function sourceOf(
 ): Promise<HeadObjectCommandOutput> {
   const { pinsCopies = false } = bucket.service ?? {};
   if (pinsCopies && known?.version !== undefined && fitsWhole(bucket, known.size))
-    return { ContentLength: known.size, ETag: `"${known.version}"`, $metadata: {} };
-  const head = await headOf(bucket, request);
-  const { ContentLength, ETag, LastModified } = head;
-  if (known && !isSameState(known, infoOf(request.key, ContentLength, ETag, LastModified)))
+    return headAs(known);
+  const now = await statObject(bucket, request);
+  if (known && !isSameState(known, now))
     throw new StorageError("conflict", `changed meanwhile: ${request.key}`);
-  return head;
+  // What a copy in parts has to be told, only the whole of its head tells.
+  return fitsWhole(bucket, now.size) ? headAs(now) : await headOf(bucket, request);
+}
+
+function headAs({ size, version }: ObjectState): HeadObjectCommandOutput {
+  return {
+    ContentLength: size,
+    ...(version !== undefined && { ETag: `"${version}"` }),
+    $metadata: {},
+  };
 }
 
 /** Who cannot copy parts copies any size in one request. */
@@ -80,18 +96,22 @@ export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<Ob
 
 async function copyWhole({ session, name }: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
   const { to, source, replaces, onlyThis, ifAbsent, signal } = copy;
-  const headers = { ...copy.headers, ...(ifAbsent && { "if-none-match": "*" }) };
-  const input = {
-    Bucket: name,
-    Key: to,
-    CopySource: sourceText(name, copy),
-    ...(onlyThis && source.ETag !== undefined && { CopySourceIfMatch: source.ETag }),
-    ...(replaces && { MetadataDirective: "REPLACE" as const }),
-  };
-  const { CopyObjectResult: result } = await session.run(signal, (client, options, sdk) =>
-    client.send(withHeaders(new sdk.CopyObjectCommand(input), headers), options),
-  );
-  return infoOf(to, source.ContentLength, result?.ETag, result?.LastModified);
+  const { text } = await session.ask(name, {
+    operation: "CopyObject",
+    method: "PUT",
+    key: to,
+    headers: {
+      "x-amz-copy-source": sourceText(name, copy),
+      ...(onlyThis && source.ETag !== undefined && { "x-amz-copy-source-if-match": source.ETag }),
+      ...(replaces && { "x-amz-metadata-directive": "REPLACE" }),
+      ...(ifAbsent && { "if-none-match": "*" }),
+      ...copy.headers,
+    },
+    signal,
+  });
+  const modified = new Date(elementText(text, "LastModified") ?? "");
+  const time = Number.isNaN(modified.getTime()) ? undefined : modified;
+  return infoOf(to, source.ContentLength, elementText(text, "ETag"), time);
 }
 
 /** An upload in parts knows nothing of the object it copies: it is told all. */

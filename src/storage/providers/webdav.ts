@@ -244,6 +244,13 @@ function webdavDriver(
     }
   }
 
+  /** A server that took `Overwrite: F` for nothing would delete all that is in the target first. */
+  async function moveFolder(from: string, to: string, signal: AbortSignal): Promise<void> {
+    if ((await resources.one(to.slice(0, -1), signal).catch(ignoreMissing)) !== undefined)
+      throw new StorageError("conflict", `something is at ${to}`);
+    await relocate({ method: "MOVE", from, to, overwrite: false, signal });
+  }
+
   /** Servers refuse in many ways to move what is not there, and to where something is. */
   async function explained(
     error: unknown,
@@ -368,7 +375,7 @@ function webdavDriver(
         await folders.with(parentOf(to), signal, async () => {
           // A folder replaces nothing, and no server's rename of one does, so it needs no claim,
           // whose time a large one might not keep to.
-          if (isFolder) await relocate({ method: "MOVE", from, to, overwrite: false, signal });
+          if (isFolder) await moveFolder(from, to, signal);
           else await place(from, to, ifAbsent, signal);
         });
       } catch (error) {
