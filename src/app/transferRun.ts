@@ -7,7 +7,7 @@ import type { PlacingQueue } from "../engine/placingQueue.ts";
 import { openTargetFolder, type TargetFolder } from "../engine/targetFolder.ts";
 import { isStorageError, type StorageError } from "../storage/errors.ts";
 import { carryFile, carryFolder } from "./transferFile.ts";
-import type { Location } from "./location.ts";
+import { childOf, type Location } from "./location.ts";
 import { itemsOf, type Open, type TransferItem } from "./transferItems.ts";
 import { TransferMeter } from "./transferMeter.ts";
 import { movedAtOnce, removeMovedFolders } from "./transferMove.ts";
@@ -163,13 +163,17 @@ export class TransferRun {
   async #moveAtOnce(signal: AbortSignal): Promise<ReadonlySet<number>> {
     const gone = new Set<number>();
     if (this.#plan.kind !== "move") return gone;
-    const { isDone, onDone, open } = this.#rooms;
-    for (const [index, source] of this.#plan.sources.entries()) {
+    const { isDone, onDone, onMoved, open } = this.#rooms;
+    const { sources, target } = this.#plan;
+    for (const [index, source] of sources.entries()) {
       // No item's name ends so.
       const id = `${index}:${source.name}/`;
       const wasDone = isDone(id);
-      if (!wasDone && !(await movedAtOnce(source, this.#plan.target, open, signal))) continue;
-      if (!wasDone) onDone(id);
+      if (!wasDone && !(await movedAtOnce(source, target, open, signal))) continue;
+      if (!wasDone) {
+        onDone(id);
+        onMoved(source.at, childOf(target, `${source.name}/`));
+      }
       gone.add(index);
       this.#counts.found++;
       this.#counts.done++;

@@ -26,7 +26,7 @@ export interface Work {
   onBytes(bytes: number): void;
   /** How long it is, which may not have been known, or be different by now. */
   onSize(bytes: number): void;
-  /** An object is at another place now, and no more where it was. */
+  /** The object is at another place now, and no more where it was. */
   onMoved(from: Location, to: Location): void;
   /** What an earlier attempt has left, of this run or another. */
   readonly checkpoint: Checkpoint | undefined;

@@ -35,7 +35,7 @@ export interface TransfersOptions {
   readonly ask: (transfer: Transfer, ...question: Parameters<Ask>) => ReturnType<Ask>;
   /** Files under way at once, over all transfers. */
   readonly filesAtOnce: number;
-  /** Told of each object that a transfer has moved. */
+  /** Told of each object that a transfer has moved, or of a whole folder. */
   readonly onMoved?: (from: Location, to: Location) => unknown;
   /** Told once a transfer has ended, well or not. */
   readonly onEnd?: (transfer: Transfer) => unknown;

@@ -89,7 +89,8 @@ for (const [kind, driver] of Object.entries(kinds))
       const moved = await carried(queue, copy([at("s", "a/")], at("s", "z/"), "move"));
       assert.equal(moved.status, "done");
       assert.deepEqual(await keys(storage), ["z/a/b.txt", "z/a/c/d.txt"]);
-      assert.deepEqual(moves.toSorted(), ["a/b.txt → z/a/b.txt", "a/c/d.txt → z/a/c/d.txt"]);
+      const each = ["a/b.txt → z/a/b.txt", "a/c/d.txt → z/a/c/d.txt"];
+      assert.deepEqual(moves.toSorted(), storage.canMove ? ["a/ → z/a/"] : each);
       assert.equal(await textAt(storage, "z/a/c/d.txt"), "d");
       const { entries } = await storage.page("", { shallow: true });
       assert.ok(!entries.some(({ key }) => key === "a/"), "the emptied folder is gone");
