@@ -124,7 +124,7 @@ function usableRow(connections: Connections, found: FoundConnection): Choice<Fou
   return {
     label: found.name,
     description: sourceName(found.source, l10n.t),
-    detail: [...new Set([service, ...said, place])].filter(Boolean).join(" · "),
+    detail: [...new Set([service, place, ...said])].filter(Boolean).join(" · "),
     value: found,
   };
 }

@@ -67,9 +67,9 @@ export function remarks(
   t: Translate,
 ): readonly string[] {
   return [
-    ...(one.saved === undefined ? [] : [t("Already added as “{0}”.", one.saved)]),
-    ...(one.missing === undefined ? [] : [t("Without its secret.")]),
-    ...(one.temporary ? [t("A temporary key: it will expire.")] : []),
+    ...(one.saved === undefined ? [] : [t("added already as “{0}”", one.saved)]),
+    ...(one.missing === undefined ? [] : [t("without its secret")]),
+    ...(one.temporary ? [t("a temporary key, which will expire")] : []),
   ];
 }
 

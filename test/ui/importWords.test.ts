@@ -23,9 +23,9 @@ describe("words about imports", () => {
   it("say what a connection lacks or repeats", () => {
     assert.deepEqual(remarks({ temporary: false }, t), []);
     assert.deepEqual(remarks({ saved: "Home", missing: "Password", temporary: true }, t), [
-      "Already added as “Home”.",
-      "Without its secret.",
-      "A temporary key: it will expire.",
+      "added already as “Home”",
+      "without its secret",
+      "a temporary key, which will expire",
     ]);
   });
 });
