@@ -247,8 +247,15 @@ const kinds: Readonly<Record<ErrorKind, Sentence>> = {
   corrupt: [
     "retry",
     (t) => t("Damaged"),
-    ({ what, t }) =>
-      t("{0} arrived damaged. Try again; if that does not help, the stored copy is.", what),
+    ({ what, where, error, t }) =>
+      // Only a server that looked at what it was sent gives a status.
+      error.details.status === undefined
+        ? t("{0} arrived damaged. Try again; if that does not help, the stored copy is.", what)
+        : t(
+            "{0} was damaged on its way and refused by {1}, so nothing was replaced. Try again; if that does not help, look at the network and the proxy.",
+            what,
+            where,
+          ),
   ],
   unexpected: [
     "show-log",

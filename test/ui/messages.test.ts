@@ -155,6 +155,12 @@ const table: readonly Row[] = [
     button: "Retry",
   },
   {
+    kind: "corrupt",
+    details: { status: 400 },
+    text: "“a/b.txt” was damaged on its way and refused by “Photos”, so nothing was replaced. Try again; if that does not help, look at the network and the proxy.",
+    button: "Retry",
+  },
+  {
     kind: "unexpected",
     text: "“Photos” gave an answer that Offsite does not understand. The log has it.",
     button: "Show Log",
