@@ -5,6 +5,7 @@ import { StorageError } from "../storage/errors.ts";
 import type { Archive } from "../storage/extras.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { answer, askText, pickOne, runSteps, type Step } from "./steps.ts";
+import { visible } from "./words.ts";
 
 type Tier = Parameters<Archive["request"]>[0]["tier"];
 interface Wish {
@@ -32,7 +33,7 @@ export function archiveCommands({ browse, chosen }: ExtraRooms) {
       }
       void window.showInformationMessage(
         rows.length === 1
-          ? l10n.t("Requested “{0}”. Its properties tell when it can be read.", first.name)
+          ? l10n.t("Requested “{0}”. Its properties tell when it can be read.", visible(first.name))
           : l10n.t(
               "Requested {0} objects. Their properties tell when they can be read.",
               rows.length,
@@ -46,7 +47,7 @@ async function askWish(rows: readonly ObjectRow[]): Promise<Wish | undefined> {
   const [first, ...others] = rows;
   const title =
     others.length === 0
-      ? l10n.t("Request “{0}” from the Archive", first?.name ?? "")
+      ? l10n.t("Request “{0}” from the Archive", visible(first?.name ?? ""))
       : l10n.t("Request {0} Objects from the Archive", rows.length);
   return await runSteps(title, [askTier, askDays], { days: 7, tier: "standard" });
 }

@@ -23,7 +23,7 @@ import { isStoredRow } from "./rows.ts";
 import { placeName, placeToPut } from "./transferPlaces.ts";
 import { usualExisting } from "./transferSettings.ts";
 import { isRemote, uriOf } from "./remoteUri.ts";
-import { grouped } from "./words.ts";
+import { grouped, visible } from "./words.ts";
 
 const rowsType = "application/vnd.code.tree.offsite.connections";
 const uriListType = "text/uri-list";
@@ -99,7 +99,9 @@ export class DragAndDrop implements TreeDragAndDropController<Row> {
     if (!isWithin || connections.get(place.connection)?.readOnly) return "copy";
     const [first, ...others] = sources;
     const what =
-      others.length === 0 ? `“${first?.name ?? ""}”` : l10n.t("{0} items", grouped(sources.length));
+      others.length === 0
+        ? `“${visible(first?.name ?? "")}”`
+        : l10n.t("{0} items", grouped(sources.length));
     const move = l10n.t("Move");
     const copy = l10n.t("Copy");
     const answer = await window.showInformationMessage(

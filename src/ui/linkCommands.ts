@@ -56,7 +56,11 @@ export async function copyLinks(rooms: ExtraRooms, objects: readonly Readable[])
   const until = untilText(new Date(), seconds);
   const copied =
     objects.length === 1
-      ? l10n.t("Copied a link to “{0}”. Whoever has it can read it until {1}.", first.name, until)
+      ? l10n.t(
+          "Copied a link to “{0}”. Whoever has it can read it until {1}.",
+          visible(first.name),
+          until,
+        )
       : l10n.t(
           "Copied {0} links. Whoever has one can read its object until {1}.",
           texts.length,

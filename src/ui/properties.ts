@@ -10,13 +10,14 @@ import {
   propertiesDraft,
   propertiesProblems,
 } from "./propertiesContent.ts";
+import { visible } from "./words.ts";
 
 /** "Properties": headers, metadata, tags and storage class of one object, as a panel. */
 export function properties(
   { browse, connections }: Pick<ExtraRooms, "browse" | "connections">,
   at: Location,
 ): PanelSource {
-  const name = nameOf(at.key);
+  const name = visible(nameOf(at.key));
   return {
     title: l10n.t("{0}: Properties", name),
     load: async (signal): Promise<Loaded> => {

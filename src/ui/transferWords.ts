@@ -1,11 +1,11 @@
 /** Transfers in words. Pure: the language comes in as `t`. */
 import { namesOf, type TransferKind } from "../app/transferPlan.ts";
 import { fractionDone, type RunningItem, type Transfer } from "../app/transferState.ts";
-import { duration, files, grouped, size, type Translate } from "./words.ts";
+import { duration, files, grouped, size, type Translate, visible } from "./words.ts";
 
 /** What is transferred: "harvest.csv", "harvest.csv and 2 more". */
 export function transferName({ plan }: Transfer, t: Translate): string {
-  const [first = "", ...others] = namesOf(plan);
+  const [first = "", ...others] = namesOf(plan).map(visible);
   return others.length === 0 ? first : t("{0} and {1} more", first, grouped(others.length));
 }
 
@@ -53,7 +53,7 @@ export function transferDone(transfer: Transfer, t: Translate): string {
 /** Why files have failed, and what was done all the same. `why` is the reason of the first. */
 export function transferFailed(transfer: Transfer, why: string, t: Translate): string {
   const { counts, failures } = transfer;
-  const name = failures[0]?.name ?? "";
+  const name = visible(failures[0]?.name ?? "");
   const others = counts.failed - 1;
   const failed =
     others > 0
