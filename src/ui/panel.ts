@@ -230,7 +230,7 @@ class Panel {
     this.#status = {
       kind: "plain",
       text: l10n.t(
-        "This window is in Restricted Mode, so nothing was asked of the storage by itself.",
+        "This window is in Restricted Mode, so Offsite asks the storage for nothing unless you say so.",
       ),
       offers: ["load", "close"],
     };

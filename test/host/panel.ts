@@ -44,7 +44,7 @@ export class PanelPage {
   }
 
   async press(button: string): Promise<void> {
-    await this.page.locator("vscode-button", { hasText: button }).click();
+    await this.page.getByRole("button", { name: button, exact: true }).click();
   }
 
   /** Presses Save and returns what the panel says in the end. */
