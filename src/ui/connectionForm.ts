@@ -71,22 +71,34 @@ export class ConnectionForms {
       return await open.closed;
     }
     const title = connection?.name ?? l10n.t("New Connection");
+    return await this.#openTab(title, { ...(connection && { connection: connection.id }) });
+  }
+
+  async #openTab(title: string, kept: FormState): Promise<Connection | undefined> {
     const tab = window.createWebviewPanel(viewType, title, ViewColumn.Active, {
       // What was typed, secrets too, must survive a look at another tab and is saved nowhere.
       retainContextWhenHidden: true,
     });
-    const kept = { ...(connection && { connection: connection.id }) };
     return await this.#follow(new FormPanel(this.#rooms, tab, kept));
   }
 
   async #follow(panel: FormPanel): Promise<Connection | undefined> {
     // One that VS Code brings back may find another open already; then both are shown.
     if (!this.#open.has(panel.id)) this.#open.set(panel.id, panel);
-    try {
-      return await panel.closed;
-    } finally {
-      if (this.#open.get(panel.id) === panel) this.#open.delete(panel.id);
-    }
+    const saved = await panel.closed;
+    if (this.#open.get(panel.id) === panel) this.#open.delete(panel.id);
+    if (panel.unsaved) void this.#offerBack(panel.title, panel.unsaved);
+    return saved;
+  }
+
+  /** A tab like this closes without asking, so what was typed is offered back. */
+  async #offerBack(title: string, unsaved: FormState): Promise<void> {
+    const reopen = l10n.t("Reopen");
+    const answer = await window.showWarningMessage(
+      l10n.t("What you typed into “{0}” was not saved.", title),
+      reopen,
+    );
+    if (answer === reopen) await this.#openTab(title, unsaved);
   }
 }
 
@@ -96,8 +108,12 @@ class FormPanel {
   /** The connection's; empty for a new one. */
   readonly id: string;
   readonly #rooms: FormRooms;
-  readonly #kept: FormState;
+  readonly title: string;
   readonly #panel: WebviewPanel;
+  /** What was typed, as far as fields were left. */
+  #typed: FormDraft | undefined;
+  /** Saved or called off: what was typed is no longer wanted. */
+  #isOver = false;
   #trial: AbortController | undefined;
   #saved: Connection | undefined;
   /** What the pasted text leads to, to be shown once the connection is there. */
@@ -105,9 +121,10 @@ class FormPanel {
 
   constructor(rooms: FormRooms, panel: WebviewPanel, kept: FormState) {
     this.#rooms = rooms;
-    this.#kept = kept;
+    this.#typed = kept.draft;
     this.#panel = panel;
     this.id = kept.connection ?? "";
+    this.title = panel.title;
     dressPanel(panel, rooms.extensionUri);
     this.closed = new Promise((resolve) => {
       panel.onDidDispose(() => {
@@ -125,6 +142,12 @@ class FormPanel {
   /** What is saved of it now; nothing for a new one, or one that was removed meanwhile. */
   get #connection(): Connection | undefined {
     return this.#rooms.connections.get(this.id);
+  }
+
+  /** What nobody has saved or called off. */
+  get unsaved(): FormState | undefined {
+    if (this.#isOver || !this.#typed) return undefined;
+    return { ...(this.id !== "" && { connection: this.id }), draft: this.#typed };
   }
 
   reveal(): void {
@@ -160,6 +183,7 @@ class FormPanel {
       case "save":
         return await this.#save(message.draft);
       case "cancel":
+        this.#isOver = true;
         return this.#panel.dispose();
     }
   }
@@ -168,7 +192,7 @@ class FormPanel {
     const { providers } = this.#rooms;
     const connection = this.#connection;
     const secretsSet = await this.#secretsSet();
-    const kept = this.#kept.draft && formOfDraft(providers, this.#kept.draft, secretsSet);
+    const kept = this.#typed && formOfDraft(providers, this.#typed, secretsSet);
     const isRemoved = this.id !== "" && !connection;
     if (isRemoved && !kept)
       return this.#tell({
@@ -206,6 +230,7 @@ class FormPanel {
 
   /** Tells the page what is wrong with the draft; resolves to it if nothing is. */
   async #check(draft: FormDraft): Promise<ReturnType<typeof draftOf>> {
+    this.#typed = draft;
     const whole = draftOf(this.#rooms.providers, draft, this.#connection?.id);
     if (!whole) return undefined;
     const found = await this.#rooms.connections.problems(whole);
@@ -250,6 +275,7 @@ class FormPanel {
     this.#trial?.abort();
     const { connections } = this.#rooms;
     this.#saved = await connections.save(whole);
+    this.#isOver = true;
     this.#panel.dispose();
     if (connections.sessionOnly(this.#saved.id))
       void window.showWarningMessage(

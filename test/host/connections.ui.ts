@@ -121,6 +121,10 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
       [await form.value("endpoint"), await form.value("name"), await form.value("secretAccessKey")],
       [String(ceph?.answers["endpoint"]), "Home", ""],
     );
+    await workbench.command("View: Close Editor");
+    await workbench.press("was not saved", "Reopen");
+    await form.page.getByText("What you had typed is here again, but no secrets").waitFor();
+    assert.equal(await form.value("name"), "Home");
   });
 
   it("verifies with the right secret, and saves", async () => {
