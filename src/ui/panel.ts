@@ -226,7 +226,7 @@ class Panel {
 
   async #ready(): Promise<void> {
     if (this.#loaded) return this.#show();
-    if (this.#load === "ready") return await this.#reload(this.#kept);
+    if (this.#load === "ready" || this.#isOrphan) return await this.#reload(this.#kept);
     this.#status = {
       kind: "plain",
       text: l10n.t(
@@ -355,17 +355,18 @@ function failure(error: unknown): Status {
       ),
       offers: ["reload"],
     };
+  if (isStorageError(error, "not-found") && error.details.reason === undefined)
+    return {
+      kind: "bad",
+      text: l10n.t("It is no longer there: someone has deleted or moved it."),
+      offers: ["reload", "close"],
+    };
   const { text = "", buttons = [] } = explain(error, l10n.t) ?? {};
-  const isGone = isStorageError(error, "not-found");
   const isAccess = buttons.some(({ remedy }) => remedy === "edit-connection");
   return {
     kind: "bad",
     text,
-    offers: [
-      "reload",
-      ...(isAccess ? ["connection" as const] : []),
-      ...(isGone ? ["close" as const] : []),
-    ],
+    offers: isAccess ? ["reload", "connection"] : ["reload"],
   };
 }
 

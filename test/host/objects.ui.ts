@@ -267,4 +267,24 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.row("Connections", "website").waitFor({ state: "detached" });
     await workbench.row("Connections", "drafts").waitFor();
   });
+
+  it("is told by the pages of a connection, after the next start, that it was removed", async () => {
+    const { workbench } = machine;
+    await workbench.menu(workbench.row("Connections", "drafts"), "Bucket Settings");
+    const panel = new PanelPage(workbench);
+    await panel.about("drafts");
+    const server = workbench.row("Connections", "Home server");
+    await workbench.menu(server, "Edit Connection…");
+    await workbench.webview.getByRole("button", { name: "Verify" }).waitFor();
+    await workbench.menu(server, "Remove Connection…");
+    await workbench.confirm("Remove Connection");
+    await workbench.reload();
+    await workbench.webview.getByText("This connection was removed").waitFor();
+    await workbench.webview.getByRole("button", { name: "Close" }).click();
+    await workbench.tab("drafts: Settings").click();
+    await workbench.webview.getByText("The connection of this page was removed").waitFor();
+    await workbench.picture("panel-removed");
+    await panel.press("Close");
+    await workbench.tab("drafts: Settings").waitFor({ state: "detached" });
+  });
 });
