@@ -127,9 +127,12 @@ export class Workbench {
 
   /** Opens a row's children, if they are hidden. */
   async unfold(row: Locator): Promise<void> {
-    if ((await row.getAttribute("aria-expanded")) === "false") {
-      await row.locator(".monaco-tl-twistie").click();
-    }
+    if ((await row.getAttribute("aria-expanded")) !== "false") return;
+    const twistie = row.locator(".monaco-tl-twistie");
+    await twistie.click();
+    // A row that VS Code has opened by itself in the meantime is closed by the click.
+    const isOpen = row.and(this.page.locator('[aria-expanded="true"]'));
+    if (!(await isThere(isOpen))) await twistie.click();
   }
 
   /** Labels of all rows of a view that are on the screen. */
