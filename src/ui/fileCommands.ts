@@ -2,7 +2,7 @@
 import { commands, l10n, window, workspace } from "vscode";
 import type { Browse, FolderRow, ObjectRow, PlaceRow, Row } from "../app/browse.ts";
 import type { Connections } from "../app/connections.ts";
-import { childOf, type Location, parentOf } from "../app/location.ts";
+import { childOf, nameOf, type Location, parentOf } from "../app/location.ts";
 import type { MoveReport } from "../app/moving.ts";
 import type { RemoteFiles } from "../app/remoteFiles.ts";
 import { isStorageError } from "../storage/errors.ts";
@@ -10,6 +10,7 @@ import type { CommandTable } from "./commands.ts";
 import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
 import { keepMineAsCopy } from "./keepMine.ts";
 import { followMove } from "./openEditors.ts";
+import { isCancel } from "./messages.ts";
 import { pickPlace } from "./pickPlace.ts";
 import { uriAt } from "./remoteUri.ts";
 import { chosenFrom, isPlaceRow } from "./rows.ts";
@@ -102,7 +103,12 @@ async function moveAll(
 ): Promise<readonly (Moved & { readonly isCheap: boolean })[]> {
   const done: (Moved & { isCheap: boolean })[] = [];
   for (const one of moves) {
-    const moved = await moveOne(rooms, one, title);
+    const moved = await moveOne(rooms, one, title).catch((error: unknown) => {
+      if (!isCancel(error)) throw error;
+      sayWhereItStopped(one);
+      return "stopped" as const;
+    });
+    if (moved === "stopped") return done;
     if (!moved) continue;
     const { report, hasReplaced } = moved;
     const { failed, kept } = report;
@@ -118,6 +124,18 @@ async function moveAll(
     done.push({ ...one, isCheap });
   }
   return done;
+}
+
+/** Of an object nothing is left half done. */
+function sayWhereItStopped({ from, to }: Moved): void {
+  if (!from.key.endsWith("/")) return;
+  void window.showInformationMessage(
+    l10n.t(
+      "Stopped. Nothing is lost: what is not in “{0}” yet is still in “{1}”. Moving it again goes on from there.",
+      visible(nameOf(to.key)),
+      visible(nameOf(from.key)),
+    ),
+  );
 }
 
 /** Asks before something is replaced; undefined if it is to stay. */
