@@ -155,7 +155,7 @@ async function copyUploadLink(rooms: ExtraRooms, at: Location): Promise<void> {
   const [name, until] = [visible(nameOf(at.key)), untilText(new Date(), seconds)];
   const copied = isCommand
     ? l10n.t(
-        "Copied a curl command: put the path of a file in the place of FILE. Whoever has it can write “{0}” until {1}.",
+        "Replace FILE in the copied curl command by a file's path. Whoever has it can write “{0}” until {1}.",
         name,
         until,
       )
@@ -193,7 +193,8 @@ async function askSeconds(
     ...words,
     value,
   }));
-  const placeholder = [why, keyRemark(l10n.t, lifetime)].filter(Boolean).join(" ");
+  // There is room for one sentence, and who has a temporary key has to know of that.
+  const placeholder = keyRemark(l10n.t, lifetime) || why;
   const picked = await pickOne(frame, { placeholder, choices });
   const reply =
     picked?.type === "answer" && picked.value === 0

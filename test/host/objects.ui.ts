@@ -211,7 +211,7 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.pick("1 hour");
     await workbench.asked("What shall be copied?");
     await workbench.pick("A curl command");
-    await workbench.notification("put the path of a file in the place of FILE").waitFor();
+    await workbench.notification("Replace FILE in the copied curl command").waitFor();
     await workbench.picture("link-upload");
     const [, link = ""] = /^curl --upload-file FILE '(.*)'$/.exec(await clipboard()) ?? [];
     await fetch(link, { method: "PUT", body: "Nobody yet.\n" });
