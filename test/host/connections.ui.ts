@@ -184,14 +184,16 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
 
   it("sees both when somebody else has saved meanwhile, and overwrites", async () => {
     const { workbench } = machine;
-    await photos.write("tables/harvest.csv", new Blob(["# theirs\n"]));
+    // As long as what was there: VS Code by itself would take it for no change.
+    const theirs = (await remote("tables/harvest.csv")).replace("# mine", "# hers");
+    await photos.write("tables/harvest.csv", new Blob([theirs]));
     await typeAtTheTop("# more\n");
     await workbench.page.keyboard.press("Control+s");
     await workbench.press("The content of the file is newer", "Compare");
     await workbench.page.locator(".diff-editor, .monaco-diff-editor").first().waitFor();
-    await workbench.page.getByText("# theirs").first().waitFor();
+    await workbench.page.getByText("# hers").first().waitFor();
     await workbench.picture("conflict");
-    assert.equal(await remote("tables/harvest.csv"), "# theirs\n");
+    assert.equal(await remote("tables/harvest.csv"), theirs);
     await editorAction(/overwrite/i).click();
     await until(async () => (await remote("tables/harvest.csv")).startsWith("# more\n# mine\n"));
   });
