@@ -11,6 +11,7 @@ import { FolderListings, type Listed } from "./folderListings.ts";
 import {
   folderBeside,
   locationAt,
+  locationId,
   marked,
   namesFolder,
   pathOf,
@@ -73,6 +74,8 @@ export class RemoteFiles {
   readonly editing: Editing;
   readonly listings: FolderListings;
   readonly #connections: Connections;
+  /** Whether they are folders, for all who want to know at the same time. */
+  readonly #asking = new Map<string, Promise<boolean>>();
   readonly #changed = new Emitter<readonly RemoteChange[]>();
   readonly #cut = new Emitter<Address>();
 
@@ -315,8 +318,11 @@ export class RemoteFiles {
     }
   }
 
-  async #isFolder(storage: Storage, address: Address, { key }: Location): Promise<boolean> {
-    const is = await isFolder(storage, key);
+  async #isFolder(storage: Storage, address: Address, at: Location): Promise<boolean> {
+    const id = locationId(at);
+    const asked = this.#asking.get(id) ?? isFolder(storage, at.key);
+    this.#asking.set(id, asked);
+    const is = await asked.finally(() => this.#asking.delete(id));
     if (is) this.listings.saw(address, "folder");
     return is;
   }

@@ -232,6 +232,8 @@ describe("a connection as files", () => {
 
   it("asks once for what VS Code asks about again and again", async () => {
     const { files, storage, at, clock, counting } = await mounted({ "a/b.txt": "b" });
+    const both = ["a/.idea", "a/.idea"].map((key) => files.stat(at(key)));
+    assert.equal(await counting(Promise.allSettled(both)), 2, "by two at the same time");
     const probe = async (key: string) => await counting(files.stat(at(key)).catch(() => {}));
     assert.equal(await probe("a/.vscode/settings.json"), 2);
     assert.equal(await probe("a/.vscode/settings.json"), 0, "a moment ago");
