@@ -1,8 +1,8 @@
 /** What the tree of connections shows, level by level, as it has been loaded so far. */
 import { never } from "../base/abort.ts";
 import { Emitter, type Event } from "../base/event.ts";
-import type { Entry, ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
+import type { Entry, ObjectInfo } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Connection } from "./connection.ts";
 import type { Connections } from "./connections.ts";

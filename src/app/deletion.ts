@@ -1,6 +1,6 @@
 /** Deleting objects, and folders with all that is in them. */
 import { batches, forEachPooled } from "../base/pool.ts";
-import type { DeletionMark } from "../storage/driver.ts";
+import type { DeletionMark } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import { versionsIn } from "./versions.ts";
 

@@ -10,9 +10,9 @@
  */
 import { never } from "../base/abort.ts";
 import type { Bytes } from "../base/bytes.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
-import type { NewDetails, ObjectDetails } from "../storage/extras.ts";
+import type { ObjectDetails } from "../storage/extras.ts";
+import type { ObjectInfo, NewDetails } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import { contentTypeOf } from "./contentTypes.ts";
 import { locationId, type Location } from "./location.ts";

@@ -1,6 +1,6 @@
 /** What has been loaded of one place: page after page, each made into rows once. */
-import type { Entry } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
+import type { Entry } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type Listed, listOrder } from "./listOrder.ts";
 

@@ -1,8 +1,7 @@
 /** Copying and moving what is stored, objects and folders, from one place to another. */
 import { batches, forEachPooled } from "../base/pool.ts";
-import type { Entry, ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
-import { isSameState } from "../storage/objectState.ts";
+import { type Entry, type ObjectInfo, isSameState } from "../storage/objects.ts";
 import { arrival, areOne, copyObject, moveObject, type Stored } from "./objectCopy.ts";
 
 export interface MoveProgress {

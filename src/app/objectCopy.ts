@@ -4,10 +4,9 @@
  */
 import { md5Of } from "../base/digest.ts";
 import { meteredBlob } from "../base/throughBlob.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
 import { type ErrorKind, isStorageError, StorageError } from "../storage/errors.ts";
-import type { NewDetails, ObjectDetails } from "../storage/extras.ts";
-import { isSameState } from "../storage/objectState.ts";
+import type { ObjectDetails } from "../storage/extras.ts";
+import { type ObjectInfo, type NewDetails, isSameState } from "../storage/objects.ts";
 import { isPerhapsOne, type Storage, type WriteOptions } from "../storage/storage.ts";
 import { contentTypeOf } from "./contentTypes.ts";
 import { readWhole, RemoteBlob, SourceChangedError } from "./remoteBlob.ts";

@@ -2,7 +2,7 @@
  * Policies as the services' own documents. What has to be allowed is said once, in our words, and
  * then written down as each service reads it.
  */
-import type { PolicyPurpose, PolicyRequest } from "./policy.ts";
+import type { PolicyPurpose, PolicyRequest } from "./policyRequest.ts";
 
 /** What a key may do with a bucket or with objects. */
 type Ability =

@@ -1,7 +1,8 @@
 /** What is known of an object beside its content, and changing that without overwriting anybody. */
 import { never } from "../base/abort.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
-import type { Details, EditableDetails, ObjectDetails } from "../storage/extras.ts";
+import type { Details, ObjectDetails } from "../storage/extras.ts";
+import type { EditableDetails } from "../storage/objects.ts";
 import type { CallOptions, Storage } from "../storage/storage.ts";
 
 export type Texts = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { type Bytes, collected, text } from "../base/bytes.ts";
-import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
-import { isSameState } from "../storage/objectState.ts";
+import { type ObjectInfo, isSameState } from "../storage/objects.ts";
+import type { ReadReply } from "../storage/requests.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** The source of a copy is no longer what it was when the copy began. */

@@ -1,6 +1,6 @@
 /** Looking through everything below a folder: for names, or to add up what it holds. */
+import type { Entry } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
-import type { Entry } from "../storage/driver.ts";
 
 /** How far a walk has come. */
 export interface Looked {

@@ -1,5 +1,5 @@
 /** Copies or moves one object as part of a transfer. */
-import type { ObjectInfo } from "../storage/driver.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import { copyObject, moveObject } from "./objectCopy.ts";
 import { SourceChangedError } from "./remoteBlob.ts";
 import type { Destination, Origin } from "./transferItems.ts";

@@ -4,7 +4,7 @@ import { ignoresCase, localName, walkLocal } from "../engine/localFiles.ts";
 import { nameProblem } from "../engine/localPath.ts";
 import { sourceState } from "../engine/partialFile.ts";
 import type { LocalState } from "../engine/placing.ts";
-import type { Entry, ObjectInfo } from "../storage/driver.ts";
+import type { Entry, ObjectInfo } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import { childOf, type Location } from "./location.ts";
 import type { LocalSource, RemoteSource, TransferPlan } from "./transferPlan.ts";

@@ -2,9 +2,9 @@
 import { tiedTo } from "../base/abort.ts";
 import { forEachPooled } from "../base/pool.ts";
 import { meteredBlob } from "../base/throughBlob.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
-import type { NewDetails, UploadedPart, Uploads } from "../storage/extras.ts";
+import type { UploadedPart, Uploads } from "../storage/extras.ts";
+import type { ObjectInfo, NewDetails } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Location } from "./location.ts";
 import { conditionOn, type RemotePlace } from "./transferPlaces.ts";

@@ -1,7 +1,6 @@
 /** Under which key a file may be put, and on which condition. */
-import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError, StorageError } from "../storage/errors.ts";
-import { isSameState } from "../storage/objectState.ts";
+import { type ObjectInfo, isSameState } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import { SourceChangedError } from "./remoteBlob.ts";
 import { numbered, type Side } from "./transferPolicy.ts";

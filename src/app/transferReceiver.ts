@@ -1,8 +1,9 @@
 import { type Bytes, joined } from "../base/bytes.ts";
 import type { PartialFile } from "../engine/partialFile.ts";
-import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
 import { StorageError } from "../storage/errors.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import { readInRanges } from "../storage/rangedRead.ts";
+import type { ReadReply } from "../storage/requests.ts";
 import type { Origin } from "./transferItems.ts";
 import { largeBytes, type Work } from "./transferWork.ts";
 

@@ -1,6 +1,6 @@
 /** What is in the folders that a transfer writes to, asked for as rarely as is safe. */
-import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 
 interface Listing {

@@ -3,7 +3,7 @@ import { md5Of } from "../base/digest.ts";
 import { meteredBlob } from "../base/throughBlob.ts";
 import { readLocal } from "../engine/localFiles.ts";
 import { sourceState } from "../engine/partialFile.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import { contentTypeOf } from "./contentTypes.ts";
 import type { Destination, Origin } from "./transferItems.ts";
 import { memoryOf, uploadInParts } from "./transferParts.ts";

@@ -1,8 +1,8 @@
 import { never } from "../base/abort.ts";
 import { breather } from "../base/breath.ts";
 import { forEachPooled } from "../base/pool.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import type { PackContents } from "./blobIndex.ts";
 import { BlobSet } from "./blobSet.ts";
 import { isRepositoryError } from "./errors.ts";

@@ -1,4 +1,4 @@
-import type { ObjectInfo } from "../storage/driver.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** The kinds of files a repository consists of, apart from its one `config`. */

@@ -1,5 +1,5 @@
 import { utf8 } from "../base/bytes.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import type { LockFiles } from "./lock.ts";
 import type { RepositoryFiles } from "./repositoryFiles.ts";
 

@@ -1,6 +1,6 @@
-import type { ObjectInfo } from "../storage/driver.ts";
 import { pause } from "../base/abort.ts";
 import { isStorageError } from "../storage/errors.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import { isRepositoryError, RepositoryError } from "./errors.ts";
 
 /** Shared: nothing may be deleted meanwhile. Exclusive: nobody else works here. */

@@ -1,6 +1,6 @@
 import { never } from "../base/abort.ts";
 import { breather } from "../base/breath.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import { BlobIndex, type PackContents, type PackTable } from "./blobIndex.ts";
 import { BlobSet } from "./blobSet.ts";
 import { canCompress } from "./compress.ts";

@@ -1,7 +1,7 @@
 import { never } from "../base/abort.ts";
 import { forEachPooled } from "../base/pool.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import { BlobIndex, type PackContents, type PackedBlob, type PackTable } from "./blobIndex.ts";
 import { isRepositoryError, RepositoryError } from "./errors.ts";
 import { fileKey, listFiles } from "./layout.ts";

@@ -1,6 +1,6 @@
 import { collected, text, type Bytes } from "../base/bytes.ts";
-import type { ObjectInfo } from "../storage/driver.ts";
 import { isStorageError } from "../storage/errors.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { FileCache } from "./cache.ts";
 import { sha256Hex, type Key } from "./crypto.ts";

@@ -1,6 +1,6 @@
-import type { ReadRequest } from "./driver.ts";
 import { StorageError } from "./errors.ts";
 import { redacted } from "./http.ts";
+import type { ReadRequest } from "./requests.ts";
 
 /**
  * How long the object is of which an answer brings `range`, or all of it; undefined if the answer

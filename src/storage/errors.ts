@@ -1,5 +1,3 @@
-import type { Operation } from "./driver.ts";
-
 /** What went wrong, in words a caller can act upon. The set is closed: adding one is a design decision. */
 export type ErrorKind =
   | "not-found" // no such key or container
@@ -45,6 +43,18 @@ export type ErrorCause =
 
 /** Kinds that may pass if the same request is sent again. */
 const transient: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["throttled", "unreachable"]);
+
+/** What was asked of a driver. */
+export type Operation =
+  | "list"
+  | "stat"
+  | "read"
+  | "write"
+  | "delete"
+  | "copy"
+  | "move"
+  | "makeFolder"
+  | "extra";
 
 export interface ErrorDetails {
   /** Overrides the kind's default answer to "may the same request be sent again?". */

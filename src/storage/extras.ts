@@ -1,5 +1,6 @@
 import { throughBlob, type Through } from "../base/throughBlob.ts";
-import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest, WriteRequest } from "./driver.ts";
+import type { EditableDetails, NewDetails, ObjectInfo } from "./objects.ts";
+import type { KeyRequest, ReadRequest, WriteRequest, ReadReply } from "./requests.ts";
 import type { StorageError } from "./errors.ts";
 
 /**
@@ -87,17 +88,6 @@ export interface Details {
   set(request: DetailsRequest): Promise<ObjectInfo>;
   tags(request: KeyRequest): Promise<Readonly<Record<string, string>>>;
   setTags(request: TagsRequest): Promise<void>;
-}
-export interface EditableDetails {
-  /** By their names on the wire, in lower case: `content-type`, `cache-control`, … */
-  readonly headers: Readonly<Record<string, string>>;
-  /** What the user has noted with it. */
-  readonly metadata: Readonly<Record<string, string>>;
-  readonly storageClass?: string;
-}
-/** What an object is told to say of itself as it is written. */
-export interface NewDetails extends EditableDetails {
-  readonly tags?: Readonly<Record<string, string>>;
 }
 export interface ObjectDetails extends EditableDetails {
   readonly info: ObjectInfo;

@@ -3,7 +3,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import { Readable } from "node:stream";
 import type { Bytes } from "../base/bytes.ts";
-import type { HttpReply, HttpRequest } from "./http.ts";
+import type { HttpReply, HttpRequest } from "./httpMessages.ts";
 
 /** Sends a request by `node:http(s)`, path and body untouched, for what `fetch` cannot do. */
 export async function sendByNode(

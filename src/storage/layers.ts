@@ -1,18 +1,18 @@
 import type { Bytes } from "../base/bytes.ts";
 import { throughBlob, type Through } from "../base/throughBlob.ts";
+import type { Driver } from "./driver.ts";
+import { StorageError } from "./errors.ts";
+import { aroundExtras, isReading, type ExtraOperation, type ExtraRequest } from "./extras.ts";
+import type { Pace } from "./pace.ts";
 import type {
   CopyRequest,
   DeleteRequest,
-  Driver,
   KeyRequest,
   ListRequest,
   MoveRequest,
   ReadRequest,
   WriteRequest,
-} from "./driver.ts";
-import { StorageError } from "./errors.ts";
-import { aroundExtras, isReading, type ExtraOperation, type ExtraRequest } from "./extras.ts";
-import type { Pace } from "./pace.ts";
+} from "./requests.ts";
 import { retrying, type RetryOptions } from "./retry.ts";
 
 type Asked =

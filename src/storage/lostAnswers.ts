@@ -4,9 +4,10 @@
  */
 import type { Bytes } from "../base/bytes.ts";
 import { md5Of } from "../base/digest.ts";
-import type { CopyRequest, Driver, MoveRequest, ObjectInfo, WriteRequest } from "./driver.ts";
+import type { Driver } from "./driver.ts";
 import { isStorageError, type StorageError } from "./errors.ts";
-import { isSameState, type ObjectState } from "./objectState.ts";
+import { type ObjectInfo, isSameState, type ObjectState } from "./objects.ts";
+import type { CopyRequest, MoveRequest, WriteRequest } from "./requests.ts";
 
 /** Whether the failure is one of a request that was sent more than once. */
 export function mayBeOurs(error: unknown): error is StorageError {

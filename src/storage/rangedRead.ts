@@ -1,7 +1,8 @@
 import { never, tiedTo } from "../base/abort.ts";
 import { type Bytes, collected } from "../base/bytes.ts";
-import type { ObjectInfo, ReadReply } from "./driver.ts";
 import { StorageError } from "./errors.ts";
+import type { ObjectInfo } from "./objects.ts";
+import type { ReadReply } from "./requests.ts";
 import type { Storage } from "./storage.ts";
 
 export interface RangedReadOptions {

@@ -1,7 +1,9 @@
 /** A container, seen from one of its folders. */
-import type { Driver, Entry, KeyRequest, ListPage, ReadReply } from "./driver.ts";
+import type { Driver } from "./driver.ts";
 import { StorageError } from "./errors.ts";
 import type { Extras } from "./extras.ts";
+import type { Entry } from "./objects.ts";
+import type { KeyRequest, ListPage, ReadReply } from "./requests.ts";
 
 type Keyed = { readonly key: string };
 

@@ -1,22 +1,18 @@
 import { never } from "../base/abort.ts";
 import { blobOf, type Bytes, collected } from "../base/bytes.ts";
+import type { Capabilities, Driver } from "./driver.ts";
+import { isStorageError, StorageError, type Operation } from "./errors.ts";
+import { aroundExtras, type Extras } from "./extras.ts";
+import { copied, mayBeOurs, moved, written } from "./lostAnswers.ts";
+import type { Entry, ObjectInfo, NewDetails, ObjectState } from "./objects.ts";
 import type {
-  Capabilities,
   CopyRequest,
   DeleteRequest,
-  Driver,
-  Entry,
-  ObjectInfo,
   ListPage,
   MoveRequest,
-  Operation,
   ReadReply,
   ReadRequest,
-} from "./driver.ts";
-import { isStorageError, StorageError } from "./errors.ts";
-import { aroundExtras, type Extras, type NewDetails } from "./extras.ts";
-import { copied, mayBeOurs, moved, written } from "./lostAnswers.ts";
-import type { ObjectState } from "./objectState.ts";
+} from "./requests.ts";
 import { notAskedFor, rooted } from "./rooted.ts";
 
 export interface CallOptions {

@@ -1,6 +1,8 @@
 import { breather } from "../base/breath.ts";
-import type { Driver, Entry, ListPage, ListRequest } from "./driver.ts";
+import type { Driver } from "./driver.ts";
+import type { Entry } from "./objects.ts";
 import { folderOf } from "./paths.ts";
+import type { ListPage, ListRequest } from "./requests.ts";
 
 /** One file or folder (its key ends in `/`) as its parent folder names it. */
 export interface Child {

@@ -10,7 +10,7 @@ import {
 import type { Browse } from "../app/browse.ts";
 import type { Location } from "../app/location.ts";
 import { find, type Found } from "../app/search.ts";
-import type { Entry } from "../storage/driver.ts";
+import type { Entry } from "../storage/objects.ts";
 import type { Storage } from "../storage/storage.ts";
 import { explain } from "./messages.ts";
 import { askText } from "./steps.ts";

@@ -1,6 +1,7 @@
 import { l10n, ViewColumn, window, workspace } from "vscode";
 import type { PlaceRow } from "../app/browse.ts";
-import { permissionsFor, type Permissions, type PolicyPurpose } from "../app/policy.ts";
+import { permissionsFor, type Permissions } from "../app/policy.ts";
+import type { PolicyPurpose } from "../app/policyRequest.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { isPlaceRow } from "./rows.ts";
 import { pickOne } from "./steps.ts";

@@ -18,7 +18,8 @@ import { locationAt, pathOf, type Location } from "../app/location.ts";
 import { versionsIn } from "../app/versions.ts";
 import { never } from "../base/abort.ts";
 import { collected } from "../base/bytes.ts";
-import type { ObjectInfo, ReadReply } from "../storage/driver.ts";
+import type { ObjectInfo } from "../storage/objects.ts";
+import type { ReadReply } from "../storage/requests.ts";
 import { refuse, translated } from "./fileErrors.ts";
 import { size } from "./words.ts";
 

@@ -3,10 +3,11 @@ import { Editing, SaveConflict, type SaveOptions } from "../../src/app/editing.t
 import type { Location } from "../../src/app/location.ts";
 import { never } from "../../src/base/abort.ts";
 import { text, utf8 } from "../../src/base/bytes.ts";
-import type { Driver, ObjectInfo } from "../../src/storage/driver.ts";
+import type { Driver } from "../../src/storage/driver.ts";
 import { isStorageError } from "../../src/storage/errors.ts";
-import type { Details, NewDetails, ObjectDetails } from "../../src/storage/extras.ts";
+import type { Details, ObjectDetails } from "../../src/storage/extras.ts";
 import { withLayers } from "../../src/storage/layers.ts";
+import type { ObjectInfo, NewDetails } from "../../src/storage/objects.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import { Storage } from "../../src/storage/storage.ts";
 import { dyingStorage } from "../engine/chaos.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import type { PolicyPurpose } from "../../src/app/policyRequest.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import { never } from "../../src/base/abort.ts";
-import { permissionsFor, type PolicyPurpose } from "../../src/app/policy.ts";
+import { permissionsFor } from "../../src/app/policy.ts";
 import { diagnose } from "../../src/app/diagnose.ts";
 import { type StepName, verify, type VerifyStep } from "../../src/app/verify.ts";
 import { backUp } from "../../src/engine/backup.ts";

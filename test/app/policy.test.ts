@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { permissionsFor, type PolicyRequest } from "../../src/app/policy.ts";
+import { permissionsFor } from "../../src/app/policy.ts";
+import type { PolicyRequest } from "../../src/app/policyRequest.ts";
 
 const plain = (message: string, ...values: readonly string[]) =>
   message.replace(/\{(\d)\}/g, (_, index) => values[Number(index)] ?? "");

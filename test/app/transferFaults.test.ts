@@ -15,10 +15,11 @@ import type { TransferStore } from "../../src/app/transferStore.ts";
 import { never } from "../../src/base/abort.ts";
 import { PlacingQueue } from "../../src/engine/placingQueue.ts";
 import { TransferFiles } from "../../src/engine/transferFiles.ts";
-import type { Driver, WriteRequest } from "../../src/storage/driver.ts";
+import type { Driver } from "../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../src/storage/errors.ts";
 import type { UploadedPart, Uploads } from "../../src/storage/extras.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
+import type { WriteRequest } from "../../src/storage/requests.ts";
 import { pattern } from "../storage/conformanceTest.ts";
 import {
   at,

@@ -10,7 +10,7 @@ import {
 } from "../../src/engine/lock.ts";
 import { RepositoryError } from "../../src/engine/errors.ts";
 import { StorageError } from "../../src/storage/errors.ts";
-import type { ObjectInfo } from "../../src/storage/driver.ts";
+import type { ObjectInfo } from "../../src/storage/objects.ts";
 
 // As the real ones, a thousand times faster, and ticking by a clock that the test moves.
 const times: LockTimes = {

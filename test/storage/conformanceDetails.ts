@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { never } from "../../src/base/abort.ts";
 import { text, utf8 } from "../../src/base/bytes.ts";
-import type { Details, NewDetails } from "../../src/storage/extras.ts";
+import type { Details } from "../../src/storage/extras.ts";
+import type { NewDetails } from "../../src/storage/objects.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import type { Each } from "./conformanceTest.ts";
 import { fails } from "./failsWith.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { never } from "../../src/base/abort.ts";
 import { collected, text, utf8 } from "../../src/base/bytes.ts";
-import type { DeletionMark } from "../../src/storage/driver.ts";
 import type { ObjectVersion, VersionListRequest, Versions } from "../../src/storage/extras.ts";
+import type { DeletionMark } from "../../src/storage/objects.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import type { Each } from "./conformanceTest.ts";
 import { fails } from "./failsWith.ts";

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { RepositoryError, type RepositoryErrorDetails } from "../../src/engine/errors.ts";
-import { StorageError, type ErrorDetails, type ErrorKind } from "../../src/storage/errors.ts";
-import type { Operation } from "../../src/storage/driver.ts";
+import {
+  StorageError,
+  type ErrorDetails,
+  type ErrorKind,
+  type Operation,
+} from "../../src/storage/errors.ts";
 import { explain, explainFile, isCancel } from "../../src/ui/messages.ts";
 import { plain } from "./translate.ts";
 

@@ -1,8 +1,9 @@
 import type { BigIntStats, Dirent } from "node:fs";
 import { lstat, opendir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { Driver, Entry, ObjectInfo } from "../driver.ts";
+import type { Driver } from "../driver.ts";
 import { isStorageError } from "../errors.ts";
+import type { Entry, ObjectInfo } from "../objects.ts";
 import { abandonedAfterMs, checkKey, folderOf, isUnfinished } from "../paths.ts";
 import { type Child, type Children, inOrder, listingOf } from "../walk.ts";
 import { codeOf, failure } from "./folderErrors.ts";

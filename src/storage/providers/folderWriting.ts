@@ -2,8 +2,8 @@
 import { constants } from "node:fs";
 import { type FileHandle, link, lstat, open, rename, unlink } from "node:fs/promises";
 import type { Bytes } from "../../base/bytes.ts";
-import type { ObjectInfo } from "../driver.ts";
 import { StorageError } from "../errors.ts";
+import type { ObjectInfo } from "../objects.ts";
 import { codeOf, ignoreMissing } from "./folderErrors.ts";
 import { infoOf } from "./folderListing.ts";
 

@@ -1,6 +1,6 @@
-import type { Capabilities, Driver, Entry, ObjectInfo } from "../driver.ts";
+import type { Capabilities, Driver } from "../driver.ts";
 import { StorageError } from "../errors.ts";
-import { isSameState } from "../objectState.ts";
+import { type Entry, type ObjectInfo, isSameState } from "../objects.ts";
 import { defineProvider, type Provider } from "../provider.ts";
 
 export interface MemoryOptions extends Partial<Capabilities> {

@@ -13,7 +13,8 @@ import {
   type HeldKey,
 } from "./s3Credentials.ts";
 import { presigned, type Presigned } from "./s3Presign.ts";
-import { signerOf } from "./s3Signature.ts";
+import { signer } from "./s3Signature.ts";
+import { signedV2 } from "./s3SignatureV2.ts";
 import { sdkSignerV2 } from "./s3SdkSigner.ts";
 import { adapt, failureOfSdk, requestHandler } from "./s3Wire.ts";
 
@@ -70,7 +71,7 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     addressField: "endpoint",
   });
   const credentials = credentialsOf(config, http);
-  const sign = signerOf(config.signature);
+  const sign = config.signature === "v2" ? signedV2 : signer();
   let manner: Manner = {
     region: config.region ?? regionOf(config.endpoint) ?? "us-east-1",
     virtualHosted:

@@ -1,8 +1,8 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import type { CopyRequest, KeyRequest, ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { TagsRequest } from "../extras.ts";
-import { isSameState, type ObjectState } from "../objectState.ts";
+import { type ObjectInfo, isSameState, type ObjectState } from "../objects.ts";
+import type { CopyRequest, KeyRequest } from "../requests.ts";
 import { retrying } from "../retry.ts";
 import { elementText } from "../xml.ts";
 import { mannerOf, taggingOf } from "./s3Manner.ts";

@@ -1,7 +1,7 @@
 import { forEachPooled } from "../../base/pool.ts";
-import type { DeleteRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { VersionFailure, VersionName, VersionsRequest } from "../extras.ts";
+import type { DeleteRequest } from "../requests.ts";
 import { elements, escaped, plainText } from "../xml.ts";
 import { refusalOf } from "./s3Errors.ts";
 import type { S3Bucket } from "./s3Objects.ts";

@@ -1,7 +1,8 @@
 import type { Grant, Grantee, HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import type { KeyRequest, ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { Details, DetailsRequest, ObjectDetails } from "../extras.ts";
+import type { ObjectInfo } from "../objects.ts";
+import type { KeyRequest } from "../requests.ts";
 import { serverCopy } from "./s3Copy.ts";
 import { headersOf, mannerOf, metadataOf, refuseWhatCannotBeKept } from "./s3Manner.ts";
 import {

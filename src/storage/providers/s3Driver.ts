@@ -1,5 +1,6 @@
-import type { Driver, WriteRequest } from "../driver.ts";
+import type { Driver } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
+import type { WriteRequest } from "../requests.ts";
 import { isAws, openSession, type S3Config } from "./s3Client.ts";
 import { s3Archive } from "./s3Archive.ts";
 import { copyObject, keepTags } from "./s3Copy.ts";

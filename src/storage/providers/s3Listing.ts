@@ -1,4 +1,5 @@
-import type { Entry, ListPage, ListRequest } from "../driver.ts";
+import type { Entry } from "../objects.ts";
+import type { ListPage, ListRequest } from "../requests.ts";
 import { elements, plainText } from "../xml.ts";
 import type { S3Config, S3Session } from "./s3Client.ts";
 import { infoOf, notS3, plainKey } from "./s3Objects.ts";

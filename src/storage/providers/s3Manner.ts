@@ -1,7 +1,7 @@
 /** What an object says of itself, as headers that make a copy say the same. */
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { StorageError } from "../errors.ts";
-import type { EditableDetails, NewDetails } from "../extras.ts";
+import type { EditableDetails, NewDetails } from "../objects.ts";
 import type { Headers } from "./s3Options.ts";
 import { escaped } from "./s3Wire.ts";
 

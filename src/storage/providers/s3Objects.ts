@@ -2,9 +2,10 @@
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { tiedTo } from "../../base/abort.ts";
 import { objectBytes } from "../contentRange.ts";
-import type { KeyRequest, ObjectInfo, ReadReply, ReadRequest } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type { Condition, TagsRequest } from "../extras.ts";
+import type { ObjectInfo } from "../objects.ts";
+import type { KeyRequest, ReadReply, ReadRequest } from "../requests.ts";
 import type { S3Session } from "./s3Client.ts";
 import type { S3Service } from "./s3Service.ts";
 

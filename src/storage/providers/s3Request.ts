@@ -1,7 +1,8 @@
 /** A request to S3 made by ourselves, for what is asked often: the SDK takes four times as long. */
 import { isIP } from "node:net";
 import { StorageError } from "../errors.ts";
-import type { Http, HttpReply } from "../http.ts";
+import type { Http } from "../http.ts";
+import type { HttpReply } from "../httpMessages.ts";
 import { optionHeaders, type Headers as OwnHeaders, type S3Options } from "./s3Options.ts";
 import type { Unsigned, URLParts } from "./s3Signature.ts";
 import { contentMd5Of, signedHashOf } from "./s3Digest.ts";

@@ -1,6 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 import type { AccessKey } from "./s3Credentials.ts";
-import { signedV2 } from "./s3SignatureV2.ts";
 
 /** What is signed: all of a request but its body, for which `bodyHash` stands. */
 export interface Unsigned {
@@ -25,11 +24,6 @@ export interface URLParts {
 
 /** Gives the headers of a request with those that the signature adds. */
 export type Sign = (request: Unsigned, key: AccessKey) => Record<string, string>;
-
-/** Signs as the connection says. */
-export function signerOf(version: "v4" | "v2"): Sign {
-  return version === "v2" ? signedV2 : signer();
-}
 
 /**
  * Signs requests to S3 by Signature Version 4

@@ -1,8 +1,8 @@
 import { tiedTo } from "../../base/abort.ts";
 import { forEachPooled } from "../../base/pool.ts";
-import type { ObjectInfo } from "../driver.ts";
 import { StorageError } from "../errors.ts";
-import type { NewDetails, UploadedPart, UploadRequest } from "../extras.ts";
+import type { UploadedPart, UploadRequest } from "../extras.ts";
+import type { ObjectInfo, NewDetails } from "../objects.ts";
 import { retrying } from "../retry.ts";
 import type { Headers } from "./s3Options.ts";
 import type { S3Uploads } from "./s3Uploads.ts";

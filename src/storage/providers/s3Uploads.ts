@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import type { ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type {
   UploadBeginRequest,
@@ -12,6 +11,7 @@ import type {
   UploadRequest,
   Uploads,
 } from "../extras.ts";
+import type { ObjectInfo } from "../objects.ts";
 import { withHeaders } from "./s3Commands.ts";
 import { saying } from "./s3Manner.ts";
 import {

@@ -1,4 +1,3 @@
-import type { ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
 import type {
   Condition,
@@ -8,6 +7,7 @@ import type {
   VersionRequest,
   Versions,
 } from "../extras.ts";
+import type { ObjectInfo } from "../objects.ts";
 import { plainText } from "../xml.ts";
 import type { S3Config } from "./s3Client.ts";
 import { serverCopy } from "./s3Copy.ts";

@@ -1,14 +1,7 @@
 import type { RequestOptions, Response, WebDAVClient } from "webdav";
 import { isStorageError, StorageError } from "../errors.ts";
-import {
-  detailsOf,
-  type Http,
-  type HttpReply,
-  type HttpRequest,
-  kindOfStatus,
-  redacted,
-  textOf,
-} from "../http.ts";
+import { detailsOf, type Http, kindOfStatus, redacted, textOf } from "../http.ts";
+import type { HttpReply, HttpRequest } from "../httpMessages.ts";
 
 export interface Account {
   /** Ends in `/`. */

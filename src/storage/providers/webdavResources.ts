@@ -1,5 +1,5 @@
-import type { Entry, ObjectInfo } from "../driver.ts";
 import { isStorageError, StorageError } from "../errors.ts";
+import type { Entry, ObjectInfo } from "../objects.ts";
 import { abandonedAfterMs, isUnfinished, parentOf } from "../paths.ts";
 import { type Child, type Children, inOrder } from "../walk.ts";
 import type { Addresses } from "./webdavAddresses.ts";
