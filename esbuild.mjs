@@ -4,7 +4,7 @@
  *   dist/extension.js        the extension; small, because VS Code waits for it
  *   dist/sdk/*.js            one file per protocol library, loaded on first use
  *   dist/worker.js           the engine's worker thread
- *   dist/kernels.wasm        the engine's WebAssembly, from src/engine/kernels.as.ts
+ *   dist/kernels.wasm        the engine's WebAssembly, from src/engine/format/kernels.as.ts
  *   dist/connectionForm.*    the connection form's page
  *   dist/panel.*             the page of properties and settings
  *   dist/test/*.js           with --tests: what runs inside VS Code's extension host
@@ -71,7 +71,7 @@ const host = {
 
 const outputs = [
   { ...host, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js" },
-  { ...host, entryPoints: ["src/engine/worker.ts"], outfile: "dist/worker.js" },
+  { ...host, entryPoints: ["src/engine/threads/worker.ts"], outfile: "dist/worker.js" },
   ...Object.entries(sdks).map(([library, name]) => ({
     ...host,
     plugins: [],
@@ -92,8 +92,8 @@ const outputs = [
 ].filter(({ entryPoints }) => !entryPoints || entryPoints.every((path) => existsSync(path)));
 
 if (packaging) rmSync("dist", { recursive: true, force: true });
-if (existsSync("src/engine/buildKernels.mjs")) {
-  const { buildKernels } = await import("./src/engine/buildKernels.mjs");
+if (existsSync("src/engine/format/buildKernels.mjs")) {
+  const { buildKernels } = await import("./src/engine/format/buildKernels.mjs");
   await buildKernels("dist/kernels.wasm");
 }
 if (flags.has("--watch")) await watch();

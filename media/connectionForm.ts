@@ -14,7 +14,7 @@ import type {
   FormWords,
   FromPage,
   ToPage,
-} from "../src/ui/formMessages.ts";
+} from "../src/ui/connections/formMessages.ts";
 import { element } from "./elements.ts";
 import { Fields } from "./formFields.ts";
 import { Picker } from "./formPicker.ts";

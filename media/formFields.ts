@@ -8,7 +8,7 @@ import type {
   FormDraft,
   FormField,
   FormWords,
-} from "../src/ui/formMessages.ts";
+} from "../src/ui/connections/formMessages.ts";
 import { element, icon } from "./elements.ts";
 import { withSuggestions } from "./formSuggestions.ts";
 

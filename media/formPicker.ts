@@ -1,5 +1,5 @@
 /** Which service to connect to: a searchable list of names with icons, folded away once chosen. */
-import type { Choice, FormWords } from "../src/ui/formMessages.ts";
+import type { Choice, FormWords } from "../src/ui/connections/formMessages.ts";
 import { element, icon } from "./elements.ts";
 
 export class Picker {

@@ -1,5 +1,5 @@
 /** The steps of verifying, as they happen. */
-import type { FormWords, StepShown } from "../src/ui/formMessages.ts";
+import type { FormWords, StepShown } from "../src/ui/connections/formMessages.ts";
 import { element } from "./elements.ts";
 
 const icons: Readonly<Record<StepShown["state"], string>> = {

@@ -1,5 +1,5 @@
 /** A text field with answers to choose from; others can be typed all the same. */
-import type { FormWords } from "../src/ui/formMessages.ts";
+import type { FormWords } from "../src/ui/connections/formMessages.ts";
 import { element, icon } from "./elements.ts";
 
 type TextControl = HTMLElement & { value: string };

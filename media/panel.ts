@@ -15,7 +15,7 @@ import type {
   Section,
   ToPanel,
   Value,
-} from "../src/ui/panelMessages.ts";
+} from "../src/ui/panels/panelMessages.ts";
 import { element } from "./elements.ts";
 import { panelField, type PanelField } from "./panelFields.ts";
 import { fact, note } from "./panelParts.ts";

@@ -3,7 +3,7 @@ import "@vscode-elements/elements/dist/vscode-checkbox/index.js";
 import "@vscode-elements/elements/dist/vscode-option/index.js";
 import "@vscode-elements/elements/dist/vscode-single-select/index.js";
 import "@vscode-elements/elements/dist/vscode-textfield/index.js";
-import type { Pair, PanelWords, Part, Value } from "../src/ui/panelMessages.ts";
+import type { Pair, PanelWords, Part, Value } from "../src/ui/panels/panelMessages.ts";
 import { element, icon } from "./elements.ts";
 
 export interface PanelField {

@@ -1,5 +1,5 @@
 /** The parts of a panel that only show something. */
-import type { Part, PanelWords } from "../src/ui/panelMessages.ts";
+import type { Part, PanelWords } from "../src/ui/panels/panelMessages.ts";
 import { element, icon } from "./elements.ts";
 
 /** A name and what it is, which a click copies. */

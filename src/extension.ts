@@ -1,36 +1,36 @@
 /** The front door: builds the rooms in order, registers them, disposes of them. */
 import { randomUUID } from "node:crypto";
 import { commands as vscode, env, ExtensionMode, Uri, window, type ExtensionContext } from "vscode";
-import { Browse, type Row } from "./app/browse.ts";
-import { Connections } from "./app/connections.ts";
+import { Browse, type Row } from "./app/browsing/browse.ts";
+import { Connections } from "./app/connections/connections.ts";
 import type { Location } from "./app/location.ts";
-import { Places } from "./app/places.ts";
-import { Kernels } from "./engine/kernels.ts";
+import { Places } from "./app/browsing/places.ts";
+import { Kernels } from "./engine/threads/kernels.ts";
 import { providers } from "./storage/registry.ts";
-import type { BackupRoom } from "./ui/backupRoom.ts";
-import { startBackups } from "./ui/backupStart.ts";
-import { browseCommands, open } from "./ui/browseCommands.ts";
-import { clipboardCommands } from "./ui/clipboard.ts";
+import type { BackupRoom } from "./ui/backups/backupRoom.ts";
+import { startBackups } from "./ui/backups/backupStart.ts";
+import { browseCommands, open } from "./ui/browsing/browseCommands.ts";
+import { clipboardCommands } from "./ui/browsing/clipboard.ts";
 import { registerCommands } from "./ui/commands.ts";
-import { connectionCommands } from "./ui/connectionCommands.ts";
-import { ConnectionForms } from "./ui/connectionForm.ts";
-import { diagnoseCommands, DiagnosisPages } from "./ui/diagnoseCommands.ts";
-import { DragAndDrop } from "./ui/dragAndDrop.ts";
+import { connectionCommands } from "./ui/connections/commands.ts";
+import { ConnectionForms } from "./ui/connections/connectionForm.ts";
+import { diagnoseCommands, DiagnosisPages } from "./ui/connections/diagnoseCommands.ts";
+import { DragAndDrop } from "./ui/browsing/dragAndDrop.ts";
 import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
-import { importCommands } from "./ui/importCommands.ts";
-import { rowsOfKeyboard } from "./ui/keyboard.ts";
+import { importCommands } from "./ui/connections/importCommands.ts";
+import { rowsOfKeyboard } from "./ui/browsing/keyboard.ts";
 import { setOffer } from "./ui/offers.ts";
-import { Panels } from "./ui/panel.ts";
+import { Panels } from "./ui/panels/panel.ts";
 import { panelSource } from "./ui/panelSources.ts";
-import { showAt } from "./ui/placeCommands.ts";
-import { startRemoteFiles } from "./ui/remoteStart.ts";
+import { showAt } from "./ui/browsing/placeCommands.ts";
+import { startRemoteFiles } from "./ui/files/remoteStart.ts";
 import { Reporter } from "./ui/report.ts";
-import { liveLimits } from "./ui/transferSettings.ts";
-import { startTransfers } from "./ui/transferStart.ts";
-import { ConnectionsTree } from "./ui/tree.ts";
-import { VersionFiles } from "./ui/versionFiles.ts";
-import { offerWorkspaceFiles } from "./ui/workspaceSecrets.ts";
+import { liveLimits } from "./ui/transfers/settings.ts";
+import { startTransfers } from "./ui/transfers/start.ts";
+import { ConnectionsTree } from "./ui/browsing/tree.ts";
+import { VersionFiles } from "./ui/objects/versionFiles.ts";
+import { offerWorkspaceFiles } from "./ui/connections/workspaceSecrets.ts";
 
 /** What tests and the demo are handed in a development window. Installed, it hands out nothing. */
 export interface Rooms {

@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { providers } from "../src/storage/registry.ts";
-import { choices, formAfterPick } from "../src/ui/form.ts";
-import { choicesIn, formIn } from "../src/ui/providerWords.ts";
+import { choices, formAfterPick } from "../src/ui/connections/form.ts";
+import { choicesIn, formIn } from "../src/ui/connections/providerWords.ts";
 
 const project = join(import.meta.dirname, "..");
 const bundlePath = join(project, "l10n", "bundle.l10n.json");

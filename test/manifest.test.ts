@@ -3,8 +3,13 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { providers } from "../src/storage/registry.ts";
-import { commands, menus, views, type CommandDeclaration } from "../src/ui/contributions.ts";
-import { manifestParts, readmeTables } from "../src/ui/manifest.ts";
+import {
+  commands,
+  menus,
+  views,
+  type CommandDeclaration,
+} from "../src/ui/manifest/contributions.ts";
+import { manifestParts, readmeTables } from "../src/ui/manifest/manifest.ts";
 
 const project = join(import.meta.dirname, "..");
 const update = process.env["UPDATE"] === "1";

@@ -1,7 +1,7 @@
 import type { Provider } from "./provider.ts";
-import { folder } from "./providers/folder.ts";
-import { s3 } from "./providers/s3.ts";
-import { webdav } from "./providers/webdav.ts";
+import { folder } from "./providers/folder/folder.ts";
+import { s3 } from "./providers/s3/s3.ts";
+import { webdav } from "./providers/webdav/webdav.ts";
 
 /** Every provider, in the order the picker shows them. Adding one is one import and one word. */
 export const providers: readonly Provider[] = [s3, webdav, folder];

@@ -1,5 +1,5 @@
 import { commands, Disposable } from "vscode";
-import type { CommandId } from "./contributions.ts";
+import type { CommandId } from "./manifest/contributions.ts";
 import type { Reporter } from "./report.ts";
 import { fromKeyboard } from "./rows.ts";
 

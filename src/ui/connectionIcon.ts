@@ -1,5 +1,5 @@
-import type { Connection } from "../app/connection.ts";
-import type { Connections } from "../app/connections.ts";
+import type { Connection } from "../app/connections/connection.ts";
+import type { Connections } from "../app/connections/connections.ts";
 
 /** The codicon that a connection is shown with, wherever it is shown. */
 export function connectionIcon(connections: Connections, connection: Connection): string {

@@ -1,14 +1,14 @@
 /** The commands for what only some storages can do. */
-import type { Row } from "../app/browse.ts";
-import { addressCommands } from "./addressCommands.ts";
-import { archiveCommands } from "./archiveCommands.ts";
-import { bucketCommands } from "./bucketCommands.ts";
-import type { ExtraRooms } from "./extraRooms.ts";
-import { linkCommands } from "./linkCommands.ts";
-import { policyCommands } from "./policyCommands.ts";
-import { propertiesCommands } from "./propertiesCommands.ts";
+import type { Row } from "../app/browsing/browse.ts";
+import { addressCommands } from "./objects/addressCommands.ts";
+import { archiveCommands } from "./objects/archiveCommands.ts";
+import { bucketCommands } from "./buckets/bucketCommands.ts";
+import type { ExtraRooms } from "./objects/extraRooms.ts";
+import { linkCommands } from "./objects/linkCommands.ts";
+import { policyCommands } from "./buckets/policyCommands.ts";
+import { propertiesCommands } from "./objects/propertiesCommands.ts";
 import { chosenFrom } from "./rows.ts";
-import { versionCommands } from "./versionCommands.ts";
+import { versionCommands } from "./objects/versionCommands.ts";
 
 export type ExtraCommands = ReturnType<typeof extraCommands>;
 

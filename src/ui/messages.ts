@@ -4,7 +4,7 @@
  */
 import { SealedTextError } from "../base/sealedText.ts";
 import { isRepositoryError, type RepositoryError } from "../engine/errors.ts";
-import { isHidden } from "../engine/placing.ts";
+import { isHidden } from "../engine/disk/placing.ts";
 import { isStorageError } from "../storage/errors.ts";
 import { storageMessage, type Remedy } from "./storageMessages.ts";
 import { capitalised, type Translate } from "./words.ts";

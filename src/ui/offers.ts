@@ -1,7 +1,7 @@
 /** Tells VS Code what there is, so that menus and the Command Palette offer nothing impossible. */
 import { commands, Disposable } from "vscode";
-import type { Connections } from "../app/connections.ts";
-import type { Repositories } from "../app/repositories.ts";
+import type { Connections } from "../app/connections/connections.ts";
+import type { Repositories } from "../app/backups/repositories.ts";
 
 interface Holdings {
   readonly connections: Pick<Connections, "list" | "onDidChange">;

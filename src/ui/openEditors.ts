@@ -14,7 +14,7 @@ import {
   WorkspaceEdit,
 } from "vscode";
 import { nameOf } from "../app/location.ts";
-import type { Address } from "../app/remoteFiles.ts";
+import type { Address } from "../app/files/remoteFiles.ts";
 import { addressAt, isRemote, uriAt } from "./remoteUri.ts";
 import { visible } from "./words.ts";
 

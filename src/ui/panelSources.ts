@@ -1,9 +1,9 @@
 /** Where the panels come from: one for each kind of subject. */
-import { bucketSettings } from "./bucketSettings.ts";
-import type { ExtraRooms } from "./extraRooms.ts";
-import type { PanelSource } from "./panel.ts";
-import type { PanelSubject } from "./panelState.ts";
-import { properties } from "./properties.ts";
+import { bucketSettings } from "./buckets/bucketSettings.ts";
+import type { ExtraRooms } from "./objects/extraRooms.ts";
+import type { PanelSource } from "./panels/panel.ts";
+import type { PanelSubject } from "./panels/panelState.ts";
+import { properties } from "./objects/properties.ts";
 
 /** How the panel of `subject` is called, loaded, drawn and saved. Asks nothing yet. */
 export function panelSource(

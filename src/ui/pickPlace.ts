@@ -1,6 +1,6 @@
 /** Asks for a folder of any connection, by walking through them. */
 import { l10n, QuickPickItemKind } from "vscode";
-import type { Browse, PlaceRow } from "../app/browse.ts";
+import type { Browse, PlaceRow } from "../app/browsing/browse.ts";
 import { childOf, type Location } from "../app/location.ts";
 import { askText, type Choice, pickOne, type Reply } from "./steps.ts";
 import { visibleChoice } from "./words.ts";

@@ -1,7 +1,7 @@
 /** Addresses of remote files in this VS Code. They hold no secret. */
 import { Uri } from "vscode";
 import { type Location, pathOf } from "../app/location.ts";
-import type { Address } from "../app/remoteFiles.ts";
+import type { Address } from "../app/files/remoteFiles.ts";
 
 /** The scheme under which objects open in editors. */
 export const scheme = "offsite";

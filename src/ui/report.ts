@@ -1,5 +1,5 @@
 import { l10n, window } from "vscode";
-import type { Connections } from "../app/connections.ts";
+import type { Connections } from "../app/connections/connections.ts";
 import type { Log } from "../app/ports.ts";
 import { isStorageError } from "../storage/errors.ts";
 import { explain, type Message } from "./messages.ts";

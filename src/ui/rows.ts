@@ -1,4 +1,4 @@
-import type { FolderRow, KeyedRow, ObjectRow, PlaceRow, Row } from "../app/browse.ts";
+import type { FolderRow, KeyedRow, ObjectRow, PlaceRow, Row } from "../app/browsing/browse.ts";
 
 /**
  * The rows a command is about: menus and icons pass the row they belong to and all selected ones, of

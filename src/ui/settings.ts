@@ -1,6 +1,6 @@
 /** What can be set. The manifest and the README are generated from these declarations. */
 
-import { usualExcludes } from "../engine/ignore.ts";
+import { usualExcludes } from "../engine/disk/ignore.ts";
 
 interface Declared<T extends string> {
   readonly type: T;

@@ -1,6 +1,6 @@
 /** Numbers, sizes and times as people read them. Pure: the language comes in as `t`. */
 
-import type { SnapshotSummary } from "../engine/snapshot.ts";
+import type { SnapshotSummary } from "../engine/format/snapshot.ts";
 
 /** `vscode.l10n.t` in the extension; plain substitution in tests. */
 export type Translate = (message: string, ...values: (string | number | boolean)[]) => string;

@@ -1,5 +1,5 @@
 /** Connections over fake ports, as one or several windows of VS Code have them. */
-import { Connections, type ConnectionsOptions } from "../../src/app/connections.ts";
+import { Connections, type ConnectionsOptions } from "../../src/app/connections/connections.ts";
 import type { Clock, Memento, Secrets } from "../../src/app/ports.ts";
 import { Emitter } from "../../src/base/event.ts";
 import type { Provider } from "../../src/storage/provider.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Editing, SaveConflict } from "../../src/app/editing.ts";
+import { Editing, SaveConflict } from "../../src/app/files/editing.ts";
 import type { Location } from "../../src/app/location.ts";
 import { never } from "../../src/base/abort.ts";
 import { text, utf8 } from "../../src/base/bytes.ts";

@@ -1,10 +1,10 @@
 /** A computer with Offsite on it, for tests: its own state and secrets, storage shared with others. */
-import type { Connection } from "../../src/app/connection.ts";
-import { Connections } from "../../src/app/connections.ts";
-import { Jobs } from "../../src/app/jobs.ts";
+import type { Connection } from "../../src/app/connections/connection.ts";
+import { Connections } from "../../src/app/connections/connections.ts";
+import { Jobs } from "../../src/app/backups/jobs.ts";
 import type { Memento, Secrets } from "../../src/app/ports.ts";
-import { Repositories } from "../../src/app/repositories.ts";
-import type { Kernels } from "../../src/engine/kernels.ts";
+import { Repositories } from "../../src/app/backups/repositories.ts";
+import type { Kernels } from "../../src/engine/threads/kernels.ts";
 import type { Provider } from "../../src/storage/provider.ts";
 import { cheapCost } from "../engine/openRepository.ts";
 import { handClock, memoryMemento, memorySecrets, quietLog } from "./ports.ts";

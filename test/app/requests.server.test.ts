@@ -1,23 +1,28 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { bucketContents, emptyBucket } from "../../src/app/bucketContents.ts";
-import { deleteKeys, keysToDelete } from "../../src/app/deletion.ts";
-import { moveStored } from "../../src/app/moving.ts";
-import { readProperties, saveProperties } from "../../src/app/properties.ts";
-import { bringBack, deletedObjects, restoreVersion, versionsOf } from "../../src/app/versions.ts";
+import { bucketContents, emptyBucket } from "../../src/app/buckets/contents.ts";
+import { deleteKeys, keysToDelete } from "../../src/app/objects/deletion.ts";
+import { moveStored } from "../../src/app/transfers/moving.ts";
+import { readProperties, saveProperties } from "../../src/app/objects/properties.ts";
+import {
+  bringBack,
+  deletedObjects,
+  restoreVersion,
+  versionsOf,
+} from "../../src/app/objects/versions.ts";
 import { never as signal } from "../../src/base/abort.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import { forEachPooled } from "../../src/base/pool.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { type Faults, startFaults } from "../servers/faults.ts";
 import { resolveBelowLocalhost } from "../servers/localhost.ts";
 import { orSkip } from "../servers/process.ts";
 import { sharedCeph } from "../servers/shared.ts";
-import { withBucket } from "../storage/providers/s3Bucket.ts";
-import { at, carried, download, TransferBench, upload } from "./transferQueue.ts";
+import { withBucket } from "../storage/providers/s3/bucket.ts";
+import { at, carried, download, TransferBench, upload } from "./transfers/queue.ts";
 
 resolveBelowLocalhost();
 

@@ -1,7 +1,7 @@
 /** A bucket with very many objects, as the tree shows it. */
-import { Browse, type MoreRow, type Row } from "../../src/app/browse.ts";
+import { Browse, type MoreRow, type Row } from "../../src/app/browsing/browse.ts";
 import type { Answers } from "../../src/storage/provider.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import { newProfile } from "../app/connectionPorts.ts";
 
 export class BigFolder {

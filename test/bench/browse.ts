@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { forEachPooled } from "../../src/base/pool.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph } from "../servers/ceph.ts";
 import { type Faults, startFaults } from "../servers/faults.ts";

@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Answers } from "../../src/storage/provider.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import { BigFolder } from "./bigFolder.ts";
 
 export interface BrowseTask {

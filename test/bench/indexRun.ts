@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { tableRow, type PackTable } from "../../src/engine/blobIndex.ts";
-import { Kernels } from "../../src/engine/kernels.ts";
-import { Repository, type RepositoryOptions } from "../../src/engine/repository.ts";
+import { tableRow, type PackTable } from "../../src/engine/format/blobIndex.ts";
+import { Kernels } from "../../src/engine/threads/kernels.ts";
+import { Repository, type RepositoryOptions } from "../../src/engine/repository/repository.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { folder } from "../../src/storage/providers/folder.ts";
+import { folder } from "../../src/storage/providers/folder/folder.ts";
 
 export interface IndexOrder {
   /** A folder for the repository. */

@@ -3,15 +3,15 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TransferPlan } from "../../src/app/transferPlan.ts";
-import type { Transfer } from "../../src/app/transferState.ts";
-import { Transfers } from "../../src/app/transfers.ts";
-import { Kernels } from "../../src/engine/kernels.ts";
-import { PlacingQueue } from "../../src/engine/placingQueue.ts";
-import { TransferFiles } from "../../src/engine/transferFiles.ts";
+import type { TransferPlan } from "../../src/app/transfers/plan.ts";
+import type { Transfer } from "../../src/app/transfers/state.ts";
+import { Transfers } from "../../src/app/transfers/transfers.ts";
+import { Kernels } from "../../src/engine/threads/kernels.ts";
+import { PlacingQueue } from "../../src/engine/threads/placingQueue.ts";
+import { TransferFiles } from "../../src/engine/disk/transferFiles.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 
 export interface TransferTask {

@@ -1,7 +1,7 @@
 /** The storages of the demo: those of the servers that can be had here, and a folder in any case. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Draft } from "../../src/app/connections.ts";
+import type { Draft } from "../../src/app/connections/connections.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
 import { providerOf } from "../../src/storage/registry.ts";

@@ -1,18 +1,23 @@
-import { check as checkRepository, type ReadData } from "../../src/engine/check.ts";
-import { copySnapshot } from "../../src/engine/copy.ts";
-import { forget as forgetSnapshots, type GroupBy } from "../../src/engine/forget.ts";
-import { addKey, changePassphrase, listKeys, removeKey } from "../../src/engine/keyring.ts";
+import { check as checkRepository, type ReadData } from "../../src/engine/upkeep/check.ts";
+import { copySnapshot } from "../../src/engine/upkeep/copy.ts";
+import { forget as forgetSnapshots, type GroupBy } from "../../src/engine/snapshots/forget.ts";
+import {
+  addKey,
+  changePassphrase,
+  listKeys,
+  removeKey,
+} from "../../src/engine/repository/keyring.ts";
 import {
   parseSpan,
   periods,
   type KeepPolicy,
   type Period,
   type Span,
-} from "../../src/engine/policy.ts";
-import { prune as pruneRepository } from "../../src/engine/prune.ts";
-import { repairIndex as repair } from "../../src/engine/repairIndex.ts";
-import { Repository } from "../../src/engine/repository.ts";
-import { listLocks, unlock as removeLocks } from "../../src/engine/unlock.ts";
+} from "../../src/engine/snapshots/policy.ts";
+import { prune as pruneRepository } from "../../src/engine/upkeep/prune.ts";
+import { repairIndex as repair } from "../../src/engine/upkeep/repairIndex.ts";
+import { Repository } from "../../src/engine/repository/repository.ts";
+import { listLocks, unlock as removeLocks } from "../../src/engine/repository/unlock.ts";
 import { findSnapshot, passphrase, type Session } from "./session.ts";
 import { size, snapshotJson, snapshotRow, table } from "./show.ts";
 import { choice, count, defineVerb, UsageError, word } from "./verb.ts";

@@ -3,10 +3,10 @@ import { homedir, hostname, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jsonObject } from "../../src/base/json.ts";
-import { buildKernels } from "../../src/engine/buildKernels.mjs";
-import { Kernels } from "../../src/engine/kernels.ts";
-import { Repository, type RepositoryOptions } from "../../src/engine/repository.ts";
-import type { Snapshot } from "../../src/engine/snapshot.ts";
+import { buildKernels } from "../../src/engine/format/buildKernels.mjs";
+import { Kernels } from "../../src/engine/threads/kernels.ts";
+import { Repository, type RepositoryOptions } from "../../src/engine/repository/repository.ts";
+import type { Snapshot } from "../../src/engine/format/snapshot.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
 import { providerOf } from "../../src/storage/registry.ts";
@@ -70,7 +70,7 @@ export class Session {
     if (!dist) await buildKernels(fileURLToPath(wasm));
     const worker = dist
       ? new URL("worker.js", built)
-      : new URL("../../src/engine/worker.ts", import.meta.url);
+      : new URL("../../src/engine/threads/worker.ts", import.meta.url);
     this.#kernels = new Kernels({ files: { worker, wasm }, ...(workers && { workers }) });
     return this.#kernels;
   }

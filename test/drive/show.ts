@@ -1,5 +1,5 @@
-import type { Node } from "../../src/engine/tree.ts";
-import type { Snapshot } from "../../src/engine/snapshot.ts";
+import type { Node } from "../../src/engine/format/tree.ts";
+import type { Snapshot } from "../../src/engine/format/snapshot.ts";
 
 /** Rows as lines, their columns aligned. */
 export function table(rows: readonly (readonly string[])[]): string {

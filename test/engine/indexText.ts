@@ -1,5 +1,5 @@
-import { tableOf, type PackContents } from "../../src/engine/blobIndex.ts";
-import { indexPieces } from "../../src/engine/indexFile.ts";
+import { tableOf, type PackContents } from "../../src/engine/format/blobIndex.ts";
+import { indexPieces } from "../../src/engine/format/indexFile.ts";
 
 /** The text of an index file, in one. */
 export function indexText(packs: readonly PackContents[]): string {

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildKernels } from "../../src/engine/buildKernels.mjs";
-import { Kernels } from "../../src/engine/kernels.ts";
-import type { RepositoryOptions } from "../../src/engine/repository.ts";
+import { buildKernels } from "../../src/engine/format/buildKernels.mjs";
+import { Kernels } from "../../src/engine/threads/kernels.ts";
+import type { RepositoryOptions } from "../../src/engine/repository/repository.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { folder } from "../../src/storage/providers/folder.ts";
+import { folder } from "../../src/storage/providers/folder/folder.ts";
 import { withLayers, type Layer } from "../../src/storage/layers.ts";
 import { memoryDriver, memoryProvider } from "../../src/storage/providers/memory.ts";
 import { Storage } from "../../src/storage/storage.ts";
@@ -22,7 +22,7 @@ const wasm = new URL("../../dist/kernels.wasm", import.meta.url);
 export async function testKernels(workers?: number): Promise<Kernels> {
   await buildKernels(fileURLToPath(wasm));
   return new Kernels({
-    files: { worker: new URL("../../src/engine/worker.ts", import.meta.url), wasm },
+    files: { worker: new URL("../../src/engine/threads/worker.ts", import.meta.url), wasm },
     ...(workers !== undefined && { workers }),
   });
 }

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { changePassphrase } from "../../src/engine/keyring.ts";
-import type { Kernels } from "../../src/engine/kernels.ts";
-import { Repository, type RepositoryOptions } from "../../src/engine/repository.ts";
+import { changePassphrase } from "../../src/engine/repository/keyring.ts";
+import type { Kernels } from "../../src/engine/threads/kernels.ts";
+import { Repository, type RepositoryOptions } from "../../src/engine/repository/repository.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import type { Restic, ResticRepository } from "../servers/restic.ts";
 import { folderStorage, passphrase, testOptions, withTemporaryFolder } from "./openRepository.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { check, type CheckRequest } from "../../src/engine/check.ts";
-import type { Kernels } from "../../src/engine/kernels.ts";
-import { prune } from "../../src/engine/prune.ts";
-import { Repository } from "../../src/engine/repository.ts";
-import { restore } from "../../src/engine/restore.ts";
-import { planRestore } from "../../src/engine/restorePlan.ts";
+import { check, type CheckRequest } from "../../src/engine/upkeep/check.ts";
+import type { Kernels } from "../../src/engine/threads/kernels.ts";
+import { prune } from "../../src/engine/upkeep/prune.ts";
+import { Repository } from "../../src/engine/repository/repository.ts";
+import { restore } from "../../src/engine/restore/restore.ts";
+import { planRestore } from "../../src/engine/restore/restorePlan.ts";
 import {
   countedStorage,
   passphrase,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { chmod, mkdir, realpath, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { backUp } from "../../src/engine/backup.ts";
-import { addKey, changePassphrase, listKeys } from "../../src/engine/keyring.ts";
-import { Repository } from "../../src/engine/repository.ts";
-import { restore } from "../../src/engine/restore.ts";
-import { planRestore } from "../../src/engine/restorePlan.ts";
+import { backUp } from "../../src/engine/backup/backup.ts";
+import { addKey, changePassphrase, listKeys } from "../../src/engine/repository/keyring.ts";
+import { Repository } from "../../src/engine/repository/repository.ts";
+import { restore } from "../../src/engine/restore/restore.ts";
+import { planRestore } from "../../src/engine/restore/restorePlan.ts";
 import { orSkip } from "../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
 import { describeTree, makeOddTree } from "./oddTree.ts";

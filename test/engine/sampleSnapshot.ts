@@ -1,10 +1,10 @@
 import { text, utf8 } from "../../src/base/bytes.ts";
-import { tableOf, type BlobKind } from "../../src/engine/blobIndex.ts";
-import { compress } from "../../src/engine/compress.ts";
-import { sha256 } from "../../src/engine/crypto.ts";
-import { PackBuilder, packContents } from "../../src/engine/pack.ts";
-import type { Repository } from "../../src/engine/repository.ts";
-import type { Snapshot } from "../../src/engine/snapshot.ts";
+import { tableOf, type BlobKind } from "../../src/engine/format/blobIndex.ts";
+import { compress } from "../../src/engine/format/compress.ts";
+import { sha256 } from "../../src/engine/format/crypto.ts";
+import { PackBuilder, packContents } from "../../src/engine/format/pack.ts";
+import type { Repository } from "../../src/engine/repository/repository.ts";
+import type { Snapshot } from "../../src/engine/format/snapshot.ts";
 import {
   compareNames,
   fileTail,
@@ -13,7 +13,7 @@ import {
   otherTail,
   treeText,
   type NodeFacts,
-} from "../../src/engine/tree.ts";
+} from "../../src/engine/format/tree.ts";
 
 /** A folder as nested objects; a text is a file of one blob, `{ chunks }` one of several. */
 export interface SampleFolder {

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commands, extensions, FileSystemError, FileType, Uri, window, workspace } from "vscode";
-import type { JobContext } from "../../src/app/jobs.ts";
-import type { SnapshotPath } from "../../src/app/snapshots.ts";
-import { snapshotPath } from "../../src/app/snapshots.ts";
-import { backUp } from "../../src/app/tasks.ts";
+import type { JobContext } from "../../src/app/backups/jobs.ts";
+import type { SnapshotPath } from "../../src/app/backups/snapshots.ts";
+import { snapshotPath } from "../../src/app/backups/snapshots.ts";
+import { backUp } from "../../src/app/backups/tasks.ts";
 import type { Rooms } from "../../src/extension.ts";
-import type { Snapshot } from "../../src/engine/snapshot.ts";
-import { snapshotUri } from "../../src/ui/snapshotUri.ts";
+import type { Snapshot } from "../../src/engine/format/snapshot.ts";
+import { snapshotUri } from "../../src/ui/backups/snapshotUri.ts";
 
 describe("backups in VS Code", function () {
   this.timeout(60_000);

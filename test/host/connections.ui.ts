@@ -7,7 +7,7 @@ import { never } from "../../src/base/abort.ts";
 import { text } from "../../src/base/bytes.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph, type Ceph } from "../servers/ceph.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { never } from "../../src/base/abort.ts";
 import { openStorage } from "../../src/storage/open.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph, type Ceph } from "../servers/ceph.ts";

@@ -13,7 +13,7 @@ import {
   window,
   workspace,
 } from "vscode";
-import type { Connection } from "../../src/app/connection.ts";
+import type { Connection } from "../../src/app/connections/connection.ts";
 import { pathOf } from "../../src/app/location.ts";
 import type { Rooms } from "../../src/extension.ts";
 

@@ -1,7 +1,7 @@
 import { memoryDriver, memoryProvider } from "../../src/storage/providers/memory.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { Storage } from "../../src/storage/storage.ts";
-import { conformance } from "./conformance.ts";
+import { conformance } from "./conformance/conformance.ts";
 
 conformance("memory", async () => new Storage(memoryDriver({ pageSize: 3, deleteBatch: 2 })), {
   pageSize: 3,

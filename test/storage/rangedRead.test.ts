@@ -5,7 +5,7 @@ import { StorageError } from "../../src/storage/errors.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import { readInRanges } from "../../src/storage/rangedRead.ts";
 import { Storage } from "../../src/storage/storage.ts";
-import { pattern } from "./conformanceTest.ts";
+import { pattern } from "./conformance/test.ts";
 import { fails } from "./failsWith.ts";
 
 describe("Reading in ranges", () => {

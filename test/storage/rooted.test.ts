@@ -4,12 +4,12 @@ import { utf8 } from "../../src/base/bytes.ts";
 import type { Driver } from "../../src/storage/driver.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { memoryDriver, memoryProvider } from "../../src/storage/providers/memory.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
-import { webdav } from "../../src/storage/providers/webdav.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
+import { webdav } from "../../src/storage/providers/webdav/webdav.ts";
 import { extrasOf } from "../../src/storage/provider.ts";
 import { rooted } from "../../src/storage/rooted.ts";
 import { Storage } from "../../src/storage/storage.ts";
-import { conformance } from "./conformance.ts";
+import { conformance } from "./conformance/conformance.ts";
 import { failsWith } from "./failsWith.ts";
 
 conformance(

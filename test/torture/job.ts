@@ -1,7 +1,7 @@
-import { backUp } from "../../src/engine/backup.ts";
-import { forget } from "../../src/engine/forget.ts";
-import { prune } from "../../src/engine/prune.ts";
-import type { Repository } from "../../src/engine/repository.ts";
+import { backUp } from "../../src/engine/backup/backup.ts";
+import { forget } from "../../src/engine/snapshots/forget.ts";
+import { prune } from "../../src/engine/upkeep/prune.ts";
+import type { Repository } from "../../src/engine/repository/repository.ts";
 
 /** Something that may be cut off at any moment. */
 export type Job =

@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { forget } from "../../src/engine/forget.ts";
-import type { Kernels } from "../../src/engine/kernels.ts";
-import { Repository } from "../../src/engine/repository.ts";
-import type { Snapshot } from "../../src/engine/snapshot.ts";
+import { forget } from "../../src/engine/snapshots/forget.ts";
+import type { Kernels } from "../../src/engine/threads/kernels.ts";
+import { Repository } from "../../src/engine/repository/repository.ts";
+import type { Snapshot } from "../../src/engine/format/snapshot.ts";
 import {
   folderStorage,
   passphrase,

@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256Hex } from "../../src/engine/crypto.ts";
-import type { Repository } from "../../src/engine/repository.ts";
-import type { Snapshot } from "../../src/engine/snapshot.ts";
+import { sha256Hex } from "../../src/engine/format/crypto.ts";
+import type { Repository } from "../../src/engine/repository/repository.ts";
+import type { Snapshot } from "../../src/engine/format/snapshot.ts";
 import { randomFrom } from "../engine/random.ts";
 
 const filesPerState = 24;

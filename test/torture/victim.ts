@@ -3,7 +3,7 @@
  * `begun`, and if it gets so far `done` with what came of it; each as a line of JSON.
  */
 import { createInterface } from "node:readline";
-import { Repository } from "../../src/engine/repository.ts";
+import { Repository } from "../../src/engine/repository/repository.ts";
 import { folderStorage, passphrase, testKernels, testOptions } from "../engine/openRepository.ts";
 import { run, type Job } from "./job.ts";
 

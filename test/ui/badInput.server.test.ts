@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { Browse, type Row } from "../../src/app/browse.ts";
-import type { Connections } from "../../src/app/connections.ts";
+import { Browse, type Row } from "../../src/app/browsing/browse.ts";
+import type { Connections } from "../../src/app/connections/connections.ts";
 import { locationAt, pathOf } from "../../src/app/location.ts";
-import type { VerifyStep } from "../../src/app/verify.ts";
+import type { VerifyStep } from "../../src/app/connections/verify.ts";
 import { never } from "../../src/base/abort.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import type { Answers } from "../../src/storage/provider.ts";
-import { s3 } from "../../src/storage/providers/s3.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { explain } from "../../src/ui/messages.ts";
 import { newProfile } from "../app/connectionPorts.ts";
@@ -14,7 +14,7 @@ import type { Ceph } from "../servers/ceph.ts";
 import { type Fault, type Faults, type Passing, startFaults } from "../servers/faults.ts";
 import { orSkip } from "../servers/process.ts";
 import { sharedCeph } from "../servers/shared.ts";
-import { withBucket } from "../storage/providers/s3Bucket.ts";
+import { withBucket } from "../storage/providers/s3/bucket.ts";
 import { plain } from "./translate.ts";
 
 /** What object stores hold and people did not expect. */

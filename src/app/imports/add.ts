@@ -1,6 +1,6 @@
 /** Saves what somebody has picked from what was found. */
-import type { Connection } from "../connection.ts";
-import type { Connections, Draft } from "../connections.ts";
+import type { Connection } from "../connections/connection.ts";
+import type { Connections, Draft } from "../connections/connections.ts";
 import type { FoundConnection } from "./found.ts";
 
 /**

@@ -2,8 +2,8 @@
 import { jsonObject } from "../../base/json.ts";
 import { checkSealed, openText, sealText } from "../../base/sealedText.ts";
 import { providerOf } from "../../storage/registry.ts";
-import type { Connections } from "../connections.ts";
-import { readConnection } from "../connection.ts";
+import type { Connections } from "../connections/connections.ts";
+import { readConnection } from "../connections/connection.ts";
 import type { Found } from "./found.ts";
 
 const format = "offsite-connections";

@@ -1,5 +1,5 @@
 /** Looks through this computer for connections that other programs have, when asked to. */
-import { isLocalFailure, namesIn, pathBelow, readSmallText } from "../../engine/localFiles.ts";
+import { isLocalFailure, namesIn, pathBelow, readSmallText } from "../../engine/disk/localFiles.ts";
 import { awsDialect, awsEnvironment, awsProfiles } from "./aws.ts";
 import { cyberduckBookmark } from "./cyberduck.ts";
 import { type Found, MalformedText, type Source } from "./found.ts";

@@ -2,7 +2,7 @@
  * Files of a workspace that other programs keep a server's address and secret in, where they are
  * easily shared by mistake. That one is there is seen by its name; it is read only when asked.
  */
-import { pathBelow, readSmallText } from "../../engine/localFiles.ts";
+import { pathBelow, readSmallText } from "../../engine/disk/localFiles.ts";
 import { awsEnvironment } from "./aws.ts";
 import { type Found, MalformedText, webAddress } from "./found.ts";
 import { rcloneRemotes } from "./rclone.ts";

@@ -1,0 +1,258 @@
+/**
+ * The repositories this computer knows: where each lies, what opens it, and which are open now.
+ * Places are plain data in global state; passphrases live in the secret store and in memory alone.
+ */
+import { orAbort } from "../../base/abort.ts";
+import { Emitter, type Event } from "../../base/event.ts";
+import { RepositoryError } from "../../engine/errors.ts";
+import type { Kernels } from "../../engine/threads/kernels.ts";
+import {
+  Repository,
+  type RepositoryOptions,
+  type Writer,
+} from "../../engine/repository/repository.ts";
+import type { Storage } from "../../storage/storage.ts";
+import type { ConnectionStore } from "../connections/connections.ts";
+import { type RepositoryPlace, parsePlace, placeKey, storageFolder } from "./place.ts";
+import type { Clock, Log, Memento, Secrets } from "../ports.ts";
+
+/** A repository that was opened here at least once. */
+export interface KnownRepository {
+  readonly id: string;
+  readonly place: RepositoryPlace;
+  /** ISO 8601. */
+  readonly lastOpened: string;
+}
+
+/** What lies at a place, as far as can be told without a passphrase. */
+export type Found =
+  | { readonly type: "repository"; readonly snapshots: number; readonly lastWritten?: Date }
+  | { readonly type: "empty" }
+  | { readonly type: "something-else" };
+
+export interface Opened {
+  readonly repository: Repository;
+  /** False where the secret store failed: the passphrase holds until the window closes. */
+  readonly remembered: boolean;
+}
+
+export interface RepositoriesOptions {
+  readonly connections: ConnectionStore;
+  /** Global: shared by all windows. */
+  readonly memento: Memento;
+  readonly secrets: Secrets;
+  readonly kernels: Kernels;
+  readonly writer: Writer;
+  readonly cacheFolder?: string;
+  /** How hard a new passphrase is to try; the engine's own measure if absent. */
+  readonly keyCost?: RepositoryOptions["keyCost"];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const listKey = "repositories";
+
+/** Finds, makes, opens and remembers repositories. */
+export class Repositories {
+  readonly #options: RepositoriesOptions;
+  readonly #changed = new Emitter<void>();
+  readonly #open = new Map<string, Promise<Opened>>();
+  /** Passphrases of this session that the secret store would not take. */
+  readonly #session = new Map<string, string>();
+
+  constructor(options: RepositoriesOptions) {
+    this.#options = options;
+    // An edited connection may lead elsewhere or carry another secret: open anew when next asked.
+    options.connections.onDidChange(() => this.#open.clear());
+  }
+
+  /** The list of repositories, or what one of them holds, is another now. */
+  get onDidChange(): Event<void> {
+    return this.#changed.event;
+  }
+
+  /** Last opened first. */
+  list(): readonly KnownRepository[] {
+    return savedList(this.#options.memento);
+  }
+
+  get(id: string): KnownRepository | undefined {
+    return this.list().find((known) => known.id === id);
+  }
+
+  at(place: RepositoryPlace): KnownRepository | undefined {
+    const key = placeKey(place);
+    return this.list().find((known) => placeKey(known.place) === key);
+  }
+
+  /** Looks without opening. Fails as storage does. */
+  async look(place: RepositoryPlace, signal?: AbortSignal): Promise<Found> {
+    const storage = await this.#storage(place);
+    if (await Repository.exists(storage, signal)) return await glance(storage, signal);
+    for await (const _entry of storage.list("", { shallow: true, signal }))
+      return { type: "something-else" };
+    return { type: "empty" };
+  }
+
+  /** Makes a repository and remembers its passphrase. Fails with `exists` if one is there. */
+  async create(place: RepositoryPlace, passphrase: string): Promise<Opened> {
+    const repository = await Repository.init(await this.#ingredients(place), passphrase);
+    const opened = { repository, remembered: await this.#remember(repository.id, passphrase) };
+    this.#open.set(placeKey(place), Promise.resolve(opened));
+    await this.#keep(repository.id, place);
+    return opened;
+  }
+
+  /**
+   * The repository at `place`, opened at most once. Without a passphrase the remembered one is
+   * used; where none is known, or it does not fit any more, this fails with `wrong-passphrase`.
+   */
+  async open(place: RepositoryPlace, passphrase?: string, signal?: AbortSignal): Promise<Opened> {
+    const key = placeKey(place);
+    const before = passphrase === undefined ? this.#open.get(key) : undefined;
+    const opening = before ?? this.#openAt(place, passphrase);
+    this.#open.set(key, opening);
+    // Several may wait for one opening, so whoever gives up only stops waiting.
+    return await orAbort(
+      opening.catch((error: unknown) => {
+        if (this.#open.get(key) === opening) this.#open.delete(key);
+        throw error;
+      }),
+      signal,
+    );
+  }
+
+  /** As `open`, for a repository that is known. Fails with `not-a-repository` if it is not. */
+  async openKnown(id: string, signal?: AbortSignal): Promise<Repository> {
+    const known = this.get(id);
+    if (!known) throw new RepositoryError("not-a-repository", `no repository ${id} is known here`);
+    return (await this.open(known.place, undefined, signal)).repository;
+  }
+
+  /** What opens the repository, where this computer knows it. */
+  async passphrase(id: string): Promise<string | undefined> {
+    const session = this.#session.get(id);
+    if (session !== undefined) return session;
+    try {
+      return await this.#options.secrets.get(secretKey(id));
+    } catch (error) {
+      this.#options.log.warn(`the secret store could not be read: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** Takes the repository off the list and its passphrase out of the store. Deletes nothing else. */
+  async forget(id: string): Promise<void> {
+    const known = this.get(id);
+    if (known) this.#open.delete(placeKey(known.place));
+    this.#session.delete(id);
+    try {
+      await this.#options.secrets.delete(secretKey(id));
+    } catch (error) {
+      this.#options.log.warn(`a passphrase could not be removed: ${String(error)}`);
+    }
+    await this.#save(this.list().filter((other) => other.id !== id));
+  }
+
+  /** Makes everyone look again at what the repository holds. */
+  touch(repository: Repository): void {
+    repository.refresh();
+    this.#changed.fire();
+  }
+
+  /** What is open of the repository looks at the storage again when next asked. */
+  async forgetContents(id: string): Promise<void> {
+    const known = this.get(id);
+    const opening = known && this.#open.get(placeKey(known.place));
+    // One that cannot be opened has nothing to forget; whoever opens it hears why.
+    const opened = await opening?.catch(() => undefined);
+    opened?.repository.refresh();
+  }
+
+  async #openAt(place: RepositoryPlace, typed: string | undefined): Promise<Opened> {
+    const known = this.at(place);
+    const passphrase = typed ?? (known && (await this.passphrase(known.id)));
+    if (passphrase === undefined)
+      throw new RepositoryError("wrong-passphrase", "no passphrase is known on this computer");
+    const repository = await Repository.open(await this.#ingredients(place), passphrase);
+    // Typed, or another repository than the one whose passphrase happened to fit: remember it.
+    const remembered =
+      typed === undefined && known?.id === repository.id
+        ? !this.#session.has(repository.id)
+        : await this.#remember(repository.id, passphrase);
+    await this.#keep(repository.id, place);
+    return { repository, remembered };
+  }
+
+  async #ingredients(place: RepositoryPlace): Promise<RepositoryOptions> {
+    const { kernels, writer, cacheFolder, keyCost } = this.#options;
+    return {
+      storage: await this.#storage(place),
+      kernels,
+      writer,
+      ...(cacheFolder !== undefined && { cacheFolder }),
+      ...(keyCost && { keyCost }),
+      lockPatienceMs,
+    };
+  }
+
+  async #storage(place: RepositoryPlace): Promise<Storage> {
+    const storage = await this.#options.connections.open(place.connection, place.container);
+    return storage.within(storageFolder(place));
+  }
+
+  async #remember(id: string, passphrase: string): Promise<boolean> {
+    try {
+      await this.#options.secrets.store(secretKey(id), passphrase);
+      this.#session.delete(id);
+      return true;
+    } catch (error) {
+      this.#options.log.warn(`the secret store took no passphrase: ${String(error)}`);
+      this.#session.set(id, passphrase);
+      return false;
+    }
+  }
+
+  async #keep(id: string, place: RepositoryPlace): Promise<void> {
+    const lastOpened = this.#options.clock.now().toISOString();
+    const key = placeKey(place);
+    const others = this.list().filter((known) => known.id !== id && placeKey(known.place) !== key);
+    await this.#save([{ id, place, lastOpened }, ...others]);
+  }
+
+  async #save(repositories: readonly KnownRepository[]): Promise<void> {
+    await this.#options.memento.update(listKey, { version: 1, repositories });
+    this.#changed.fire();
+  }
+}
+
+/** A snapshot is a file: how many there are, and when the last one came, shows without a passphrase. */
+async function glance(storage: Storage, signal: AbortSignal | undefined): Promise<Found> {
+  let snapshots = 0;
+  let last = 0;
+  for await (const entry of storage.list("snapshots/", { signal })) {
+    if (entry.type !== "object") continue;
+    snapshots++;
+    last = Math.max(last, entry.modified?.getTime() ?? 0);
+  }
+  return { type: "repository", snapshots, ...(last > 0 && { lastWritten: new Date(last) }) };
+}
+
+/** Most jobs of others are over within this; who waits for longer wants to know for whom. */
+const lockPatienceMs = 20_000;
+
+const secretKey = (id: string) => `repository/${id}/passphrase`;
+
+function savedList(memento: Memento): readonly KnownRepository[] {
+  const saved = memento.get<{ version?: unknown; repositories?: unknown }>(listKey);
+  if (saved?.version !== 1 || !Array.isArray(saved.repositories)) return [];
+  return saved.repositories.flatMap((entry: unknown) => knownRepository(entry) ?? []);
+}
+
+function knownRepository(value: unknown): KnownRepository | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { id, place, lastOpened } = value as Record<string, unknown>;
+  const parsed = parsePlace(place);
+  if (typeof id !== "string" || typeof lastOpened !== "string" || !parsed) return undefined;
+  return { id, place: parsed, lastOpened };
+}

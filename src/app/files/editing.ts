@@ -1,0 +1,465 @@
+/**
+ * What editors know of the objects they show, so that saving overwrites nothing they have not seen.
+ *
+ * An editor knows a file by its time of change and its length, and takes it for changed only if the
+ * time has grown and the length is another. Storages tell times that are rounded to seconds, go back
+ * when an older state returns, and come from other clocks; and one digit in the place of another
+ * leaves the length as it was. So what an editor is told of both is ours: the time stays while the
+ * version stays, and grows whenever that is another; and with each change that others make, the
+ * length gets another fraction of a byte.
+ */
+import { never } from "../../base/abort.ts";
+import type { Bytes } from "../../base/bytes.ts";
+import { isStorageError, StorageError } from "../../storage/errors.ts";
+import type { ObjectDetails } from "../../storage/extras.ts";
+import type { ObjectInfo, NewDetails } from "../../storage/objects.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { contentTypeOf } from "../objects/contentTypes.ts";
+import { locationId, type Location } from "../location.ts";
+import { detailsToKeep, type Stored } from "../transfers/objectCopy.ts";
+import type { Clock, Memento } from "../ports.ts";
+
+/** What an editor is told of an object. */
+export interface Told {
+  readonly info: ObjectInfo;
+  /** Milliseconds; grows with every change. */
+  readonly mtime: number;
+  /** In bytes, and a fraction that tells one state from another of the same length. */
+  readonly size: number;
+}
+
+/** Why something has not been saved: the object is as somebody else has left it. */
+export class SaveConflict extends Error {
+  override readonly name = "SaveConflict";
+  readonly kind: "changed" | "deleted";
+
+  constructor(kind: SaveConflict["kind"]) {
+    super(`${kind} meanwhile`);
+    this.kind = kind;
+  }
+}
+
+export interface SaveOptions {
+  /** Makes the object if there is none; else fails with `not-found`. */
+  readonly create: boolean;
+  /** Replaces the object if there is one; else fails with `conflict` (`exists`). */
+  readonly overwrite: boolean;
+  /** Makes it although it was deleted since the editor has read it. */
+  readonly recreate?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What is known of the content of a state. */
+interface Content {
+  /** Where the storage cannot write on a condition. */
+  readonly digest?: string;
+  /** The version was asked for after a write, when it may have been another's already. */
+  readonly isGuessed?: boolean;
+}
+
+interface Known extends Told, Content {
+  /** What the object says beside its bytes, where the storage tells; a save keeps it. */
+  readonly details?: ObjectDetails;
+  /** Until then it is told once more without asking: VS Code looks again after a save. */
+  readonly freshUntilMs: number;
+  /** How often others have changed it. */
+  readonly turns: number;
+}
+
+/** What tells one state of an object from another. */
+type State = Pick<ObjectInfo, "size" | "modified" | "version">;
+
+/** What is remembered over a restart, in which documents keep their unsaved changes. */
+interface Kept extends State, Content, Pick<Known, "mtime" | "turns"> {}
+
+const stateKey = "edited";
+const mostKept = 200;
+const mostPast = 1000;
+const freshMs = 2_000;
+
+/** What all editors of a window have been told. */
+export class Editing {
+  readonly #memento: Memento;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Known>();
+  readonly #asking = new Map<string, Promise<Told>>();
+  /** Were there when an editor looked, and later not. */
+  readonly #gone = new Set<string>();
+  /** What was told of those that are forgotten. */
+  readonly #past = new Map<string, Kept>();
+  #kept: ReadonlyMap<string, Kept>;
+
+  constructor(rooms: { readonly memento: Memento; readonly clock: Clock }) {
+    this.#memento = rooms.memento;
+    this.#clock = rooms.clock;
+    this.#kept = readKept(rooms.memento.get(stateKey));
+  }
+
+  /** What the object is now. Fails with `not-found`. */
+  async look(storage: Storage, at: Location): Promise<Told> {
+    const id = locationId(at);
+    const known = this.#known.get(id);
+    if (known && known.freshUntilMs > this.#clock.now().getTime()) {
+      // Once: the next look may be the one before another save.
+      this.#known.set(id, { ...known, freshUntilMs: 0 });
+      return known;
+    }
+    const asking = this.#asking.get(id) ?? this.#ask(storage, at, id);
+    this.#asking.set(id, asking);
+    try {
+      return await asking;
+    } finally {
+      if (this.#asking.get(id) === asking) this.#asking.delete(id);
+    }
+  }
+
+  /** Somebody has read the object in this state, and may save it without having looked. */
+  async hasRead(storage: Storage, at: Location, info: ObjectInfo, body: Bytes): Promise<void> {
+    const id = locationId(at);
+    if (this.isNews(at, info)) await this.#tell(id, info, {});
+    const known = this.#known.get(id);
+    if (!known || versionToMatch(storage, known.info) !== undefined) return;
+    const { digest } = await digested(body);
+    if (digest === undefined) return;
+    // The state may look the same, and is not.
+    const isOther = known.digest !== undefined && known.digest !== digest;
+    const isGuessed = known.isGuessed === true && info.version === undefined;
+    await this.#hold(id, { ...known, ...(isOther && turned(known)), digest, isGuessed });
+  }
+
+  /** What was told last; nothing is asked. */
+  told(at: Location): Told | undefined {
+    return this.#known.get(locationId(at));
+  }
+
+  /** Whether `info` is another state than the one that was told last. */
+  isNews(at: Location, info: ObjectInfo): boolean {
+    const known = this.#known.get(locationId(at));
+    return known !== undefined && !isSame(known.info, info);
+  }
+
+  /**
+   * Stores what an editor has, in the place of exactly what it was told of last. Fails with
+   * `SaveConflict` if that is not there any more; then nothing is changed, and what is there now
+   * counts as told. What the object says beside its bytes stays.
+   */
+  async save(storage: Storage, at: Location, body: Bytes, options: SaveOptions): Promise<void> {
+    const id = locationId(at);
+    const known = this.#known.get(id);
+    if (this.#gone.has(id) && options.recreate !== true) throw new SaveConflict("deleted");
+    const written = known
+      ? await this.#replaceKnown(storage, at, body, known, options)
+      : await this.#create(storage, at, body, options);
+    const info = await withVersion(storage, written);
+    const isGuessed = written.version === undefined;
+    const needsDigest = isGuessed || versionToMatch(storage, info) === undefined;
+    this.#gone.delete(id);
+    await this.#tell(id, info, {
+      ...(known?.details && { details: known.details }),
+      ...(needsDigest && (await digested(body))),
+      ...(isGuessed && { isGuessed }),
+      isOurs: true,
+    });
+  }
+
+  /** There are unsaved changes in an editor: what it was told is remembered over a restart. */
+  async edited(at: Location): Promise<void> {
+    const id = locationId(at);
+    const known = this.#known.get(id);
+    if (known && !this.#kept.has(id)) await this.#keep(id, keptOf(known));
+  }
+
+  /** No editor shows it any more, or we have deleted or moved it ourselves. */
+  async forget(at: Location): Promise<void> {
+    const id = locationId(at);
+    const known = this.#known.get(id);
+    // VS Code closes a document also to open it again at once: its time must not go back.
+    if (known) this.#past.set(id, keptOf(known));
+    const [oldest] = this.#past.keys();
+    if (this.#past.size > mostPast && oldest !== undefined) this.#past.delete(oldest);
+    this.#known.delete(id);
+    this.#gone.delete(id);
+    if (this.#kept.has(id)) await this.#keep(id, undefined);
+  }
+
+  async #ask(storage: Storage, at: Location, id: string): Promise<Told> {
+    try {
+      const { details } = storage.extras;
+      const all = await details?.get({ key: at.key, signal: never });
+      const info = all?.info ?? (await storage.stat(at.key));
+      this.#gone.delete(id);
+      return await this.#tell(id, info, { ...(all && { details: all }) });
+    } catch (error) {
+      if (isStorageError(error, "not-found") && (this.#known.delete(id) || this.#kept.has(id)))
+        this.#gone.add(id);
+      throw error;
+    }
+  }
+
+  async #replaceKnown(
+    storage: Storage,
+    at: Location,
+    body: Bytes,
+    known: Known,
+    options: SaveOptions,
+  ): Promise<ObjectInfo> {
+    try {
+      return await this.#replace(storage, at, body, known, options);
+    } catch (error) {
+      if (!(error instanceof SaveConflict)) throw error;
+      const id = locationId(at);
+      if (error.kind === "deleted") {
+        this.#known.delete(id);
+        this.#gone.add(id);
+        throw error;
+      }
+      await this.#ask(storage, at, id).catch(() => {});
+      // The state may look the same, and is not.
+      const now = this.#known.get(id);
+      if (now?.mtime !== known.mtime) throw error;
+      const { digest: _, ...rest } = now;
+      await this.#hold(id, { ...rest, ...turned(now) });
+      throw error;
+    }
+  }
+
+  async #replace(
+    storage: Storage,
+    { key }: Location,
+    body: Bytes,
+    known: Known,
+    { overwrite, signal }: SaveOptions,
+  ): Promise<ObjectInfo> {
+    if (!overwrite) throw alreadyThere(key);
+    const { info, details, isGuessed } = known;
+    const ifMatch = versionToMatch(storage, info);
+    if (ifMatch === undefined || isGuessed) await checkUnchanged(storage, known, signal);
+    const end = { storage, key };
+    try {
+      const contentType = contentTypeOf(key);
+      return await storage.write(key, body, {
+        signal,
+        ...(contentType !== undefined && { contentType }),
+        ...(details && { details: await asBefore(end, details, signal) }),
+        ...(ifMatch !== undefined && { ifMatch }),
+      });
+    } catch (error) {
+      throw await asConflict(error, end, signal);
+    }
+  }
+
+  async #create(
+    storage: Storage,
+    at: Location,
+    body: Bytes,
+    options: SaveOptions,
+  ): Promise<ObjectInfo> {
+    const { create, overwrite, signal } = options;
+    const { key } = at;
+    const isThere = async () => await storage.exists(key, { signal });
+    const { ifAbsent } = storage.capabilities;
+    if (!create && !(await isThere()))
+      throw new StorageError("not-found", `no such object: ${key}`);
+    try {
+      if (!ifAbsent && (await isThere())) throw alreadyThere(key);
+      const contentType = contentTypeOf(key);
+      return await storage.write(key, body, {
+        signal,
+        ...(ifAbsent && { ifAbsent }),
+        ...(contentType !== undefined && { contentType }),
+      });
+    } catch (error) {
+      if (!isStorageError(error, "conflict")) throw error;
+      if (!overwrite || options.recreate) throw alreadyThere(key);
+      // Somebody overwrites without having looked, as only programs do.
+      await this.look(storage, at);
+      const known = this.#known.get(locationId(at));
+      if (!known) throw error;
+      return await this.#replace(storage, at, body, known, options);
+    }
+  }
+
+  async #tell(
+    id: string,
+    info: ObjectInfo,
+    { isOurs = false, ...rest }: Pick<Known, "details"> & Content & { readonly isOurs?: boolean },
+  ): Promise<Told> {
+    const before = this.#before(id);
+    const now = this.#clock.now();
+    const mtime = timeFor(info, before, now);
+    const isSameState = before?.mtime === mtime;
+    const turns = before ? before.turns + Number(!isSameState && !isOurs) : 0;
+    const told: Known = {
+      // Of another state nobody has read the content yet.
+      ...(isSameState && contentOf(before)),
+      info: isSameState ? completed(info, before) : info,
+      mtime,
+      turns,
+      size: sizeFor(info, turns),
+      freshUntilMs: isOurs ? now.getTime() + freshMs : 0,
+      ...rest,
+    };
+    // It was saved: there is nothing left that would have to survive a restart.
+    if (isOurs && this.#kept.has(id)) await this.#keep(id, undefined);
+    await this.#hold(id, told);
+    return told;
+  }
+
+  /** What was told of it last, be it in another life. */
+  #before(id: string): Kept | undefined {
+    const known = this.#known.get(id);
+    return known ? keptOf(known) : (this.#kept.get(id) ?? this.#past.get(id));
+  }
+
+  async #hold(id: string, told: Known): Promise<void> {
+    this.#known.set(id, told);
+    const kept = this.#kept.get(id);
+    // An editor that comes back may have been told this by then.
+    if (kept && (kept.mtime !== told.mtime || kept.digest !== told.digest))
+      await this.#keep(id, keptOf(told));
+  }
+
+  async #keep(id: string, one: Kept | undefined): Promise<void> {
+    const others = [...this.#kept].filter(([other]) => other !== id);
+    this.#kept = new Map([...others, ...(one ? [[id, one] as const] : [])].slice(-mostKept));
+    await this.#memento.update(stateKey, { version: 1, kept: Object.fromEntries(this.#kept) });
+  }
+}
+
+/** One reply may tell the version of a state that another tells without. */
+function completed(info: ObjectInfo, { version }: Partial<State> = {}): ObjectInfo {
+  return version === undefined ? info : { version, ...info };
+}
+
+/** The same time for the same state, and a later one for another. */
+function timeFor(info: ObjectInfo, before: Kept | undefined, now: Date): number {
+  const modified = (info.modified ?? now).getTime();
+  if (!before) return modified;
+  return isSame(before, info) ? before.mtime : Math.max(modified, before.mtime + 1);
+}
+
+/** As an editor is told it. Fractions come again after so many changes that no editor is as old. */
+function sizeFor({ size }: State, turns: number): number {
+  return size + (turns % 1024) / 1024;
+}
+
+/** The same state, told as another. */
+function turned({ info, mtime, turns }: Known): Pick<Known, "mtime" | "turns" | "size"> {
+  return { mtime: mtime + 1, turns: turns + 1, size: sizeFor(info, turns + 1) };
+}
+
+function contentOf({ digest, isGuessed }: Content = {}): Content {
+  return { ...(digest !== undefined && { digest }), ...(isGuessed && { isGuessed }) };
+}
+
+function keptOf({ info: { size, modified, version }, mtime, turns, ...rest }: Known): Kept {
+  return {
+    ...contentOf(rest),
+    size,
+    ...(modified && { modified }),
+    ...(version !== undefined && { version }),
+    mtime,
+    turns,
+  };
+}
+
+/** Versions say all. But some servers tell them in some replies only: then size and time have to do. */
+function isSame(a: State, b: State): boolean {
+  if (a.version !== undefined && b.version !== undefined) return a.version === b.version;
+  return a.size === b.size && a.modified?.getTime() === b.modified?.getTime();
+}
+
+/** Storages differ in how they refuse to replace what is another, or not there. */
+/** All that the object has said of itself so far. */
+async function asBefore(
+  end: Stored,
+  details: ObjectDetails,
+  signal: AbortSignal,
+): Promise<NewDetails> {
+  const { storageClass } = details;
+  const kept = await detailsToKeep(end, details, signal);
+  return { ...kept, ...(storageClass !== undefined && { storageClass }) };
+}
+
+async function asConflict(
+  error: unknown,
+  { storage, key }: { readonly storage: Storage; readonly key: string },
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (isStorageError(error, "not-found")) return new SaveConflict("deleted");
+  if (!isStorageError(error, "conflict")) return error;
+  return new SaveConflict((await storage.exists(key, { signal })) ? "changed" : "deleted");
+}
+
+/** For storages that cannot write on a condition: a look right before is the best there is. */
+async function checkUnchanged(
+  storage: Storage,
+  { info: told, digest, isGuessed }: Known,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const now = await storage.stat(told.key, { signal });
+    if (!isSame(now, told)) throw new SaveConflict("changed");
+    // Without versions, two states of one second and one size look the same.
+    const isSure = now.version !== undefined && told.version !== undefined && !isGuessed;
+    if (digest === undefined || isSure) return;
+    const { digest: current } = await digested(await storage.bytes(told.key, { signal }));
+    if (current !== digest) throw new SaveConflict("changed");
+  } catch (error) {
+    if (isStorageError(error, "not-found")) throw new SaveConflict("deleted");
+    throw error;
+  }
+}
+
+/** What is larger is not read again for a second's sake. */
+const digestedBytes = 5_000_000;
+
+/** The version that a write can be made to depend on. */
+function versionToMatch({ capabilities }: Storage, { version }: State): string | undefined {
+  return capabilities.ifMatch ? version : undefined;
+}
+
+async function digested(body: Bytes): Promise<Pick<Content, "digest">> {
+  if (body.length > digestedBytes) return {};
+  return { digest: Buffer.from(await crypto.subtle.digest("SHA-256", body)).toString("hex") };
+}
+
+/**
+ * Some servers say of what was written which version it is, others only when asked. If they tell of
+ * another size, somebody else was quicker, and the next look is to find that out.
+ */
+async function withVersion(storage: Storage, written: ObjectInfo): Promise<ObjectInfo> {
+  if (written.version !== undefined) return written;
+  try {
+    const now = await storage.stat(written.key);
+    return now.size === written.size ? now : written;
+  } catch (error) {
+    // It is saved. What it is now, the next look will say.
+    if (isStorageError(error)) return written;
+    throw error;
+  }
+}
+
+function alreadyThere(key: string): StorageError {
+  const error = new StorageError("conflict", `already there: ${key}`, { reason: "exists" });
+  error.place = { operation: "write", key };
+  return error;
+}
+
+function readKept(value: unknown): ReadonlyMap<string, Kept> {
+  const saved = value as { version?: unknown; kept?: Readonly<Record<string, Saved>> } | undefined;
+  if (saved?.version !== 1) return new Map();
+  return new Map(
+    Object.entries(saved.kept ?? {}).map(([id, { modified, turns = 0, ...rest }]) => [
+      id,
+      { ...rest, turns, ...(modified !== undefined && { modified: new Date(modified) }) },
+    ]),
+  );
+}
+
+/** As it is after a way through JSON. */
+interface Saved extends Omit<Kept, "modified" | "turns"> {
+  readonly modified?: string;
+  /** Not there in what older versions have kept. */
+  readonly turns?: number;
+}

@@ -1,0 +1,442 @@
+// Long because a file system is one contract of VS Code: its operations share what they know of each file.
+/** A connection as a file system: what VS Code's editors and Explorer do with `offsite:` addresses. */
+import { never } from "../../base/abort.ts";
+import { type Bytes, collected } from "../../base/bytes.ts";
+import { Emitter, type Event } from "../../base/event.ts";
+import { isStorageError, StorageError } from "../../storage/errors.ts";
+import type { Storage } from "../../storage/storage.ts";
+import type { Connections } from "../connections/connections.ts";
+import { Editing, type SaveOptions, type Told } from "./editing.ts";
+import { FolderListings, type Listed } from "./folderListings.ts";
+import {
+  folderBeside,
+  locationAt,
+  locationId,
+  marked,
+  namesFolder,
+  pathOf,
+  type Location,
+} from "../location.ts";
+import { copyStored, moveStored, type MoveOptions, type MoveReport } from "../transfers/moving.ts";
+import type { Stored } from "../transfers/objectCopy.ts";
+import type { Clock, Memento } from "../ports.ts";
+import { deleteKeys, keysToDelete } from "../objects/deletion.ts";
+
+/** An address without its scheme: what `pathOf` makes of a location, in a connection. */
+export interface Address {
+  readonly connection: string;
+  readonly path: string;
+}
+
+export interface RemoteStat {
+  readonly type: "file" | "folder";
+  /** As an editor is told it: see `Told`. */
+  readonly size: number;
+  readonly mtime: number;
+  readonly readOnly: boolean;
+}
+
+export interface RemoteChange {
+  readonly type: "created" | "changed" | "deleted";
+  readonly address: Address;
+}
+
+/** What a file system refuses and a storage would not. */
+export class RemoteFileError extends Error {
+  override readonly name = "RemoteFileError";
+  readonly kind: "is-folder" | "not-folder" | "not-empty" | "too-large" | "holds-containers";
+
+  constructor(kind: RemoteFileError["kind"]) {
+    super(kind);
+    this.kind = kind;
+  }
+}
+
+/** Editors want all of a file in memory, twice. Beyond this, downloading is the way. */
+export const largestBytes = 256 * 1024 * 1024;
+
+/** The Explorer shows a folder whole or not at all; a million names would take it a thousand requests. */
+export const mostListed = 10_000;
+
+export interface RemoteFilesRooms {
+  readonly connections: Connections;
+  readonly memento: Memento;
+  readonly clock: Clock;
+}
+
+interface Place extends Stored {
+  readonly at: Location;
+  /** The address can mean nothing but the folder. */
+  readonly isFolder: boolean;
+}
+
+export class RemoteFiles {
+  readonly editing: Editing;
+  readonly listings: FolderListings;
+  readonly #connections: Connections;
+  /** Whether they are folders, for all who want to know at the same time. */
+  readonly #asking = new Map<string, Promise<boolean>>();
+  readonly #changed = new Emitter<readonly RemoteChange[]>();
+  readonly #cut = new Emitter<Address>();
+
+  /** What has been changed here, in the order in which it happened. */
+  readonly onDidChange: Event<readonly RemoteChange[]> = this.#changed.event;
+  /** Not all of a folder was listed. */
+  readonly onDidCut: Event<Address> = this.#cut.event;
+
+  constructor({ connections, memento, clock }: RemoteFilesRooms) {
+    this.#connections = connections;
+    this.editing = new Editing({ memento, clock });
+    this.listings = new FolderListings(clock);
+  }
+
+  /** Fails with `not-found`. A folder is where something lies in it. */
+  async stat(address: Address): Promise<RemoteStat> {
+    const at = this.#locate(address);
+    const readOnly = this.#connections.get(at.connection)?.readOnly === true;
+    const folder: RemoteStat = { type: "folder", size: 0, mtime: 0, readOnly };
+    const said = this.listings.justSaid(address);
+    if (said === "folder") return folder;
+    if (at.key === "") {
+      await this.#checkContainer(at);
+      return folder;
+    }
+    if (said === "nothing" && !this.editing.told(at)) throw nothingAt(at);
+    const storage = await this.#open(at);
+    // What was a folder is one still, as a rule: then one request says so.
+    const wasFolder = this.listings.get(address) !== undefined;
+    if (wasFolder && (await this.#isFolder(storage, address, at))) return folder;
+    const told = namesFolder(address.path) ? undefined : await this.#look(storage, at);
+    if (told) return { type: "file", size: told.size, mtime: told.mtime, readOnly };
+    if (!wasFolder && (await this.#isFolder(storage, address, at))) return folder;
+    this.listings.saw(address, "nothing");
+    throw nothingAt(at);
+  }
+
+  /**
+   * Names in a folder. One that is an object's and a folder's is the object's; see `namesFolder`. Of
+   * a huge folder only the first ones, which `onDidCut` tells.
+   */
+  async list(address: Address): Promise<readonly Listed[]> {
+    const at = this.#locate(address);
+    const listed = this.#holdsContainers(at)
+      ? await this.#containers(at.connection)
+      : await listFolder(await this.#open(at), at);
+    // What one listing cuts off is no news in the next.
+    if (listed.length < mostListed) this.listings.remember(address, listed);
+    else {
+      this.listings.forget(address);
+      this.#cut.fire(address);
+    }
+    return listed;
+  }
+
+  /** How large it is; asks only if nobody has looked yet. Fails with `not-found`. */
+  async sizeOf(address: Address): Promise<number> {
+    const at = this.#locate(address);
+    const told = this.editing.told(at);
+    if (!told && this.listings.justSaid(address) === "nothing") throw nothingAt(at);
+    return (told ?? (await this.editing.look(await this.#open(at), at))).info.size;
+  }
+
+  /** All of it. Fails with `not-found`, or `too-large`. */
+  async read(address: Address): Promise<Bytes> {
+    const at = this.#locate(address);
+    if (at.key === "") throw new RemoteFileError("is-folder");
+    if ((await this.sizeOf(address)) > largestBytes) throw new RemoteFileError("too-large");
+    const storage = await this.#open(at);
+    const { info, bytes } = await storage.read(at.key, async (reply) => ({
+      info: reply.info,
+      bytes: await collected(bounded(reply.body)),
+    }));
+    await this.editing.hasRead(storage, at, info, bytes);
+    return bytes;
+  }
+
+  /** See `Editing.save`. */
+  async write(address: Address, body: Bytes, options: Omit<SaveOptions, "signal">): Promise<void> {
+    const at = this.#locate(address);
+    const storage = await this.#writable(address);
+    const isNew = this.editing.told(at) === undefined;
+    if (namesFolder(address.path) || (isNew && (await this.#isFolderHere(storage, address))))
+      throw new RemoteFileError("is-folder");
+    await this.editing.save(storage, at, body, { ...options, signal: never });
+    this.#tell(isNew ? "created" : "changed", address);
+  }
+
+  /** Fails with `conflict` (`exists`) if there is something of that name. */
+  async makeFolder(address: Address): Promise<void> {
+    const at = this.#locate(address);
+    const storage = await this.#writable(address);
+    if (await this.#typeOf(address)) throw alreadyThere(at.key);
+    await storage.makeFolder(`${at.key}/`);
+    this.#tell("created", address);
+  }
+
+  /** Deletes a file, or a folder with all in it. Fails with `not-found` and `not-empty`. */
+  async delete(
+    address: Address,
+    options: {
+      readonly recursive: boolean;
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (done: number, total: number) => void;
+    },
+  ): Promise<void> {
+    const { recursive, signal = never, onProgress } = options;
+    const { at, ...stored } = await this.#place(address);
+    await this.#writable(address);
+    try {
+      if (!stored.isFolder) await stored.storage.delete([at.key], { signal });
+      else {
+        const keys = await keysToDelete([stored], signal);
+        const total = [...keys.values()].flat().length;
+        if (!recursive && total > 1) throw new RemoteFileError("not-empty");
+        let done = 0;
+        const onDeleted = (count: number) => onProgress?.((done += count), total);
+        await deleteKeys(keys, { signal, onDeleted });
+      }
+      await this.editing.forget(at);
+      this.#tell("deleted", address);
+    } catch (error) {
+      // Some of it may be gone.
+      this.#tell("changed", address);
+      throw error;
+    }
+  }
+
+  /** See `relocate`. */
+  async move(from: Address, to: Address, options: MoveOptions): Promise<MoveReport> {
+    const ends = await this.#ends(from, to, options);
+    return await this.relocate("move", ends.from, ends.to, options);
+  }
+
+  /** See `relocate`. */
+  async copy(from: Address, to: Address, options: MoveOptions): Promise<MoveReport> {
+    const ends = await this.#ends(from, to, options);
+    return await this.relocate("copy", ends.from, ends.to, options);
+  }
+
+  /**
+   * Moves or copies to another place of any connection, and says so. Folders' keys end in `/`.
+   * Fails with `not-found` and `conflict` (`exists`); see `moveStored`.
+   */
+  async relocate(
+    how: "move" | "copy",
+    from: Location,
+    to: Location,
+    options: MoveOptions,
+  ): Promise<MoveReport> {
+    await this.#writable(this.addressOf(to));
+    if (how === "move") await this.#writable(this.addressOf(from));
+    const source = { storage: await this.#open(from), key: from.key };
+    const target = { storage: await this.#open(to), key: to.key };
+    try {
+      const work = how === "move" ? moveStored : copyStored;
+      const report = await work(source, target, options);
+      const isWhole = report.failed.length === 0 && report.kept.length === 0;
+      if (how === "move") {
+        await this.editing.forget(from);
+        this.#tell(isWhole ? "deleted" : "changed", this.addressOf(from));
+      }
+      return report;
+    } finally {
+      // Whatever came of it, some of it may be there.
+      this.#tell("created", this.addressOf(to));
+    }
+  }
+
+  /** What others have changed since it was asked for last: in a folder that was listed, or of a file. */
+  async lookAgain(address: Address): Promise<readonly RemoteChange[]> {
+    const before = this.listings.get(address);
+    if (before) {
+      const now = await this.list(address);
+      // Of what has grown too large, nobody knows what is gone.
+      return now.length < mostListed ? this.listings.compare(address, before, now) : [];
+    }
+    const at = this.#locate(address);
+    if (!this.editing.told(at)) return [];
+    try {
+      // What the editors were told stays: they are to find out by themselves before they save.
+      const info = await (await this.#open(at)).stat(at.key);
+      return this.editing.isNews(at, info) ? [{ type: "changed", address }] : [];
+    } catch (error) {
+      if (isStorageError(error, "not-found")) return [{ type: "deleted", address }];
+      throw error;
+    }
+  }
+
+  /** The address of a location; of a connection's top, too. */
+  addressOf(at: Location): Address {
+    const isTop = at.key === "" && this.#holdsContainers(at);
+    return { connection: at.connection, path: isTop ? "/" : pathOf(at) };
+  }
+
+  async #ends(from: Address, to: Address, { overwrite = false }: MoveOptions) {
+    const source = await this.#place(from);
+    const at = this.#locate(to);
+    const there = await this.#typeOf(to);
+    if (there && !overwrite) throw alreadyThere(at.key);
+    if (there && (there === "folder") !== source.isFolder)
+      throw new RemoteFileError(there === "folder" ? "is-folder" : "not-folder");
+    const ending = source.isFolder ? "/" : "";
+    return {
+      from: { ...source.at, key: source.at.key + ending },
+      to: { ...at, key: at.key + ending },
+    };
+  }
+
+  /** Where the address leads, as what it is. Fails with `not-found`. */
+  async #place(address: Address): Promise<Place> {
+    const at = this.#locate(address);
+    if (at.key === "") throw new RemoteFileError("holds-containers");
+    const isFolder = (await this.stat(address)).type === "folder";
+    return { at, storage: await this.#open(at), key: isFolder ? `${at.key}/` : at.key, isFolder };
+  }
+
+  async #typeOf(address: Address): Promise<RemoteStat["type"] | undefined> {
+    try {
+      return (await this.stat(address)).type;
+    } catch (error) {
+      if (isStorageError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  async #isFolderHere(storage: Storage, address: Address): Promise<boolean> {
+    const said = this.listings.justSaid(address);
+    if (said) return said === "folder";
+    return await this.#isFolder(storage, address, this.#locate(address));
+  }
+
+  /** The object, if there is one. */
+  async #look(storage: Storage, at: Location): Promise<Told | undefined> {
+    try {
+      return await this.editing.look(storage, at);
+    } catch (error) {
+      if (isStorageError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  async #isFolder(storage: Storage, address: Address, at: Location): Promise<boolean> {
+    const id = locationId(at);
+    const asked = this.#asking.get(id) ?? isFolder(storage, at.key);
+    this.#asking.set(id, asked);
+    const is = await asked.finally(() => this.#asking.delete(id));
+    if (is) this.listings.saw(address, "folder");
+    return is;
+  }
+
+  /** Fails with `not-found` if the connection's list of containers does not have it. */
+  async #checkContainer({ connection, container }: Location): Promise<void> {
+    const top = { connection, path: "/" };
+    if (container === undefined || !this.#holdsContainers({ connection, key: "" })) return;
+    if (!this.listings.get(top)) await this.list(top);
+    if (!this.listings.get(top)?.has(marked(container)))
+      throw new StorageError("not-found", `no such container: ${container}`);
+  }
+
+  #locate({ connection, path }: Address): Location {
+    if (!this.#connections.get(connection))
+      throw new StorageError("not-found", "no such connection");
+    return locationAt(connection, path);
+  }
+
+  /** Whether it is the top of a connection that has several containers. */
+  #holdsContainers({ connection: id, container }: Location): boolean {
+    const connection = this.#connections.get(id);
+    return (
+      container === undefined &&
+      connection !== undefined &&
+      this.#connections.needsContainer(connection)
+    );
+  }
+
+  async #containers(id: string): Promise<readonly Listed[]> {
+    const named = this.#connections.get(id)?.containers ?? [];
+    const found = await this.#connections.containers(id, never).catch((error: unknown) => {
+      if (isStorageError(error, "denied")) return [];
+      throw error;
+    });
+    return [...new Set([...found, ...named])].map((name) => ({
+      name: marked(name),
+      type: "folder",
+      state: "",
+    }));
+  }
+
+  async #open(at: Location): Promise<Storage> {
+    if (this.#holdsContainers(at)) throw new RemoteFileError("holds-containers");
+    return await this.#connections.open(at.connection, at.container);
+  }
+
+  /** Refuses before a request is sent; the storage of a read-only connection would too. */
+  async #writable(address: Address): Promise<Storage> {
+    const at = this.#locate(address);
+    const connection = this.#connections.get(at.connection);
+    if (connection?.readOnly) {
+      const error = new StorageError("denied", "read-only", { reason: "read-only" });
+      error.place = { operation: "write", key: at.key, connection: connection.name };
+      throw error;
+    }
+    if (at.key === "") throw new RemoteFileError("holds-containers");
+    return await this.#open(at);
+  }
+
+  #tell(type: RemoteChange["type"], address: Address): void {
+    this.listings.note(type, address);
+    this.#changed.fire([{ type, address }]);
+  }
+}
+
+/** A server may send more than it has told of, without end. */
+async function* bounded(body: ReadableStream<Bytes>): AsyncGenerator<Bytes, void, void> {
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > largestBytes) throw new RemoteFileError("too-large");
+    yield chunk;
+  }
+}
+
+/** Whether anything lies below the key, or it is an empty folder. */
+async function isFolder(storage: Storage, key: string): Promise<boolean> {
+  // A real folder with nothing in it shows only from outside, where others may stand before it.
+  const { entries, cursor } = await storage.page(key, { shallow: true });
+  if (entries.some((entry) => entry.type === "folder" && entry.key === `${key}/`)) return true;
+  if (cursor === undefined) return false;
+  const inside = await storage.page(`${key}/`, { shallow: true });
+  return inside.entries.length > 0;
+}
+
+async function listFolder(storage: Storage, at: Location): Promise<readonly Listed[]> {
+  const prefix = at.key === "" ? "" : `${at.key}/`;
+  const listed = new Map<string, Listed>();
+  for await (const entry of storage.list(prefix, { shallow: true })) {
+    if (entry.key === prefix) continue;
+    if (listed.size >= mostListed) break;
+    // The name that makes the path of what it names when it is put behind this one's.
+    const path = pathOf({ ...at, key: entry.key });
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (entry.type === "folder") {
+      listed.set(`${name}/`, { name, type: "folder", state: "" });
+      continue;
+    }
+    const { version, size, modified } = entry;
+    const state = version ?? `${size} ${modified?.getTime() ?? ""}`;
+    listed.set(name, { name, type: "file", state });
+  }
+  return [...listed.values()].map((one) =>
+    one.type === "folder" && listed.has(one.name) ? { ...one, name: folderBeside(one.name) } : one,
+  );
+}
+
+function nothingAt({ key }: Location): StorageError {
+  return new StorageError("not-found", `no such file or folder: ${key}`);
+}
+
+function alreadyThere(key: string): StorageError {
+  const error = new StorageError("conflict", `already there: ${key}`, { reason: "exists" });
+  error.place = { operation: "write", key };
+  return error;
+}

@@ -1,0 +1,247 @@
+/** What a transfer consists of, found as it goes: nothing here holds more than one page or folder. */
+import { shortName } from "../../base/digest.ts";
+import { ignoresCase, localName, walkLocal } from "../../engine/disk/localFiles.ts";
+import { nameProblem } from "../../engine/disk/localPath.ts";
+import { sourceState } from "../../engine/disk/partialFile.ts";
+import type { LocalState } from "../../engine/disk/placing.ts";
+import type { Entry, ObjectInfo } from "../../storage/objects.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { childOf, type Location } from "../location.ts";
+import type { LocalSource, RemoteSource, TransferPlan } from "./plan.ts";
+
+/** A name that this computer cannot hold, or must not; or something that is no file. */
+export class UnsafeNameError extends Error {
+  override readonly name = "UnsafeNameError";
+}
+
+interface Item {
+  /** Tells it from all others of its transfer, today and after a restart. */
+  readonly id: string;
+  /** Below the target, for people. */
+  readonly name: string;
+}
+
+/** A file or folder to be transferred, or the reason why one cannot be. */
+export type TransferItem = Item &
+  (
+    | { readonly type: "refused"; readonly error: unknown }
+    | { readonly type: "folder"; readonly to: Destination }
+    | {
+        readonly type: "file";
+        readonly from: Origin;
+        readonly to: Destination;
+        /** In bytes, as far as is known. */
+        readonly size: number;
+      }
+  );
+
+export type Origin =
+  | { readonly type: "local"; readonly path: string; readonly state: LocalState }
+  | {
+      readonly type: "remote";
+      readonly storage: Storage;
+      readonly at: Location;
+      /** Known from a listing. */
+      readonly info?: ObjectInfo;
+    };
+
+export type Destination =
+  | { readonly type: "local"; readonly root: string; readonly segments: readonly string[] }
+  | {
+      readonly type: "remote";
+      readonly storage: Storage;
+      readonly at: Location;
+    };
+
+export type Open = (at: Location) => Promise<Storage>;
+
+/** Everything that `plan` says, but for the sources at `gone`, in the order in which it is found. */
+export async function* itemsOf(
+  plan: TransferPlan,
+  open: Open,
+  signal: AbortSignal,
+  gone: ReadonlySet<number> = new Set(),
+): AsyncGenerator<TransferItem, void, void> {
+  const taken = new TakenNames(plan.kind === "download" && ignoresCase());
+  if (plan.kind === "upload") {
+    const storage = await open(plan.target);
+    for (const [index, source] of plan.sources.entries())
+      yield* uploads(index, source, { storage, at: plan.target, taken }, signal);
+    return;
+  }
+  const to: Target =
+    typeof plan.target === "string" ? plan.target : await remote(plan.target, open);
+  for (const [index, source] of plan.sources.entries()) {
+    if (gone.has(index)) continue;
+    if (typeof plan.target !== "string" && leadsIntoItself(source, plan.target)) {
+      const error = new UnsafeNameError("a folder cannot be put into itself");
+      yield { id: `${index}:`, name: source.name, type: "refused", error };
+      continue;
+    }
+    for await (const found of remoteEntries(source, open, signal))
+      yield itemFrom(index, found, to, taken);
+  }
+}
+
+/** Whether this would put a folder into itself. Such a copy would find its own results, for ever. */
+export function leadsIntoItself({ at, name }: RemoteSource, target: Location): boolean {
+  if (at.key !== "" && !at.key.endsWith("/")) return false;
+  const isHere = at.connection === target.connection && at.container === target.container;
+  return isHere && `${target.key}${name}/`.startsWith(at.key);
+}
+
+interface RemoteTarget {
+  readonly storage: Storage;
+  readonly at: Location;
+}
+/** A remote folder, or the path of a local one. */
+type Target = RemoteTarget | string;
+
+async function remote(at: Location, open: Open): Promise<RemoteTarget> {
+  return { storage: await open(at), at };
+}
+
+async function* uploads(
+  index: number,
+  source: LocalSource,
+  { storage, at, taken }: RemoteTarget & { readonly taken: TakenNames },
+  signal: AbortSignal,
+): AsyncGenerator<TransferItem, void, void> {
+  const top = source.name ?? localName(source.path);
+  const place = (name: string) => ({ type: "remote", storage, at: childOf(at, name) }) as const;
+  const file = async (name: string, path: string): Promise<TransferItem> => {
+    const item = { id: `${index}:${name}`, name };
+    try {
+      const state = await sourceState(path);
+      const from = { type: "local", path, state } as const;
+      return { ...item, type: "file", from, to: place(name), size: state.size };
+    } catch (error) {
+      return { ...item, type: "refused", error };
+    }
+  };
+  const problem = taken.problem([top]);
+  if (problem !== undefined) {
+    yield {
+      id: `${index}:${top}`,
+      name: top,
+      type: "refused",
+      error: new UnsafeNameError(problem),
+    };
+    return;
+  }
+  const state = await sourceState(source.path).catch(() => undefined);
+  if (state?.kind !== "folder") {
+    yield await file(top, source.path);
+    return;
+  }
+  for await (const entry of walkLocal(source.path)) {
+    signal.throwIfAborted();
+    const name = [top, ...entry.segments].join("/");
+    const item = { id: `${index}:${name}`, name };
+    if (entry.type === "file") yield await file(name, entry.path);
+    else if (entry.type === "empty-folder")
+      yield { ...item, type: "folder", to: place(`${name}/`) };
+    else yield { ...item, type: "refused", error: entry.error ?? new UnsafeNameError(isLink) };
+  }
+}
+
+const isLink = "it is a link, and links are not followed";
+
+interface RemoteEntry {
+  readonly storage: Storage;
+  readonly at: Location;
+  readonly segments: readonly string[];
+  readonly isFolder: boolean;
+  readonly info?: ObjectInfo;
+}
+
+async function* remoteEntries(
+  { at, name }: RemoteSource,
+  open: Open,
+  signal: AbortSignal,
+): AsyncGenerator<RemoteEntry, void, void> {
+  const storage = await open(at);
+  if (at.key !== "" && !at.key.endsWith("/")) {
+    yield { storage, at, segments: [name], isFolder: false };
+    return;
+  }
+  // A folder is of interest only if nothing lies in it: what does, makes it by itself.
+  let folder: RemoteEntry | undefined;
+  if (at.key !== "") folder = { storage, at, segments: [name], isFolder: true };
+  for await (const entry of storage.list(at.key, { signal })) {
+    if (entry.key === at.key) continue;
+    if (folder && !entry.key.startsWith(folder.at.key)) yield folder;
+    folder = undefined;
+    const found = entryBelow({ at, name }, storage, entry);
+    if (found.isFolder) folder = found;
+    else yield found;
+  }
+  if (folder) yield folder;
+}
+
+function entryBelow({ at, name }: RemoteSource, storage: Storage, entry: Entry): RemoteEntry {
+  const below = entry.key.slice(at.key.length).replace(/\/$/, "");
+  return {
+    storage,
+    at: { ...at, key: entry.key },
+    segments: [name, ...below.split("/")],
+    isFolder: entry.type === "folder" || entry.key.endsWith("/"),
+    ...(entry.type === "object" && { info: entry }),
+  };
+}
+
+function itemFrom(
+  index: number,
+  found: RemoteEntry,
+  target: Target,
+  taken: TakenNames,
+): TransferItem {
+  const { segments, isFolder } = found;
+  const name = segments.join("/");
+  const item = { id: `${index}:${name}`, name };
+  const isLocal = typeof target === "string";
+  const problem =
+    (isLocal ? problemOf(segments) : undefined) ?? (isFolder ? undefined : taken.problem(segments));
+  if (problem !== undefined)
+    return { ...item, name: found.at.key, type: "refused", error: new UnsafeNameError(problem) };
+  const to: Destination = isLocal
+    ? { type: "local", root: target, segments }
+    : {
+        type: "remote",
+        storage: target.storage,
+        at: childOf(target.at, isFolder ? `${name}/` : name),
+      };
+  return isFolder ? { ...item, type: "folder", to } : fileItem(item, found, to);
+}
+
+function fileItem(item: Item, { storage, at, info }: RemoteEntry, to: Destination): TransferItem {
+  const from = { type: "remote", storage, at, ...(info && { info }) } as const;
+  return { ...item, type: "file", from, to, size: info?.size ?? 0 };
+}
+
+/**
+ * Names that are taken by this transfer itself: the second of two would overwrite the first. Mostly
+ * only two sources can have one name; where case does not count, any two files.
+ */
+class TakenNames {
+  readonly #taken = new Set<string>();
+  readonly #ignoringCase: boolean;
+
+  constructor(ignoringCase: boolean) {
+    this.#ignoringCase = ignoringCase;
+  }
+
+  problem(segments: readonly string[]): string | undefined {
+    if (segments.length > 1 && !this.#ignoringCase) return undefined;
+    const name = segments.join("/");
+    const form = shortName(this.#ignoringCase ? name.toLowerCase() : name);
+    if (this.#taken.has(form)) return "another here has this name";
+    this.#taken.add(form);
+    return undefined;
+  }
+}
+
+/** Why these cannot be the names of a local file and its folders. Remote names may be anything. */
+function problemOf(segments: readonly string[]): string | undefined {
+  return segments.map((segment) => nameProblem(segment, undefined)).find(Boolean);
+}

@@ -1,0 +1,121 @@
+/** Under which key a file may be put, and on which condition. */
+import { isStorageError, StorageError } from "../../storage/errors.ts";
+import { type ObjectInfo, isSameState } from "../../storage/objects.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { SourceChangedError } from "../objects/remoteBlob.ts";
+import { numbered, type Side } from "./policy.ts";
+import type { Work } from "./work.ts";
+
+export interface RemotePlace {
+  readonly key: string;
+  /** What may be there when the file is put there. */
+  readonly expected: "nothing" | "anything" | ObjectInfo;
+}
+
+export interface Wanted {
+  readonly name: string;
+  readonly key: string;
+  readonly source: Side;
+  /** Whether what is there has the same content, if that can be told. */
+  readonly isSame: (there: ObjectInfo) => Promise<boolean>;
+}
+
+/** What meets something unexpected is decided upon anew; but not for ever. */
+const conflictsAtMost = 5;
+
+/**
+ * Chooses a place and has the file put there; where that meets with something unexpected, chooses
+ * anew. A conflict that nobody is to decide about is a failure.
+ */
+export async function putSomewhere(
+  wanted: Wanted,
+  work: Work,
+  put: (place: RemotePlace) => Promise<void>,
+): Promise<"done" | "skipped"> {
+  for (let conflicts = 0; ; conflicts++) {
+    const place = await choosePlace(wanted, work, conflicts > 0);
+    if (!place) return "skipped";
+    try {
+      await put(place);
+      return "done";
+    } catch (error) {
+      const isUnexpected =
+        isStorageError(error, "conflict") && !(error instanceof SourceChangedError);
+      if (!isUnexpected || place.expected === "anything") throw error;
+      if (conflicts >= conflictsAtMost) throw error;
+    }
+  }
+}
+
+/**
+ * Where it goes; nowhere if it is to be skipped. `isFresh` asks for the state of this moment,
+ * after what was known has proved wrong.
+ */
+async function choosePlace(
+  { name, key, source, isSame }: Wanted,
+  { policy, targets, signal }: Work,
+  isFresh: boolean,
+): Promise<RemotePlace | undefined> {
+  if (policy.existing === "replace" || !targets) return { key, expected: "anything" };
+  const find = async (wanted: string) =>
+    isFresh ? await targets.look(wanted, signal) : await targets.find(wanted, signal);
+  const there = await find(key);
+  if (!there) return { key, expected: "nothing" };
+  if (policy.existing === "skip" || (await isSame(there))) return undefined;
+  const decision = await policy.decide({ name, source, there }, signal);
+  if (decision === "skip") return undefined;
+  if (decision === "replace") return { key, expected: there };
+  for (let number = 2; ; number++) {
+    const other = numbered(key, number);
+    if (!(await find(other))) return { key: other, expected: "nothing" };
+  }
+}
+
+interface Condition {
+  readonly ifAbsent?: true;
+  readonly ifMatch?: string;
+}
+
+/**
+ * The condition to write on, as far as the storage can hold one. Else what is to be replaced is
+ * looked at first, and this fails with `conflict` if it has changed: whoever was asked about it may
+ * have taken an hour to answer.
+ */
+export async function conditionFor(
+  storage: Storage,
+  place: RemotePlace,
+  signal: AbortSignal,
+): Promise<Condition> {
+  const condition = conditionOn(place);
+  const isHeld = condition.ifAbsent ? storage.capabilities.ifAbsent : storage.capabilities.ifMatch;
+  if (isHeld) return condition;
+  if (place.expected !== "nothing") await expectAt(storage, place, signal);
+  return {};
+}
+
+/** The condition to complete an upload on. */
+export function conditionOn({ expected }: RemotePlace): Condition {
+  if (expected === "anything") return {};
+  if (expected === "nothing") return { ifAbsent: true };
+  const { version } = expected;
+  return version === undefined ? {} : { ifMatch: version };
+}
+
+/** Fails with `conflict` unless there is what was expected: for what takes no condition. */
+export async function expectAt(
+  storage: Storage,
+  { key, expected }: RemotePlace,
+  signal: AbortSignal,
+): Promise<void> {
+  if (expected === "anything") return;
+  const there = await storage.stat(key, { signal }).catch((error: unknown) => {
+    if (isStorageError(error, "not-found")) return undefined;
+    throw error;
+  });
+  const isExpected =
+    expected === "nothing" ? there === undefined : there && isSameState(there, expected);
+  if (!isExpected)
+    throw new StorageError("conflict", `changed meanwhile: ${key}`, {
+      ...(expected === "nothing" && { reason: "exists" }),
+    });
+}

@@ -1,0 +1,75 @@
+/** What everyone sees of transfers: one immutable value, replaced with each change. */
+import type { TransferPlan } from "./plan.ts";
+
+export type TransferStatus = "queued" | "running" | "paused" | "done" | "failed" | "cancelled";
+
+export interface TransfersState {
+  /** Oldest first. */
+  readonly transfers: readonly Transfer[];
+}
+
+export interface Transfer {
+  readonly id: string;
+  readonly plan: TransferPlan;
+  readonly status: TransferStatus;
+  readonly counts: TransferCounts;
+  /** Averaged over the last seconds; absent while nothing moves. */
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
+  /** Files on their way. */
+  readonly running: readonly RunningItem[];
+  /** The first thousand of those that failed; `counts` has their number. */
+  readonly failures: readonly ItemFailure[];
+  /** Why all of it came to an end. */
+  readonly error?: unknown;
+  /** Somebody is asked what to do with a file that is there already. */
+  readonly isAsking?: true;
+}
+
+export interface TransferCounts {
+  readonly done: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly bytesDone: number;
+  /** What has been found so far; all there is once `isComplete`. */
+  readonly found: number;
+  readonly bytesFound: number;
+  readonly isComplete: boolean;
+}
+
+export interface RunningItem {
+  readonly name: string;
+  readonly bytesDone: number;
+  /** Absent while it is not known. */
+  readonly bytes?: number;
+}
+
+export interface ItemFailure {
+  readonly name: string;
+  readonly error: unknown;
+}
+
+export const nothingCounted: TransferCounts = {
+  done: 0,
+  skipped: 0,
+  failed: 0,
+  bytesDone: 0,
+  found: 0,
+  bytesFound: 0,
+  isComplete: false,
+};
+
+/** Whether nothing more comes of it by itself. */
+export function isOver(status: TransferStatus): boolean {
+  return status === "done" || status === "failed" || status === "cancelled";
+}
+
+/** How much of it is done, from 0 to 1; undefined while that is not known. */
+export function fractionDone({ counts, status }: Transfer): number | undefined {
+  if (status === "done") return 1;
+  if (!counts.isComplete) return undefined;
+  const { bytesDone, bytesFound, done, skipped, found } = counts;
+  // Something is left until the last file is in place, whatever the bytes say.
+  if (bytesFound > 0) return Math.min(0.99, bytesDone / bytesFound);
+  return found > 0 ? Math.min(0.99, (done + skipped) / found) : 0;
+}

@@ -1,0 +1,140 @@
+/** What is kept of transfers beyond a window: plans, counts and what was interrupted. No secrets. */
+import { isObject } from "../../base/json.ts";
+import { isStorageError, StorageError, type ErrorKind } from "../../storage/errors.ts";
+import { parsePlan, type TransferPlan } from "./plan.ts";
+import {
+  nothingCounted,
+  type ItemFailure,
+  type TransferCounts,
+  type TransferStatus,
+} from "./state.ts";
+import { parseCheckpoint, type Checkpoint } from "./work.ts";
+
+/** Files, in the extension; memory, in tests. */
+export interface TransferStore {
+  /** Every record, in the order of their ids; what cannot be read is left out. */
+  load(): Promise<readonly unknown[]>;
+  save(id: string, record: unknown): Promise<void>;
+  /** Forgets the record and its done items. */
+  remove(id: string): Promise<void>;
+  /** Adds short names (`shortName`) of items that are done. */
+  /**
+   * Takes the transfer for this window, or keeps it: what is not asked for again within half a
+   * minute may be taken by another one. "gone" if its record is no more.
+   */
+  claim(id: string): Promise<"ours" | "theirs" | "gone">;
+  release(id: string): Promise<void>;
+  addDone(id: string, items: readonly string[]): Promise<void>;
+  done(id: string): Promise<ReadonlySet<string>>;
+}
+
+export interface SavedTransfer {
+  readonly id: string;
+  readonly plan: TransferPlan;
+  readonly status: TransferStatus;
+  readonly counts: TransferCounts;
+  readonly failures: readonly ItemFailure[];
+  /** Why all of it came to an end. */
+  readonly error?: unknown;
+  readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+}
+
+/** More would not be read by anybody, and is written often. */
+const failuresKept = 100;
+
+export function recordOf(saved: SavedTransfer): unknown {
+  const { id, plan, status, counts, checkpoints, failures, error } = saved;
+  return {
+    version: 1,
+    id,
+    plan,
+    status,
+    counts,
+    ...(error !== undefined && { error: told(error) }),
+    checkpoints: [...checkpoints],
+    failures: failures.slice(0, failuresKept).map(({ name, error }) => ({ name, ...told(error) })),
+  };
+}
+
+/** Reads a record, which anyone may have edited; undefined if it is none of ours. */
+export function parseRecord(record: unknown): SavedTransfer | undefined {
+  if (!isObject(record) || record["version"] !== 1) return undefined;
+  const { id, counts, checkpoints, failures } = record;
+  const plan = parsePlan(record["plan"]);
+  const status = statuses.find((one) => one === record["status"]);
+  const error = errorOf(record["error"]);
+  if (typeof id !== "string" || !plan || status === undefined) return undefined;
+  return {
+    id,
+    plan,
+    status,
+    counts: countsOf(counts),
+    ...(error && { error }),
+    failures: (Array.isArray(failures) ? failures : []).flatMap((one) => failureOf(one) ?? []),
+    checkpoints: new Map((Array.isArray(checkpoints) ? checkpoints : []).flatMap(checkpointOf)),
+  };
+}
+
+const statuses: readonly TransferStatus[] = [
+  "queued",
+  "running",
+  "paused",
+  "done",
+  "failed",
+  "cancelled",
+];
+
+function countsOf(value: unknown): TransferCounts {
+  if (!isObject(value)) return nothingCounted;
+  const number = (name: keyof TransferCounts) =>
+    Number.isFinite(value[name]) ? Number(value[name]) : 0;
+  return {
+    done: number("done"),
+    skipped: number("skipped"),
+    failed: number("failed"),
+    bytesDone: number("bytesDone"),
+    found: number("found"),
+    bytesFound: number("bytesFound"),
+    isComplete: value["isComplete"] === true,
+  };
+}
+
+/** As much of an error as is of use in another window. */
+function told(error: unknown): { readonly kind?: ErrorKind; readonly message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return isStorageError(error) ? { kind: error.kind, message } : { message };
+}
+
+function failureOf(value: unknown): ItemFailure | undefined {
+  if (!isObject(value)) return undefined;
+  const { name } = value;
+  const error = errorOf(value);
+  return typeof name === "string" && error ? { name, error } : undefined;
+}
+
+function errorOf(value: unknown): Error | undefined {
+  if (!isObject(value) || typeof value["message"] !== "string") return undefined;
+  const { kind, message } = value;
+  const known = kinds.find((one) => one === kind);
+  return known ? new StorageError(known, message) : new Error(message);
+}
+
+const kinds: readonly ErrorKind[] = [
+  "not-found",
+  "conflict",
+  "signed-out",
+  "denied",
+  "invalid",
+  "unsupported",
+  "throttled",
+  "full",
+  "unreachable",
+  "corrupt",
+  "unexpected",
+];
+
+function checkpointOf(value: unknown): readonly (readonly [string, Checkpoint])[] {
+  if (!Array.isArray(value) || typeof value[0] !== "string") return [];
+  const checkpoint = parseCheckpoint(value[1]);
+  return checkpoint ? [[value[0], checkpoint]] : [];
+}

@@ -1,0 +1,103 @@
+/** What is in the folders that a transfer writes to, asked for as rarely as is safe. */
+import { isStorageError } from "../../storage/errors.ts";
+import type { ObjectInfo } from "../../storage/objects.ts";
+import type { Storage } from "../../storage/storage.ts";
+
+interface Listing {
+  readonly objects: ReadonlyMap<string, ObjectInfo>;
+  readonly folders: ReadonlySet<string>;
+  /** False if there was too much: then what is not here may be there all the same. */
+  readonly isComplete: boolean;
+  readonly listedMs: number;
+}
+
+const nothing = { objects: new Map(), folders: new Set<string>(), isComplete: true };
+
+/** Folders remembered at a time, and names in each. */
+const foldersAtMost = 32;
+const namesAtMost = 20_000;
+/** Older knowledge is asked for anew: others may have written meanwhile. */
+const freshMs = 60_000;
+
+/**
+ * The state of a target, folder by folder: one request tells of a thousand names, and a folder
+ * that its parent's listing lacks needs none.
+ */
+export class TransferTargets {
+  readonly #storage: Storage;
+  readonly #root: string;
+  readonly #now: () => Date;
+  readonly #listings = new Map<string, Promise<Listing>>();
+
+  /** `root` is empty or ends in `/`; every key asked for lies below it. */
+  constructor(storage: Storage, root: string, now: () => Date) {
+    this.#storage = storage;
+    this.#root = root;
+    this.#now = now;
+  }
+
+  /** The object at `key` as it was a moment ago, if there was one. */
+  async find(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+    const { objects, isComplete } = await this.#listing(folderOf(key), signal);
+    return objects.get(key) ?? (isComplete ? undefined : await this.look(key, signal));
+  }
+
+  /** The object at `key` right now. */
+  async look(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+    try {
+      return await this.#storage.stat(key, { signal });
+    } catch (error) {
+      if (isStorageError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  async #listing(folder: string, signal: AbortSignal): Promise<Listing> {
+    const known = this.#listings.get(folder);
+    const listing = known && (await known.catch(() => undefined));
+    if (listing && this.#now().getTime() - listing.listedMs < freshMs) return listing;
+    // Several files of one folder ask at the same time, for the same listing.
+    const current = this.#listings.get(folder);
+    const isOld = current === undefined || current === known;
+    const loading = isOld ? this.#load(folder, signal) : current;
+    this.#remember(folder, loading);
+    return await loading;
+  }
+
+  #remember(folder: string, listing: Promise<Listing>): void {
+    this.#listings.delete(folder);
+    this.#listings.set(folder, listing);
+    const [oldest] = this.#listings.keys();
+    if (this.#listings.size > foldersAtMost && oldest !== undefined) this.#listings.delete(oldest);
+  }
+
+  async #load(folder: string, signal: AbortSignal): Promise<Listing> {
+    const listedMs = this.#now().getTime();
+    if (folder.length > this.#root.length) {
+      const above = await this.#listing(folderOf(folder.slice(0, -1)), signal);
+      if (above.isComplete && !above.folders.has(folder)) return { ...nothing, listedMs };
+    }
+    const objects = new Map<string, ObjectInfo>();
+    const folders = new Set<string>();
+    try {
+      for await (const entry of this.#storage.list(folder, { shallow: true, signal })) {
+        if (entry.type === "object") objects.set(entry.key, entry);
+        else folders.add(entry.key);
+        if (objects.size + folders.size >= namesAtMost) return incomplete(objects, listedMs);
+      }
+    } catch (error) {
+      // A key that may write need not be allowed to list: then each file is asked for by itself.
+      if (!isStorageError(error, "denied")) throw error;
+      return incomplete(objects, listedMs);
+    }
+    return { objects, folders, isComplete: true, listedMs };
+  }
+}
+
+function incomplete(objects: Listing["objects"], listedMs: number): Listing {
+  return { objects, folders: new Set(), isComplete: false, listedMs };
+}
+
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,485 @@
+// Long because what runs, what is shown and what is written down of a transfer must change together.
+/** The queue of transfers: starts, pauses, resumes and remembers them. */
+import { pause } from "../../base/abort.ts";
+import { shortName } from "../../base/digest.ts";
+import { Emitter, type Event } from "../../base/event.ts";
+import { Slots } from "../../base/slots.ts";
+import { removeLocal } from "../../engine/disk/localFiles.ts";
+import { removePartial } from "../../engine/disk/partialFile.ts";
+import type { PlacingQueue } from "../../engine/threads/placingQueue.ts";
+import type { Clock, Log } from "../ports.ts";
+import type { Location } from "../location.ts";
+import type { Open } from "./items.ts";
+import { giveUp } from "./parts.ts";
+import type { TransferPlan } from "./plan.ts";
+import { PutAsideError, TransferPolicy, type Ask } from "./policy.ts";
+import { TransferRun } from "./run.ts";
+import {
+  isOver,
+  nothingCounted,
+  type Transfer,
+  type TransfersState,
+  type TransferStatus,
+} from "./state.ts";
+import { parseRecord, recordOf, type SavedTransfer, type TransferStore } from "./store.ts";
+import type { Checkpoint } from "./work.ts";
+
+export interface TransfersOptions {
+  readonly open: Open;
+  readonly store: TransferStore;
+  readonly placing: PlacingQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: () => string;
+  /** Asks what becomes of a file that is there already. */
+  readonly ask: (transfer: Transfer, ...question: Parameters<Ask>) => ReturnType<Ask>;
+  /** Files under way at once, over all transfers. */
+  readonly filesAtOnce: number;
+  /** Told of each object that a transfer has moved, or of a whole folder. */
+  readonly onMoved?: (from: Location, to: Location) => unknown;
+  /** Told once a transfer has ended, well or not. */
+  readonly onEnd?: (transfer: Transfer) => unknown;
+}
+
+/** Transfers that take turns with each other's files; the others wait. */
+const transfersAtOnce = 4;
+const tellEveryMs = 300;
+const saveEveryMs = 1000;
+const claimEveryMs = 1000;
+
+/** What the queue knows of a transfer beyond what everyone sees. */
+interface Entry {
+  transfer: Transfer;
+  readonly checkpoints: Map<string, Checkpoint>;
+  /** Items that earlier runs have carried, by their short names. */
+  doneBefore: ReadonlySet<string>;
+  /** Carried, and not written down yet. */
+  readonly newlyDone: string[];
+  run?: {
+    readonly work: TransferRun;
+    readonly stop: AbortController;
+    readonly ended: Promise<void>;
+  };
+  needsSaving: boolean;
+  /** False for what another window may be at, until we have claimed it: its record is not ours to write. */
+  isOurs: boolean;
+}
+
+function newEntry(
+  transfer: Transfer,
+  {
+    isOurs,
+    checkpoints = new Map(),
+  }: Pick<Entry, "isOurs"> & Partial<Pick<SavedTransfer, "checkpoints">>,
+): Entry {
+  return {
+    transfer,
+    checkpoints: new Map(checkpoints),
+    doneBefore: new Set(),
+    newlyDone: [],
+    needsSaving: isOurs,
+    isOurs,
+  };
+}
+
+/** A run was stopped from outside. */
+class Stopped extends Error {
+  override readonly name = "AbortError";
+  /** Another window may take for dead what has slept, and carry on with it. */
+  readonly why: "paused" | "cancelled" | "closing" | "taken";
+
+  constructor(why: Stopped["why"]) {
+    super(why);
+    this.why = why;
+  }
+}
+
+/** How a run has ended, and why if it failed as a whole. */
+interface Ending {
+  readonly status: TransferStatus;
+  readonly error?: unknown;
+}
+
+function endingOf(error: unknown, signal: AbortSignal): Ending {
+  if (error instanceof PutAsideError) return { status: "paused" };
+  if (!(signal.reason instanceof Stopped)) return { status: "failed", error };
+  return { status: statusAfter[signal.reason.why] };
+}
+
+const statusAfter: Readonly<Record<Stopped["why"], TransferStatus>> = {
+  paused: "paused",
+  cancelled: "cancelled",
+  // Another window goes on with it.
+  closing: "running",
+  taken: "queued",
+};
+
+/** Whether nothing is kept of it beyond this window. */
+function isForgotten({ transfer: { status } }: Entry): boolean {
+  return status === "done" || status === "cancelled";
+}
+
+/** What is gone once nothing moves. */
+const atRest = {
+  running: [],
+  isAsking: undefined,
+  bytesPerSecond: undefined,
+  secondsLeft: undefined,
+} as const;
+
+export class Transfers {
+  readonly #options: TransfersOptions;
+  readonly #changed = new Emitter<TransfersState>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #slots: Slots;
+  /** Writes follow each other, so that an older state never lands on a newer one. */
+  #saving: Promise<void> = Promise.resolve();
+  #ticking: ReturnType<typeof setInterval> | undefined;
+  #savedMs = 0;
+  #state: TransfersState = { transfers: [] };
+
+  readonly onDidChange: Event<TransfersState> = this.#changed.event;
+
+  constructor(options: TransfersOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.filesAtOnce);
+  }
+
+  get state(): TransfersState {
+    return this.#state;
+  }
+
+  set filesAtOnce(value: number) {
+    this.#slots.atOnce = value;
+  }
+
+  /**
+   * Takes up what an earlier window has left: as paused, or to go on at once. What had failed is
+   * shown as failed.
+   */
+  async restore(goOn: boolean): Promise<void> {
+    for (const record of await this.#options.store.load()) {
+      const saved = parseRecord(record);
+      if (!saved || this.#entries.has(saved.id) || saved.status === "cancelled") continue;
+      const { id, plan, counts, failures, error, checkpoints } = saved;
+      const wasUnderWay = saved.status === "running" || saved.status === "queued";
+      const status: TransferStatus = wasUnderWay ? (goOn ? "queued" : "paused") : saved.status;
+      const whole = { id, plan, counts, failures, status, running: [] };
+      const transfer = { ...whole, ...(error !== undefined && { error }) };
+      this.#entries.set(id, newEntry(transfer, { isOurs: false, checkpoints }));
+    }
+    this.#tell();
+    this.#startNext();
+  }
+
+  /** Puts a transfer into the queue; it begins as soon as there is room. */
+  add(plan: TransferPlan): Transfer {
+    // Ids sort by their time, and so do the records of the next window.
+    const id = `${this.#options.clock.now().getTime().toString(36)}-${this.#options.newId()}`;
+    const transfer: Transfer = {
+      id,
+      plan,
+      status: "queued",
+      counts: nothingCounted,
+      running: [],
+      failures: [],
+    };
+    this.#entries.set(id, newEntry(transfer, { isOurs: true }));
+    this.#tell();
+    void this.#save();
+    this.#startNext();
+    return transfer;
+  }
+
+  /** Stops it; what is under way of it has ended once this resolves. */
+  async pause(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (entry?.transfer.status === "queued") this.#become(entry, "paused");
+    else if (entry?.transfer.status === "running") await this.#stop(entry, "paused");
+  }
+
+  async pauseAll(): Promise<void> {
+    await Promise.all([...this.#entries.keys()].map((id) => this.pause(id)));
+  }
+
+  /** Goes on with what was paused, and tries again what has failed. */
+  resume(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry || !["paused", "failed"].includes(entry.transfer.status)) return;
+    this.#become(entry, "queued");
+    this.#startNext();
+  }
+
+  resumeAll(): void {
+    for (const { transfer } of this.#entries.values())
+      if (transfer.status === "paused") this.resume(transfer.id);
+  }
+
+  /** Ends it for good, and removes what it has left unfinished. What is done stays done. */
+  async cancel(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry || isOver(entry.transfer.status)) return;
+    await this.#stop(entry, "cancelled");
+    this.#become(entry, "cancelled");
+    await this.#discard(entry);
+  }
+
+  /** Takes these from the list if they are over; without ids, all but what has failed. */
+  async clear(ids?: readonly string[]): Promise<void> {
+    for (const entry of this.#entries.values()) {
+      const { id, status } = entry.transfer;
+      const isWanted = ids ? ids.includes(id) : status !== "failed";
+      if (!isOver(status) || !isWanted) continue;
+      this.#entries.delete(id);
+      this.#tell();
+      await this.#discard(entry);
+    }
+  }
+
+  /** Stops everything, to go on in another window. */
+  async close(): Promise<void> {
+    const running = [...this.#entries.values()].filter(({ run }) => run);
+    await Promise.all(running.map((entry) => this.#stop(entry, "closing")));
+    await this.#save();
+    clearInterval(this.#ticking);
+  }
+
+  #startNext(): void {
+    const all = [...this.#entries.values()];
+    let room = transfersAtOnce - all.filter(({ run }) => run).length;
+    for (const entry of all) {
+      if (room <= 0) return;
+      if (entry.run || entry.transfer.status !== "queued") continue;
+      this.#start(entry);
+      room--;
+    }
+  }
+
+  #start(entry: Entry): void {
+    const stop = new AbortController();
+    const { transfer } = entry;
+    const policy = new TransferPolicy(
+      transfer.plan.existing,
+      (...question) => this.#options.ask(entry.transfer, ...question),
+      (isAsking) => this.#update(entry, { isAsking: isAsking || undefined }),
+    );
+    const work = new TransferRun(transfer.plan, {
+      open: this.#options.open,
+      slots: this.#slots,
+      policy,
+      placing: this.#options.placing,
+      now: () => this.#options.clock.now(),
+      isDone: (item) => entry.doneBefore.size > 0 && entry.doneBefore.has(shortName(item)),
+      onDone: (item) => void entry.newlyDone.push(item),
+      onMoved: (from, to) => void this.#options.onMoved?.(from, to),
+      checkpoints: entry.checkpoints,
+      keep: (item, checkpoint) => this.#keep(entry, item, checkpoint),
+    });
+    const ended = this.#carryOut(entry, work, stop.signal);
+    entry.run = { work, stop, ended };
+    this.#update(entry, { status: "running", error: undefined, failures: [] });
+    this.#tick();
+  }
+
+  async #carryOut(entry: Entry, work: TransferRun, signal: AbortSignal): Promise<void> {
+    const { store, onEnd } = this.#options;
+    const { id } = entry.transfer;
+    let ending: Ending;
+    try {
+      // What the run before has carried must be written down before it is read.
+      await this.#save();
+      if (!(await this.#claim(entry, signal))) {
+        this.#forget(entry);
+        return;
+      }
+      entry.doneBefore = await store.done(id);
+      await work.run(signal);
+      ending = { status: work.counts.failed > 0 ? "failed" : "done" };
+    } catch (error) {
+      ending = endingOf(error, signal);
+    }
+    delete entry.run;
+    entry.doneBefore = new Set();
+    const { counts, failures } = work;
+    const { status } = ending;
+    this.#update(entry, { ...atRest, counts, failures, ...ending });
+    await this.#save();
+    // From now on another window may take it up. What could not be written down, nobody else knows.
+    entry.isOurs &&= entry.needsSaving;
+    await store.release(id).catch(() => undefined);
+    if (status === "running") return;
+    if (status === "done") await this.#removeTemporary(entry);
+    if (isOver(status)) onEnd?.(entry.transfer);
+    this.#startNext();
+  }
+
+  /** Waits while another window carries it. False if that one has finished it. */
+  async #claim(entry: Entry, signal: AbortSignal): Promise<boolean> {
+    const { store, log } = this.#options;
+    const { id } = entry.transfer;
+    for (;;) {
+      const claimed = await store.claim(id).catch((error: unknown) => {
+        // Where nothing can be remembered, nobody else can know of it either.
+        log.warn(`a transfer could not be claimed: ${String(error)}`);
+        return "ours" as const;
+      });
+      // A new one that could not be saved has no record, and is carried all the same.
+      if (claimed === "gone") return entry.isOurs;
+      if (claimed === "ours") break;
+      await pause(claimEveryMs, signal);
+    }
+    if (entry.isOurs) return true;
+    // The other window may have got further since we looked.
+    const records = (await store.load()).map(parseRecord);
+    const latest = records.find((record) => record?.id === id);
+    if (!latest) {
+      // It has finished just now.
+      await store.release(id).catch(() => undefined);
+      return false;
+    }
+    entry.checkpoints.clear();
+    for (const [item, checkpoint] of latest.checkpoints) entry.checkpoints.set(item, checkpoint);
+    entry.isOurs = true;
+    return true;
+  }
+
+  #forget(entry: Entry): void {
+    delete entry.run;
+    this.#entries.delete(entry.transfer.id);
+    this.#tell();
+    this.#startNext();
+  }
+
+  async #stop(entry: Entry, why: Stopped["why"]): Promise<void> {
+    if (!entry.run) return;
+    entry.run.stop.abort(new Stopped(why));
+    await entry.run.ended;
+  }
+
+  #become(entry: Entry, status: TransferStatus): void {
+    this.#update(entry, { status });
+    void this.#save();
+  }
+
+  #keep(entry: Entry, item: string, checkpoint: Checkpoint | undefined): void {
+    if (checkpoint) entry.checkpoints.set(item, checkpoint);
+    else if (!entry.checkpoints.delete(item)) return;
+    entry.needsSaving = true;
+    // At once: what is not remembered cannot be taken up again, nor cleared away.
+    void this.#save();
+  }
+
+  /** Undefined takes a field away. */
+  #update(
+    entry: Entry,
+    change: { readonly [K in keyof Transfer]?: Transfer[K] | undefined },
+  ): void {
+    const all = Object.entries({ ...entry.transfer, ...change });
+    // What has been taken away is optional, so what is left is whole.
+    entry.transfer = Object.fromEntries(
+      all.filter(([, value]) => value !== undefined),
+    ) as unknown as Transfer;
+    entry.needsSaving = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#state = { transfers: [...this.#entries.values()].map(({ transfer }) => transfer) };
+    this.#changed.fire(this.#state);
+  }
+
+  /** While something runs, its numbers are told and kept from time to time. */
+  #tick(): void {
+    this.#ticking ??= setInterval(() => {
+      const running = [...this.#entries.values()].filter(({ run }) => run);
+      if (running.length === 0) {
+        clearInterval(this.#ticking);
+        this.#ticking = undefined;
+        return;
+      }
+      for (const entry of running) this.#read(entry);
+      this.#tell();
+      const nowMs = this.#options.clock.now().getTime();
+      if (Math.abs(nowMs - this.#savedMs) >= saveEveryMs) {
+        this.#savedMs = nowMs;
+        void this.#save();
+      }
+    }, tellEveryMs);
+  }
+
+  #read(entry: Entry): void {
+    if (!entry.run) return;
+    const { counts, failures, running } = entry.run.work;
+    const { bytesPerSecond: _, secondsLeft: __, ...rest } = entry.transfer;
+    entry.transfer = { ...rest, counts, failures, running, ...entry.run.work.pace() };
+    entry.needsSaving = true;
+  }
+
+  /** Writes down what has changed. Never rejects: a transfer that cannot be remembered still runs. */
+  async #save(): Promise<void> {
+    this.#saving = this.#saving.then(async () => {
+      for (const entry of this.#entries.values())
+        try {
+          await this.#saveOne(entry);
+        } catch (error) {
+          this.#options.log.warn(`a transfer could not be saved: ${String(error)}`);
+        }
+    });
+    await this.#saving;
+  }
+
+  async #saveOne(entry: Entry): Promise<void> {
+    const { store } = this.#options;
+    const { id } = entry.transfer;
+    if (!entry.isOurs) return;
+    // The items first: one that is carried twice does no harm, one that is left out would.
+    if (entry.newlyDone.length > 0 && !isForgotten(entry))
+      await store.addDone(id, entry.newlyDone.splice(0).map(shortName));
+    if (entry.needsSaving && entry.run && (await store.claim(id)) === "theirs") {
+      entry.isOurs = false;
+      entry.run?.stop.abort(new Stopped("taken"));
+      return;
+    }
+    if (!entry.needsSaving) return;
+    entry.needsSaving = false;
+    // Read only now: it may have ended meanwhile.
+    const { transfer, checkpoints } = entry;
+    try {
+      if (isForgotten(entry)) await store.remove(id);
+      else await store.save(id, recordOf({ ...transfer, checkpoints }));
+    } catch (error) {
+      entry.needsSaving = true;
+      throw error;
+    }
+  }
+
+  /** Removes what a transfer that is over has left unfinished. */
+  async #discard(entry: Entry): Promise<void> {
+    const { store } = this.#options;
+    const { id } = entry.transfer;
+    await this.#saving;
+    // What another window is at is taken from our list, and no more.
+    if (!entry.isOurs && (await store.claim(id).catch(() => "ours")) === "theirs") return;
+    const left = [...entry.checkpoints.values()];
+    entry.checkpoints.clear();
+    await store.remove(id).catch(() => undefined);
+    for (const checkpoint of left)
+      try {
+        if (checkpoint.type === "download") await removePartial(checkpoint.path);
+        else
+          await giveUp(
+            await this.#options.open(checkpoint.at),
+            checkpoint.at.key,
+            checkpoint.uploadId,
+          );
+      } catch (error) {
+        this.#options.log.warn(`something unfinished could not be removed: ${String(error)}`);
+      }
+    await this.#removeTemporary(entry);
+  }
+
+  async #removeTemporary({ transfer: { plan } }: Entry): Promise<void> {
+    if (plan.kind !== "upload") return;
+    for (const { path, isTemporary } of plan.sources) if (isTemporary) await removeLocal(path);
+  }
+}

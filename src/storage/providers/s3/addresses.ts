@@ -1,0 +1,190 @@
+import { decoded, leadsTo } from "../../pasted.ts";
+import type { Recognised } from "../../provider.ts";
+import { s3Consoles } from "./consoles.ts";
+import { s3Presets } from "./presets.ts";
+import { foundIn } from "./service.ts";
+
+/** A signed address with a session's token is the longest there is. */
+const longestAddress = 8192;
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads an `s3://` address, an ARN, an endpoint, an object's address (signed ones too) or a page of
+ * a service's console. A signature that is part of it is dropped; a key and secret before the host
+ * are answers.
+ */
+export function recogniseS3(text: string): Recognised | undefined {
+  const given = text.trim();
+  if (given.length > longestAddress) return undefined;
+  const found = fromArn(given) ?? fromScheme(given) ?? fromUrl(given);
+  if (!found) return undefined;
+  const { preset, values, key = "", isObject } = found;
+  const { object, folder } = values["bucket"] === undefined ? {} : leadsTo(key, isObject);
+  return {
+    ...(preset !== undefined && { preset }),
+    values: stated({ ...values, folder }),
+    ...(object !== undefined && { object }),
+  };
+}
+
+interface Found {
+  readonly preset?: string | undefined;
+  readonly values: Values;
+  /** What stands behind the bucket. */
+  readonly key?: string | undefined;
+  /** The key is not a folder's, whatever it looks like. */
+  readonly isObject?: boolean;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html */
+function fromArn(text: string): Found | undefined {
+  const found = /^arn:aws(?:-cn|-us-gov)?:s3:([a-z0-9-]*):\d*:([^/:\s*]+)(?:\/(\S*))?$/.exec(text);
+  if (!found) return undefined;
+  const [, region, bucket, key] = found;
+  // Policies name all that is in a folder.
+  return { preset: "aws", values: { region, bucket }, key: key?.replace(/\*$/, "") };
+}
+
+/** The schemes that programs write before a bucket, and whose they are if they are one service's. */
+const schemes: Readonly<Record<string, string | undefined>> = {
+  s3: undefined,
+  s3a: undefined,
+  s3n: undefined,
+  gs: "gcs",
+  b2: "b2",
+  r2: "r2",
+  oss: "aliyun",
+  cos: "tencent",
+  obs: "huawei",
+  ks3: "kingsoft",
+};
+
+function fromScheme(text: string): Found | undefined {
+  const found = /^([a-z][a-z0-9]*):\/\/([^/?#\s@]+)(?:\/([^]*))?$/i.exec(text);
+  if (!found) return undefined;
+  const [, scheme = "", bucket = "", key] = found;
+  if (!Object.hasOwn(schemes, scheme.toLowerCase())) return undefined;
+  return { preset: schemes[scheme.toLowerCase()], values: { bucket }, key };
+}
+
+function fromUrl(text: string): Found | undefined {
+  // As restic writes it.
+  const address = text.replace(/^s3:(?=https?:|[^/])/i, "");
+  const url = URL.parse(/^[a-z0-9]+:\/\//i.test(address) ? address : `https://${address}`);
+  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  const found = fromConsole(url) ?? fromAmazon(url) ?? fromService(url) ?? fromOwnServer(url);
+  if (!found) return undefined;
+  // Links are signed for one object.
+  const isObject = found.isObject || isSigned(url);
+  return { ...found, isObject, values: { ...found.values, ...signer(url), ...account(url) } };
+}
+
+function isSigned({ searchParams }: URL): boolean {
+  return searchParams.has("X-Amz-Signature") || searchParams.has("AWSAccessKeyId");
+}
+
+function fromConsole(url: URL): Found | undefined {
+  const page = url.host + url.pathname + url.hash;
+  for (const { preset, page: pattern, read } of s3Consoles) {
+    const found = pattern.exec(page);
+    if (!found) continue;
+    const groups = decodedValues({ ...found.groups });
+    const { key, object, ...values } = read?.(groups, url.searchParams) ?? groups;
+    const shown = object ?? key ?? url.searchParams.get("prefix") ?? undefined;
+    return { preset, values, key: shown, isObject: object !== undefined };
+  }
+  return undefined;
+}
+
+const amazonRegion = "(?<region>[a-z]{2}(?:-[a-z]+)+-\\d)";
+const amazonDomain = "amazonaws\\.com(?:\\.cn)?";
+const amazonBucket = "(?<bucket>[a-z0-9][a-z0-9.-]*)";
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
+const amazonHosts: readonly RegExp[] = [
+  new RegExp(`^s3(?:-fips)?[.-](?:dualstack\\.)?${amazonRegion}\\.${amazonDomain}$`),
+  new RegExp(
+    `^${amazonBucket}\\.s3(?:-fips|-website)?[.-](?:dualstack\\.)?${amazonRegion}\\.${amazonDomain}$`,
+  ),
+  /^s3\.amazonaws\.com$/,
+  new RegExp(`^${amazonBucket}\\.s3(?:-accelerate(?:\\.dualstack)?)?\\.amazonaws\\.com$`),
+];
+
+function fromAmazon({ host, pathname }: URL): Found | undefined {
+  for (const pattern of amazonHosts) {
+    const found = pattern.exec(host);
+    if (!found) continue;
+    const { region, bucket: inHost } = { ...found.groups };
+    const [inPath, ...rest] = inHost === undefined ? pathname.slice(1).split("/") : [];
+    const key = inHost === undefined ? rest.join("/") : pathname;
+    const values = decodedValues({ region, bucket: inHost ?? inPath });
+    return { preset: "aws", values, key: decoded(key) };
+  }
+  return undefined;
+}
+
+function fromService(url: URL): Found | undefined {
+  for (const { id, service, hide } of s3Presets) {
+    const found = foundIn(url.origin + url.pathname, service);
+    if (!found) continue;
+    const { alias: endpoint, region, account: named, bucket, key } = found;
+    const isAsked = !hide.includes("region");
+    return {
+      preset: id,
+      values: { endpoint, region: isAsked ? region : undefined, account: named, bucket },
+      key,
+    };
+  }
+  return undefined;
+}
+
+/** Programs one runs oneself, by the port they listen on if nobody chose another. */
+const ports: Readonly<Record<string, string>> = {
+  9000: "minio",
+  8333: "seaweedfs",
+  3900: "garage",
+};
+
+function fromOwnServer(url: URL): Found | undefined {
+  const { origin, hostname, port, pathname } = url;
+  const [, first, second, ...rest] = pathname.split("/");
+  if (port === "9001" && first === "browser")
+    return {
+      preset: "minio",
+      values: decodedValues({ endpoint: origin.replace(/:9001$/, ":9000"), bucket: second }),
+      // Older ones write the folder in another way.
+      key: /%2F$/i.test(pathname) ? decoded(rest.join("/")) : undefined,
+    };
+  // Nobody but S3 signs so. Which part is the bucket, an unknown host does not tell: in most it is the path.
+  const preset = Object.hasOwn(ports, port) ? ports[port] : isSigned(url) ? "other" : undefined;
+  if (preset === undefined || hostname === "") return undefined;
+  const key = second === undefined ? undefined : decoded([second, ...rest].join("/"));
+  return { preset, values: decodedValues({ endpoint: origin, bucket: first }), key };
+}
+
+/** Who signed an address, and for where: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
+function signer({ searchParams }: URL): Values {
+  const [accessKeyId, , region, service] = searchParams.get("X-Amz-Credential")?.split("/") ?? [];
+  if (service === "s3") return stated({ accessKeyId, ...(region !== "auto" && { region }) });
+  return stated({ accessKeyId: searchParams.get("AWSAccessKeyId") ?? undefined });
+}
+
+/** What stands before the host. */
+function account({ username, password }: URL): Values {
+  return stated({ accessKeyId: decoded(username), secretAccessKey: decoded(password) });
+}
+
+function decodedValues(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      value === undefined || value === "" ? undefined : decoded(value),
+    ]),
+  );
+}
+
+function stated(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined && value !== ""),
+  );
+}

@@ -1,0 +1,73 @@
+import { isStorageError, StorageError } from "../../errors.ts";
+import type { LinkLifetime, LinkRequest, Links } from "../../extras.ts";
+import type { S3Config } from "./client.ts";
+import type { S3Bucket } from "./objects.ts";
+import { escaped } from "./wire.ts";
+
+const daySeconds = 86_400;
+/** No service that follows Amazon accepts more. */
+const longestSeconds = 7 * daySeconds;
+/** A temporary key that does not say when it ends: most do within hours. */
+const longestOfTemporaryKey = daySeconds / 2;
+
+/** Presigned addresses of objects. */
+export function s3Links(bucket: S3Bucket, config: S3Config): Links {
+  /** An address is signed for one region and one way to address; the service has to tell. */
+  let isKnown = config.region !== undefined && config.addressing !== "auto";
+
+  const lifetime = async (): Promise<LinkLifetime> => {
+    const keyEnds = await bucket.session.keyEnds();
+    if (keyEnds === undefined) return { longestSeconds };
+    if (keyEnds === "unknown") return { longestSeconds: longestOfTemporaryKey, keyEnds };
+    const leftSeconds = Math.max(0, Math.floor((keyEnds.getTime() - Date.now()) / 1000));
+    return { longestSeconds: Math.min(longestSeconds, leftSeconds), keyEnds };
+  };
+
+  const link = async (method: "GET" | "PUT", request: LinkRequest): Promise<string> => {
+    const { key, seconds, version, downloadAs, signal } = request;
+    const { longestSeconds: longest } = await lifetime();
+    if (!Number.isInteger(seconds) || seconds < 1 || seconds > longest)
+      throw new StorageError("invalid", `a link made now lasts from 1 to ${longest} seconds`);
+    // Browsers and all that follow the standard of URLs would go to another object.
+    if (key.split("/").some((segment) => segment === "." || segment === ".."))
+      throw new StorageError("unsupported", "no link can name a key with a segment of dots");
+    if (!isKnown) await getToKnow(bucket, signal);
+    isKnown = true;
+    return await bucket.session.presign(bucket.name, {
+      method,
+      key,
+      seconds,
+      query: {
+        ...(method === "GET" && { versionId: version }),
+        ...(config.requesterPays && { "x-amz-request-payer": "requester" }),
+        ...(downloadAs !== undefined && {
+          "response-content-disposition": attachment(downloadAs),
+        }),
+      },
+    });
+  };
+
+  return {
+    lifetime,
+    get: async (request) => await link("GET", request),
+    put: async (request) => await link("PUT", request),
+  };
+}
+
+/** Lets the session learn where the bucket is and how it wants to be addressed. */
+async function getToKnow({ session, name }: S3Bucket, signal: AbortSignal): Promise<void> {
+  try {
+    await session.run(signal, async (client, options, sdk) => {
+      await client.send(new sdk.ListObjectsV2Command({ Bucket: name, MaxKeys: 1 }), options);
+    });
+  } catch (error) {
+    // Whoever may not list may still hand out links.
+    if (!isStorageError(error, "denied")) throw error;
+  }
+}
+
+/** RFC 6266: a name for all, and the true one for those who understand it. */
+function attachment(name: string): string {
+  const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "_");
+  return `attachment; filename="${plain}"; filename*=UTF-8''${escaped(name)}`;
+}

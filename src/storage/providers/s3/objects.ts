@@ -1,0 +1,277 @@
+/** What the operations on objects share: what S3's answers say of an object, in our words. */
+import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
+import { tiedTo } from "../../../base/abort.ts";
+import { objectBytes } from "../../contentRange.ts";
+import { isStorageError, StorageError } from "../../errors.ts";
+import type { Condition, TagsRequest } from "../../extras.ts";
+import type { ObjectInfo } from "../../objects.ts";
+import type { KeyRequest, ReadReply, ReadRequest } from "../../requests.ts";
+import type { S3Session } from "./client.ts";
+import type { S3Service } from "./service.ts";
+
+/** A bucket, and how to reach it. */
+export interface S3Bucket {
+  readonly session: S3Session;
+  readonly name: string;
+  /** The most parts that the service puts together to one object. */
+  readonly maxUploadParts: number;
+  /** Whether conditions hold when an upload in parts is completed. */
+  readonly conditionalParts: boolean;
+  /** What it does otherwise than Amazon. */
+  readonly service?: S3Service | undefined;
+}
+
+export function infoOf(
+  key: string,
+  size: number | undefined,
+  etag: string | undefined,
+  modified?: Date,
+): ObjectInfo {
+  return {
+    key,
+    size: size ?? 0,
+    ...(modified !== undefined && { modified }),
+    ...(etag !== undefined && { version: bareEtag(etag) }),
+  };
+}
+
+/** Some services quote it, some do not; it is the same version either way. */
+export function bareEtag(etag: string): string {
+  return etag.replace(/^"|"$/g, "");
+}
+
+/** Whether an ETag is made of the content alone: keys of another keeper than the service add to it. */
+export function tellsContent({
+  ServerSideEncryption,
+  SSECustomerAlgorithm,
+}: HeadObjectCommandOutput): boolean {
+  const isOwn = ServerSideEncryption === undefined || ServerSideEncryption === "AES256";
+  return isOwn && SSECustomerAlgorithm === undefined;
+}
+
+/** Which version of the object is meant; the newest if absent. */
+interface OfVersion {
+  readonly versionId?: string | undefined;
+}
+type HeadRequest = KeyRequest & OfVersion & { readonly checksum?: boolean };
+
+/**
+ * All that HEAD tells of an object. Where its answer, which has no body, gives no reason for a
+ * refusal, the same question is asked as GET does, which may also teach the session how to ask.
+ */
+export async function headOf(
+  bucket: S3Bucket,
+  { key, versionId, checksum, signal }: HeadRequest,
+): Promise<HeadObjectCommandOutput> {
+  const { session, name } = bucket;
+  const head = async () =>
+    await session.run(signal, (client, options, sdk) =>
+      client.send(
+        new sdk.HeadObjectCommand({
+          Bucket: name,
+          Key: key,
+          VersionId: versionId,
+          ...(checksum && { ChecksumMode: "ENABLED" }),
+        }),
+        options,
+      ),
+    );
+  try {
+    return await head();
+  } catch (error) {
+    if (!isUnreasoned(error)) throw error;
+    await readObject(bucket, { key, versionId, signal }, async () => {});
+    return await head();
+  }
+}
+
+/** As `Driver.stat`; see `headOf`. */
+export async function statObject(
+  bucket: S3Bucket,
+  { key, signal }: KeyRequest,
+): Promise<ObjectInfo> {
+  const { session, name } = bucket;
+  const stat = async () => {
+    const request = { operation: "HeadObject", method: "HEAD", key, signal } as const;
+    return infoOfHeaders(key, (await session.ask(name, request)).headers);
+  };
+  try {
+    return await stat();
+  } catch (error) {
+    if (!isUnreasoned(error)) throw error;
+    await readObject(bucket, { key, signal }, async () => {});
+    return await stat();
+  }
+}
+
+/**
+ * Fails with `conflict` if the condition does not hold now: for what the service holds none on. What
+ * happens between this look and the act is not seen.
+ */
+export async function expectState(
+  bucket: S3Bucket,
+  { key, ifAbsent, ifMatch, signal }: KeyRequest & Condition,
+): Promise<void> {
+  if (ifAbsent !== true && ifMatch === undefined) return;
+  const there = await statObject(bucket, { key, signal }).catch((error: unknown) => {
+    if (isStorageError(error, "not-found") && error.details.reason === undefined) return undefined;
+    throw error;
+  });
+  if (ifMatch === undefined ? there !== undefined : there?.version !== ifMatch)
+    throw new StorageError("conflict", `changed meanwhile: ${key}`);
+}
+
+/** As `Driver.read`. */
+export async function readObject<T>(
+  bucket: S3Bucket,
+  { key, versionId, range, signal }: ReadRequest & OfVersion,
+  use: (reply: ReadReply) => Promise<T>,
+): Promise<T> {
+  const { session, name } = bucket;
+  const tie = tiedTo(signal);
+  try {
+    const asked = session.ask(name, {
+      operation: "GetObject",
+      method: "GET",
+      key,
+      query: { versionId },
+      headers: range
+        ? { range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}` }
+        : {},
+      signal: tie.signal,
+    });
+    const { headers, body } = await asked.catch(async (error: unknown) => {
+      const isMissing = versionId === undefined && (await isHidden(bucket, { key, signal }, error));
+      throw isMissing ? new StorageError("not-found", "no such object") : error;
+    });
+    if (range && !headers.has("content-range"))
+      throw new StorageError("unsupported", "the server does not read parts of objects");
+    // A proxy that compresses or scans answers takes their length away.
+    const size =
+      objectBytes(headers, range) ?? (await lengthOf(bucket, { key, versionId, signal }));
+    return await use({
+      info: { ...infoOfHeaders(key, headers), size },
+      body: body ?? new Blob([]).stream(),
+    });
+  } finally {
+    // What is left unread would hold the connection.
+    tie.cut();
+  }
+}
+
+async function lengthOf(
+  { session, name }: S3Bucket,
+  { key, versionId, signal }: KeyRequest & OfVersion,
+): Promise<number> {
+  const request = { operation: "HeadObject", method: "HEAD", key, signal } as const;
+  const { headers } = await session.ask(name, { ...request, query: { versionId } });
+  return Number(headers.get("content-length") ?? 0);
+}
+
+function infoOfHeaders(key: string, headers: Headers): ObjectInfo {
+  const modified = new Date(headers.get("last-modified") ?? "");
+  return infoOf(
+    key,
+    Number(headers.get("content-length") ?? 0),
+    headers.get("etag") ?? undefined,
+    Number.isNaN(modified.getTime()) ? undefined : modified,
+  );
+}
+
+/** Whether it may be that HEAD's answer only lacks the reason. */
+function isUnreasoned(error: unknown): boolean {
+  return isStorageError(error) && [301, 400, 403].includes(error.details.status ?? 0);
+}
+
+/**
+ * Whether the object was denied only because it does not exist. A key that may list no more than a
+ * folder is told so of all that is missing, in that folder, too; a listing tells the difference.
+ */
+async function isHidden(
+  { session, name }: S3Bucket,
+  { key, signal }: KeyRequest,
+  error: unknown,
+): Promise<boolean> {
+  if (!isStorageError(error, "denied")) return false;
+  try {
+    const target = { Bucket: name, Prefix: key, MaxKeys: 1, EncodingType: "url" } as const;
+    const {
+      Name,
+      Contents = [],
+      EncodingType,
+    } = await session.run(signal, (client, options, sdk) =>
+      client.send(new sdk.ListObjectsV2Command(target), options),
+    );
+    // The key itself would be the first of those that begin with it.
+    const first = Contents[0]?.Key;
+    return Name !== undefined && (first === undefined || plainKey(EncodingType)(first) !== key);
+  } catch (listing) {
+    if (isStorageError(listing)) return false;
+    throw listing;
+  }
+}
+
+/** The tags of an object. */
+export async function tagsOf(
+  { session, name }: S3Bucket,
+  { key, versionId, signal }: KeyRequest & OfVersion,
+): Promise<Readonly<Record<string, string>>> {
+  const target = {
+    Bucket: name,
+    Key: key,
+    ...(versionId !== undefined && { VersionId: versionId }),
+  };
+  const { TagSet = [] } = await session.run(signal, (client, options, sdk) =>
+    client.send(new sdk.GetObjectTaggingCommand(target), options),
+  );
+  return Object.fromEntries(TagSet.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+/** Puts tags in the place of those there are. */
+export async function setTags(
+  { session, name }: S3Bucket,
+  { key, tags, signal }: TagsRequest,
+): Promise<void> {
+  const target = { Bucket: name, Key: key };
+  const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  await session.run(signal, async (client, options, sdk) => {
+    if (TagSet.length === 0) await client.send(new sdk.DeleteObjectTaggingCommand(target), options);
+    else {
+      const put = new sdk.PutObjectTaggingCommand({ ...target, Tagging: { TagSet } });
+      await client.send(put, options);
+    }
+  });
+}
+
+/** How keys read in an answer of that encoding. */
+export function plainKey(encoding: string | undefined): (key: string) => string {
+  return encoding === "url" ? decoded : (key) => key;
+}
+
+function decoded(key: string): string {
+  if (!/[%+]/.test(key)) return key;
+  try {
+    // The encoding of forms, in which a plus sign may stand for a space.
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch {
+    return key;
+  }
+}
+
+/** The cursor of a listing that goes by two markers, as `JSON.stringify` has written it. */
+export function markersOf(cursor: string): readonly string[] {
+  try {
+    const markers: unknown = JSON.parse(cursor);
+    if (Array.isArray(markers)) return markers.filter((marker) => typeof marker === "string");
+  } catch {
+    // It may have been stored, or come from anywhere.
+  }
+  throw new StorageError("invalid", "no cursor of this listing");
+}
+
+export function notS3(): StorageError {
+  return new StorageError("invalid", "the answer is none of S3's", {
+    reason: "not-this-protocol",
+    field: "endpoint",
+  });
+}

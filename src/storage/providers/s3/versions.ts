@@ -1,0 +1,124 @@
+import { isStorageError, StorageError } from "../../errors.ts";
+import type {
+  Condition,
+  ObjectVersion,
+  VersionListRequest,
+  VersionPage,
+  VersionRequest,
+  Versions,
+} from "../../extras.ts";
+import type { ObjectInfo } from "../../objects.ts";
+import { plainText } from "../../xml.ts";
+import type { S3Config } from "./client.ts";
+import { serverCopy } from "./copy.ts";
+import type { S3Deletion } from "./deletion.ts";
+import { keeping } from "./manner.ts";
+import {
+  expectState,
+  headOf,
+  infoOf,
+  notS3,
+  plainKey,
+  readObject,
+  type S3Bucket,
+  markersOf,
+} from "./objects.ts";
+
+/**
+ * What a bucket keeps of earlier states
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html).
+ */
+export function s3Versions(
+  bucket: S3Bucket,
+  { service = {} }: S3Config,
+  deletion: S3Deletion,
+): Versions {
+  const isEncoded = service.urlEncoding !== false;
+  return {
+    list: async (request) => await list(bucket, isEncoded, request),
+    read: async ({ id, ...request }, use) =>
+      await ofContent(async () => await readObject(bucket, { ...request, versionId: id }, use)),
+    restore: async (request) => await restore(bucket, request),
+    delete: async ({ key, id, signal }) => {
+      const [failure] = await deletion.versions({ versions: [{ key, id }], signal });
+      if (failure) throw failure.error;
+    },
+    deleteMany: deletion.versions,
+  };
+}
+
+async function list(
+  { session, name }: S3Bucket,
+  isEncoded: boolean,
+  { prefix, shallow, cursor, signal }: VersionListRequest,
+): Promise<VersionPage> {
+  const [key, id] = cursor === undefined ? [] : markersOf(cursor);
+  const { text } = await session.ask(name, {
+    operation: "ListObjectVersions",
+    method: "GET",
+    query: {
+      versions: "",
+      prefix,
+      // Without it a key with a control character makes the page no XML that others could read.
+      "encoding-type": isEncoded ? "url" : undefined,
+      delimiter: shallow ? "/" : undefined,
+      "key-marker": key,
+      "version-id-marker": id,
+    },
+    signal,
+  });
+  // Every S3 names the bucket; a page of HTML does not, nor one that was cut off end like this.
+  if (!/<\/List\w+Result>\s*$/.test(text.slice(-64))) throw notS3();
+  if (plainText(text, "Name") === undefined) throw notS3();
+  const plain = plainKey(plainText(text, "EncodingType"));
+  const versions = versionsIn(text, plain);
+  const marker = plainText(text, "NextKeyMarker");
+  if (plainText(text, "IsTruncated") !== "true" || marker === undefined) return { versions };
+  const next = plain(marker);
+  const last = versions.at(-1);
+  // Swift calls every version "null" here, and then finds nothing behind it.
+  const nextId = last?.key === next ? last.id : plainText(text, "NextVersionIdMarker");
+  return { versions, cursor: JSON.stringify([next, ...(nextId ? [nextId] : [])]) };
+}
+
+/** Versions and marks of deletions in the order in which the answer has them, the newest of a key first. */
+function versionsIn(xml: string, plain: (key: string) => string): ObjectVersion[] {
+  return [...xml.matchAll(/<(Version|DeleteMarker)>(.*?)<\/\1>/gs)].map(
+    ([, element, inner = ""]) => {
+      const modified = new Date(plainText(inner, "LastModified") ?? "");
+      const info = infoOf(
+        plain(plainText(inner, "Key") ?? ""),
+        Number(plainText(inner, "Size") ?? 0),
+        plainText(inner, "ETag"),
+        Number.isNaN(modified.getTime()) ? undefined : modified,
+      );
+      return {
+        ...info,
+        id: plainText(inner, "VersionId") ?? "null",
+        isLatest: plainText(inner, "IsLatest") === "true",
+        isDeletion: element === "DeleteMarker",
+      };
+    },
+  );
+}
+
+async function restore(bucket: S3Bucket, request: VersionRequest & Condition): Promise<ObjectInfo> {
+  const { key, id, signal } = request;
+  return await ofContent(async () => {
+    const source = await headOf(bucket, { key, versionId: id, signal });
+    // It becomes as it was: also in how it is stored.
+    const headers = keeping(source);
+    await expectState(bucket, request);
+    return await serverCopy(bucket, { from: key, versionId: id, to: key, source, headers, signal });
+  });
+}
+
+/** The mark of a deletion answers a read by "method not allowed"; there is nothing to be read. */
+async function ofContent<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isStorageError(error) || error.details.status !== 405) throw error;
+    throw new StorageError("not-found", "this version marks a deletion", error.details);
+  }
+}

@@ -1,0 +1,86 @@
+import { decoded, leadsTo } from "../../pasted.ts";
+import type { Recognised } from "../../provider.ts";
+import { webdavPresets } from "./presets.ts";
+
+/**
+ * Reads an address of a WebDAV folder, or a page of a service that has one. A user and password
+ * before the host are answers and no part of the address.
+ */
+export function recogniseWebdav(text: string): Recognised | undefined {
+  if (text.length > 8192) return undefined;
+  const isDav = /^(?:web)?davs?:\/\//i.test(text.trim());
+  const url = URL.parse(text.trim().replace(/^(?:web)?dav(s?):\/\//i, "http$1://"));
+  if (!url || !/^https?:$/.test(url.protocol) || /\s/.test(text.trim())) return undefined;
+  const signIn = accountIn(url);
+  url.username = url.password = "";
+  const found = fromNextcloud(url) ?? fromService(url) ?? fromPath(url, isDav || hasAny(signIn));
+  return found && withoutFile({ ...found, values: { ...found.values, ...signIn } });
+}
+
+/** A file's address leads to the folder it lies in, where a user's files begin if that is known. */
+function withoutFile(found: Recognised): Recognised {
+  const address = String(found.values["url"]);
+  const [, root = "", path = ""] =
+    /^(.*\/remote\.php\/dav\/files\/[^/]+\/)(.*)$/.exec(address) ??
+    /^(https?:\/\/.*\/)([^/]*)$/.exec(address) ??
+    [];
+  const { object } = leadsTo(decoded(path));
+  return object === undefined
+    ? found
+    : { ...found, values: { ...found.values, url: root }, object };
+}
+
+function accountIn({ username, password }: URL): Readonly<Record<string, string>> {
+  return {
+    ...(username !== "" && { user: decoded(username) }),
+    ...(password !== "" && { password: decoded(password) }),
+  };
+}
+
+/** Its WebDAV address, its pages in the browser and its shared links. */
+function fromNextcloud({ origin, pathname, searchParams }: URL): Recognised | undefined {
+  const files = /^(.*\/remote\.php\/(?:dav\/files|webdav)(?:\/([^/]*).*)?)$/.exec(pathname);
+  if (files) {
+    const [, path = "", user = ""] = files;
+    const isUser = path.includes("/dav/files/") && user !== "";
+    return {
+      preset: "nextcloud",
+      values: { url: origin + path, ...(isUser && { user: decoded(user) }) },
+    };
+  }
+  if (/\/remote\.php\//.test(pathname))
+    return { preset: "nextcloud", values: { url: origin + pathname } };
+  const page = /^(.*?)(?:\/index\.php)?\/apps\/(?:files|dashboard|photos)(?:\/|$)/.exec(pathname);
+  if (page) {
+    const { folder } = leadsTo(`${searchParams.get("dir") ?? ""}/`);
+    const url = `${origin}${page[1]}/`;
+    return { preset: "nextcloud", values: { url, ...(folder !== undefined && { folder }) } };
+  }
+  const share = /^(.*?)(?:\/index\.php)?\/s\/([A-Za-z0-9]{15})(?:\/|$)/.exec(pathname);
+  if (!share) return undefined;
+  return {
+    preset: "other",
+    values: { url: `${origin}${share[1]}/public.php/webdav/`, user: share[2] },
+  };
+}
+
+function fromService({ href, hostname, port }: URL): Recognised | undefined {
+  const preset = webdavPresets.find(({ service }) => service?.hosts?.test(hostname));
+  const address = href.replace(/[?#].*$/, "");
+  if (preset) return { preset: preset.id, values: { url: address } };
+  return port === "5005" || port === "5006"
+    ? { preset: "synology", values: { url: address } }
+    : undefined;
+}
+
+function fromPath(url: URL, isSure: boolean): Recognised | undefined {
+  const { href, hostname, pathname } = url;
+  const isLikely = /^(?:web)?dav\./.test(hostname) || /\/(?:web)?dav(?:\/|$)/.test(pathname);
+  return isSure || isLikely
+    ? { preset: "other", values: { url: href.replace(/[?#].*$/, "") } }
+    : undefined;
+}
+
+function hasAny(values: object): boolean {
+  return Object.keys(values).length > 0;
+}

@@ -1,0 +1,182 @@
+import { isStorageError, StorageError } from "../../errors.ts";
+import type { Entry, ObjectInfo } from "../../objects.ts";
+import { abandonedAfterMs, isUnfinished, parentOf } from "../../paths.ts";
+import { type Child, type Children, inOrder } from "../../walk.ts";
+import type { Addresses } from "./addresses.ts";
+import { type Dav, dropped, hasStatus } from "./client.ts";
+import { notWebdav, propfindBody, readMultistatus, type Resource } from "./multistatus.ts";
+
+/** What PROPFIND tells of a server's files and folders. */
+export interface Resources {
+  /** What is at `key`; a folder also where `key` has no `/`. Fails with `not-found`. */
+  one(key: string, signal: AbortSignal): Promise<Found>;
+  /** As `Tree.children`. A missing base folder fails with `not-found`. */
+  children(
+    folder: string,
+    prefix: string,
+    signal: AbortSignal,
+  ): Promise<Children<Listed> | undefined>;
+}
+
+export interface Found extends Resource {
+  /** Since it was changed, by the server's own clock where it tells the time. */
+  readonly ageMs?: number;
+}
+
+export interface Listed extends Child {
+  readonly entry: Entry;
+}
+
+export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
+  /** Hands `use` what is named at `key` and, with depth 1, in it. */
+  async function propfind(
+    key: string,
+    depth: "0" | "1",
+    signal: AbortSignal,
+    use: (name: string, resource: Found) => void,
+  ): Promise<void> {
+    let url: string | undefined = addresses.of(key);
+    let isNamed = false;
+    let isEmpty = true;
+    const pages = new Set<string>();
+    while (url !== undefined) {
+      pages.add(url);
+      const reply = await page(url, depth, signal);
+      const nowMs = Date.parse(reply.headers.get("date") ?? "") || Date.now();
+      await readMultistatus(reply.body, (resource) => {
+        const name = addresses.nameIn(key, resource.href);
+        isNamed ||= name === "";
+        isEmpty = false;
+        const { modified } = resource;
+        const age = modified && { ageMs: nowMs - modified.getTime() };
+        if (name !== undefined) use(name, { ...resource, ...age });
+      });
+      url = nextPage(reply.headers, url);
+      if (url !== undefined && (pages.has(url) || pages.size >= mostPages))
+        throw new StorageError("unexpected", "listing does not advance");
+    }
+    if (isEmpty) throw nothingAt(key);
+    if (!isNamed) throw notWebdav("it names other addresses than the one asked for");
+  }
+
+  async function page(url: string, depth: "0" | "1", signal: AbortSignal) {
+    const headers = { depth, "content-type": 'application/xml; charset="utf-8"' };
+    const request = { method: "PROPFIND", url, headers, body: propfindBody, signal };
+    const reply = await dav(request).catch((error: unknown) => {
+      throw hasStatus(error, 405, 501) ? notWebdav(error.message) : error;
+    });
+    if (reply.status === 207 && reply.body) return { headers: reply.headers, body: reply.body };
+    await dropped(reply);
+    throw notWebdav(`status ${reply.status}, ${reply.headers.get("content-type")}`);
+  }
+
+  async function one(key: string, signal: AbortSignal): Promise<Found> {
+    let found: Found | undefined;
+    try {
+      await propfind(key, "0", signal, (name, resource) => {
+        if (name === "") found = resource;
+      });
+    } catch (error) {
+      if (key === "") throw withoutBase(error);
+      throw (await isBelowFile(key, error, signal)) ? nothingAt(key) : error;
+    }
+    if (found === undefined) throw nothingAt(key);
+    return found;
+  }
+
+  /** Whether `error` is Apache's way to say that what should be a folder on the way is a file. */
+  async function isBelowFile(key: string, error: unknown, signal: AbortSignal): Promise<boolean> {
+    const way = key.endsWith("/") ? key : parentOf(key);
+    if (!hasStatus(error, 400) || way === "") return false;
+    try {
+      return !(await one(way.slice(0, -1), signal)).isFolder;
+    } catch (deeper) {
+      if (isStorageError(deeper, "not-found")) return true;
+      throw deeper;
+    }
+  }
+
+  async function children(
+    folder: string,
+    prefix: string,
+    signal: AbortSignal,
+  ): Promise<Children<Listed> | undefined> {
+    const found = inOrder<Listed>();
+    const abandoned: string[] = [];
+    let isFolder = false;
+    try {
+      await propfind(folder, "1", signal, (name, resource) => {
+        if (name === "") {
+          isFolder = resource.isFolder;
+          return;
+        }
+        const listed = listedAs(folder + name, resource);
+        const isAbandoned = (resource.ageMs ?? 0) > abandonedAfterMs;
+        if (!isUnfinished(name)) {
+          if (listed.key.startsWith(prefix)) found.add(listed);
+        } else if (isAbandoned) abandoned.push(listed.key);
+      });
+      await remove(abandoned, signal);
+      return isFolder ? found.all() : undefined;
+    } catch (error) {
+      if (folder === "") throw withoutBase(error);
+      if (isStorageError(error, "not-found")) return undefined;
+      if (await isBelowFile(folder, error, signal)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Removes what writers that died long ago have left; a few at a time, as nobody waits for it. */
+  async function remove(abandoned: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const key of abandoned.slice(0, 8))
+      // Where it fails, it stays hidden and does no harm.
+      await dav({ method: "DELETE", url: addresses.of(key), signal }).then(dropped, () => {});
+  }
+
+  return { one, children };
+}
+
+/** No folder has so many; a hostile server could go on for ever. */
+const mostPages = 2000;
+
+/**
+ * Where the rest of a long listing is: Jianguoyun tells no more than 750 names at once and says so
+ * as web pages do (RFC 8288). Only the same folder of the same server can go on with its listing.
+ */
+function nextPage(headers: Headers, url: string): string | undefined {
+  const link = /<([^<>]+)>\s*;[^,]*\brel="?next"?/i.exec(headers.get("link") ?? "")?.[1];
+  const next = link === undefined ? undefined : URL.parse(link, url);
+  if (!next) return undefined;
+  const { origin, pathname } = new URL(url);
+  return next.origin === origin && next.pathname === pathname ? next.href : undefined;
+}
+
+/** What `resource` says about the file of `key`. */
+export function infoOf(key: string, { size, modified, etag }: Resource): ObjectInfo {
+  return {
+    key,
+    size,
+    ...(modified && { modified }),
+    ...(etag !== undefined && { version: versionOf(etag) }),
+  };
+}
+
+/** Apache calls an entity tag weak for the file's first second; the content is the same after it. */
+export function versionOf(etag: string): string {
+  return etag.replace(/^W\//, "");
+}
+
+function listedAs(key: string, resource: Resource): Listed {
+  if (resource.isFolder) return { key: `${key}/`, entry: { type: "folder", key: `${key}/` } };
+  return { key, entry: { type: "object", ...infoOf(key, resource) } };
+}
+
+function nothingAt(key: string): StorageError {
+  return new StorageError("not-found", `nothing is at ${key}`);
+}
+
+function withoutBase(error: unknown): unknown {
+  if (!isStorageError(error, "not-found")) return error;
+  const details = { ...error.details, reason: "no-container", field: "url" } as const;
+  return new StorageError("not-found", `there is no such base folder: ${error.message}`, details);
+}

@@ -1,0 +1,456 @@
+// Long because a write goes by a hidden name, a claim and a move, and each step undoes the one before.
+import type { Bytes } from "../../../base/bytes.ts";
+import { forEachPooled } from "../../../base/pool.ts";
+import { shellQuoted } from "../../../base/shell.ts";
+import { objectBytes } from "../../contentRange.ts";
+import type { Driver } from "../../driver.ts";
+import { isStorageError, StorageError } from "../../errors.ts";
+import { openHttp } from "../../http.ts";
+import type { HttpReply } from "../../httpMessages.ts";
+import { type ObjectInfo, isSameState } from "../../objects.ts";
+import { checkFileKey, checkKey, parentOf, unfinishedName } from "../../paths.ts";
+import type { Config } from "../../fields.ts";
+import { defineProvider } from "../../provider.ts";
+import type { MoveRequest, ReadRequest, WriteRequest } from "../../requests.ts";
+import { serverFields } from "../../serverFields.ts";
+import { listingOf } from "../../walk.ts";
+import { type Addresses, addressesBeneath } from "./addresses.ts";
+import { type WebdavService, webdavPresets } from "./presets.ts";
+import { claimsOf } from "./claims.ts";
+import { type Dav, completed, dropped, hasStatus, openDav } from "./client.ts";
+import { checksumHeader, checksumOf, verified } from "./checksums.ts";
+import { uploadInChunks, uploadsOf, wholeBytes } from "./chunks.ts";
+import { examineWebdav } from "./examination.ts";
+import { foldersOf } from "./folders.ts";
+import { relocationOf } from "./relocation.ts";
+import { paced } from "./pace.ts";
+import { recogniseWebdav } from "./recognition.ts";
+import { infoOf, resourcesOf, versionOf } from "./resources.ts";
+
+const fields = {
+  url: {
+    type: "text",
+    label: "Address",
+    format: "url",
+    required: true,
+    placeholder: "https://dav.example.com/files/",
+    help: "The folder to use, as the service shows it under WebDAV.",
+  },
+  folder: {
+    type: "text",
+    label: "Folder",
+    format: "folder",
+    placeholder: "Photos/2026",
+    help: "Shows this folder beneath the address, and nothing outside it.",
+  },
+  user: { type: "text", label: "User" },
+  password: {
+    type: "secret",
+    label: "Password",
+    help: "Many services want an app password, made in their security settings.",
+  },
+  auth: {
+    type: "choice",
+    label: "Sign in with",
+    options: {
+      basic: "User and password (basic)",
+      digest: "User and password (digest)",
+      bearer: "Access token (bearer)",
+    },
+    default: "basic",
+    advanced: true,
+  },
+  token: { type: "secret", label: "Access token", advanced: true },
+  ...serverFields({ default: 6, max: 32 }),
+} as const;
+
+/** Servers of RFC 4918: Nextcloud, ownCloud, Apache, NAS boxes and many file services. */
+export const webdav = defineProvider({
+  id: "webdav",
+  label: "WebDAV",
+  icon: "server",
+  noun: "file",
+  folder: "folder",
+  fields,
+  presets: webdavPresets,
+  recognise: recogniseWebdav,
+  place(config, service) {
+    const { host, pathname } = new URL(rootOf(config, service));
+    return host + pathname.replace(/\/$/, "");
+  },
+  // restic speaks no WebDAV itself; rclone, which it starts, does.
+  restic(config, folder, service) {
+    const { auth, user } = config;
+    const url = rootOf(config, service);
+    const access = auth === "bearer" ? "bearer_token …" : `user ${shellQuoted(user ?? "…")} pass …`;
+    return {
+      repository: `rclone:offsite:${folder}`,
+      preparation: [`rclone config create offsite webdav url ${shellQuoted(url)} ${access}`],
+    };
+  },
+  open: async (config, service) => {
+    const { dav, addresses } = await reached(config, service);
+    return webdavDriver(dav, addresses, config.concurrency, service);
+  },
+  examine: async (config, examination, service) => {
+    const { dav, addresses } = await reached(config, service);
+    await examineWebdav(dav, addresses, examination);
+  },
+});
+
+async function reached(
+  config: Config<typeof fields>,
+  service: WebdavService | undefined,
+): Promise<{ readonly dav: Dav; readonly addresses: Addresses }> {
+  const { auth, user, password, token, verifyTls, timeout } = config;
+  const addresses = addressesBeneath(rootOf(config, service));
+  const http = openHttp({ verifyTls, timeoutMs: timeout * 1000, addressField: "url" });
+  const account = { root: addresses.root, auth, user, password, token };
+  const dav = await openDav(http, account);
+  return { dav: service?.pace ? paced(dav, service.pace) : dav, addresses };
+}
+
+/** The folder to use: as given, or where the service keeps a user's files on the server that is given. */
+function rootOf(
+  { url, user }: { readonly url: string; readonly user: string | undefined },
+  service: WebdavService | undefined,
+): string {
+  const { path } = service ?? {};
+  if (
+    path === undefined ||
+    /\/(remote|public)\.php(\/|$)|\/(web)?dav(\/|$)/.test(new URL(url).pathname)
+  )
+    return url;
+  const base = url.replace(/[?#].*$/, "").replace(/\/(index\.php)?\/*$/, "");
+  return `${base}/${path.replace("{user}", encodeURIComponent(user ?? ""))}`;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc4918 */
+function webdavDriver(
+  dav: Dav,
+  addresses: Addresses,
+  concurrency: number,
+  service: WebdavService = {},
+): Driver {
+  const resources = resourcesOf(dav, addresses);
+  const folders = foldersOf(dav, addresses, resources);
+  const relocate = relocationOf(dav, addresses);
+  const claimed = claimsOf(dav, addresses, resources);
+
+  async function stat(key: string, signal: AbortSignal): Promise<ObjectInfo> {
+    const resource = await resources.one(key, signal);
+    if (resource.isFolder) throw new StorageError("not-found", `not a file: ${key}`);
+    return infoOf(key, resource);
+  }
+
+  async function discard(key: string): Promise<void> {
+    // The caller's signal may have fired already.
+    const signal = AbortSignal.timeout(5000);
+    await dav({ method: "DELETE", url: addresses.of(key), signal }).then(dropped, () => {});
+  }
+
+  /**
+   * Gives what `fill` makes its name. Many servers show a half-sent PUT (rclone leaves it so when
+   * cut), so `fill` is given a hidden name in the same folder, and MOVE is one step.
+   */
+  async function put(
+    key: string,
+    ifAbsent: boolean,
+    signal: AbortSignal,
+    size: number,
+    fill: (unfinished: string) => Promise<void>,
+  ): Promise<ObjectInfo> {
+    const unfinished = parentOf(key) + unfinishedName();
+    try {
+      await folders.with(parentOf(key), signal, () => fill(unfinished));
+      const { size: kept } = await stat(unfinished, signal);
+      if (kept !== size)
+        throw new StorageError("unreachable", `the server kept ${kept} of ${size} bytes`);
+      await place(unfinished, key, ifAbsent, signal);
+      // What the version is under the new name, only the server knows.
+      return { key, size };
+    } catch (error) {
+      await discard(unfinished);
+      throw error;
+    }
+  }
+
+  function refuseTopmost(key: string): void {
+    if (service.isRootOfFolders && !key.includes("/") && isTopmost(addresses.root))
+      throw new StorageError("unsupported", "the topmost folder holds folders only", {
+        reason: "folders-only",
+      });
+  }
+
+  const uploads = service.chunks === "nextcloud" ? uploadsOf(addresses.root) : undefined;
+
+  async function send(
+    { key, body, contentType, modified, signal }: WriteRequest,
+    unfinished: string,
+  ): Promise<void> {
+    const url = addresses.of(unfinished);
+    const seconds = Math.floor((modified?.getTime() ?? 0) / 1000);
+    const times =
+      service.keepsTimes && modified !== undefined ? { "x-oc-mtime": String(seconds) } : {};
+    if (uploads !== undefined && body.size > wholeBytes) {
+      // Sent again for a missing folder would be a lot.
+      if (parentOf(key) !== "") await folders.make(parentOf(key), signal);
+      const upload = { body, target: url, headers: times, signal };
+      if (await uploadInChunks(dav, uploads, upload)) return;
+    }
+    const headers = {
+      "content-type": contentType ?? "application/octet-stream",
+      ...times,
+      ...(service.keepsChecksums && { "oc-checksum": await checksumHeader(body, signal) }),
+    };
+    await completed(await dav({ method: "PUT", url, headers, body, signal }));
+  }
+
+  async function place(
+    from: string,
+    to: string,
+    ifAbsent: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const move = async (overwrite: boolean, within: AbortSignal = signal) =>
+      await relocate({ method: "MOVE", from, to, overwrite, signal: within });
+    if (ifAbsent) {
+      await claimed(to, signal, async (limited) => await move(false, limited));
+      return;
+    }
+    try {
+      await move(false);
+    } catch (error) {
+      if (!hasStatus(error, 412)) throw error;
+      // Overwriting a folder would delete all that is in it, so what is there is looked at first.
+      const there = await resources.one(to, signal).catch(ignoreMissing);
+      if (there?.isFolder) throw new StorageError("conflict", `a folder is in the way: ${to}`);
+      await overwrite(() => move(true), from, signal);
+    }
+  }
+
+  /** Apache deletes the old file before it renames the new one, and fails if another writer has. */
+  async function overwrite(
+    move: () => Promise<void>,
+    from: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await move();
+        return;
+      } catch (error) {
+        if (attempt === 8 || !hasStatus(error, 404, 409, 412)) throw error;
+        await resources.one(from, signal);
+      }
+    }
+  }
+
+  /** A server that took `Overwrite: F` for nothing would delete all that is in the target first. */
+  async function moveFolder(from: string, to: string, signal: AbortSignal): Promise<void> {
+    if ((await resources.one(to.slice(0, -1), signal).catch(ignoreMissing)) !== undefined)
+      throw new StorageError("conflict", `something is at ${to}`);
+    await relocate({ method: "MOVE", from, to, overwrite: false, signal });
+  }
+
+  /** Servers refuse in many ways to move what is not there, and to where something is. */
+  async function explained(
+    error: unknown,
+    { from, to, signal }: Pick<MoveRequest, "from" | "to" | "signal">,
+  ): Promise<unknown> {
+    if (!hasStatus(error, 400, 403, 404, 405, 409, 412, 500)) return error;
+    const { details } = error;
+    if ((await resources.one(from, signal).catch(ignoreMissing)) === undefined)
+      return new StorageError("not-found", `nothing is at ${from}`, details);
+    if ((await resources.one(to.replace(/\/$/, ""), signal).catch(ignoreMissing)) === undefined)
+      return error;
+    return new StorageError("conflict", `something is at ${to}`, { ...details, retryable: false });
+  }
+
+  async function removeFile(key: string, signal: AbortSignal): Promise<void> {
+    // DELETE of a folder would delete all that is in it, and a folder is not the file.
+    const there = await resources.one(key, signal).catch(ignoreMissing);
+    if (there === undefined || there.isFolder) return;
+    try {
+      await completed(await dav({ method: "DELETE", url: addresses.of(key), signal }));
+    } catch (error) {
+      ignoreMissing(error);
+    }
+  }
+
+  async function get(
+    key: string,
+    range: ReadRequest["range"],
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    const last = range?.end === undefined ? "" : range.end - 1;
+    const headers = range ? { range: `bytes=${range.start}-${last}` } : {};
+    try {
+      const reply = await dav({ method: "GET", url: addresses.of(key), headers, signal });
+      if (mayBeFolder(reply))
+        await stat(key, signal).catch(async (error: unknown) => {
+          await reply.body?.cancel();
+          throw error;
+        });
+      return reply;
+    } catch (error) {
+      // Servers refuse to read a folder in many ways. None means that a file cannot be read.
+      if (hasStatus(error, 301, 302, 303, 307, 308, 403, 405)) await stat(key, signal);
+      throw error;
+    }
+  }
+
+  return {
+    capabilities: {
+      // By a claim and `Overwrite: F`; few servers look at `If-None-Match`.
+      ifAbsent: true,
+      // Apache gives weak ETags for a file's first second and refuses its own; others do not look.
+      ifMatch: false,
+      copyIfAbsent: true,
+      range: true,
+      deleteBatch: 16,
+      concurrency,
+    },
+
+    list: listingOf({
+      children: resources.children,
+      describe: async (found) => found.map(({ entry }) => entry),
+    }),
+
+    async stat({ key, signal }) {
+      checkKey(key);
+      return await stat(key, signal);
+    },
+
+    async read({ key, range, signal }, use) {
+      checkKey(key);
+      if (key.endsWith("/")) throw new StorageError("not-found", `not a file: ${key}`);
+      const reply = await get(key, range, signal);
+      const reader = (reply.body ?? new Blob([]).stream()).getReader();
+      try {
+        const info = infoOfReply(key, range, reply) ?? (await stat(key, signal));
+        // A server may send the whole file although a part was asked for.
+        const part = reply.status === 206 ? undefined : range;
+        const body = partOf(reader, info.size, part);
+        const sum = range ? undefined : checksumOf(reply.headers.get("oc-checksum"));
+        return await use({ info, body: sum ? verified(body, sum) : body });
+      } finally {
+        // What is left unread would hold its connection.
+        await reader.cancel().catch(() => {});
+      }
+    },
+
+    async write(request) {
+      const { key, body, ifAbsent = false, signal } = request;
+      checkFileKey(key);
+      refuseTopmost(key);
+      return await put(key, ifAbsent, signal, body.size, async (unfinished) => {
+        await send(request, unfinished);
+      });
+    },
+
+    async delete({ keys, signal }) {
+      await forEachPooled(keys, 4, async (key) => {
+        checkKey(key);
+        await (key.endsWith("/") ? folders.remove(key, signal) : removeFile(key, signal));
+      });
+    },
+
+    async copy({ from, to, source, ifAbsent = false, signal }) {
+      checkKey(from);
+      checkFileKey(to);
+      // Copying a folder would copy all that is in it.
+      const found = await stat(from, signal);
+      if (source && !isSameState(source, found))
+        throw new StorageError("conflict", `changed meanwhile: ${from}`);
+      return await put(to, ifAbsent, signal, found.size, async (unfinished) => {
+        await relocate({ method: "COPY", from, to: unfinished, overwrite: false, signal });
+      });
+    },
+
+    async move({ from, to, ifAbsent = false, signal }) {
+      checkKey(from);
+      checkKey(to);
+      refuseTopmost(to);
+      const isFolder = from.endsWith("/");
+      try {
+        await folders.with(parentOf(to), signal, async () => {
+          // A folder replaces nothing, and no server's rename of one does, so it needs no claim,
+          // whose time a large one might not keep to.
+          if (isFolder) await moveFolder(from, to, signal);
+          else await place(from, to, ifAbsent, signal);
+        });
+      } catch (error) {
+        throw await explained(error, { from, to, signal });
+      }
+      if (isFolder) folders.forget(from);
+    },
+
+    async makeFolder({ key, signal }) {
+      checkKey(key);
+      await folders.make(key.endsWith("/") ? key : `${key}/`, signal);
+    },
+  };
+}
+
+/** Whether it is all that there is, and no folder in it. */
+function isTopmost(root: string): boolean {
+  return /^\/(?:dav\/)?$/.test(new URL(root).pathname);
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!isStorageError(error, "not-found")) throw error;
+}
+
+/** Some servers answer for a folder with a page that they make on the spot. */
+function mayBeFolder({ status, headers }: HttpReply): boolean {
+  const isPage = headers.get("content-type")?.startsWith("text/html") ?? false;
+  return status === 200 && isPage && !headers.has("etag");
+}
+
+/** Undefined if the server does not tell how long the file is. */
+function infoOfReply(
+  key: string,
+  range: ReadRequest["range"],
+  { headers }: HttpReply,
+): ObjectInfo | undefined {
+  const size = objectBytes(headers, range);
+  if (size === undefined) return undefined;
+  const modified = new Date(headers.get("last-modified") ?? "");
+  const etag = headers.get("etag");
+  return {
+    key,
+    size,
+    ...(!Number.isNaN(modified.getTime()) && { modified }),
+    ...(etag !== null && { version: versionOf(etag) }),
+  };
+}
+
+/** What is left to read, or of a whole file the `part` that was asked for. */
+function partOf(
+  reader: ReadableStreamDefaultReader<Bytes>,
+  size: number,
+  part: ReadRequest["range"],
+): ReadableStream<Bytes> {
+  if (part && part.start >= size)
+    throw new StorageError("invalid", `the file ends before byte ${part.start}`);
+  let skip = part?.start ?? 0;
+  let left = (part?.end ?? Infinity) - skip;
+  return new ReadableStream<Bytes>(
+    {
+      async pull(controller) {
+        let chunk: Bytes | undefined;
+        do {
+          chunk = (await reader.read()).value;
+          const skipped = Math.min(skip, chunk?.length ?? 0);
+          chunk = chunk?.subarray(skipped, skipped + left);
+          skip -= skipped;
+        } while (chunk?.length === 0);
+        if (chunk) controller.enqueue(chunk);
+        left -= chunk?.length ?? 0;
+        if (!chunk || left <= 0) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

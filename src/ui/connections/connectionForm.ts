@@ -1,0 +1,403 @@
+import { l10n, type Uri, ViewColumn, window, type Disposable, type WebviewPanel } from "vscode";
+import type { Connection } from "../../app/connections/connection.ts";
+import type { Connections, Draft } from "../../app/connections/connections.ts";
+import type { Location } from "../../app/location.ts";
+import type { StepName, VerifyStep } from "../../app/connections/verify.ts";
+import { isStorageError } from "../../storage/errors.ts";
+import type { Provider } from "../../storage/provider.ts";
+import {
+  choices,
+  draftOf,
+  formAfterPaste,
+  formAfterPick,
+  formOf,
+  formOfDraft,
+  nameFor,
+  pastedAt,
+  type PastedObject,
+} from "./form.ts";
+import { choicesIn, formIn, problemsIn } from "./providerWords.ts";
+import {
+  parseFormState,
+  parseFromPage,
+  type Form,
+  type FormDraft,
+  type FormState,
+  type FormWords,
+  type FromPage,
+  type StepShown,
+  type ToPage,
+} from "./formMessages.ts";
+import { explain } from "../messages.ts";
+import type { Reporter } from "../report.ts";
+import { dressPanel, webviewPage } from "../panels/webviewPage.ts";
+
+export interface FormRooms {
+  readonly connections: Connections;
+  readonly providers: readonly Provider[];
+  readonly extensionUri: Uri;
+  readonly reporter: () => Reporter;
+  /** Shows an object in the tree and opens it. */
+  readonly showObject: (at: Location) => Promise<void>;
+}
+
+const viewType = "offsite.connectionForm";
+
+/** Opens the form, one tab per connection, and takes up those of a window that was reloaded. */
+export class ConnectionForms {
+  readonly #rooms: FormRooms;
+  readonly #open = new Map<string, FormPanel>();
+
+  constructor(rooms: FormRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** Makes VS Code bring forms back with the window. */
+  register(): Disposable {
+    return window.registerWebviewPanelSerializer(viewType, {
+      deserializeWebviewPanel: async (tab, state: unknown) => {
+        const kept = parseFormState(state);
+        if (kept) void this.#follow(new FormPanel(this.#rooms, tab, kept));
+        else tab.dispose();
+      },
+    });
+  }
+
+  /** Shows the form of a connection, or of a new one. Resolves once it is closed, to what was saved. */
+  async show(connection?: Connection): Promise<Connection | undefined> {
+    const open = this.#open.get(connection?.id ?? "");
+    if (open) {
+      open.reveal();
+      return await open.closed;
+    }
+    const title = connection?.name ?? l10n.t("New Connection");
+    return await this.#openTab(title, { ...(connection && { connection: connection.id }) });
+  }
+
+  async #openTab(title: string, kept: FormState): Promise<Connection | undefined> {
+    const tab = window.createWebviewPanel(viewType, title, ViewColumn.Active, {
+      // What was typed, secrets too, must survive a look at another tab and is saved nowhere.
+      retainContextWhenHidden: true,
+    });
+    return await this.#follow(new FormPanel(this.#rooms, tab, kept));
+  }
+
+  async #follow(panel: FormPanel): Promise<Connection | undefined> {
+    // One that VS Code brings back may find another open already; then both are shown.
+    if (!this.#open.has(panel.id)) this.#open.set(panel.id, panel);
+    const saved = await panel.closed;
+    if (this.#open.get(panel.id) === panel) this.#open.delete(panel.id);
+    if (panel.unsaved) void this.#offerBack(panel.title, panel.unsaved);
+    return saved;
+  }
+
+  /** A tab like this closes without asking, so what was typed is offered back. */
+  async #offerBack(title: string, unsaved: FormState): Promise<void> {
+    const reopen = l10n.t("Reopen");
+    const answer = await window.showWarningMessage(
+      l10n.t("What you typed into “{0}” was not saved.", title),
+      reopen,
+    );
+    if (answer === reopen) await this.#openTab(title, unsaved);
+  }
+}
+
+/** One form. The page asks and shows; everything is decided here. */
+class FormPanel {
+  readonly closed: Promise<Connection | undefined>;
+  /** The connection's; empty for a new one. */
+  readonly id: string;
+  readonly #rooms: FormRooms;
+  readonly title: string;
+  readonly #panel: WebviewPanel;
+  /** What was typed, as far as fields were left. */
+  #typed: FormDraft | undefined;
+  /** Saved or called off: what was typed is no longer wanted. */
+  #isOver = false;
+  #trial: AbortController | undefined;
+  #saved: Connection | undefined;
+  /** What the pasted text leads to, to be shown once the connection is there. */
+  #object: PastedObject | undefined;
+
+  constructor(rooms: FormRooms, panel: WebviewPanel, kept: FormState) {
+    this.#rooms = rooms;
+    this.#typed = kept.draft;
+    this.#panel = panel;
+    this.id = kept.connection ?? "";
+    this.title = panel.title;
+    dressPanel(panel, rooms.extensionUri);
+    this.closed = new Promise((resolve) => {
+      panel.onDidDispose(() => {
+        this.#trial?.abort();
+        resolve(this.#saved);
+      });
+    });
+    panel.webview.onDidReceiveMessage((message: unknown) => void this.#receive(message));
+    panel.webview.html = webviewPage(panel.webview, rooms.extensionUri, {
+      name: "connectionForm",
+      title: panel.title,
+    });
+  }
+
+  /** What is saved of it now; nothing for a new one, or one that was removed meanwhile. */
+  get #connection(): Connection | undefined {
+    return this.#rooms.connections.get(this.id);
+  }
+
+  /** What nobody has saved or called off. */
+  get unsaved(): FormState | undefined {
+    if (this.#isOver || !this.#typed) return undefined;
+    return { ...(this.id !== "" && { connection: this.id }), draft: this.#typed };
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+
+  async #receive(message: unknown): Promise<void> {
+    const parsed = parseFromPage(message);
+    if (!parsed) return;
+    try {
+      await this.#answer(parsed);
+    } catch (error) {
+      this.#rooms.reporter().report(error);
+    }
+  }
+
+  async #answer(message: FromPage): Promise<void> {
+    switch (message.type) {
+      case "ready":
+        return await this.#show();
+      case "pick":
+        return await this.#pick(message.choice, message.draft);
+      case "paste":
+        return await this.#paste(message.text, message.draft);
+      case "edit":
+        return void (await this.#check(message.draft));
+      case "browse":
+        return await this.#browse(message.field);
+      case "verify":
+        return await this.#verify(message.draft);
+      case "stop":
+        return this.#trial?.abort();
+      case "save":
+        return await this.#save(message.draft);
+      case "cancel":
+        this.#isOver = true;
+        return this.#panel.dispose();
+    }
+  }
+
+  async #show(): Promise<void> {
+    const { providers } = this.#rooms;
+    const connection = this.#connection;
+    const secretsSet = await this.#secretsSet();
+    const kept = this.#typed && formOfDraft(providers, this.#typed, secretsSet);
+    const isRemoved = this.id !== "" && !connection;
+    if (isRemoved && !kept)
+      return this.#tell({
+        type: "removed",
+        text: l10n.t("This connection was removed, so there is nothing to edit."),
+        close: l10n.t("Close"),
+      });
+    this.#tell({
+      type: "show",
+      words: words(),
+      choices: choicesIn(l10n.t, choices(providers)),
+      form: formIn(l10n.t, kept ?? formOf(providers, connection, secretsSet)),
+      isUnsaved: kept !== undefined,
+      ...(connection && { connection: connection.id }),
+      ...(kept && { note: isRemoved ? removedText() : keptText(kept) }),
+    });
+  }
+
+  async #pick(choice: string, draft: FormDraft): Promise<void> {
+    this.#trial?.abort();
+    const secretsSet = await this.#secretsSet();
+    const form = formAfterPick(this.#rooms.providers, choice, draft, secretsSet);
+    if (form) this.#tell({ type: "form", form: formIn(l10n.t, form) });
+  }
+
+  async #paste(text: string, draft: FormDraft): Promise<void> {
+    const secretsSet = await this.#secretsSet();
+    const found = formAfterPaste(this.#rooms.providers, text.trim(), draft, secretsSet);
+    const note = l10n.t("Filled in from what you pasted.");
+    this.#object = found?.object;
+    const shown = found && { form: formIn(l10n.t, found.form), secrets: found.secrets };
+    if (shown) this.#tell({ type: "form", ...shown, note });
+    else this.#tell({ type: "note", text: l10n.t("Nothing in it is known. Fill in the fields.") });
+  }
+
+  /** Tells the page what is wrong with the draft; resolves to it if nothing is. */
+  async #check(draft: FormDraft): Promise<ReturnType<typeof draftOf>> {
+    this.#typed = draft;
+    const whole = draftOf(this.#rooms.providers, draft, this.#connection?.id);
+    if (!whole) return undefined;
+    const found = await this.#rooms.connections.problems(whole);
+    const problems = problemsIn(l10n.t, found, (field) => this.#labelOf(field, whole));
+    this.#tell({ type: "checked", problems, suggestedName: nameFor(this.#rooms.providers, draft) });
+    return problems.length === 0 ? whole : undefined;
+  }
+
+  #labelOf(field: string, { provider, preset }: Draft): string {
+    const { providers } = this.#rooms;
+    return providers.find(({ id }) => id === provider)?.field(field, preset)?.label ?? field;
+  }
+
+  async #browse(field: string): Promise<void> {
+    const [chosen] =
+      (await window.showOpenDialog({
+        canSelectFiles: false,
+        canSelectFolders: true,
+        openLabel: l10n.t("Use This Folder"),
+      })) ?? [];
+    if (chosen) this.#tell({ type: "browsed", field, path: chosen.fsPath });
+  }
+
+  async #verify(draft: FormDraft): Promise<void> {
+    this.#trial?.abort();
+    const trial = new AbortController();
+    this.#trial = trial;
+    const whole = await this.#check(draft);
+    if (!whole) return this.#tell({ type: "verified", ok: false, text: words().fixProblems });
+    const told: VerifyStep[] = [];
+    const ok = await this.#rooms.connections.verify(whole, trial.signal, (step) => {
+      told.push(step);
+      if (this.#trial === trial) this.#tell({ type: "step", step: shown(step) });
+    });
+    if (this.#trial !== trial) return;
+    this.#tell({ type: "verified", ok, text: outcome(told, trial.signal.aborted) });
+  }
+
+  async #save(draft: FormDraft): Promise<void> {
+    const whole = await this.#check(draft);
+    if (!whole) return this.#tell({ type: "verified", ok: false, text: words().fixProblems });
+    this.#trial?.abort();
+    const { connections } = this.#rooms;
+    this.#saved = await connections.save(whole);
+    this.#isOver = true;
+    this.#panel.dispose();
+    if (connections.sessionOnly(this.#saved.id))
+      void window.showWarningMessage(
+        l10n.t(
+          "The secret store of this computer failed, so “{0}” works until this window closes. Set up a keyring to keep it.",
+          this.#saved.name,
+        ),
+      );
+    const provider = connections.provider(this.#saved);
+    const at = this.#object && pastedAt(provider, this.#saved, this.#object);
+    if (at) await this.#rooms.showObject(at);
+  }
+
+  async #secretsSet(): Promise<ReadonlySet<string>> {
+    return await this.#rooms.connections.secretsSet(this.id);
+  }
+
+  #tell(message: ToPage): void {
+    void this.#panel.webview.postMessage(message);
+  }
+}
+
+function keptText({ fields }: Form): string {
+  return fields.some(({ field }) => field.type === "secret")
+    ? l10n.t("What you had typed is here again, but no secrets: those are never kept unsaved.")
+    : l10n.t("What you had typed is here again.");
+}
+
+function removedText(): string {
+  return l10n.t("This connection was removed. Save makes a new one of what you had typed.");
+}
+
+function shown(step: VerifyStep): StepShown {
+  const { step: name, state } = step;
+  if (state === "done" && step.ms !== undefined)
+    return { step: name, state, text: l10n.t("{0} ms", Math.round(step.ms)) };
+  if (state !== "failed") return { step: name, state };
+  const field = isStorageError(step.error) ? step.error.details.field : undefined;
+  const text = explain(step.error, l10n.t)?.text;
+  return { step: name, state, ...(field !== undefined && text && { problem: { field, text } }) };
+}
+
+/** One line on how verifying went; why it failed, unless that stands under a field already. */
+function outcome(told: readonly VerifyStep[], cancelled: boolean): string {
+  if (cancelled) return l10n.t("Verifying was cancelled.");
+  const failed = told.find((step) => step.state === "failed");
+  if (failed) return failureOf(failed);
+  const skipped = told.find((step) => step.state === "skipped");
+  switch (skipped?.reason) {
+    case "no-container":
+      return l10n.t("The connection works. Writing was not tried, because no bucket is given.");
+    case "read-only":
+      return l10n.t("The connection works, read-only.");
+    case "failed-before":
+    case "cancelled":
+    case undefined:
+      return l10n.t("The connection works.");
+  }
+}
+
+function failureOf({ step, error }: Extract<VerifyStep, { state: "failed" }>): string {
+  const field = isStorageError(error) ? error.details.field : undefined;
+  const why = field === undefined ? explain(error, l10n.t)?.text : l10n.t("See the marked field.");
+  return [failedStep(step), why].join(" ");
+}
+
+function failedStep(step: StepName): string {
+  switch (step) {
+    case "reach":
+      return l10n.t("Reaching the storage failed.");
+    case "sign-in":
+      return l10n.t("Signing in failed.");
+    case "list":
+      return l10n.t("Listing failed.");
+    case "write":
+      return l10n.t("Writing failed.");
+    case "read":
+      return l10n.t("Reading back failed.");
+    case "delete":
+      return l10n.t("Deleting the probe failed.");
+  }
+}
+
+function words(): FormWords {
+  return {
+    search: l10n.t("Search services"),
+    searchEmpty: l10n.t("No service of that name. “Other” kinds work with any address."),
+    suggestions: l10n.t("Suggestions"),
+    chooseFirst: l10n.t("Where is your storage?"),
+    change: l10n.t("Change…"),
+    paste: l10n.t("Paste an endpoint, console URL or s3:// address"),
+    pasteHelp: l10n.t("Optional. What can be read from it is filled in for you."),
+    createKey: l10n.t("Create or find the key at the provider"),
+    advanced: l10n.t("Advanced"),
+    name: l10n.t("Name"),
+    nameHelp: l10n.t("As the Connections view shows it."),
+    readOnly: l10n.t("Read-only"),
+    readOnlyHelp: l10n.t("Browse and restore, but never change anything there."),
+    secretSet: l10n.t("Saved"),
+    replace: l10n.t("Replace"),
+    forget: l10n.t("Remove"),
+    keep: l10n.t("Keep the Saved One"),
+    secretForgotten: l10n.t("Will be removed"),
+    browse: l10n.t("Browse…"),
+    verify: l10n.t("Verify"),
+    stop: l10n.t("Stop"),
+    save: l10n.t("Save"),
+    cancel: l10n.t("Cancel"),
+    unverified: l10n.t("Not verified yet. It can be saved all the same."),
+    optional: l10n.t("optional"),
+    fixProblems: l10n.t("Something is missing or cannot be right. See above."),
+    ...stepWords(),
+  };
+}
+
+function stepWords(): Readonly<Record<`step.${StepName}`, string>> {
+  return {
+    "step.reach": l10n.t("Reach"),
+    "step.sign-in": l10n.t("Sign in"),
+    "step.list": l10n.t("List"),
+    "step.write": l10n.t("Write"),
+    "step.read": l10n.t("Read back"),
+    "step.delete": l10n.t("Delete"),
+  };
+}

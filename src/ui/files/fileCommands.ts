@@ -1,0 +1,221 @@
+/** Renaming and moving what is stored, and mounting it in the Explorer. */
+import { commands, l10n, window, workspace } from "vscode";
+import type { Browse, FolderRow, ObjectRow, PlaceRow, Row } from "../../app/browsing/browse.ts";
+import type { Connections } from "../../app/connections/connections.ts";
+import { childOf, nameOf, type Location, parentOf } from "../../app/location.ts";
+import type { MoveReport } from "../../app/transfers/moving.ts";
+import type { RemoteFiles } from "../../app/files/remoteFiles.ts";
+import { isStorageError } from "../../storage/errors.ts";
+import type { CommandTable } from "../commands.ts";
+import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
+import { keepMineAsCopy } from "./keepMine.ts";
+import { followMove } from "../openEditors.ts";
+import { isCancel } from "../messages.ts";
+import { pickPlace } from "../pickPlace.ts";
+import { uriAt } from "../remoteUri.ts";
+import { chosenFrom, isPlaceRow } from "../rows.ts";
+import { changeable } from "../transfers/places.ts";
+import { grouped, visible } from "../words.ts";
+
+export type FileCommandId = "rename" | "moveTo" | "openAsFolder" | "keepMine";
+
+export interface FileCommandRooms {
+  readonly browse: Browse;
+  readonly connections: Connections;
+  readonly files: RemoteFiles;
+  readonly selected: () => readonly Row[];
+}
+
+type Movable = FolderRow | ObjectRow;
+
+interface Moved {
+  readonly from: Location;
+  readonly to: Location;
+}
+
+/** Undoing that many objects is as quick as it was to do. */
+const cheapObjects = 1000;
+
+export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCommandId> {
+  const chosen = chosenFrom(rooms.selected);
+  return {
+    rename: async (...given) => {
+      const [first] = chosen(given);
+      // One key renames whatever it is pressed on.
+      if (first?.type === "connection")
+        await commands.executeCommand("offsite.renameConnection", first);
+      const [row] = changeable(first ? [first] : [], rooms.connections);
+      if (row) await rename(rooms, row);
+    },
+    moveTo: async (...given) => await moveTo(rooms, changeable(chosen(given), rooms.connections)),
+    openAsFolder: async (...given) => {
+      const row = chosen(given).find(isPlaceRow);
+      if (row) await openAsFolder(rooms, row);
+    },
+    keepMine: async () => await keepMineAsCopy(rooms.files),
+  };
+}
+
+async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {
+  const { name, at, type } = row;
+  const stem = type === "object" ? name.lastIndexOf(".") : -1;
+  const given = await window.showInputBox({
+    title: l10n.t("Rename"),
+    prompt: l10n.t("The new name of “{0}”", visible(name)),
+    value: name,
+    valueSelection: [0, stem > 0 ? stem : name.length],
+    validateInput: nameProblem,
+  });
+  if (given === undefined || given === name) return;
+  const to = childOf(parentOf(at), type === "folder" ? `${given}/` : given);
+  const moved = await moveAll(rooms, [{ from: at, to }], l10n.t("Renaming"));
+  await offerUndo(rooms, moved, l10n.t("Renamed “{0}” to “{1}”.", visible(name), given));
+}
+
+async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promise<void> {
+  const [first] = rows;
+  const from = first && rooms.browse.parent(first);
+  if (!from) return;
+  const title =
+    rows.length === 1
+      ? l10n.t("Move “{0}”", visible(first.name))
+      : l10n.t("Move {0} Objects", grouped(rows.length));
+  const target = await pickPlace(rooms.browse, { title, act: l10n.t("Move Here"), from });
+  if (!target) return;
+  const moves = rows.map(({ at, name, type }) => ({
+    from: at,
+    to: childOf(target, type === "folder" ? `${name}/` : name),
+  }));
+  const wanted = moves.filter(({ from: source, to }) => !isSame(source, to));
+  const moved = await moveAll(rooms, wanted, l10n.t("Moving"));
+  const text =
+    rows.length === 1
+      ? l10n.t("Moved “{0}”.", visible(first.name))
+      : l10n.t("Moved {0} objects and folders.", grouped(moved.length));
+  await offerUndo(rooms, moved, text);
+}
+
+/** One after the other; gives those that can be taken back cheaply. */
+async function moveAll(
+  rooms: FileCommandRooms,
+  moves: readonly Moved[],
+  title: string,
+): Promise<readonly (Moved & { readonly isCheap: boolean })[]> {
+  const done: (Moved & { isCheap: boolean })[] = [];
+  for (const one of moves) {
+    const moved = await moveOne(rooms, one, title).catch((error: unknown) => {
+      if (!isCancel(error)) throw error;
+      sayWhereItStopped(one);
+      return "stopped" as const;
+    });
+    if (moved === "stopped") return done;
+    if (!moved) continue;
+    const { report, hasReplaced } = moved;
+    const { failed, kept } = report;
+    if (failed.length > 0) {
+      await window.showErrorMessage(failureText(report));
+      return done;
+    }
+    if (kept.length > 0) void window.showWarningMessage(keptText(report));
+    await followMove(rooms.files.addressOf(one.from), rooms.files.addressOf(one.to));
+    // What was put together with something else would come back with all of that.
+    const isWhole = kept.length === 0 && !hasReplaced;
+    const isCheap = isOneContainer(one) && isWhole && report.done <= cheapObjects;
+    done.push({ ...one, isCheap });
+  }
+  return done;
+}
+
+/** Of an object nothing is left half done. */
+function sayWhereItStopped({ from, to }: Moved): void {
+  if (!from.key.endsWith("/")) return;
+  void window.showInformationMessage(
+    l10n.t(
+      "Stopped. Nothing is lost: what is not in “{0}” yet is still in “{1}”. Moving it again goes on from there.",
+      visible(nameOf(to.key)),
+      visible(nameOf(from.key)),
+    ),
+  );
+}
+
+/** Asks before something is replaced; undefined if it is to stay. */
+async function moveOne(
+  { files }: FileCommandRooms,
+  { from, to }: Moved,
+  title: string,
+): Promise<{ readonly report: MoveReport; readonly hasReplaced: boolean } | undefined> {
+  const move = async (overwrite: boolean) =>
+    await withMoveProgress(
+      title,
+      async (options) => await files.relocate("move", from, to, { ...options, overwrite }),
+    );
+  try {
+    return { report: await move(false), hasReplaced: false };
+  } catch (error) {
+    if (!isStorageError(error, "conflict") || error.details.reason !== "exists") throw error;
+    return (await mayReplace(to)) ? { report: await move(true), hasReplaced: true } : undefined;
+  }
+}
+
+async function mayReplace({ key }: Location): Promise<boolean> {
+  const isFolder = key.endsWith("/");
+  const name = key.replace(/\/$/, "");
+  const replace = isFolder ? l10n.t("Merge Folders") : l10n.t("Replace");
+  const answer = await window.showWarningMessage(
+    l10n.t("“{0}” is there already.", name.slice(name.lastIndexOf("/") + 1)),
+    {
+      modal: true,
+      detail: isFolder
+        ? l10n.t("What has the same name in both is replaced; the rest is put together.")
+        : l10n.t("Replacing it cannot be undone from here."),
+    },
+    replace,
+  );
+  return answer === replace;
+}
+
+async function offerUndo(
+  rooms: FileCommandRooms,
+  moved: readonly (Moved & { readonly isCheap: boolean })[],
+  text: string,
+): Promise<void> {
+  if (moved.length === 0) return;
+  if (!moved.every(({ isCheap }) => isCheap)) {
+    window.setStatusBarMessage(`$(check) ${text}`, 6000);
+    return;
+  }
+  const undo = l10n.t("Undo");
+  if ((await window.showInformationMessage(text, undo)) !== undo) return;
+  const back = moved.map(({ from, to }) => ({ from: to, to: from }));
+  await moveAll(rooms, back, l10n.t("Moving back"));
+}
+
+async function openAsFolder(
+  { connections, files }: FileCommandRooms,
+  row: PlaceRow,
+): Promise<void> {
+  const connection = connections.get(row.at.connection);
+  if (!connection) return;
+  const uri = uriAt(files.addressOf(row.at), !connection.readOnly);
+  const name =
+    row.type === "connection" ? connection.name : l10n.t("{0} — {1}", row.name, connection.name);
+  const open = workspace.workspaceFolders ?? [];
+  const isOpen = open.some((folder) => folder.uri.toString() === uri.toString());
+  if (isOpen) await commands.executeCommand("revealInExplorer", uri);
+  else workspace.updateWorkspaceFolders(open.length, 0, { uri, name });
+}
+
+function nameProblem(text: string): string | undefined {
+  if (text === "") return l10n.t("It needs a name.");
+  return text.includes("/") || text === "." || text === ".."
+    ? l10n.t("A name holds no slash, and is neither “.” nor “..”. Use Move To… for another folder.")
+    : undefined;
+}
+
+function isOneContainer({ from, to }: Moved): boolean {
+  return from.connection === to.connection && from.container === to.container;
+}
+
+function isSame(a: Location, b: Location): boolean {
+  return a.connection === b.connection && a.container === b.container && a.key === b.key;
+}

@@ -1,0 +1,95 @@
+import { l10n, window } from "vscode";
+import type { ObjectRow } from "../../app/browsing/browse.ts";
+import { never } from "../../base/abort.ts";
+import { StorageError } from "../../storage/errors.ts";
+import type { Archive } from "../../storage/extras.ts";
+import type { ExtraRooms } from "./extraRooms.ts";
+import { answer, askText, pickOne, runSteps, type Step } from "../steps.ts";
+import { visible } from "../words.ts";
+
+type Tier = Parameters<Archive["request"]>[0]["tier"];
+interface Wish {
+  readonly days: number;
+  readonly tier: Tier;
+}
+
+/** S3 keeps the readable copy so long at most. */
+const mostDays = 30_000;
+
+/** "Request from Archive…": asks the storage for a readable copy. */
+export function archiveCommands({ browse, chosen }: ExtraRooms) {
+  return {
+    requestFromArchive: async (...given: readonly unknown[]) => {
+      const rows = chosen(given)
+        .filter((row) => row.type === "object")
+        .filter(({ info }) => info.archived === true);
+      const [first] = rows;
+      const wish = first && (await askWish(rows));
+      if (!wish) return;
+      for (const { at } of rows) {
+        const { archive } = (await browse.open(at)).extras;
+        if (!archive) throw new StorageError("unsupported", "it has no archive");
+        await archive.request({ key: at.key, ...wish, signal: never });
+      }
+      void window.showInformationMessage(
+        rows.length === 1
+          ? l10n.t("Requested “{0}”. Its properties tell when it can be read.", visible(first.name))
+          : l10n.t(
+              "Requested {0} objects. Their properties tell when they can be read.",
+              rows.length,
+            ),
+      );
+    },
+  };
+}
+
+async function askWish(rows: readonly ObjectRow[]): Promise<Wish | undefined> {
+  const [first, ...others] = rows;
+  const title =
+    others.length === 0
+      ? l10n.t("Request “{0}” from the Archive", visible(first?.name ?? ""))
+      : l10n.t("Request {0} Objects from the Archive", rows.length);
+  return await runSteps(title, [askTier, askDays], { days: 7, tier: "standard" });
+}
+
+const askTier: Step<Wish> = {
+  ask: async (wish, frame) => {
+    const reply = await pickOne<Tier>(frame, {
+      placeholder: l10n.t("How soon is it needed? Sooner costs more."),
+      choices: [
+        {
+          label: l10n.t("Standard"),
+          description: l10n.t("3 to 5 hours; from a deep archive 12"),
+          value: "standard",
+        },
+        {
+          label: l10n.t("Bulk"),
+          description: l10n.t("5 to 12 hours, the cheapest; from a deep archive 48"),
+          value: "bulk",
+        },
+        {
+          label: l10n.t("Fast"),
+          description: l10n.t("1 to 5 minutes, the dearest; not from a deep archive"),
+          value: "fast",
+        },
+      ],
+    });
+    return reply?.type === "answer" ? answer({ ...wish, tier: reply.value }) : reply;
+  },
+};
+
+const askDays: Step<Wish> = {
+  ask: async (wish, frame) => {
+    const reply = await askText(frame, {
+      prompt: l10n.t(
+        "For how many days shall it be readable? The copy is billed as long; the archive keeps its own.",
+      ),
+      value: String(wish.days),
+      remark: (text) =>
+        /^[1-9]\d*$/.test(text.trim()) && Number(text) <= mostDays
+          ? undefined
+          : { text: l10n.t("Enter a whole number of days."), severity: "error" },
+    });
+    return reply?.type === "answer" ? answer({ ...wish, days: Number(reply.value) }) : reply;
+  },
+};

@@ -1,0 +1,58 @@
+/** Where something can be put in the tree, and why not elsewhere. */
+import { l10n, window } from "vscode";
+import type { FolderRow, ObjectRow, Row } from "../../app/browsing/browse.ts";
+import type { Connection } from "../../app/connections/connection.ts";
+import type { Connections } from "../../app/connections/connections.ts";
+import { parentOf, type Location } from "../../app/location.ts";
+import { isPlaceRow, isStoredRow } from "../rows.ts";
+
+/** The folder that `row` is or lies in, if something may be put there. Says why, if not. */
+export function placeToPut(row: Row | undefined, connections: Connections): Location | undefined {
+  const at = row && placeOf(row);
+  const connection = at && connections.get(at.connection);
+  if (!connection) return undefined;
+  if (connection.readOnly) {
+    sayReadOnly(connection);
+    return undefined;
+  }
+  if (at.container === undefined && connections.needsContainer(connection)) {
+    void window.showWarningMessage(
+      l10n.t("“{0}” holds buckets. Choose one of them, or a folder in one.", connection.name),
+    );
+    return undefined;
+  }
+  return at;
+}
+
+/** Those of the rows that may be changed. Says why, if none of them may: keys work on any row. */
+export function changeable(
+  rows: readonly Row[],
+  connections: Connections,
+): readonly (FolderRow | ObjectRow)[] {
+  const stored = rows.filter(isStoredRow);
+  const writable = stored.filter((row) => row.writable);
+  const [first] = stored;
+  const connection = first && connections.get(first.at.connection);
+  if (connection && writable.length === 0) sayReadOnly(connection);
+  return writable;
+}
+
+function sayReadOnly({ name }: Connection): void {
+  void window.showWarningMessage(
+    l10n.t("“{0}” is marked read-only. Allow writing in the connection first.", name),
+  );
+}
+
+/** "Home server › photos › tables". */
+export function placeName(
+  { connection, container, key }: Location,
+  connections: Connections,
+): string {
+  const name = connections.get(connection)?.name ?? connection;
+  return [name, container, key.replace(/\/$/, "")].filter(Boolean).join(" › ");
+}
+
+function placeOf(row: Row): Location | undefined {
+  if (isPlaceRow(row)) return row.at;
+  return row.type === "object" ? parentOf(row.at) : undefined;
+}

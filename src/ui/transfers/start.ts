@@ -1,0 +1,152 @@
+/** Builds and registers everything around transfers; the front door calls it once. */
+import { randomUUID } from "node:crypto";
+import { commands, Disposable, l10n, Uri, window, workspace, type ExtensionContext } from "vscode";
+import type { Browse } from "../../app/browsing/browse.ts";
+import type { Connections } from "../../app/connections/connections.ts";
+import { type Location, parentOf, pathOf } from "../../app/location.ts";
+import type { Clock, Log } from "../../app/ports.ts";
+import { isOver, type Transfer } from "../../app/transfers/state.ts";
+import { Transfers } from "../../app/transfers/transfers.ts";
+import type { Kernels } from "../../engine/threads/kernels.ts";
+import { PlacingQueue } from "../../engine/threads/placingQueue.ts";
+import { removeFilesFrom } from "../../engine/disk/localFiles.ts";
+import { TransferFiles } from "../../engine/disk/transferFiles.ts";
+import type { CommandTable } from "../commands.ts";
+import { explain } from "../messages.ts";
+import { followMove } from "../openEditors.ts";
+import { filesAtOnce, resumeAfterReload, transferSection } from "./settings.ts";
+import { askAboutExisting } from "./question.ts";
+import { showTransfers, type TransferRow } from "./view.ts";
+import { transferDone, transferFailed, transferName } from "./words.ts";
+
+export interface Neighbours {
+  readonly connections: Connections;
+  readonly browse: Browse;
+  readonly kernels: Kernels;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+type Commands = Pick<
+  CommandTable,
+  | "pauseTransfer"
+  | "resumeTransfer"
+  | "retryTransfer"
+  | "cancelTransfer"
+  | "clearTransfer"
+  | "pauseTransfers"
+  | "resumeTransfers"
+  | "clearTransfers"
+  | "showTransfers"
+>;
+
+export interface TransferParts {
+  readonly transfers: Transfers;
+  readonly commands: Commands;
+  /** For copies that are made for a transfer, and go with it. */
+  readonly spool: Uri;
+}
+
+/** Copies that are made for transfers are kept for so long. */
+const keptMs = 30 * 24 * 60 * 60 * 1000;
+
+export function startTransfers(context: ExtensionContext, neighbours: Neighbours): TransferParts {
+  const { connections, browse, kernels, log, clock } = neighbours;
+  const home = context.storageUri ?? context.globalStorageUri;
+  const transfers: Transfers = new Transfers({
+    open: async (at) => await browse.open(at),
+    store: new TransferFiles(Uri.joinPath(home, "transfers").fsPath),
+    placing: new PlacingQueue(kernels),
+    clock,
+    log,
+    newId: randomUUID,
+    ask: async (_, question, signal) => await askAboutExisting(question, signal),
+    filesAtOnce: filesAtOnce(),
+    onMoved: followMoves(log),
+    onEnd: (transfer) => {
+      refreshAround(browse, transfer);
+      void tell(transfers, transfer);
+    },
+  });
+  context.subscriptions.push(
+    showTransfers(transfers, connections),
+    workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(transferSection)) transfers.filesAtOnce = filesAtOnce();
+    }),
+    new Disposable(() => void transfers.close()),
+  );
+  void transfers.restore(resumeAfterReload());
+  const spool = Uri.joinPath(context.globalStorageUri, "spool");
+  // What a window that died has left. A transfer that waits for longer in another one finds nothing.
+  void removeFilesFrom(spool.fsPath, new Date(clock.now().getTime() - keptMs));
+  return { transfers, commands: transferRowCommands(transfers), spool };
+}
+
+/** Editors follow one after the other: they take turns with the focus. */
+function followMoves(log: Log): (from: Location, to: Location) => void {
+  let following = Promise.resolve();
+  const addressOf = (at: Location) => ({ connection: at.connection, path: pathOf(at) });
+  return (from, to) => {
+    following = following
+      .then(async () => await followMove(addressOf(from), addressOf(to)))
+      .catch((error: unknown) => log.warn(`an editor did not follow: ${String(error)}`));
+  };
+}
+
+function transferRowCommands(transfers: Transfers): Commands {
+  const each =
+    (act: (id: string) => unknown) =>
+    async (...given: readonly unknown[]) => {
+      for (const id of idsOf(given)) await act(id);
+    };
+  return {
+    pauseTransfer: each((id) => transfers.pause(id)),
+    resumeTransfer: each((id) => transfers.resume(id)),
+    retryTransfer: each((id) => transfers.resume(id)),
+    cancelTransfer: each((id) => transfers.cancel(id)),
+    clearTransfer: each((id) => transfers.clear([id])),
+    pauseTransfers: async () => await transfers.pauseAll(),
+    resumeTransfers: () => transfers.resumeAll(),
+    clearTransfers: async () => await transfers.clear(),
+    showTransfers: focusTransfers,
+  };
+}
+
+/** Menus pass the row they were opened on, and all selected ones. */
+function idsOf([row, rows]: readonly unknown[]): readonly string[] {
+  // VS Code hands back the rows that the tree has made.
+  const chosen = (Array.isArray(rows) && rows.length > 0 ? rows : [row]) as (
+    | TransferRow
+    | undefined
+  )[];
+  return [...new Set(chosen.flatMap((one) => one?.id ?? []))];
+}
+
+function refreshAround(browse: Browse, { plan }: Transfer): void {
+  if (plan.kind !== "download") browse.refresh(plan.target);
+  if (plan.kind === "move") for (const { at } of plan.sources) browse.refresh(parentOf(at));
+}
+
+/** Success is one line in the bar; a failure is a message, the first in words and the rest counted. */
+async function tell(transfers: Transfers, transfer: Transfer): Promise<void> {
+  const { status, failures, error } = transfer;
+  if (!isOver(status) || status === "cancelled") return;
+  if (status === "done") {
+    window.setStatusBarMessage(`$(check) ${transferDone(transfer, l10n.t)}`, 6000);
+    return;
+  }
+  const why = explain(error ?? failures[0]?.error, l10n.t)?.text ?? "";
+  const text =
+    error === undefined
+      ? transferFailed(transfer, why, l10n.t)
+      : `${transferName(transfer, l10n.t)}: ${why}`;
+  const retry = l10n.t("Retry");
+  const show = l10n.t("Show Transfers");
+  const answer = await window.showErrorMessage(text, retry, show);
+  if (answer === retry) transfers.resume(transfer.id);
+  if (answer === show) await focusTransfers();
+}
+
+async function focusTransfers(): Promise<void> {
+  await commands.executeCommand("offsite.transfers.focus");
+}

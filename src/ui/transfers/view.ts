@@ -1,0 +1,252 @@
+/** The Transfers view: there while it has something to say. */
+import {
+  Disposable,
+  EventEmitter,
+  l10n,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  TreeItem,
+  TreeItemCollapsibleState,
+  type TreeDataProvider,
+  type TreeView,
+  window,
+} from "vscode";
+import type { Connections } from "../../app/connections/connections.ts";
+import type { TransferPlan } from "../../app/transfers/plan.ts";
+import {
+  isOver,
+  type ItemFailure,
+  type RunningItem,
+  type Transfer,
+} from "../../app/transfers/state.ts";
+import type { Transfers } from "../../app/transfers/transfers.ts";
+import { explain } from "../messages.ts";
+import { setOffer } from "../offers.ts";
+import { placeName } from "./places.ts";
+import { itemProgress, transferAct, transferName, transferProgress } from "./words.ts";
+import { files, grouped, size, visible } from "../words.ts";
+
+/** A row: a transfer, or one of its files that is on its way or has failed. */
+export type TransferRow =
+  | { readonly type: "transfer"; readonly id: string }
+  | { readonly type: "running"; readonly id: string; readonly item: RunningItem }
+  | { readonly type: "failure"; readonly id: string; readonly failure: ItemFailure }
+  | { readonly type: "more"; readonly id: string; readonly count: number };
+
+/** Shows the view, and keeps its rows, its badge and whether it is there. */
+export function showTransfers(transfers: Transfers, connections: Connections): Disposable {
+  const tree = new TransfersTree(transfers, connections);
+  const view = window.createTreeView("offsite.transfers", {
+    treeDataProvider: tree,
+    canSelectMany: true,
+  });
+  const told = new Map<string, boolean>();
+  const tell = (context: string, value: boolean) => {
+    if (told.get(context) === value) return;
+    told.set(context, value);
+    void setOffer(context, value);
+  };
+  const redraw = () => {
+    const all = transfers.state.transfers;
+    tell("hasTransfers", all.length > 0);
+    tell("hasRunningTransfers", all.some(isUnderWay));
+    tell(
+      "hasPausedTransfers",
+      all.some(({ status }) => status === "paused"),
+    );
+    tell(
+      "hasFinishedTransfers",
+      all.some(({ status }) => status === "done" || status === "cancelled"),
+    );
+    showBadge(view, all);
+    tree.redraw();
+  };
+  redraw();
+  return Disposable.from(view, transfers.onDidChange(redraw));
+}
+
+function showBadge(view: TreeView<TransferRow>, all: readonly Transfer[]): void {
+  const value = all.filter(isUnderWay).length;
+  if (view.badge?.value === value) return;
+  const tooltip =
+    value === 1 ? l10n.t("1 transfer running") : l10n.t("{0} transfers running", value);
+  view.badge = value === 0 ? undefined : { value, tooltip };
+}
+
+function isUnderWay({ status }: Transfer): boolean {
+  return status === "running" || status === "queued";
+}
+
+class TransfersTree implements TreeDataProvider<TransferRow> {
+  readonly #transfers: Transfers;
+  readonly #connections: Connections;
+  readonly #changed = new EventEmitter<TransferRow | undefined>();
+  /** VS Code knows rows by identity. */
+  readonly #rows = new Map<string, TransferRow>();
+  /** The transfers as they were drawn last. */
+  readonly #drawn = new Map<string, Transfer>();
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(transfers: Transfers, connections: Connections) {
+    this.#transfers = transfers;
+    this.#connections = connections;
+  }
+
+  /** Draws again what has changed, and no more. */
+  redraw(): void {
+    const all = this.#transfers.state.transfers;
+    const isSameList =
+      all.length === this.#drawn.size && all.every(({ id }) => this.#drawn.has(id));
+    if (!isSameList) {
+      this.#changed.fire(undefined);
+      return;
+    }
+    for (const transfer of all) {
+      const row = this.#rows.get(transfer.id);
+      if (row && this.#drawn.get(transfer.id) !== transfer) this.#changed.fire(row);
+      this.#drawn.set(transfer.id, transfer);
+    }
+  }
+
+  getChildren(row?: TransferRow): TransferRow[] {
+    if (!row) return this.#transferRows();
+    const transfer = row.type === "transfer" ? this.#find(row.id) : undefined;
+    if (!transfer) return [];
+    const { id, running, failures, counts, error } = transfer;
+    const unnamed = Math.max(0, counts.failed - failures.length);
+    return [
+      ...(error === undefined
+        ? []
+        : [{ type: "failure", id, failure: { name: "", error } } as const]),
+      ...running.map((item) => ({ type: "running", id, item }) as const),
+      ...failures.map((failure) => ({ type: "failure", id, failure }) as const),
+      ...(unnamed > 0 ? [{ type: "more", id, count: unnamed } as const] : []),
+    ];
+  }
+
+  getTreeItem(row: TransferRow): TreeItem {
+    switch (row.type) {
+      case "transfer":
+        return this.#drawTransfer(row.id);
+      case "running":
+        return drawRunning(row.item);
+      case "failure":
+        return drawFailure(row.failure);
+      case "more":
+        return new TreeItem(l10n.t("…and {0} more", grouped(row.count)));
+    }
+  }
+
+  #transferRows(): TransferRow[] {
+    const all = this.#transfers.state.transfers;
+    const ids = new Set(all.map(({ id }) => id));
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#rows.delete(id);
+    this.#drawn.clear();
+    for (const transfer of all) this.#drawn.set(transfer.id, transfer);
+    // The newest is what somebody has just asked for.
+    return all.toReversed().map(({ id }) => {
+      const row = this.#rows.get(id) ?? { type: "transfer", id };
+      this.#rows.set(id, row);
+      return row;
+    });
+  }
+
+  #find(id: string): Transfer | undefined {
+    return this.#transfers.state.transfers.find((transfer) => transfer.id === id);
+  }
+
+  #drawTransfer(id: string): TreeItem {
+    const transfer = this.#find(id);
+    if (!transfer) return new TreeItem("");
+    const { running, failures, error, status, plan } = transfer;
+    const hasRows = running.length > 0 || failures.length > 0 || error !== undefined;
+    const name = transferName(transfer, l10n.t);
+    const item = new TreeItem(
+      name,
+      !hasRows
+        ? TreeItemCollapsibleState.None
+        : isOver(status)
+          ? TreeItemCollapsibleState.Expanded
+          : TreeItemCollapsibleState.Collapsed,
+    );
+    item.id = id;
+    item.iconPath = iconOf(transfer);
+    item.description = transferProgress(transfer, l10n.t);
+    item.contextValue = `transfer ${status}`;
+    item.tooltip = this.#tooltip(transfer);
+    item.accessibilityInformation = {
+      label: `${transferAct(plan.kind, l10n.t)} ${name}, ${item.description}`,
+    };
+    return item;
+  }
+
+  /** Names come from storages, so everything goes in as text. */
+  #tooltip(transfer: Transfer): MarkdownString {
+    const { plan, counts } = transfer;
+    const lines = [
+      l10n.t("To: {0}", this.#targetOf(plan)),
+      ...(counts.found > 0 ? [totalText(transfer)] : []),
+      ...(counts.skipped > 0 ? [l10n.t("Skipped: {0}", files(l10n.t, counts.skipped))] : []),
+    ];
+    const title = `${transferAct(plan.kind, l10n.t)}: ${transferName(transfer, l10n.t)}`;
+    const text = new MarkdownString("**").appendText(title).appendMarkdown("**");
+    for (const line of lines) text.appendMarkdown("  \n").appendText(line);
+    return text;
+  }
+
+  #targetOf({ target }: TransferPlan): string {
+    return typeof target === "string" ? target : placeName(target, this.#connections);
+  }
+}
+
+function totalText({ counts }: Transfer): string {
+  const { done, found, bytesDone, bytesFound, isComplete } = counts;
+  const of = isComplete ? files(l10n.t, found) : l10n.t("over {0}", files(l10n.t, found));
+  const bytes = l10n.t("{0} of {1}", size(l10n.t, bytesDone), size(l10n.t, bytesFound));
+  return `${l10n.t("{0} of {1}", grouped(done), of)}, ${bytes}`;
+}
+
+function iconOf({ status, plan }: Transfer): ThemeIcon {
+  switch (status) {
+    case "queued":
+      return new ThemeIcon("watch");
+    case "paused":
+      return new ThemeIcon("debug-pause");
+    case "done":
+      return new ThemeIcon("check", new ThemeColor("testing.iconPassed"));
+    case "cancelled":
+      return new ThemeIcon("circle-slash");
+    case "failed":
+      return new ThemeIcon("error", new ThemeColor("list.errorForeground"));
+    case "running":
+      return new ThemeIcon(runningIcons[plan.kind]);
+  }
+}
+
+const runningIcons = {
+  upload: "cloud-upload",
+  download: "cloud-download",
+  copy: "copy",
+  move: "arrow-right",
+} as const;
+
+function drawRunning(running: RunningItem): TreeItem {
+  const item = new TreeItem(visible(running.name));
+  item.iconPath = new ThemeIcon("loading~spin");
+  item.description = itemProgress(running, l10n.t);
+  item.contextValue = "running-file";
+  return item;
+}
+
+function drawFailure({ name: given, error }: ItemFailure): TreeItem {
+  const name = visible(given);
+  const why = explain(error, l10n.t)?.text ?? l10n.t("It was cancelled.");
+  const item = new TreeItem(name === "" ? why : name);
+  item.iconPath = new ThemeIcon("error", new ThemeColor("list.errorForeground"));
+  if (name !== "") item.description = why;
+  item.tooltip = new MarkdownString().appendText(name === "" ? why : `${name}: ${why}`);
+  item.contextValue = "failure";
+  return item;
+}

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { utf8 } from "../../../src/base/bytes.ts";
+import type { RepositoryPlace } from "../../../src/app/backups/place.ts";
+import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { memoryProvider } from "../../../src/storage/providers/memory.ts";
+import { testKernels } from "../../engine/openRepository.ts";
+import { saveTree } from "../../engine/sampleSnapshot.ts";
+import { type Machine, startMachine } from "../machine.ts";
+import { brokenSecrets, type memorySecrets } from "../ports.ts";
+
+describe("the repositories of a computer", () => {
+  let kernels: Kernels;
+  let provider: ReturnType<typeof memoryProvider>;
+  let machine: Machine;
+  let place: RepositoryPlace;
+
+  before(async () => {
+    kernels = await testKernels();
+  });
+  after(async () => await kernels.dispose());
+  beforeEach(async () => {
+    provider = memoryProvider();
+    machine = startMachine({ kernels, provider });
+    const { id } = await machine.connect();
+    place = { connection: id, folder: "offsite/site" };
+  });
+
+  it("are made, remembered and opened again after a restart without a question", async () => {
+    const { repository, remembered } = await machine.repositories.create(place, "open sesame");
+    assert.ok(remembered);
+    const again = startMachine({ ...machine, kernels, provider });
+    assert.deepEqual(again.repositories.list(), [
+      { id: repository.id, place, lastOpened: "2026-03-01T10:00:00.000Z" },
+    ]);
+    const opened = await again.repositories.open(place);
+    assert.equal(opened.repository.id, repository.id);
+    assert.equal((await again.repositories.openKnown(repository.id)).id, repository.id);
+  });
+
+  it("keep passphrases in the secret store alone", async () => {
+    const { repository } = await machine.repositories.create(place, "open sesame");
+    const saved = (machine.secrets as ReturnType<typeof memorySecrets>).saved;
+    assert.equal(saved.get(`repository/${repository.id}/passphrase`), "open sesame");
+    const state = JSON.stringify([machine.memento.get("repositories"), machine.log.lines]);
+    assert.ok(!state.includes("sesame"));
+  });
+
+  it("open once for all who ask", async () => {
+    await machine.repositories.create(place, "open sesame");
+    const again = startMachine({ ...machine, kernels, provider }).repositories;
+    const [one, other] = await Promise.all([again.open(place), again.open(place)]);
+    assert.equal(one.repository, other.repository);
+  });
+
+  it("go on opening for others when one stops waiting", async () => {
+    await machine.repositories.create(place, "open sesame");
+    const again = startMachine({ ...machine, kernels, provider }).repositories;
+    const impatient = new AbortController();
+    const given = again.open(place, undefined, impatient.signal);
+    const patient = again.open(place);
+    impatient.abort(new Error("enough"));
+    await assert.rejects(given, /enough/);
+    assert.ok((await patient).repository);
+  });
+
+  it("ask for the passphrase on a computer that does not know it, and take no wrong one", async () => {
+    const { repository } = await machine.repositories.create(place, "open sesame");
+    const other = startMachine({ kernels, provider, hostname: "laptop" });
+    await other.connect();
+    await assert.rejects(other.repositories.open(place), { kind: "wrong-passphrase" });
+    await assert.rejects(other.repositories.open(place, "open barley"), {
+      kind: "wrong-passphrase",
+    });
+    assert.deepEqual(other.repositories.list(), []);
+    const opened = await other.repositories.open(place, "open sesame");
+    assert.equal(opened.repository.id, repository.id);
+    assert.equal((await other.repositories.open(place)).repository, opened.repository);
+  });
+
+  it("hold a passphrase for the session where the secret store fails, and say so", async () => {
+    const forgetful = startMachine({ kernels, provider, secrets: brokenSecrets() });
+    await forgetful.connect();
+    const { repository, remembered } = await forgetful.repositories.create(place, "open sesame");
+    assert.equal(remembered, false);
+    assert.equal(await forgetful.repositories.passphrase(repository.id), "open sesame");
+    const restarted = startMachine({ ...forgetful, kernels, provider });
+    await assert.rejects(restarted.repositories.open(place), { kind: "wrong-passphrase" });
+  });
+
+  it("say what lies at a place without opening it", async () => {
+    const { repositories, connections } = machine;
+    assert.deepEqual(await repositories.look(place), { type: "empty" });
+    const storage = await connections.open(place.connection);
+    await storage.write("offsite/site/notes.txt", utf8("mine"));
+    assert.deepEqual(await repositories.look(place), { type: "something-else" });
+    await storage.delete(["offsite/site/notes.txt"]);
+    const { repository } = await repositories.create(place, "open sesame");
+    assert.deepEqual(await repositories.look(place), { type: "repository", snapshots: 0 });
+    await saveTree(repository, { "a.txt": "a" });
+    const found = await repositories.look(place);
+    assert.ok(found.type === "repository" && found.snapshots === 1);
+  });
+
+  it("are never made over another", async () => {
+    await machine.repositories.create(place, "open sesame");
+    await assert.rejects(machine.repositories.create(place, "another"), { kind: "exists" });
+  });
+
+  it("fail as not a repository where there is none", async () => {
+    await assert.rejects(machine.repositories.open(place, "open sesame"), {
+      kind: "not-a-repository",
+    });
+  });
+
+  it("are forgotten with their passphrase, and nothing else", async () => {
+    const { repository } = await machine.repositories.create(place, "open sesame");
+    await machine.repositories.forget(repository.id);
+    assert.deepEqual(machine.repositories.list(), []);
+    assert.equal(await machine.repositories.passphrase(repository.id), undefined);
+    assert.deepEqual(await machine.repositories.look(place), { type: "repository", snapshots: 0 });
+  });
+
+  it("open anew when their connection was edited", async () => {
+    const { repository } = await machine.repositories.create(place, "open sesame");
+    const { id, name } = machine.connections.list()[0] ?? assert.fail();
+    await machine.connections.rename(id, `${name} two`);
+    const opened = await machine.repositories.open(place);
+    assert.notEqual(opened.repository, repository);
+    assert.equal(opened.repository.id, repository.id);
+  });
+
+  it("ignore a saved list of another form", async () => {
+    for (const odd of [7, { version: 2 }, { version: 1, repositories: [{ id: 7 }, null, "x"] }]) {
+      await machine.memento.update("repositories", odd);
+      assert.deepEqual(machine.repositories.list(), []);
+    }
+  });
+});

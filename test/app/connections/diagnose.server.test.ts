@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { diagnose, type Diagnosis } from "../../../src/app/connections/diagnose.ts";
+import { never } from "../../../src/base/abort.ts";
+import { openStorage, type Target } from "../../../src/storage/open.ts";
+import { s3 } from "../../../src/storage/providers/s3/s3.ts";
+import { webdav } from "../../../src/storage/providers/webdav/webdav.ts";
+import { startApache } from "../../servers/apache.ts";
+import { resolveBelowLocalhost } from "../../servers/localhost.ts";
+import { startNginxDav } from "../../servers/nginxDav.ts";
+import { orSkip, type Server } from "../../servers/process.ts";
+import { startRcloneDav } from "../../servers/rcloneDav.ts";
+import { sharedCeph } from "../../servers/shared.ts";
+import { startSwift } from "../../servers/swift.ts";
+import { withBucket } from "../../storage/providers/s3/bucket.ts";
+import { quietLog } from "../ports.ts";
+
+resolveBelowLocalhost();
+
+type Outcomes = Readonly<Record<string, string>>;
+
+async function outcomesOf(target: Target): Promise<{ seen: Outcomes; diagnosis: Diagnosis }> {
+  const diagnosis = await diagnose(target, {
+    signal: never,
+    onFinding: () => {},
+    log: quietLog(),
+    probe: "test",
+    mayBeLarge: true,
+  });
+  const storage = await openStorage({ ...target, found: diagnosis.found }, () => {});
+  assert.deepEqual((await storage.page("")).entries, [], "nothing is left");
+  assert.equal(diagnosis.left, undefined);
+  return {
+    diagnosis,
+    seen: Object.fromEntries(diagnosis.findings.map(({ check, outcome }) => [check, outcome])),
+  };
+}
+
+function includes(seen: Outcomes, expected: Outcomes): void {
+  assert.deepEqual(
+    Object.fromEntries(Object.keys(expected).map((check) => [check, seen[check]])),
+    expected,
+  );
+}
+
+const sound: Outcomes = {
+  list: "yes",
+  write: "yes",
+  read: "yes",
+  range: "yes",
+  copy: "yes",
+  deleteMany: "yes",
+  cleanUp: "yes",
+};
+
+describe("diagnosing real servers", function () {
+  this.timeout(120_000);
+  const running: Server[] = [];
+  after(async () => await Promise.all(running.map((server) => server.stop())));
+
+  it("finds that Ceph heeds conditions, and what else it can do", async function () {
+    const ceph = await orSkip(this, sharedCeph);
+    const { seen, diagnosis } = await outcomesOf({
+      provider: s3,
+      preset: "other",
+      answers: await withBucket(ceph.answers),
+    });
+    includes(seen, {
+      ...sound,
+      ifAbsent: "yes",
+      ifMatch: "yes",
+      pathStyle: "yes",
+      virtualHost: "yes",
+      listV1: "yes",
+      listV2: "yes",
+      urlEncoding: "yes",
+      paging: "yes",
+      signedBody: "yes",
+      contentMd5: "yes",
+      multipart: "yes",
+      conditionalParts: "ignored",
+      multipartEtag: "yes",
+      presign: "yes",
+      versioning: "no",
+      cors: "no",
+      clock: "yes",
+    });
+    const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: false };
+    assert.deepEqual(diagnosis.found.capabilities, capabilities);
+    const service = { conditionalParts: false, partsEtag: true, pinsCopies: false };
+    assert.deepEqual(diagnosis.found.service, service);
+  });
+
+  it("finds what Swift makes of S3", async function () {
+    const swift = await orSkip(this, startSwift);
+    running.push(swift);
+    const { seen, diagnosis } = await outcomesOf({
+      provider: s3,
+      preset: "other",
+      answers: await withBucket(swift.answers),
+    });
+    includes(seen, { ...sound, pathStyle: "yes", listV2: "yes", multipart: "yes" });
+    assert.equal(diagnosis.found.capabilities?.ifMatch, false);
+  });
+
+  for (const [name, start, conditions] of [
+    ["Apache", () => startApache(), "yes"],
+    ["rclone", () => startRcloneDav(), "ignored"],
+    ["nginx", () => startNginxDav(), "ignored"],
+  ] as const)
+    it(`finds whether ${name} heeds the conditions of HTTP`, async function () {
+      const server = await orSkip<Server & { readonly url: string }>(this, start);
+      running.push(server);
+      const { seen, diagnosis } = await outcomesOf({ provider: webdav, answers: server.answers });
+      // Ours hold all the same: by a claim and a MOVE that overwrites nothing.
+      includes(seen, {
+        ...sound,
+        ifAbsent: "yes",
+        httpIfNoneMatch: conditions,
+        httpIfMatch: conditions,
+        davClasses: "yes",
+      });
+      const capabilities = { ifAbsent: true, ifMatch: false, copyIfAbsent: true };
+      assert.deepEqual(diagnosis.found.capabilities, capabilities);
+    });
+});

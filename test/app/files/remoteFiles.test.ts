@@ -1,0 +1,367 @@
+import assert from "node:assert/strict";
+import { pathOf } from "../../../src/app/location.ts";
+import { Polling } from "../../../src/app/files/polling.ts";
+import {
+  type Address,
+  type RemoteChange,
+  RemoteFileError,
+  RemoteFiles,
+} from "../../../src/app/files/remoteFiles.ts";
+import { never } from "../../../src/base/abort.ts";
+import { text, utf8 } from "../../../src/base/bytes.ts";
+import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
+import { withLayers } from "../../../src/storage/layers.ts";
+import type { Provider } from "../../../src/storage/provider.ts";
+import { memoryProvider } from "../../../src/storage/providers/memory.ts";
+import { newProfile } from "../connectionPorts.ts";
+import { handClock, memoryMemento } from "../ports.ts";
+
+/** A connection over a memory provider, seen as files. */
+async function mounted(
+  objects: Readonly<Record<string, string>> = {},
+  {
+    container = "photos",
+    provider = memoryProvider(),
+  }: { container?: string; provider?: Provider } = {},
+) {
+  let requests = 0;
+  const counted: Provider = {
+    ...provider,
+    open: async (...given) =>
+      withLayers(await provider.open(...given), async ({ send }) => {
+        requests++;
+        return await send();
+      }),
+  };
+  const { connections } = newProfile(counted).open();
+  const answers = container === "" ? {} : { container };
+  const { id } = await connections.save({ name: "Photos", provider: "memory", answers });
+  const storage = await connections.open(id, container === "" ? "photos" : undefined);
+  for (const [key, content] of Object.entries(objects))
+    await storage.write(key, new Blob([content]));
+  const clock = handClock();
+  const files = new RemoteFiles({ connections, memento: memoryMemento(), clock });
+  const changes: string[] = [];
+  const said = (all: readonly RemoteChange[]) =>
+    all.map(({ type, address }) => `${type} ${address.path}`);
+  files.onDidChange((all) => changes.push(...said(all)));
+  const at = (key: string): Address => ({ connection: id, path: pathOf({ connection: id, key }) });
+  const counting = async <T>(work: Promise<T>): Promise<number> => {
+    requests = 0;
+    await work;
+    return requests;
+  };
+  return { files, connections, storage, id, at, clock, changes, said, counting };
+}
+
+const over = { create: true, overwrite: true };
+const moving = { signal: never };
+
+function refuses(kind: string) {
+  return (error: unknown) =>
+    error instanceof RemoteFileError
+      ? error.kind === kind
+      : isStorageError(error) && error.kind === kind;
+}
+
+describe("a connection as files", () => {
+  it("tells files from folders, and both from nothing", async () => {
+    const { files, storage, at } = await mounted({ "a/b.txt": "b" });
+    await storage.makeFolder("empty/");
+    assert.equal((await files.stat(at(""))).type, "folder");
+    assert.equal((await files.stat(at("a"))).type, "folder");
+    assert.equal((await files.stat(at("empty"))).type, "folder");
+    assert.deepEqual(
+      { ...(await files.stat(at("a/b.txt"))), mtime: 0 },
+      { type: "file", size: 1, mtime: 0, readOnly: false },
+    );
+    for (const key of ["x", "a/b", "emp"])
+      await assert.rejects(files.stat(at(key)), refuses("not-found"));
+  });
+
+  it("reaches an object and the folder of the same name", async () => {
+    const { files, at, id, storage } = await mounted({ a: "object", "a/b": "below", "a.txt": "" });
+    const names = (await files.list(at(""))).map(({ name, type }) => `${type} ${name}`);
+    assert.deepEqual(names.toSorted(), ["file a", "file a.txt", "folder ~a"]);
+    const folder = { connection: id, path: "/~/~a" };
+    assert.equal((await files.stat(at("a"))).type, "file");
+    assert.equal((await files.stat(folder)).type, "folder");
+    assert.deepEqual(
+      (await files.list(folder)).map(({ name }) => name),
+      ["b"],
+    );
+    assert.equal(text(await files.read({ ...folder, path: "/~/~a/b" })), "below");
+    await assert.rejects(files.write(folder, utf8("x"), over), refuses("is-folder"));
+    await files.delete(folder, { recursive: true });
+    assert.equal(text(await storage.bytes("a")), "object");
+    assert.equal(await storage.exists("a/b"), false);
+  });
+
+  it("keeps a file system's word on what is there already", async () => {
+    const { files, at } = await mounted({ "a.txt": "a", "b/c.txt": "c" });
+    const write = async (key: string, create: boolean, overwrite: boolean) =>
+      await files.write(at(key), utf8("new"), { create, overwrite });
+    await assert.rejects(write("a.txt", true, false), refuses("conflict"));
+    await assert.rejects(write("x.txt", false, true), refuses("not-found"));
+    await assert.rejects(write("b", true, true), refuses("is-folder"));
+    await assert.rejects(files.makeFolder(at("b")), refuses("conflict"));
+    await assert.rejects(files.makeFolder(at("a.txt")), refuses("conflict"));
+    await assert.rejects(files.read(at("b")), refuses("not-found"));
+    await assert.rejects(files.delete(at("x"), { recursive: true }), refuses("not-found"));
+    await assert.rejects(files.delete(at("b"), { recursive: false }), refuses("not-empty"));
+    await assert.rejects(files.move(at("a.txt"), at("b"), moving), refuses("conflict"));
+    await assert.rejects(
+      files.move(at("a.txt"), at("b"), { ...moving, overwrite: true }),
+      refuses("is-folder"),
+    );
+    await assert.rejects(files.move(at("x"), at("y"), moving), refuses("not-found"));
+    await assert.rejects(files.delete(at(""), { recursive: true }), refuses("holds-containers"));
+    await write("a.txt", false, true);
+    assert.equal(text(await files.read(at("a.txt"))), "new");
+  });
+
+  it("says what it has changed", async () => {
+    const { files, at, changes } = await mounted({ "a.txt": "a" });
+    await files.stat(at("a.txt"));
+    await files.write(at("a.txt"), utf8("b"), over);
+    await files.write(at("new.txt"), utf8("n"), { create: true, overwrite: false });
+    await files.makeFolder(at("folder"));
+    await files.move(at("new.txt"), at("folder/moved.txt"), moving);
+    await files.copy(at("folder"), at("other"), moving);
+    await files.delete(at("folder"), { recursive: true });
+    assert.deepEqual(changes, [
+      "changed /~/a.txt",
+      "created /~/new.txt",
+      "created /~/folder",
+      "deleted /~/new.txt",
+      "created /~/folder/moved.txt",
+      "created /~/other",
+      "deleted /~/folder",
+    ]);
+  });
+
+  it("changes nothing of a read-only connection, and asks it for nothing", async () => {
+    const { files, connections, id, at, counting } = await mounted({ "a.txt": "a" });
+    await connections.save({
+      id,
+      name: "Photos",
+      provider: "memory",
+      answers: { container: "photos" },
+      readOnly: true,
+    });
+    assert.equal((await files.stat(at("a.txt"))).readOnly, true);
+    const sent = await counting(
+      (async () => {
+        await assert.rejects(files.write(at("a.txt"), utf8("x"), over), refuses("denied"));
+        await assert.rejects(files.makeFolder(at("f")), refuses("denied"));
+      })(),
+    );
+    assert.equal(sent, 0);
+    await assert.rejects(files.delete(at("a.txt"), { recursive: true }), refuses("denied"));
+    await assert.rejects(files.move(at("a.txt"), at("b"), moving), refuses("denied"));
+    assert.equal(text(await files.read(at("a.txt"))), "a");
+  });
+
+  it("shows the buckets of a connection at its top", async () => {
+    const { files, connections, id } = await mounted({ "a.txt": "a" }, { container: "" });
+    await connections.open(id, "music");
+    const top = { connection: id, path: "/" };
+    const names = (await files.list(top)).map(({ name, type }) => `${type} ${name}`);
+    assert.deepEqual(names.toSorted(), ["folder music", "folder photos"]);
+    assert.equal((await files.stat(top)).type, "folder");
+    assert.equal((await files.stat({ ...top, path: "/photos" })).type, "folder");
+    await assert.rejects(files.stat({ ...top, path: "/.vscode" }), refuses("not-found"));
+    assert.equal(text(await files.read({ ...top, path: "/photos/a.txt" })), "a");
+    for (const work of [
+      files.makeFolder({ ...top, path: "/new" }),
+      files.write({ ...top, path: "/new" }, utf8("x"), over),
+      files.delete({ ...top, path: "/photos" }, { recursive: true }),
+    ])
+      await assert.rejects(work, refuses("holds-containers"));
+    await files.move(
+      { ...top, path: "/photos/a.txt" },
+      { ...top, path: "/music/b.txt" },
+      { ...moving },
+    );
+    assert.equal(text(await files.read({ ...top, path: "/music/b.txt" })), "a");
+  });
+
+  it("lists of a huge folder as much as the Explorer can bear, and says so", async () => {
+    const objects = Object.fromEntries(Array.from({ length: 12_000 }, (_, i) => [`a/${i}`, ""]));
+    const { files, at, counting } = await mounted(objects);
+    const cut: string[] = [];
+    files.onDidCut(({ path }) => cut.push(path));
+    assert.ok((await counting(files.list(at("a")))) <= 11);
+    assert.equal((await files.list(at("a"))).length, 10_000);
+    assert.deepEqual([...new Set(cut)], ["/~/a"]);
+    assert.deepEqual(files.listings.folders(), []);
+  });
+
+  it("reads no more than an editor can hold, however much a server sends", async () => {
+    const provider = memoryProvider();
+    const mebibyte = new Uint8Array(1024 * 1024);
+    const { files, at } = await mounted(
+      { "endless.txt": "short" },
+      {
+        provider: {
+          ...provider,
+          open: async (...given) => {
+            const driver = await provider.open(...given);
+            const body = () => new ReadableStream({ pull: (end) => end.enqueue(mebibyte) });
+            const read: typeof driver.read = async (request, use) =>
+              await driver.read(request, async ({ info }) => await use({ info, body: body() }));
+            return { ...driver, read };
+          },
+        },
+      },
+    );
+    await assert.rejects(files.read(at("endless.txt")), refuses("too-large"));
+  });
+
+  it("asks for little", async () => {
+    const { files, at, clock, counting } = await mounted({ "a/b.txt": "b" });
+    assert.equal(await counting(files.stat(at("a/b.txt"))), 1);
+    assert.equal(await counting(files.write(at("a/b.txt"), utf8("c"), over)), 1);
+    assert.equal(await counting(files.stat(at("a/b.txt"))), 0, "right after a save");
+    clock.pass(60_000);
+    assert.equal(await counting(files.stat(at("a/x.txt")).catch(() => {})), 2);
+    assert.equal(await counting(files.write(at("a/x.txt"), utf8("x"), over)), 1, "after a look");
+    await files.list(at(""));
+    assert.equal(await counting(files.stat(at("a"))), 0, "right after a listing");
+  });
+
+  it("asks once for what VS Code asks about again and again", async () => {
+    const { files, storage, at, clock, counting } = await mounted({ "a/b.txt": "b" });
+    const both = ["a/.idea", "a/.idea"].map((key) => files.stat(at(key)));
+    assert.equal(await counting(Promise.allSettled(both)), 2, "by two at the same time");
+    const probe = async (key: string) => await counting(files.stat(at(key)).catch(() => {}));
+    assert.equal(await probe("a/.vscode/settings.json"), 2);
+    assert.equal(await probe("a/.vscode/settings.json"), 0, "a moment ago");
+    const reading = files.read(at("a/.vscode/settings.json"));
+    assert.equal(await counting(assert.rejects(reading, refuses("not-found"))), 0);
+    clock.pass(3_000);
+    await files.list(at("a"));
+    assert.equal(await probe("a/.vscode/tasks.json"), 0, "there is no such folder");
+    assert.equal(await probe("a/other.txt"), 0, "there is no such file");
+    assert.equal(await probe("a"), 0);
+    clock.pass(6_000);
+    assert.equal(await probe("a"), 1, "a folder, as before");
+    assert.equal(await probe("a/.vscode/tasks.json"), 2, "too long ago");
+    await storage.write("a/.vscode/tasks.json", new Blob(["{}"]));
+    files.listings.distrust();
+    assert.equal((await files.stat(at("a/.vscode/tasks.json"))).type, "file");
+    await files.write(at("a/new/x.txt"), utf8("x"), over);
+    assert.equal((await files.stat(at("a/new"))).type, "folder", "which a save has made");
+  });
+});
+
+describe("looking for others' changes", () => {
+  it("finds them in listed folders and open documents", async () => {
+    const { files, storage, at, said, clock } = await mounted({
+      "a/1": "1",
+      "a/2": "2",
+      "b/3": "3",
+    });
+    await files.list(at("a"));
+    await files.stat(at("b/3"));
+    const polling = new Polling(files);
+    const round = async () =>
+      said(
+        await polling.round({ documents: [at("b/3")], isWatched: () => true, requests: 20 }),
+      ).toSorted();
+    assert.deepEqual(await round(), []);
+    await storage.write("a/1", new Blob(["1!"]));
+    await storage.write("a/new/4", new Blob(["4"]));
+    await storage.write("b/3", new Blob(["3!"]));
+    await storage.delete(["a/2"]);
+    clock.pass(60_000);
+    assert.deepEqual(await round(), [
+      "changed /~/a/1",
+      "changed /~/b/3",
+      "created /~/a/new",
+      "deleted /~/a/2",
+    ]);
+    await storage.delete(["b/3"]);
+    assert.deepEqual(await round(), ["deleted /~/b/3"]);
+  });
+
+  it("leaves it to the editor to learn of them before it saves", async () => {
+    const { files, storage, at } = await mounted({ "b/3": "3" });
+    const { mtime } = await files.stat(at("b/3"));
+    await storage.write("b/3", new Blob(["theirs"]));
+    await new Polling(files).round({ documents: [at("b/3")], isWatched: () => true, requests: 20 });
+    await assert.rejects(files.write(at("b/3"), utf8("mine"), over), { name: "SaveConflict" });
+    assert.ok((await files.stat(at("b/3"))).mtime > mtime);
+  });
+
+  it("keeps to its budget, and leaves nobody out for ever", async () => {
+    const objects = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}/x`, "x"]));
+    const { files, at, storage, clock, counting } = await mounted(objects);
+    for (let i = 0; i < 30; i++) {
+      await files.list(at(String(i)));
+      clock.pass(1);
+    }
+    for (let i = 0; i < 30; i++) await storage.write(`${i}/new`, new Blob(["n"]));
+    const polling = new Polling(files);
+    const found: RemoteChange[] = [];
+    const documents = [at("other/a"), at("other/b")];
+    for (let rounds = 0; rounds < 4; rounds++) {
+      clock.pass(60_000);
+      const round = polling
+        .round({ documents, isWatched: () => true, requests: 10 })
+        .then((changes) => found.push(...changes));
+      assert.ok((await counting(round)) <= 10);
+    }
+    assert.equal(found.length, 30);
+  });
+
+  it("calls nothing deleted in a folder that has grown too large to be listed", async () => {
+    const { files, storage, at, counting } = await mounted({ "a/~last": "x" });
+    await files.list(at("a"));
+    for (let i = 0; i < 10_000; i++) await storage.write(`a/${i}`, new Blob([]));
+    const polling = new Polling(files);
+    const round = { documents: [], isWatched: () => true, requests: 20 };
+    assert.deepEqual(await polling.round(round), []);
+    assert.equal(await counting(polling.round(round)), 0);
+  });
+
+  it("leaves a connection alone for longer and longer that lets nobody in", async () => {
+    const provider = memoryProvider();
+    let isLocked = false;
+    const { files, at, counting } = await mounted(
+      { "a/1": "1", "b/2": "2" },
+      {
+        provider: {
+          ...provider,
+          open: async (...given) =>
+            withLayers(await provider.open(...given), async ({ send }) => {
+              if (isLocked) throw new StorageError("signed-out", "the password has changed");
+              return await send();
+            }),
+        },
+      },
+    );
+    await files.list(at("a"));
+    await files.stat(at("b/2"));
+    const polling = new Polling(files);
+    const round = { documents: [at("b/2")], isWatched: () => true, requests: 20 };
+    const requests: number[] = [];
+    isLocked = true;
+    for (let rounds = 0; rounds < 16; rounds++) requests.push(await counting(polling.round(round)));
+    assert.deepEqual(requests, [1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    isLocked = false;
+    for (let rounds = 0; rounds < 16; rounds++) requests.push(await counting(polling.round(round)));
+    assert.equal(requests.at(-1), 2, "as before, once it lets us in");
+  });
+
+  it("asks nothing for what nobody watches, and is quiet when the network is gone", async () => {
+    const { files, at, connections, id, counting } = await mounted({ "a/1": "1" });
+    await files.list(at("a"));
+    const polling = new Polling(files);
+    const round = (isWatched: boolean) =>
+      polling.round({ documents: [], isWatched: () => isWatched, requests: 10 });
+    assert.equal(await counting(round(false)), 0);
+    await connections.forget(id);
+    assert.deepEqual(await round(true), []);
+  });
+});

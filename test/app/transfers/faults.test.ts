@@ -1,0 +1,637 @@
+import assert from "node:assert/strict";
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { isOver } from "../../../src/app/transfers/state.ts";
+import type { TransferStore } from "../../../src/app/transfers/store.ts";
+import { never } from "../../../src/base/abort.ts";
+import { PlacingQueue } from "../../../src/engine/threads/placingQueue.ts";
+import { TransferFiles } from "../../../src/engine/disk/transferFiles.ts";
+import type { Driver } from "../../../src/storage/driver.ts";
+import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
+import type { UploadedPart, Uploads } from "../../../src/storage/extras.ts";
+import { memoryDriver } from "../../../src/storage/providers/memory.ts";
+import type { WriteRequest } from "../../../src/storage/requests.ts";
+import { pattern } from "../../storage/conformance/test.ts";
+import { at, carried, copy, download, testKernels, TransferBench, until, upload } from "./queue.ts";
+
+const mib = 1024 * 1024;
+const partBytes = 5 * mib;
+
+let bench: TransferBench;
+beforeEach(() => {
+  bench = new TransferBench();
+});
+afterEach(async () => await bench.dispose());
+
+/** An object store in memory that keeps uploads in parts, and tells what it was asked for. */
+function storeWithUploads(): {
+  readonly driver: Driver;
+  readonly calls: string[];
+  /** Called when so many parts of an upload have arrived. */
+  onPart: (count: number) => unknown;
+  readonly pending: Map<string, Map<number, Blob>>;
+} {
+  const plain = memoryDriver();
+  const calls: string[] = [];
+  const pending = new Map<string, Map<number, Blob>>();
+  const partsOf = (id: string) => {
+    const parts = pending.get(id);
+    if (!parts) throw new StorageError("not-found", "no such upload");
+    return parts;
+  };
+  const uploads: Uploads = {
+    begin: async () => {
+      const id = `upload ${calls.filter((call) => call === "begin").length + 1}`;
+      calls.push("begin");
+      pending.set(id, new Map());
+      return { id, partBytes };
+    },
+    part: async ({ id, number, body, signal }) => {
+      signal.throwIfAborted();
+      const bytes = new Blob([await new Response(body.stream()).arrayBuffer()]);
+      partsOf(id).set(number, bytes);
+      calls.push(`part ${number}`);
+      await store.onPart(partsOf(id).size);
+      signal.throwIfAborted();
+      return { number, size: bytes.size, etag: `"${number}"` };
+    },
+    parts: async ({ id }) => {
+      calls.push("parts");
+      return [...partsOf(id)].map(([number, { size }]): UploadedPart => ({
+        number,
+        size,
+        etag: `"${number}"`,
+      }));
+    },
+    complete: async ({ key, id, parts, signal, ifAbsent = false, ifMatch }) => {
+      calls.push("complete");
+      const all = partsOf(id);
+      const body = new Blob(parts.map(({ number }) => all.get(number) ?? assert.fail()));
+      const condition = { ifAbsent, ...(ifMatch !== undefined && { ifMatch }) };
+      const made = await plain.write({ key, body, signal, ...condition });
+      pending.delete(id);
+      return made;
+    },
+    abort: async ({ id }) => {
+      calls.push(`abort ${id}`);
+      pending.delete(id);
+    },
+    list: async () => ({ uploads: [...pending.keys()].map((id) => ({ key: "", id })) }),
+  };
+  const store = {
+    driver: { ...plain, extras: { uploads } },
+    calls,
+    onPart: (() => undefined) as (count: number) => unknown,
+    pending,
+  };
+  return store;
+}
+
+/** Its body breaks once after so many bytes of it. */
+function breaking(
+  plain: Driver,
+  after: number,
+): { readonly driver: Driver; readonly reads: number[] } {
+  const reads: number[] = [];
+  let isBroken = false;
+  const driver: Driver = {
+    ...plain,
+    read: async (request, use) => {
+      reads.push(request.range?.start ?? 0);
+      if (isBroken) return await plain.read(request, use);
+      isBroken = true;
+      return await plain.read(request, async ({ info, body }) => {
+        const whole = new Uint8Array(await new Response(body).arrayBuffer());
+        let passed = 0;
+        const cut = new ReadableStream<Uint8Array<ArrayBuffer>>(
+          {
+            pull(controller) {
+              if (passed >= after) controller.error(new StorageError("unreachable", "cut"));
+              else controller.enqueue(whole.slice(passed, (passed += mib)));
+            },
+          },
+          { highWaterMark: 0 },
+        );
+        return await use({ info, body: cut });
+      });
+    },
+  };
+  return { driver, reads };
+}
+
+describe("an upload in parts", () => {
+  const bytes = pattern(22 * mib);
+  beforeEach(() => writeFileSync(bench.local("big"), bytes));
+
+  it("pauses, and goes on with what is missing", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("big")], at("s")));
+    store.onPart = (count) => (count === 2 ? void queue.pause(id) : undefined);
+    await until(queue, id, ({ status }) => status === "paused");
+    const sent = store.calls.filter((call) => call.startsWith("part ")).length;
+    assert.equal(await storage.exists("big"), false);
+    store.onPart = () => undefined;
+    queue.resume(id);
+    const { status, counts } = await until(queue, id, (one) => isOver(one.status));
+    assert.deepEqual([status, counts.bytesDone], ["done", bytes.length]);
+    assert.equal(store.calls.filter((call) => call === "begin").length, 1);
+    assert.ok(store.calls.filter((call) => call.startsWith("part ")).length <= 5, `${sent} before`);
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(bytes));
+  });
+
+  it("goes on in the next window", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    const first = bench.queue();
+    const { id } = first.add(upload([bench.local("big")], at("s")));
+    const closed = new Promise<void>((resolve) => {
+      store.onPart = (count) => (count === 3 ? resolve() : undefined);
+    });
+    await closed;
+    await first.close();
+    store.onPart = () => undefined;
+    const next = bench.queue();
+    await next.restore(false);
+    assert.deepEqual(
+      next.state.transfers.map(({ status }) => status),
+      ["paused"],
+    );
+    next.resume(id);
+    await until(next, id, ({ status }) => status === "done");
+    assert.equal(store.calls.filter((call) => call === "begin").length, 1);
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(bytes));
+  });
+
+  it("is given up when it is cancelled, so that nobody pays for its parts", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("big")], at("s")));
+    const begun = new Promise<void>((resolve) => {
+      store.onPart = () => resolve();
+    });
+    await begun;
+    await queue.cancel(id);
+    assert.equal(store.pending.size, 0);
+    assert.equal(await storage.exists("big"), false);
+    assert.deepEqual(readdirSync(bench.local("state")), []);
+  });
+
+  it("begins anew when the file has changed, and gives the old one up", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("big")], at("s")));
+    store.onPart = (count) => (count === 2 ? void queue.pause(id) : undefined);
+    await until(queue, id, ({ status }) => status === "paused");
+    store.onPart = () => undefined;
+    const changed = pattern(21 * mib);
+    writeFileSync(bench.local("big"), changed);
+    queue.resume(id);
+    await until(queue, id, ({ status }) => status === "done");
+    assert.ok(store.calls.includes("abort upload 1"));
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(changed));
+  });
+
+  it("never mixes two states of a file that changes before its turn comes", async () => {
+    const store = storeWithUploads();
+    const { driver, open } = gated(store.driver, ({ key }) => key === "first");
+    const storage = bench.storage("s", driver);
+    writeFileSync(bench.local("first"), "1");
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("first"), bench.local("big")], at("s")));
+    store.onPart = (count) => (count === 2 ? void queue.pause(id) : undefined);
+    await until(queue, id, ({ status }) => status === "paused");
+    store.onPart = () => undefined;
+    queue.filesAtOnce = 1;
+    queue.resume(id);
+    await until(queue, id, ({ counts, running }) => counts.found === 2 && running.length === 1);
+    const changed = Buffer.from(bytes).fill(7);
+    writeFileSync(bench.local("big"), changed);
+    open();
+    await until(queue, id, ({ status }) => status === "done");
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(changed));
+  });
+
+  it("asks before it completes over what has appeared meanwhile, and sends nothing twice", async () => {
+    const store = storeWithUploads();
+    const storage = bench.storage("s", store.driver);
+    store.onPart = async (count) => {
+      if (count === 5) await storage.write("big", new Blob(["theirs"]));
+    };
+    bench.answer = () => ({ choice: "replace", forAll: false });
+    await carried(bench.queue(), upload([bench.local("big")], at("s")));
+    assert.equal(bench.questions.length, 1);
+    assert.deepEqual(store.calls.filter((call) => call.startsWith("part ")).length, 5);
+    assert.ok(Buffer.from(await storage.bytes("big")).equals(bytes));
+    bench.answer = () => ({ choice: "skip", forAll: false });
+    store.onPart = () => undefined;
+    await storage.delete(["big"]);
+    store.onPart = async (count) => {
+      if (count === 5) await storage.write("big", new Blob(["theirs"]));
+    };
+    const { counts } = await carried(bench.queue(), upload([bench.local("big")], at("s")));
+    assert.equal(counts.skipped, 1);
+    assert.equal(store.pending.size, 0, "what was sent for nothing is given up");
+  });
+});
+
+describe("a download that breaks", () => {
+  const bytes = pattern(20 * mib);
+
+  it("is continued where it broke, by a ranged read", async () => {
+    const plain = memoryDriver();
+    await plain.write({ key: "big", body: new Blob([bytes]), signal: never });
+    const { driver, reads } = breaking(plain, 12 * mib);
+    bench.storage("s", driver);
+    mkdirSync(bench.local("in"));
+    const queue = bench.queue();
+    const failed = await carried(queue, download([at("s", "big")], bench.local("in")));
+    assert.ok(isStorageError(failed.failures[0]?.error, "unreachable"));
+    assert.match(readdirSync(bench.local("in")).join(), /^\.offsite-.*\.part$/);
+    queue.resume(failed.id);
+    await until(queue, failed.id, ({ status }) => status === "done");
+    assert.equal(reads.length, 2);
+    assert.ok((reads[1] ?? 0) > 11 * mib, reads.join());
+    assert.deepEqual(readdirSync(bench.local("in")), ["big"]);
+    assert.ok(readFileSync(bench.local("in", "big")).equals(bytes));
+  });
+
+  it("starts over where the object has changed meanwhile", async () => {
+    const plain = memoryDriver();
+    await plain.write({ key: "big", body: new Blob([bytes]), signal: never });
+    bench.storage("s", breaking(plain, 12 * mib).driver);
+    mkdirSync(bench.local("in"));
+    const queue = bench.queue();
+    const { id } = await carried(queue, download([at("s", "big")], bench.local("in")));
+    const changed = Buffer.from(bytes).reverse();
+    await plain.write({ key: "big", body: new Blob([changed]), signal: never });
+    queue.resume(id);
+    await until(queue, id, ({ status }) => status === "done");
+    assert.ok(readFileSync(bench.local("in", "big")).equals(changed));
+  });
+
+  it("leaves nothing behind once it is cleared from the list", async () => {
+    const plain = memoryDriver();
+    await plain.write({ key: "big", body: new Blob([bytes]), signal: never });
+    bench.storage("s", breaking(plain, 12 * mib).driver);
+    mkdirSync(bench.local("in"));
+    const queue = bench.queue();
+    const { id } = await carried(queue, download([at("s", "big")], bench.local("in")));
+    await queue.clear();
+    assert.equal(queue.state.transfers.length, 1, "what has failed can still be retried");
+    await queue.clear([id]);
+    assert.deepEqual(readdirSync(bench.local("in")), []);
+    assert.deepEqual(queue.state.transfers, []);
+  });
+
+  it("removes what others have abandoned long ago, and nothing else", async () => {
+    bench.storage("s", memoryDriver());
+    mkdirSync(bench.local("in"));
+    const name = (digit: string) => `.offsite-${digit.repeat(8)}-0000-4000-8000-000000000000.part`;
+    for (const one of [name("a"), name("b"), "precious.part"]) {
+      writeFileSync(bench.local("in", one), "x");
+      if (one !== name("b")) utimesSync(bench.local("in", one), 1000, 1000);
+    }
+    const plain = memoryDriver();
+    await plain.write({ key: "a", body: new Blob(["a"]), signal: never });
+    bench.storage("s", plain);
+    await carried(bench.queue(), download([at("s", "a")], bench.local("in")));
+    assert.deepEqual(readdirSync(bench.local("in")).toSorted(), [name("b"), "a", "precious.part"]);
+  });
+});
+
+describe("a download of small files", () => {
+  /** An object store in memory; `onRead` comes between an object's arrival and its way to the disk. */
+  async function storeWith(keys: readonly string[], onRead: (key: string) => void): Promise<void> {
+    const plain = memoryDriver();
+    for (const key of keys) await plain.write({ key, body: new Blob([key]), signal: never });
+    bench.storage("s", {
+      ...plain,
+      read: async (request, use) => {
+        onRead(request.key);
+        return await plain.read(request, use);
+      },
+    });
+    mkdirSync(bench.local("in"));
+  }
+
+  it("writes nothing outside when a folder becomes a link meanwhile", async () => {
+    mkdirSync(bench.local("outside", "g"), { recursive: true });
+    await storeWith(["f/g/a", "f/g/b"], () => {
+      if (lstatSync(bench.local("in", "f")).isSymbolicLink()) return;
+      rmSync(bench.local("in", "f"), { recursive: true });
+      symlinkSync(bench.local("outside"), bench.local("in", "f"));
+    });
+    const plan = download([at("s", "f/")], bench.local("in"));
+    const { counts, failures } = await carried(bench.queue(), plan);
+    assert.equal(counts.failed, 2);
+    assert.match(String(failures[0]?.error), /a link leads out of the folder/);
+    assert.deepEqual(readdirSync(bench.local("outside", "g")), []);
+  });
+
+  it("asks about what appears meanwhile, and keeps what it was not told to replace", async () => {
+    await storeWith(["f/a", "f/b"], (key) => {
+      if (key === "f/a") writeFileSync(bench.local("in", "f", "a"), "theirs");
+    });
+    const plan = download([at("s", "f/")], bench.local("in"));
+    const { counts } = await carried(bench.queue(), plan);
+    assert.deepEqual([counts.done, counts.skipped, bench.questions.length], [1, 1, 1]);
+    assert.equal(bench.text("in", "f", "a"), "theirs");
+    assert.deepEqual(readdirSync(bench.local("in", "f")).toSorted(), ["a", "b"]);
+  });
+
+  it("asks for nothing that it could not write", async () => {
+    const read: string[] = [];
+    await storeWith(["f/a", "f/b", "g"], (key) => read.push(key));
+    writeFileSync(bench.local("in", "f"), "no folder");
+    const plan = download([at("s", "f/"), at("s", "g")], bench.local("in"));
+    const { counts } = await carried(bench.queue(), plan);
+    assert.deepEqual([counts.done, counts.failed, read], [1, 2, ["g"]]);
+  });
+
+  it("waits for a slow disk before it has taken much into memory", async () => {
+    const read: string[] = [];
+    const keys = Array.from({ length: 100 }, (_, i) => `f/${i}`);
+    await storeWith(keys, (key) => read.push(key));
+    let goOn = () => {};
+    const isReady = new Promise<void>((resolve) => (goOn = resolve));
+    class SlowDisk extends PlacingQueue {
+      override async place(...file: Parameters<PlacingQueue["place"]>): Promise<void> {
+        await isReady;
+        await super.place(...file);
+      }
+    }
+    const queue = bench.queue({ placing: new SlowDisk(testKernels) });
+    const { id } = queue.add(download([at("s", "f/")], bench.local("in")));
+    await until(queue, id, ({ running }) => running.length >= 36);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(read.length, 36, "those that wait for the disk, and four on the way");
+    goOn();
+    await until(queue, id, ({ status }) => status === "done");
+    assert.equal(readdirSync(bench.local("in", "f")).length, 100);
+  });
+
+  it("takes an object that has grown since it was listed", async () => {
+    const plain = memoryDriver();
+    await plain.write({ key: "f/a", body: new Blob(["small"]), signal: never });
+    const bytes = pattern(3 * mib);
+    let reads = 0;
+    bench.storage("s", {
+      ...plain,
+      read: async (request, use) => {
+        if (++reads === 1)
+          await plain.write({ key: "f/a", body: new Blob([bytes]), signal: never });
+        return await plain.read(request, use);
+      },
+    });
+    const { status, counts } = await carried(bench.queue(), download([at("s", "f/")], bench.root));
+    assert.deepEqual([status, counts.bytesDone, reads], ["done", bytes.length, 2]);
+    assert.ok(readFileSync(bench.local("f", "a")).equals(bytes));
+  });
+});
+
+describe("a listing", () => {
+  it("that ends early fails the transfer; a retry carries what is missing, and no more", async () => {
+    const plain = memoryDriver({ pageSize: 2 });
+    const wrote: string[] = [];
+    let pages = 0;
+    const storage = bench.storage("s", {
+      ...plain,
+      list: async (request) => {
+        if (++pages === 2) throw new StorageError("unreachable", "gone");
+        return await plain.list(request);
+      },
+    });
+    const other = memoryDriver();
+    bench.storage("other", {
+      ...other,
+      write: async (request) => {
+        wrote.push(request.key);
+        return await other.write(request);
+      },
+    });
+    for (const key of ["f/a", "f/b", "f/c", "f/d"]) await storage.write(key, new Blob([key]));
+    const queue = bench.queue();
+    const failed = await carried(queue, copy([at("s", "f/")], at("other")));
+    assert.deepEqual([failed.status, failed.counts.done], ["failed", 2]);
+    assert.ok(isStorageError(failed.error, "unreachable"));
+    queue.resume(failed.id);
+    const { counts } = await until(queue, failed.id, ({ status }) => status === "done");
+    assert.deepEqual([counts.done, counts.found], [4, 4]);
+    assert.deepEqual(wrote, ["f/a", "f/b", "f/c", "f/d"]);
+  });
+
+  it("is read ahead only so far, however much there is", async () => {
+    let pages = 0;
+    const plain = memoryDriver();
+    bench.storage("s", {
+      ...plain,
+      list: async ({ prefix }) => {
+        const from = pages++ * 1000;
+        const entries = Array.from({ length: 1000 }, (_, i) => ({
+          type: "object" as const,
+          key: `${prefix}${String(from + i).padStart(7, "0")}`,
+          size: 1,
+        }));
+        return { entries, cursor: String(pages) };
+      },
+      // It never comes to the second file.
+      read: async ({ signal }) =>
+        await new Promise<never>((_, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        }),
+    });
+    bench.storage("other", memoryDriver());
+    const queue = bench.queue();
+    const { id } = queue.add(copy([at("s", "f/")], at("other")));
+    await until(queue, id, ({ counts }) => counts.found >= 10_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(pages <= 12, `${pages} pages`);
+    await queue.cancel(id);
+  });
+});
+
+describe("the list of transfers", () => {
+  it("comes back with the next window, without what is done and with what has failed", async () => {
+    const storage = bench.storage("s", memoryDriver());
+    writeFileSync(bench.local("a"), "a");
+    const first = bench.queue();
+    await carried(first, upload([bench.local("a")], at("s")));
+    await carried(first, upload([bench.local("missing")], at("s")));
+    await first.close();
+    const next = bench.queue();
+    await next.restore(true);
+    const [only, ...others] = next.state.transfers;
+    assert.deepEqual([only?.status, only?.counts.failed, others.length], ["failed", 1, 0]);
+    assert.equal(only?.failures[0]?.name, "missing");
+    writeFileSync(bench.local("missing"), "found");
+    next.resume(only.id);
+    await until(next, only.id, ({ status }) => status === "done");
+    assert.equal((await storage.stat("missing")).size, 5);
+  });
+
+  it("still says in the next window why a transfer failed", async () => {
+    bench.storage("s", {
+      ...memoryDriver(),
+      list: async () => {
+        throw new StorageError("signed-out", "no");
+      },
+    });
+    const first = bench.queue();
+    await carried(first, download([at("s", "f/")], bench.root));
+    await first.close();
+    const next = bench.queue();
+    await next.restore(true);
+    const [only] = next.state.transfers;
+    assert.equal(only?.status, "failed");
+    assert.ok(isStorageError(only.error, "signed-out"));
+  });
+
+  it("survives records that somebody has damaged", async () => {
+    mkdirSync(bench.local("state"));
+    const records = ["", "{", "[]", '{"version":1}', '{"version":1,"id":"x","plan":{"kind":"up"}}'];
+    for (const [index, text] of records.entries())
+      writeFileSync(bench.local("state", `${index}.json`), text);
+    const queue = bench.queue();
+    await queue.restore(true);
+    assert.deepEqual(queue.state.transfers, []);
+  });
+
+  it("leaves to another window what that one is at, and takes it over when it is gone", async () => {
+    bench.storage("s", memoryDriver());
+    const files = new TransferFiles(bench.local("state"));
+    const plan = upload([bench.local("a")], at("s"));
+    writeFileSync(bench.local("a"), "a");
+    await files.save("x", { version: 1, id: "x", plan, status: "running" });
+    // The parent process lives as long as we do.
+    const lock = join(bench.local("state"), "x.lock");
+    writeFileSync(lock, String(process.ppid));
+    const queue = bench.queue();
+    await queue.restore(true);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(queue.state.transfers[0]?.counts.found, 0);
+    const record = readFileSync(join(bench.local("state"), "x.json"), "utf8");
+    assert.equal(JSON.parse(record).counts, undefined, "its record is not ours to write");
+    utimesSync(lock, 1000, 1000);
+    await until(queue, "x", ({ status }) => status === "done");
+  });
+
+  it("keeps nothing of what ends while it is written down", async () => {
+    const { driver, open } = gated(memoryDriver(), ({ key }) => key === "b");
+    bench.storage("s", driver);
+    for (const name of ["a", "b"]) writeFileSync(bench.local(name), name);
+    const [store] = twoWindows(bench.local("state"));
+    const written = Promise.withResolvers<void>();
+    const writing = new Promise<void>((resolve) => {
+      store.addDone = async () => {
+        resolve();
+        await written.promise;
+      };
+    });
+    const queue = bench.queue({ store });
+    const { id } = queue.add(upload([bench.local("a"), bench.local("b")], at("s")));
+    await writing;
+    open();
+    await until(queue, id, ({ status }) => status === "done");
+    written.resolve();
+    await queue.close();
+    assert.deepEqual(readdirSync(bench.local("state")), []);
+  });
+
+  it("lets go of what another window has taken for dead, and waits for it", async () => {
+    const storage = bench.storage("s", gated(memoryDriver()).driver);
+    writeFileSync(bench.local("a"), "a");
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("a")], at("s")));
+    await until(queue, id, ({ running }) => running.length > 0);
+    // As after a night's sleep: the parent process lives as long as we do.
+    writeFileSync(bench.local("state", `${id}.lock`), String(process.ppid));
+    const record = () => readFileSync(bench.local("state", `${id}.json`), "utf8");
+    const theirs = record();
+    await until(queue, id, ({ running }) => running.length === 0);
+    assert.equal(await storage.exists("a"), false);
+    assert.equal(record(), theirs, "its record is not ours to write");
+    await queue.cancel(id);
+    assert.equal(record(), theirs, "nor to take away");
+  });
+
+  it("belongs to whoever takes it up, once it was paused", async () => {
+    const { driver, open, writes } = gated(memoryDriver());
+    bench.storage("s", driver);
+    writeFileSync(bench.local("a"), "a");
+    const [first, second] = twoWindows(bench.local("state"));
+    const one = bench.queue({ store: first });
+    const { id } = one.add(upload([bench.local("a")], at("s"), "rename"));
+    await until(one, id, ({ running }) => running.length > 0);
+    await one.pause(id);
+    const other = bench.queue({ store: second });
+    await other.restore(false);
+    other.resume(id);
+    await until(other, id, ({ running }) => running.length > 0);
+    one.resume(id);
+    open();
+    await until(other, id, ({ status }) => status === "done");
+    await new Promise<void>((resolve) => {
+      const look = () => one.state.transfers.length === 0 && resolve();
+      one.onDidChange(look);
+      look();
+    });
+    assert.equal(writes(), 2, "one that was paused, and one that was carried out");
+  });
+});
+
+/** Writes wait at a gate until it is opened, or they are called off. */
+function gated(plain: Driver, isHeld: (request: WriteRequest) => boolean = () => true) {
+  const gate = Promise.withResolvers<void>();
+  let writes = 0;
+  const driver: Driver = {
+    ...plain,
+    write: async (request) => {
+      writes++;
+      if (!isHeld(request)) return await plain.write(request);
+      const { promise, reject } = Promise.withResolvers<never>();
+      request.signal.addEventListener("abort", () => reject(request.signal.reason));
+      await Promise.race([gate.promise, promise]);
+      return await plain.write(request);
+    },
+  };
+  return { driver, open: gate.resolve, writes: () => writes };
+}
+
+/** What is kept in one folder, as two processes have it. */
+function twoWindows(folder: string): readonly [TransferStore, TransferStore] {
+  const holders = new Map<string, number>();
+  const window = (me: number): TransferStore => {
+    const files = new TransferFiles(folder);
+    return {
+      load: async () => await files.load(),
+      save: async (id, record) => await files.save(id, record),
+      remove: async (id) => await files.remove(id),
+      addDone: async (id, items) => await files.addDone(id, items),
+      done: async (id) => await files.done(id),
+      claim: async (id) => {
+        const claimed = await files.claim(id);
+        if (claimed !== "gone" && !holders.has(id)) holders.set(id, me);
+        return claimed === "gone" || holders.get(id) === me ? claimed : "theirs";
+      },
+      release: async (id) => {
+        if (holders.get(id) !== me) return;
+        holders.delete(id);
+        await files.release(id);
+      },
+    };
+  };
+  return [window(1), window(2)];
+}

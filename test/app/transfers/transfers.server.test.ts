@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { TransferPlan } from "../../../src/app/transfers/plan.ts";
+import { isOver, type Transfer } from "../../../src/app/transfers/state.ts";
+import type { Transfers } from "../../../src/app/transfers/transfers.ts";
+import { never } from "../../../src/base/abort.ts";
+import { openStorage } from "../../../src/storage/open.ts";
+import type { Answers } from "../../../src/storage/provider.ts";
+import { s3 } from "../../../src/storage/providers/s3/s3.ts";
+import type { Storage } from "../../../src/storage/storage.ts";
+import { createBucket } from "../../servers/buckets.ts";
+import { startCeph, type Ceph } from "../../servers/ceph.ts";
+import { startFaults } from "../../servers/faults.ts";
+import { resolveBelowLocalhost } from "../../servers/localhost.ts";
+import { orSkip } from "../../servers/process.ts";
+import { smallDisk, type SmallDisk } from "../../servers/smallDisk.ts";
+import { at, carried, download, TransferBench, until, upload } from "./queue.ts";
+
+resolveBelowLocalhost();
+
+const mib = 1024 * 1024;
+
+describe("transfers with Ceph", function () {
+  this.timeout(90_000);
+  let ceph: Ceph | undefined;
+  let answers: Answers;
+  let bench: TransferBench;
+  let storage: Storage;
+  let sent: string[];
+
+  before(async function () {
+    ceph = await orSkip(this, startCeph);
+    answers = { ...ceph.answers, bucket: "transfers" };
+    await createBucket(ceph.answers, "transfers");
+  });
+  after(async () => await ceph?.stop());
+  beforeEach(async () => {
+    sent = [];
+    bench = new TransferBench();
+    const target = { provider: s3, answers, name: "ceph" };
+    storage = await openStorage(target, (line) => sent.push(line));
+    bench.add("ceph", storage);
+  });
+  afterEach(async () => await bench.dispose());
+
+  /** Starts a process with this transfer, and kills it once `isTime` resolves. */
+  async function killed(
+    plan: TransferPlan,
+    isTime: (lines: AsyncIterable<string>) => Promise<unknown>,
+  ): Promise<void> {
+    const job = { answers, state: bench.local("state"), plan, bytesPerSecond: 40 * mib };
+    const program = join(import.meta.dirname, "transfers/victim.ts");
+    const child = spawn(process.execPath, [program, JSON.stringify(job)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    await isTime(createInterface({ input: child.stdout }));
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Until so many parts have arrived. */
+  function parts(count: number): Parameters<typeof killed>[1] {
+    return async (lines) => {
+      let seen = 0;
+      for await (const line of lines) {
+        if (line.startsWith("uploads.part ") && line.includes(" ok ")) seen++;
+        if (seen >= count) break;
+      }
+    };
+  }
+
+  /** What the next window finds, once it is over. */
+  async function takenUp(queue: Transfers): Promise<Transfer> {
+    const [{ id } = { id: "" }] = queue.state.transfers;
+    return await until(queue, id, ({ status }) => isOver(status));
+  }
+
+  it("take an upload up again after the process was killed, and send no part twice", async () => {
+    const bytes = randomBytes(90 * mib);
+    writeFileSync(bench.local("big.bin"), bytes);
+    await killed(upload([bench.local("big.bin")], at("ceph")), parts(2));
+    const { uploads } = storage.extras;
+    assert.ok(uploads);
+    const [unfinished] = (await uploads.list({ prefix: "", signal: never })).uploads;
+    assert.equal(unfinished?.key, "big.bin");
+    const arrived = await uploads.parts({ key: "big.bin", id: unfinished.id, signal: never });
+    assert.ok(arrived.length >= 2);
+    sent.length = 0;
+
+    const queue = bench.queue();
+    await queue.restore(false);
+    const [paused] = queue.state.transfers;
+    assert.equal(paused?.status, "paused");
+    queue.resume(paused.id);
+    const { status, counts } = await takenUp(queue);
+    assert.deepEqual([status, counts.done, counts.bytesDone], ["done", 1, bytes.length]);
+    assert.equal(
+      sent.filter((line) => line.startsWith("uploads.part ")).length,
+      6 - arrived.length,
+    );
+    assert.ok(Buffer.from(await storage.bytes("big.bin")).equals(bytes));
+    assert.deepEqual((await uploads.list({ prefix: "", signal: never })).uploads, []);
+    assert.deepEqual(readdirSync(bench.local("state")), []);
+  });
+
+  it("begin anew where the file has changed, and free what was sent of the old one", async () => {
+    writeFileSync(bench.local("big.bin"), randomBytes(60 * mib));
+    await killed(upload([bench.local("big.bin")], at("ceph", "new/")), parts(1));
+    const bytes = randomBytes(50 * mib);
+    writeFileSync(bench.local("big.bin"), bytes);
+    const queue = bench.queue();
+    await queue.restore(true);
+    assert.equal((await takenUp(queue)).status, "done");
+    assert.ok(Buffer.from(await storage.bytes("new/big.bin")).equals(bytes));
+    const { uploads = [] } =
+      (await storage.extras.uploads?.list({ prefix: "", signal: never })) ?? {};
+    assert.deepEqual(uploads, []);
+  });
+
+  it("know again what was completed when nobody was told, and send none of it", async () => {
+    const faults = await startFaults(String(answers["endpoint"]));
+    try {
+      const target = {
+        provider: s3,
+        answers: { ...answers, endpoint: faults.origin },
+        name: "ceph",
+      };
+      bench.add("ceph", await openStorage(target, () => {}));
+      const bytes = randomBytes(40 * mib);
+      writeFileSync(bench.local("told.bin"), bytes);
+      const completed = new Promise<void>((resolve) => {
+        faults.rule(({ method, url }) => {
+          const isCompletion = method === "POST" && url.includes("uploadId=");
+          const wasCompleted = faults.passed.some(
+            (one) => one.method === "POST" && /uploadId=/.test(one.url),
+          );
+          // The window is closed while it still tries to find out.
+          if (wasCompleted && !isCompletion) resolve();
+          return isCompletion
+            ? { type: "lose-answer" }
+            : wasCompleted
+              ? { type: "silence" }
+              : undefined;
+        });
+      });
+      const first = bench.queue();
+      first.add(upload([bench.local("told.bin")], at("ceph")));
+      await completed;
+      await first.close();
+
+      faults.rule(() => undefined);
+      const queue = bench.queue();
+      await queue.restore(true);
+      assert.equal((await takenUp(queue)).status, "done");
+      assert.deepEqual(bench.questions, []);
+      assert.ok(!faults.passed.some(({ method }) => method === "PUT"));
+      assert.ok(Buffer.from(await storage.bytes("told.bin")).equals(bytes));
+    } finally {
+      await faults.stop();
+    }
+  });
+
+  it("take a download up again, by a ranged read, and never show a part of it", async () => {
+    const bytes = randomBytes(80 * mib);
+    await storage.write("film.bin", new Blob([bytes]));
+    mkdirSync(bench.local("in"));
+    const plan = download([at("ceph", "film.bin")], bench.local("in"));
+    let partial = "";
+    await killed(plan, async () => {
+      partial = await partialOf(bench.local("in"), 20 * mib);
+    });
+    assert.deepEqual(readdirSync(bench.local("in")), [partial]);
+    sent.length = 0;
+
+    const queue = bench.queue();
+    await queue.restore(true);
+    assert.equal((await takenUp(queue)).status, "done");
+    assert.ok(
+      sent.some((line) => /^read "film.bin" \d{8,}-/.test(line)),
+      sent.join("\n"),
+    );
+    assert.deepEqual(readdirSync(bench.local("in")), ["film.bin"]);
+    assert.ok(readFileSync(bench.local("in", "film.bin")).equals(bytes));
+  });
+
+  it("verify what they have carried by its MD5", async () => {
+    const bytes = randomBytes(1 * mib);
+    writeFileSync(bench.local("a.bin"), bytes);
+    const queue = bench.queue();
+    const up = await carried(queue, upload([bench.local("a.bin")], at("ceph", "md5/")));
+    assert.equal(up.status, "done");
+    const { version } = await storage.stat("md5/a.bin");
+    assert.equal(version, createHash("md5").update(bytes).digest("hex"));
+    const again = await carried(queue, upload([bench.local("a.bin")], at("ceph", "md5/")));
+    assert.equal(again.counts.skipped, 1, "the same content is known by its MD5");
+  });
+
+  it("say that the disk is full, and leave nothing on it", async function () {
+    const disk: SmallDisk = await orSkip(this, async () => await smallDisk(2 * mib));
+    try {
+      await storage.write("large.bin", new Blob([randomBytes(4 * mib)]));
+      const plan = download([at("ceph", "large.bin")], disk.path);
+      const { status, error } = await carried(bench.queue(), plan);
+      assert.equal(status, "failed");
+      assert.equal((error as { code?: string }).code, "ENOSPC");
+      assert.deepEqual(readdirSync(disk.path), []);
+    } finally {
+      await disk.remove();
+    }
+  });
+});
+
+/** The name of the partial file in `folder`, once it has so many bytes. */
+async function partialOf(folder: string, bytes: number): Promise<string> {
+  for (;;) {
+    const [name] = readdirSync(folder);
+    if (name !== undefined && statSync(join(folder, name)).size >= bytes) return name;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

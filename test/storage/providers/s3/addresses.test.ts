@@ -1,0 +1,412 @@
+import assert from "node:assert/strict";
+import { recogniseS3 } from "../../../../src/storage/providers/s3/addresses.ts";
+
+const account = "0123456789abcdef0123456789abcdef";
+const signed =
+  "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20260101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Security-Token=hush&X-Amz-Signature=hush";
+
+type Values = Readonly<Record<string, string>>;
+
+/** The text, the service, the answers and the object it leads to. */
+const table: readonly (readonly [string, string | undefined, Values, string?])[] = [
+  // Schemes and names of resources.
+  ["s3://photos/2026/a.jpg", undefined, { bucket: "photos" }, "2026/a.jpg"],
+  ["s3://photos/2026/summer", undefined, { bucket: "photos", folder: "2026/summer" }],
+  ["s3://photos/2026/v1.2/", undefined, { bucket: "photos", folder: "2026/v1.2" }],
+  ["s3://photos/a b/100%25/", undefined, { bucket: "photos", folder: "a b/100%25" }],
+  ["s3://photos/../x/", undefined, { bucket: "photos" }],
+  ["  s3://photos  ", undefined, { bucket: "photos" }],
+  ["s3a://photos/", undefined, { bucket: "photos" }],
+  ["gs://photos/a", "gcs", { bucket: "photos", folder: "a" }],
+  ["oss://photos", "aliyun", { bucket: "photos" }],
+  ["cos://photos-1250000000", "tencent", { bucket: "photos-1250000000" }],
+  ["obs://photos/x", "huawei", { bucket: "photos", folder: "x" }],
+  ["arn:aws:s3:::photos", "aws", { bucket: "photos" }],
+  ["arn:aws:s3:::photos/a/b.jpg", "aws", { bucket: "photos" }, "a/b.jpg"],
+  ["arn:aws:s3:::photos/a/*", "aws", { bucket: "photos", folder: "a" }],
+  ["arn:aws-cn:s3:::photos/*", "aws", { bucket: "photos" }],
+  // Amazon.
+  [
+    "https://s3.eu-central-1.amazonaws.com/photos/a%20b/",
+    "aws",
+    { bucket: "photos", region: "eu-central-1", folder: "a b" },
+  ],
+  [
+    "s3:https://s3.eu-west-3.amazonaws.com/photos",
+    "aws",
+    { bucket: "photos", region: "eu-west-3" },
+  ],
+  ["s3:s3.amazonaws.com/photos/restic", "aws", { bucket: "photos", folder: "restic" }],
+  [
+    "https://my.photos.s3.us-east-2.amazonaws.com/a/b",
+    "aws",
+    { bucket: "my.photos", region: "us-east-2", folder: "a/b" },
+  ],
+  ["photos.s3.amazonaws.com", "aws", { bucket: "photos" }],
+  ["https://s3.amazonaws.com/my%20photos", "aws", { bucket: "my photos" }],
+  ["https://s3-us-west-2.amazonaws.com/photos", "aws", { bucket: "photos", region: "us-west-2" }],
+  [
+    "https://photos.s3.dualstack.eu-west-1.amazonaws.com/",
+    "aws",
+    { bucket: "photos", region: "eu-west-1" },
+  ],
+  ["https://photos.s3-accelerate.amazonaws.com/x", "aws", { bucket: "photos", folder: "x" }],
+  [
+    "http://photos.s3-website-eu-west-1.amazonaws.com",
+    "aws",
+    { bucket: "photos", region: "eu-west-1" },
+  ],
+  [
+    "https://photos.s3.cn-north-1.amazonaws.com.cn/x",
+    "aws",
+    { bucket: "photos", region: "cn-north-1", folder: "x" },
+  ],
+  [
+    "https://s3-fips.us-gov-west-1.amazonaws.com/b",
+    "aws",
+    { bucket: "b", region: "us-gov-west-1" },
+  ],
+  [
+    `https://photos.s3.eu-west-1.amazonaws.com/a.jpg?${signed}`,
+    "aws",
+    { bucket: "photos", region: "eu-west-1", accessKeyId: "AKID" },
+    "a.jpg",
+  ],
+  [
+    `https://photos.s3.eu-west-1.amazonaws.com/a/LICENSE?${signed}`,
+    "aws",
+    { bucket: "photos", region: "eu-west-1", accessKeyId: "AKID" },
+    "a/LICENSE",
+  ],
+  [
+    "https://AKID:hush%2Bhush@s3.eu-west-1.amazonaws.com/photos",
+    "aws",
+    { bucket: "photos", region: "eu-west-1", accessKeyId: "AKID", secretAccessKey: "hush+hush" },
+  ],
+  [
+    "https://eu-west-1.console.aws.amazon.com/s3/buckets/photos?region=eu-west-1&tab=objects",
+    "aws",
+    { bucket: "photos", region: "eu-west-1" },
+  ],
+  [
+    "https://s3.console.aws.amazon.com/s3/object/photos?region=eu-west-3&prefix=a/100%2525+b",
+    "aws",
+    { bucket: "photos", region: "eu-west-3" },
+    "a/100%25 b",
+  ],
+  [
+    "https://eu-west-1.console.aws.amazon.com/s3/buckets/photos?region=eu-west-1&prefix=a/b/&showversions=false",
+    "aws",
+    { bucket: "photos", region: "eu-west-1", folder: "a/b" },
+  ],
+  [
+    "https://us-east-1.console.aws.amazon.com/s3/home?region=us-east-1",
+    "aws",
+    { region: "us-east-1" },
+  ],
+  [
+    "https://console.amazonaws.cn/s3/buckets/photos?region=cn-north-1",
+    "aws",
+    { bucket: "photos", region: "cn-north-1" },
+  ],
+  // Cloudflare.
+  [`https://${account}.r2.cloudflarestorage.com`, "r2", { account }],
+  [
+    `https://${account}.eu.r2.cloudflarestorage.com/photos`,
+    "r2",
+    { account: `${account}.eu`, bucket: "photos" },
+  ],
+  [
+    `https://photos.${account}.r2.cloudflarestorage.com/a`,
+    "r2",
+    { account, bucket: "photos", folder: "a" },
+  ],
+  [
+    `https://dash.cloudflare.com/${account}/r2/default/buckets/photos?prefix=a%2Fb%2F`,
+    "r2",
+    { account, bucket: "photos", folder: "a/b" },
+  ],
+  [
+    `https://dash.cloudflare.com/${account}/r2/default/buckets/photos/objects/a%2FREADME/details`,
+    "r2",
+    { account, bucket: "photos" },
+    "a/README",
+  ],
+  [
+    `https://dash.cloudflare.com/${account}/r2/default/buckets/photos`,
+    "r2",
+    { account, bucket: "photos" },
+  ],
+  [
+    `https://dash.cloudflare.com/${account}/r2/eu/buckets/photos/settings`,
+    "r2",
+    { account: `${account}.eu`, bucket: "photos" },
+  ],
+  [`https://dash.cloudflare.com/${account}/r2/overview`, "r2", { account }],
+  // Backblaze.
+  ["https://s3.us-west-004.backblazeb2.com", "b2", { region: "us-west-004" }],
+  ["s3.us-west-004.backblazeb2.com", "b2", { region: "us-west-004" }],
+  ["photos.s3.us-west-004.backblazeb2.com", "b2", { region: "us-west-004", bucket: "photos" }],
+  [
+    "https://f003.backblazeb2.com/file/photos/a/b.jpg",
+    "b2",
+    { region: "eu-central-003", bucket: "photos" },
+    "a/b.jpg",
+  ],
+  ["https://secure.backblaze.com/b2_buckets.htm", "b2", {}],
+  // Others, with the bucket in the host, in the path, or in a console.
+  ["https://s3.wasabisys.com/photos", "wasabi", { region: "us-east-1", bucket: "photos" }],
+  [
+    "https://photos.s3.eu-west-2.wasabisys.com",
+    "wasabi",
+    { region: "eu-west-2", bucket: "photos" },
+  ],
+  [
+    "https://console.wasabisys.com/file_manager/photos?region=eu-west-1",
+    "wasabi",
+    { region: "eu-west-1", bucket: "photos" },
+  ],
+  [
+    "https://photos.nyc3.digitaloceanspaces.com/a",
+    "digitalocean",
+    { region: "nyc3", bucket: "photos", folder: "a" },
+  ],
+  ["https://nyc3.digitaloceanspaces.com", "digitalocean", { region: "nyc3" }],
+  [
+    "https://photos.fra1.cdn.digitaloceanspaces.com/a.css",
+    "digitalocean",
+    { region: "fra1", bucket: "photos" },
+    "a.css",
+  ],
+  ["https://cloud.digitalocean.com/spaces/photos?i=12ab", "digitalocean", { bucket: "photos" }],
+  ["https://storage.googleapis.com/photos/a", "gcs", { bucket: "photos", folder: "a" }],
+  ["https://photos.storage.googleapis.com/a", "gcs", { bucket: "photos", folder: "a" }],
+  [
+    "https://console.cloud.google.com/storage/browser/photos;tab=objects?project=x",
+    "gcs",
+    { bucket: "photos" },
+  ],
+  [
+    "https://console.cloud.google.com/storage/browser/photos/a/b;tab=objects?prefix=",
+    "gcs",
+    { bucket: "photos", folder: "a/b" },
+  ],
+  [
+    "https://console.cloud.google.com/storage/browser/_details/photos/a/README;tab=live_object",
+    "gcs",
+    { bucket: "photos" },
+    "a/README",
+  ],
+  ["https://photos.fsn1.your-objectstorage.com", "hetzner", { region: "fsn1", bucket: "photos" }],
+  [
+    "https://console.scaleway.com/object-storage/buckets/fr-par/photos/files",
+    "scaleway",
+    { region: "fr-par", bucket: "photos" },
+  ],
+  ["https://photos.s3.nl-ams.scw.cloud", "scaleway", { region: "nl-ams", bucket: "photos" }],
+  ["https://s3.gra.io.cloud.ovh.net/photos", "ovh", { region: "gra", bucket: "photos" }],
+  [
+    "https://s3.us-east-va.io.cloud.ovh.us/photos",
+    "ovh",
+    { region: "us-east-va", bucket: "photos" },
+  ],
+  [
+    "https://s3.gra.perf.cloud.ovh.net/photos",
+    "ovh",
+    { endpoint: "https://s3.gra.perf.cloud.ovh.net", region: "gra", bucket: "photos" },
+  ],
+  [
+    "https://cloud.linode.com/object-storage/buckets/us-iad-1/photos",
+    "linode",
+    { region: "us-iad-1", bucket: "photos" },
+  ],
+  [
+    "https://photos.us-southeast-1.linodeobjects.com",
+    "linode",
+    { region: "us-southeast-1", bucket: "photos" },
+  ],
+  ["https://abcdefghij.supabase.co/storage/v1/s3", "supabase", { account: "abcdefghij" }],
+  [
+    "https://supabase.com/dashboard/project/abcdefghij/storage/buckets/photos",
+    "supabase",
+    { account: "abcdefghij", bucket: "photos" },
+  ],
+  [
+    "https://ns.compat.objectstorage.eu-zurich-1.oraclecloud.com/photos",
+    "oracle",
+    { account: "ns", region: "eu-zurich-1", bucket: "photos" },
+  ],
+  [
+    "https://cloud.oracle.com/object-storage/buckets/ns/photos/objects?region=us-ashburn-1",
+    "oracle",
+    { account: "ns", region: "us-ashburn-1", bucket: "photos" },
+  ],
+  [
+    "https://s3.dal.us.cloud-object-storage.appdomain.cloud/photos",
+    "ibm",
+    { region: "dal.us", bucket: "photos" },
+  ],
+  ["https://gateway.storjshare.io/photos", "storj", { bucket: "photos" }],
+  [
+    "https://a1b2.la.idrivee2-12.com/photos/a/",
+    "idrive",
+    { endpoint: "https://a1b2.la.idrivee2-12.com", bucket: "photos", folder: "a" },
+  ],
+  ["https://s3.eu-west-4.idrivee2.com/photos", "idrive", { region: "eu-west-4", bucket: "photos" }],
+  [
+    "https://eu-002.s3.synologyc2.net/photos",
+    "synology-c2",
+    { region: "eu-002", bucket: "photos" },
+  ],
+  [
+    "https://fly.storage.tigris.dev/photos",
+    "tigris",
+    { endpoint: "https://fly.storage.tigris.dev", bucket: "photos" },
+  ],
+  // China.
+  [
+    "https://photos.oss-cn-hangzhou.aliyuncs.com/a",
+    "aliyun",
+    {
+      endpoint: "https://oss-cn-hangzhou.aliyuncs.com",
+      region: "cn-hangzhou",
+      bucket: "photos",
+      folder: "a",
+    },
+  ],
+  [
+    "https://photos.oss-cn-hangzhou-internal.aliyuncs.com",
+    "aliyun",
+    {
+      endpoint: "https://oss-cn-hangzhou-internal.aliyuncs.com",
+      region: "cn-hangzhou",
+      bucket: "photos",
+    },
+  ],
+  [
+    "https://photos.s3.oss-accelerate.aliyuncs.com",
+    "aliyun",
+    { endpoint: "https://s3.oss-accelerate.aliyuncs.com", bucket: "photos" },
+  ],
+  [
+    "https://photos.s3.oss-cn-beijing.aliyuncs.com",
+    "aliyun",
+    { region: "cn-beijing", bucket: "photos" },
+  ],
+  [
+    "https://oss.console.aliyun.com/bucket/oss-cn-hangzhou/photos/object/upload",
+    "aliyun",
+    { region: "cn-hangzhou", bucket: "photos" },
+  ],
+  [
+    "https://photos-1250000000.cos.ap-guangzhou.myqcloud.com",
+    "tencent",
+    { region: "ap-guangzhou", bucket: "photos-1250000000" },
+  ],
+  [
+    "https://console.cloud.tencent.com/cos/bucket?bucket=photos-1250000000&region=ap-beijing",
+    "tencent",
+    { region: "ap-beijing", bucket: "photos-1250000000" },
+  ],
+  [
+    "https://photos.obs.cn-north-4.myhuaweicloud.com/a",
+    "huawei",
+    { region: "cn-north-4", bucket: "photos", folder: "a" },
+  ],
+  [
+    "https://storage.huaweicloud.com/obs/?region=cn-north-4#/obs/manager/bucket/photos/overview",
+    "huawei",
+    { region: "cn-north-4", bucket: "photos" },
+  ],
+  ["https://photos.s3.cn-east-1.qiniucs.com", "qiniu", { region: "cn-east-1", bucket: "photos" }],
+  [
+    "https://portal.qiniu.com/kodo/bucket/overview?bucketName=photos",
+    "qiniu",
+    { bucket: "photos" },
+  ],
+  ["http://s3.hkg.bcebos.com/photos", "baidu", { region: "hkg", bucket: "photos" }],
+  [
+    "https://photos.ks3-cn-beijing.ksyuncs.com",
+    "kingsoft",
+    { region: "beijing", bucket: "photos" },
+  ],
+  [
+    "https://photos.s3.pek3a.qingstor.com",
+    "qingstor",
+    { endpoint: "https://s3.pek3a.qingstor.com", region: "pek3a", bucket: "photos" },
+  ],
+  // Servers of one's own.
+  [
+    "http://127.0.0.1:9000/photos",
+    "minio",
+    { endpoint: "http://127.0.0.1:9000", bucket: "photos" },
+  ],
+  [
+    "http://nas.lan:9001/browser/photos/a%2F",
+    "minio",
+    { endpoint: "http://nas.lan:9000", bucket: "photos", folder: "a" },
+  ],
+  [
+    "http://127.0.0.1:9000/photos/a//b/",
+    "minio",
+    { endpoint: "http://127.0.0.1:9000", bucket: "photos", folder: "a//b" },
+  ],
+  ["http://[::1]:3900", "garage", { endpoint: "http://[::1]:3900" }],
+  [
+    `https://s3.example.com/photos/a.jpg?${signed}`,
+    "other",
+    {
+      endpoint: "https://s3.example.com",
+      bucket: "photos",
+      region: "eu-west-1",
+      accessKeyId: "AKID",
+    },
+    "a.jpg",
+  ],
+];
+
+const nonsense: readonly string[] = [
+  "",
+  "hello",
+  "s3://",
+  "s3:",
+  "arn:aws:iam::1:user/x",
+  "arn:aws:s3:::",
+  "https://example.com/photos",
+  "https://evil.com/s3.amazonaws.com",
+  "https://s3.amazonaws.com.evil.com/photos",
+  "https://evilamazonaws.com/photos",
+  "https://console.aws.amazon.com.evil.com/s3/buckets/photos",
+  "https://evil.com/#dash.cloudflare.com/r2",
+  "https://evil.com?https://nyc3.digitaloceanspaces.com",
+  "https://x.digitaloceanspaces.com.evil.com",
+  "ftp://s3.wasabisys.com/photos",
+  "javascript:alert(1)",
+  "file:///etc/passwd",
+  "data:text/html,s3.amazonaws.com",
+  "https://",
+  "https://[",
+  "\0",
+  "a".repeat(100_000),
+  `https://${"a.".repeat(20_000)}digitaloceanspaces.com/`,
+  `s3.${"a-".repeat(50_000)}.amazonaws.com`,
+];
+
+describe("a pasted S3 address", () => {
+  for (const [text, preset, values, object] of table)
+    it(`is understood: ${text.slice(0, 90)}`, () => {
+      const found = recogniseS3(text);
+      assert.equal(found?.preset, preset);
+      assert.deepEqual(found?.values, values);
+      assert.equal(found?.object, object);
+      const { secretAccessKey: _, ...open } = { ...found?.values };
+      assert.ok(!JSON.stringify(open).includes("hush"), "no secret in a field that is shown");
+    });
+
+  for (const text of nonsense)
+    it(`is not made up: ${text.slice(0, 60).replace("\0", "NUL")}`, () => {
+      const started = performance.now();
+      assert.equal(recogniseS3(text), undefined);
+      assert.ok(performance.now() - started < 5000, "and no pattern runs away");
+    });
+});

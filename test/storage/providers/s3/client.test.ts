@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { never } from "../../../../src/base/abort.ts";
+import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
+
+/** Amazon itself cannot be had here: what would be sent to it is caught on its way. */
+describe("S3 at Amazon", function () {
+  this.timeout(10_000);
+  const { fetch } = globalThis;
+  const asked: string[] = [];
+  let answer: (url: URL, headers: Headers) => Response;
+
+  beforeEach(() => {
+    asked.length = 0;
+    answer = () => new Response("<ListBucketResult><Name>b</Name></ListBucketResult>");
+    globalThis.fetch = async (input, init) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      asked.push(url.host + url.pathname);
+      return answer(url, new Headers(init?.headers));
+    };
+  });
+  afterEach(() => {
+    globalThis.fetch = fetch;
+  });
+
+  const list = async (answers: Record<string, unknown>) => {
+    const driver = await s3.open({ accessKeyId: "a", secretAccessKey: "b", ...answers });
+    await driver.list({ prefix: "", shallow: true, signal: never });
+    return driver;
+  };
+
+  it("is asked in the region's own host, with the bucket's name in it", async () => {
+    for (const [answers, host] of [
+      [{ bucket: "photos", region: "eu-west-1" }, "photos.s3.eu-west-1.amazonaws.com/"],
+      [{ bucket: "photos" }, "photos.s3.us-east-1.amazonaws.com/"],
+      [{ bucket: "photos", region: "cn-north-1" }, "photos.s3.cn-north-1.amazonaws.com.cn/"],
+      [{ bucket: "my.photos", region: "eu-west-1" }, "s3.eu-west-1.amazonaws.com/my.photos/"],
+      [
+        { bucket: "photos", endpoint: "https://s3.eu-west-1.amazonaws.com" },
+        "photos.s3.eu-west-1.amazonaws.com/",
+      ],
+      [
+        { bucket: "photos", endpoint: "https://s3.amazonaws.com", region: "eu-west-1" },
+        "photos.s3.eu-west-1.amazonaws.com/",
+      ],
+    ] as const) {
+      asked.length = 0;
+      await list(answers);
+      assert.deepEqual(asked, [host]);
+    }
+  });
+
+  it("is asked elsewhere once it says where the bucket lives, and there from then on", async () => {
+    answer = ({ host }) =>
+      host.includes("eu-central-1")
+        ? new Response("<ListBucketResult><Name>b</Name></ListBucketResult>")
+        : new Response("", { status: 301, headers: { "x-amz-bucket-region": "eu-central-1" } });
+    const driver = await list({ bucket: "photos" });
+    await driver.list({ prefix: "", shallow: true, signal: never });
+    const there = "photos.s3.eu-central-1.amazonaws.com/";
+    assert.deepEqual(asked, ["photos.s3.us-east-1.amazonaws.com/", there, there]);
+  });
+
+  it("is trusted with conditions, as others are not without a preset that vouches for them", async () => {
+    const conditions = async (answers: Record<string, unknown>) => {
+      const { ifAbsent, ifMatch } = (await list({ bucket: "photos", ...answers })).capabilities;
+      return [ifAbsent, ifMatch];
+    };
+    assert.deepEqual(await conditions({}), [true, true]);
+    assert.deepEqual(await conditions({ endpoint: "https://s3.example.com" }), [false, false]);
+  });
+
+  it("finds the region of others in their host, and their path-only or host-only ways", async () => {
+    const scopes: string[] = [];
+    answer = (url, headers) => {
+      scopes.push(/\d{8}\/([^/]+)\/s3/.exec(headers.get("authorization") ?? "")?.[1] ?? "");
+      return url.host.startsWith("photos.")
+        ? new Response("<ListBucketResult><Name>b</Name></ListBucketResult>")
+        : new Response("<Error><Code>SecondLevelDomainForbidden</Code></Error>", { status: 403 });
+    };
+    await list({ bucket: "photos", endpoint: "https://s3.eu-central-003.example.com" });
+    assert.deepEqual(asked, [
+      "s3.eu-central-003.example.com/photos/",
+      "photos.s3.eu-central-003.example.com/",
+    ]);
+    assert.deepEqual(scopes, ["eu-central-003", "eu-central-003"]);
+  });
+
+  it("is asked below the path that an endpoint has", async () => {
+    const endpoint = "https://project.example.com/storage/v1/s3/";
+    const driver = await list({ bucket: "photos", endpoint, addressing: "path" });
+    await driver.stat({ key: "a//b c/ü+%.jpg", signal: never });
+    assert.deepEqual(asked, [
+      "project.example.com/storage/v1/s3/photos/",
+      "project.example.com/storage/v1/s3/photos/a//b%20c/%C3%BC%2B%25.jpg",
+    ]);
+  });
+
+  it("makes a bucket where it is to be, and names no region for the first of all", async () => {
+    const bodies: string[] = [];
+    const within = globalThis.fetch;
+    answer = () => new Response("");
+    globalThis.fetch = async (input, init) => {
+      bodies.push(init?.body === undefined ? "" : await new Response(init.body).text());
+      return await within(input, init);
+    };
+    const keys = { accessKeyId: "a", secretAccessKey: "b" };
+    const create = async (answers: object, region?: string) =>
+      await s3.createContainer?.(
+        { ...keys, ...answers },
+        { name: "photos", ...(region !== undefined && { region }) },
+        never,
+      );
+    await create({}, "eu-west-3");
+    await create({ region: "eu-west-1" });
+    await create({});
+    await create({ region: "us-east-1" });
+    await create({ endpoint: "https://s3.example.com", region: "somewhere" });
+    assert.deepEqual(asked, [
+      "photos.s3.eu-west-3.amazonaws.com/",
+      "photos.s3.eu-west-1.amazonaws.com/",
+      "photos.s3.us-east-1.amazonaws.com/",
+      "photos.s3.us-east-1.amazonaws.com/",
+      "s3.example.com/photos/",
+    ]);
+    const constraints = bodies.map((body) => /<LocationConstraint>(.*)<\/Loc/.exec(body)?.[1]);
+    assert.deepEqual(constraints, ["eu-west-3", "eu-west-1", undefined, undefined, undefined]);
+  });
+});

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { s3AddressesOf } from "../../../../src/storage/providers/s3/names.ts";
+
+const amazon = {
+  endpoint: undefined,
+  region: "eu-west-1",
+  bucket: undefined,
+  addressing: "auto",
+} as const;
+const home = { ...amazon, endpoint: "http://127.0.0.1:9000/", region: undefined } as const;
+const at = { container: "photos", key: "2026/leaf 1+ü.svg" };
+
+describe("what other programs call an object of S3", () => {
+  it("is Amazon's address, with the bucket in the host", () => {
+    const { url } = s3AddressesOf(amazon, at);
+    assert.equal(url, "https://photos.s3.eu-west-1.amazonaws.com/2026/leaf%201%2B%C3%BC.svg");
+  });
+
+  it("has the bucket in the path where its name has a dot, and on servers of one's own", () => {
+    const dotted = s3AddressesOf(amazon, { container: "my.photos", key: "a" }).url;
+    assert.equal(dotted, "https://s3.eu-west-1.amazonaws.com/my.photos/a");
+    assert.equal(
+      s3AddressesOf(home, { container: "photos", key: "a//b" }).url,
+      "http://127.0.0.1:9000/photos/a//b",
+    );
+  });
+
+  it("has the public address the connection says, for one bucket or with its name in it", () => {
+    const cdn = { ...home, publicUrl: "https://cdn.example.com/{bucket}/" };
+    assert.equal(
+      s3AddressesOf(cdn, { container: "photos", key: "a b" }).publicUrl,
+      "https://cdn.example.com/photos/a%20b",
+    );
+    const own = { ...home, bucket: "photos", publicUrl: "https://photos.example.com" };
+    assert.equal(s3AddressesOf(own, { key: "a" }).publicUrl, "https://photos.example.com/a");
+    const all = { ...home, publicUrl: "https://files.example.com" };
+    assert.equal(
+      s3AddressesOf(all, at).publicUrl?.startsWith("https://files.example.com/photos/"),
+      true,
+    );
+    assert.equal(s3AddressesOf(home, at).publicUrl, undefined);
+  });
+
+  it("has an ARN of its part of the world", () => {
+    assert.equal(s3AddressesOf(amazon, at).arn, "arn:aws:s3:::photos/2026/leaf 1+ü.svg");
+    const china = { ...amazon, region: "cn-north-1" };
+    assert.equal(s3AddressesOf(china, { container: "b", key: "" }).arn, "arn:aws-cn:s3:::b");
+  });
+
+  it("is fetched by commands that a shell takes as they are", () => {
+    const key = "it's here/$(rm).txt";
+    const { awsCommand, rcloneCommand } = s3AddressesOf(home, { container: "photos", key });
+    assert.equal(
+      awsCommand,
+      "aws s3 cp --endpoint-url http://127.0.0.1:9000/ 's3://photos/it'\\''s here/$(rm).txt' .",
+    );
+    assert.equal(
+      rcloneCommand,
+      `rclone copy ':s3,provider=Other,env_auth=true,endpoint="http://127.0.0.1:9000/":photos/it'\\''s here/$(rm).txt' .`,
+    );
+  });
+
+  it("fetches a folder into one of its name", () => {
+    const { awsCommand, rcloneCommand } = s3AddressesOf(amazon, {
+      container: "b",
+      key: "a/leaves/",
+    });
+    assert.equal(awsCommand, "aws s3 cp --region eu-west-1 --recursive s3://b/a/leaves/ ./leaves");
+    assert.match(rcloneCommand ?? "", /:b\/a\/leaves\/ \.\/leaves$/);
+  });
+});

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { webdav } from "../../../../src/storage/providers/webdav/webdav.ts";
+import { webdavPresets } from "../../../../src/storage/providers/webdav/presets.ts";
+
+type Values = Readonly<Record<string, string>>;
+
+/** The text, the service, the answers and the file it leads to. */
+const table: readonly (readonly [string, string, Values, string?])[] = [
+  [
+    "https://ann@cloud.example/remote.php/dav/files/ann/Photos",
+    "nextcloud",
+    { url: "https://cloud.example/remote.php/dav/files/ann/Photos", user: "ann" },
+  ],
+  [
+    "https://ann%40home:hu%3Ash@cloud.example/nc/remote.php/dav/files/ann%40home/",
+    "nextcloud",
+    {
+      url: "https://cloud.example/nc/remote.php/dav/files/ann%40home/",
+      user: "ann@home",
+      password: "hu:sh",
+    },
+  ],
+  [
+    "https://cloud.example/remote.php/webdav/",
+    "nextcloud",
+    { url: "https://cloud.example/remote.php/webdav/" },
+  ],
+  [
+    "https://cloud.example/index.php/apps/files/?dir=/Photos&fileid=7",
+    "nextcloud",
+    { url: "https://cloud.example/", folder: "Photos" },
+  ],
+  [
+    "https://cloud.example/remote.php/dav/files/ann/Photos/my%20cat.jpg",
+    "nextcloud",
+    { url: "https://cloud.example/remote.php/dav/files/ann/", user: "ann" },
+    "Photos/my cat.jpg",
+  ],
+  [
+    "https://dav.example.com/x/report.pdf",
+    "other",
+    { url: "https://dav.example.com/x/" },
+    "report.pdf",
+  ],
+  ["https://dav.example.com", "other", { url: "https://dav.example.com/" }],
+  [
+    "https://example.com/nc/apps/files/files/12?dir=/",
+    "nextcloud",
+    { url: "https://example.com/nc/" },
+  ],
+  [
+    "https://cloud.example/s/AbCdEfGhIjKlMnO",
+    "other",
+    { url: "https://cloud.example/public.php/webdav/", user: "AbCdEfGhIjKlMnO" },
+  ],
+  [
+    "https://dav.jianguoyun.com/dav/backup/",
+    "jianguoyun",
+    { url: "https://dav.jianguoyun.com/dav/backup/" },
+  ],
+  [
+    "davs://webdav.fastmail.com/me.fastmail.com/files/",
+    "fastmail",
+    { url: "https://webdav.fastmail.com/me.fastmail.com/files/" },
+  ],
+  ["https://soya.teracloud.jp/dav/", "infinicloud", { url: "https://soya.teracloud.jp/dav/" }],
+  [
+    "https://u12345.your-storagebox.de",
+    "storagebox",
+    { url: "https://u12345.your-storagebox.de/" },
+  ],
+  ["https://nas.example:5006/home/", "synology", { url: "https://nas.example:5006/home/" }],
+  ["http://192.168.1.2:5005/photo?x=1", "synology", { url: "http://192.168.1.2:5005/photo" }],
+  [
+    "https://team.sharepoint.com/sites/x/Documents",
+    "sharepoint",
+    { url: "https://team.sharepoint.com/sites/x/Documents" },
+  ],
+  ["webdav://example.com/x", "other", { url: "http://example.com/x" }],
+  ["https://dav.example.com/x#top", "other", { url: "https://dav.example.com/x" }],
+  ["https://example.com/webdav", "other", { url: "https://example.com/webdav" }],
+  [
+    "https://ann:hush@example.com/files",
+    "other",
+    { url: "https://example.com/files", user: "ann", password: "hush" },
+  ],
+];
+
+describe("a pasted WebDAV address", () => {
+  for (const [text, preset, values, object] of table)
+    it(`is understood: ${text}`, () => {
+      const found = { preset, values, ...(object !== undefined && { object }) };
+      assert.deepEqual(webdav.recognise?.(text), found);
+    });
+
+  for (const text of [
+    "",
+    "dav",
+    "https://example.com/",
+    "https://example.com/david",
+    "ftp://x/dav/",
+    "dav://",
+    "https://a b/dav/",
+  ])
+    it(`is not made up: ${text}`, () => {
+      assert.equal(webdav.recognise?.(text), undefined);
+    });
+});
+
+describe("A WebDAV service", () => {
+  const place = (preset: string, answers: Values) => webdav.place(answers, preset);
+
+  it("is found on its server, where only that is given", () => {
+    const ann = { user: "ann@home" };
+    for (const [url, expected] of [
+      ["https://cloud.example", "cloud.example/remote.php/dav/files/ann%40home"],
+      ["https://cloud.example/nc/", "cloud.example/nc/remote.php/dav/files/ann%40home"],
+      ["https://cloud.example/index.php", "cloud.example/remote.php/dav/files/ann%40home"],
+      [
+        "https://cloud.example/remote.php/dav/files/ann/x",
+        "cloud.example/remote.php/dav/files/ann/x",
+      ],
+      ["https://cloud.example/remote.php/webdav", "cloud.example/remote.php/webdav"],
+    ] as const)
+      assert.equal(place("nextcloud", { url, ...ann }), expected);
+    assert.equal(place("other", { url: "https://cloud.example", ...ann }), "cloud.example");
+  });
+
+  it("says all that its form needs, and nothing that cannot be", () => {
+    for (const { id, note, retired, values, asks = {}, keysPage, service } of webdavPresets) {
+      const { url } = values;
+      if (url !== undefined) {
+        assert.match(url, /^https:\/\/.*\/$/, id);
+        assert.ok(service?.hosts?.test(new URL(url).hostname), id);
+      }
+      if (keysPage !== undefined) assert.match(keysPage, /^https:\/\//, id);
+      const texts = [note, retired, ...Object.values(asks).map((asked) => asked?.help)];
+      for (const text of texts) if (text !== undefined) assert.match(text, /\.$/, `${id}: ${text}`);
+      for (const { placeholder } of Object.values(asks))
+        if (placeholder !== undefined)
+          assert.ok(URL.canParse(placeholder), `${id}: ${placeholder}`);
+      if (service?.path !== undefined) assert.match(service.path, /^[^/].*\{user\}\/$/, id);
+    }
+  });
+
+  it("is asked nothing that is always the same", () => {
+    for (const preset of ["jianguoyun", "fastmail", "koofr", "yandex-disk"]) {
+      const { values = {} } = webdav.presets.find(({ id }) => id === preset) ?? {};
+      assert.deepEqual(webdav.problems({ ...values, user: "a", password: "b" }, preset), []);
+      assert.deepEqual(
+        webdav.problems(values, preset).map(({ field }) => field),
+        ["user", "password"],
+      );
+    }
+  });
+});

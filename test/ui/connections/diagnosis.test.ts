@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { diagnosisPage, type Diagnosed } from "../../../src/ui/connections/diagnosis.ts";
+import { plain } from "../translate.ts";
+
+const diagnosed: Diagnosed = {
+  name: "Home",
+  kind: "MinIO",
+  place: "nas.example/photos",
+  readOnly: false,
+  at: new Date(2026, 10, 21, 12, 0, 0),
+  diagnosis: {
+    findings: [
+      { check: "list", outcome: "yes", ms: 12.4 },
+      { check: "ifAbsent", outcome: "ignored", ms: 3 },
+      { check: "ifMatch", outcome: "refused", detail: "501 NotImplemented", ms: 3 },
+    ],
+    found: { capabilities: { ifAbsent: false, ifMatch: false }, service: { listVersion: 1 } },
+    requests: 30,
+  },
+};
+
+describe("the page of a diagnosis", () => {
+  it("says what was tried, what came out and what it means", () => {
+    const page = diagnosisPage(diagnosed, plain);
+    assert.match(page, /^# Diagnosis of “Home”$/m);
+    assert.match(page, /MinIO · nas&#46;example\/photos · 2026-11-21 12:00:00/);
+    assert.match(page, /\| List \| ✓ yes \|  \| 12 ms \|/);
+    assert.match(page, /\| Create only if absent \| ⚠ ignored \|/);
+    assert.match(page, /does not heed them/);
+    assert.match(page, /first version from now on/);
+    assert.doesNotMatch(page, /WebDAV/, "nothing that was not asked");
+  });
+
+  it("says that nothing was written, or what could not be deleted", () => {
+    assert.match(diagnosisPage({ ...diagnosed, readOnly: true }, plain), /nothing was written/);
+    const left = { ...diagnosed.diagnosis, left: "offsite-diagnosis-7/" };
+    assert.match(
+      diagnosisPage({ ...diagnosed, diagnosis: left }, plain),
+      /`offsite-diagnosis-7\/`/,
+    );
+  });
+
+  it("shows a service's words as words, whatever they are", () => {
+    const detail = "<img src=x> | [a](command:x) `b`\n# c ![d](https://e.test)";
+    const findings = [{ check: "list", outcome: "refused", detail, ms: 1 }] as const;
+    const hostile = { ...diagnosed, name: detail, diagnosis: { ...diagnosed.diagnosis, findings } };
+    const page = diagnosisPage(hostile, plain);
+    assert.doesNotMatch(page, /<img|\]\(|!\[|`b`/);
+    assert.equal(page.split("\n").filter((line) => line.startsWith("| List")).length, 1);
+  });
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { addedText, remarks, unreadableText } from "../../../src/ui/connections/importWords.ts";
+import { plain as t } from "../translate.ts";
+
+describe("words about imports", () => {
+  it("name the line of a damaged file", () => {
+    const damaged = { type: "unreadable", source: "aws", file: "/home/ada/.aws/config" } as const;
+    assert.equal(
+      unreadableText({ ...damaged, reason: "malformed", line: 12 }, t),
+      "Line 12 cannot be understood. Correct it there, then import again.",
+    );
+  });
+
+  it("say what is added, and what still needs a secret", () => {
+    assert.equal(addedText(["a"], [], t), "“a” is added.");
+    assert.equal(addedText(["a"], ["a"], t), "“a” is added. “a” still needs its secret.");
+    assert.equal(
+      addedText(["a", "b", "c"], ["a", "b"], t),
+      "3 connections are added. 2 of them still need their secret.",
+    );
+  });
+
+  it("say what a connection lacks or repeats", () => {
+    assert.deepEqual(remarks({ temporary: false }, t), []);
+    assert.deepEqual(remarks({ saved: "Home", missing: "Password", temporary: true }, t), [
+      "added already as “Home”",
+      "without its secret",
+      "a temporary key, which will expire",
+    ]);
+  });
+});
