@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { bucketContents, emptyBucket, isEmpty } from "../../../src/app/buckets/contents.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
-import { versionedStore } from "../versionedStore.ts";
+import { versionedStore } from "../objects/versionedStore.ts";
 
 describe("the contents of a bucket", () => {
   it("are objects, what was before them, and what never became one", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readRules, saveRules } from "../../../src/app/buckets/rules.ts";
 import { StorageError } from "../../../src/storage/errors.ts";
 import { failsWith } from "../../storage/failsWith.ts";
-import { versionedStore } from "../versionedStore.ts";
+import { versionedStore } from "../objects/versionedStore.ts";
 
 const web = [{ origins: ["*"], methods: ["GET"] }];
 const old = [{ id: "old", enabled: true, prefix: "", expireOldVersionsDays: 30 }];

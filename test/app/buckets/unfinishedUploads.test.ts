@@ -4,7 +4,7 @@ import {
   arrivedBytes,
   unfinishedUploads,
 } from "../../../src/app/buckets/unfinishedUploads.ts";
-import { versionedStore } from "../versionedStore.ts";
+import { versionedStore } from "../objects/versionedStore.ts";
 
 describe("unfinished uploads", () => {
   it("are found on every page, told with what has arrived, and given up", async () => {

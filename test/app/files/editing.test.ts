@@ -10,7 +10,7 @@ import { withLayers } from "../../../src/storage/layers.ts";
 import type { ObjectInfo, NewDetails } from "../../../src/storage/objects.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
-import { dyingStorage } from "../../engine/chaos.ts";
+import { dyingStorage } from "../../engine/faults/chaos.ts";
 import { handClock, memoryMemento } from "../ports.ts";
 
 const at: Location = { connection: "c", key: "notes.txt" };

@@ -3,7 +3,7 @@ import { readProperties, saveProperties } from "../../../src/app/objects/propert
 import { Storage } from "../../../src/storage/storage.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { failsWith } from "../../storage/failsWith.ts";
-import { versionedStore } from "../versionedStore.ts";
+import { versionedStore } from "./versionedStore.ts";
 
 const html = { headers: { "content-type": "text/html" }, metadata: { author: "Ada" } };
 

@@ -6,7 +6,7 @@ import {
   versionsOf,
 } from "../../../src/app/objects/versions.ts";
 import { failsWith } from "../../storage/failsWith.ts";
-import { versionedStore, type VersionedStore } from "../versionedStore.ts";
+import { versionedStore, type VersionedStore } from "./versionedStore.ts";
 
 describe("versions of an object", () => {
   it("come newest first, page by page, and are its own only", async () => {

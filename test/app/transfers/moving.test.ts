@@ -11,7 +11,7 @@ import { folderDriver } from "../../../src/storage/providers/folder/folder.ts";
 import { withLayers, type Layer } from "../../../src/storage/layers.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
-import { dyingStorage } from "../../engine/chaos.ts";
+import { dyingStorage } from "../../engine/faults/chaos.ts";
 
 let root = "";
 beforeEach(() => {

@@ -13,7 +13,7 @@ import { withLayers } from "../../../src/storage/layers.ts";
 import { folderDriver } from "../../../src/storage/providers/folder/folder.ts";
 import { memoryDriver, type MemoryOptions } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
-import { dyingStorage } from "../../engine/chaos.ts";
+import { dyingStorage } from "../../engine/faults/chaos.ts";
 
 const work = { signal: never };
 const exists = (error: unknown) =>

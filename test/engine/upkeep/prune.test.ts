@@ -12,7 +12,7 @@ import { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { Storage } from "../../../src/storage/storage.ts";
-import { copyOf, dyingStorage, forgetful, singleDriver } from "../chaos.ts";
+import { copyOf, dyingStorage, forgetful, singleDriver } from "../faults/chaos.ts";
 import { passphrase, testKernels, testOptions } from "../openRepository.ts";
 import { filesOf, saveTree, type SampleFolder } from "../sampleSnapshot.ts";
 

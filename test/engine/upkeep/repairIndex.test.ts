@@ -8,7 +8,7 @@ import { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
-import { forgetful } from "../chaos.ts";
+import { forgetful } from "../faults/chaos.ts";
 import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
 import { filesOf, saveTree } from "../sampleSnapshot.ts";
 import { indexText } from "../indexText.ts";

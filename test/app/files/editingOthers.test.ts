@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { Editing, SaveConflict } from "../../src/app/files/editing.ts";
-import type { Location } from "../../src/app/location.ts";
-import { never } from "../../src/base/abort.ts";
-import { text, utf8 } from "../../src/base/bytes.ts";
-import type { Driver } from "../../src/storage/driver.ts";
-import type { ObjectInfo } from "../../src/storage/objects.ts";
-import { memoryDriver } from "../../src/storage/providers/memory.ts";
-import { Storage } from "../../src/storage/storage.ts";
-import { randomFrom } from "../engine/random.ts";
-import { handClock, memoryMemento } from "./ports.ts";
+import { Editing, SaveConflict } from "../../../src/app/files/editing.ts";
+import type { Location } from "../../../src/app/location.ts";
+import { never } from "../../../src/base/abort.ts";
+import { text, utf8 } from "../../../src/base/bytes.ts";
+import type { Driver } from "../../../src/storage/driver.ts";
+import type { ObjectInfo } from "../../../src/storage/objects.ts";
+import { memoryDriver } from "../../../src/storage/providers/memory.ts";
+import { Storage } from "../../../src/storage/storage.ts";
+import { randomFrom } from "../../engine/random.ts";
+import { handClock, memoryMemento } from "../ports.ts";
 
 const at: Location = { connection: "c", key: "notes.txt" };
 

@@ -4,14 +4,14 @@ import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { orSkip } from "../servers/process.ts";
-import { newestRestic } from "../servers/restic.ts";
-import { writeState } from "../torture/sampleState.ts";
-import { settleTimes, describeTree } from "./oddTree.ts";
-import { passphrase, testKernels, withTemporaryFolder } from "./openRepository.ts";
-import { madeByUs, type Peers } from "./peer.ts";
+import { orSkip } from "../../servers/process.ts";
+import { newestRestic } from "../../servers/restic.ts";
+import { writeState } from "../../torture/sampleState.ts";
+import { settleTimes, describeTree } from "../oddTree.ts";
+import { passphrase, testKernels, withTemporaryFolder } from "../openRepository.ts";
+import { madeByUs, type Peers } from "../peer.ts";
 
-const driver = fileURLToPath(new URL("../drive/drive.ts", import.meta.url));
+const driver = fileURLToPath(new URL("../../drive/drive.ts", import.meta.url));
 const preload = pathToFileURL(fileURLToPath(new URL("lesserHost.ts", import.meta.url))).href;
 
 describe("a host without", function () {

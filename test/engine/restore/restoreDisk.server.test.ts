@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdir, open, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { backUp } from "../../src/engine/backup/backup.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
-import { Repository } from "../../src/engine/repository/repository.ts";
-import { restore } from "../../src/engine/restore/restore.ts";
-import { planRestore } from "../../src/engine/restore/restorePlan.ts";
-import { orSkip, Unavailable } from "../servers/process.ts";
-import { pseudoRandom } from "./oddTree.ts";
+import { backUp } from "../../../src/engine/backup/backup.ts";
+import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { Repository } from "../../../src/engine/repository/repository.ts";
+import { restore } from "../../../src/engine/restore/restore.ts";
+import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
+import { orSkip, Unavailable } from "../../servers/process.ts";
+import { pseudoRandom } from "../oddTree.ts";
 import {
   folderStorage,
   memoryStorage,
@@ -16,7 +16,7 @@ import {
   testKernels,
   testOptions,
   withTemporaryFolder,
-} from "./openRepository.ts";
+} from "../openRepository.ts";
 
 describe("restoring to a disk", function () {
   this.timeout(180_000);
@@ -97,7 +97,7 @@ describe("restoring to a disk", function () {
           const { undo, failed } = await restore(repository, plan, join(work, "safety"));
           assert.deepEqual(failed, []);
           assert.equal(await readFile(join(target, "a small"), "utf8"), "from the snapshot");
-          const { undoRestore } = await import("../../src/engine/restore/restoreUndo.ts");
+          const { undoRestore } = await import("../../../src/engine/restore/restoreUndo.ts");
           assert.deepEqual(await undoRestore(undo), []);
           assert.equal(await readFile(join(target, "a small"), "utf8"), "mine");
           const deep = join(target, "large", "deep", "file");

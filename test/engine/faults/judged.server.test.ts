@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isRepositoryError } from "../../src/engine/errors.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
-import { Repository } from "../../src/engine/repository/repository.ts";
-import { isStorageError } from "../../src/storage/errors.ts";
-import { retry, withLayers } from "../../src/storage/layers.ts";
-import { folder as folderProvider } from "../../src/storage/providers/folder/folder.ts";
-import { Storage } from "../../src/storage/storage.ts";
-import { orSkip } from "../servers/process.ts";
-import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
-import { run, type Job } from "../torture/job.ts";
-import { assertHolds, writeState } from "../torture/sampleState.ts";
+import { isRepositoryError } from "../../../src/engine/errors.ts";
+import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { Repository } from "../../../src/engine/repository/repository.ts";
+import { isStorageError } from "../../../src/storage/errors.ts";
+import { retry, withLayers } from "../../../src/storage/layers.ts";
+import { folder as folderProvider } from "../../../src/storage/providers/folder/folder.ts";
+import { Storage } from "../../../src/storage/storage.ts";
+import { orSkip } from "../../servers/process.ts";
+import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
+import { run, type Job } from "../../torture/job.ts";
+import { assertHolds, writeState } from "../../torture/sampleState.ts";
 import { chaos } from "./chaos.ts";
-import { passphrase, testKernels, testOptions, withTemporaryFolder } from "./openRepository.ts";
-import { randomFrom } from "./random.ts";
+import { passphrase, testKernels, testOptions, withTemporaryFolder } from "../openRepository.ts";
+import { randomFrom } from "../random.ts";
 
 /** Jobs done over one folder; more find more. */
 const rounds = Number(process.env["FAULT_ROUNDS"] ?? 12);

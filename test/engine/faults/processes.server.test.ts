@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { check } from "../../src/engine/upkeep/check.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
-import { Repository } from "../../src/engine/repository/repository.ts";
-import { orSkip } from "../servers/process.ts";
-import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
-import { run, type Job } from "../torture/job.ts";
-import { assertHolds, writeState } from "../torture/sampleState.ts";
-import { Victim } from "../torture/victims.ts";
+import { check } from "../../../src/engine/upkeep/check.ts";
+import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { Repository } from "../../../src/engine/repository/repository.ts";
+import { orSkip } from "../../servers/process.ts";
+import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
+import { run, type Job } from "../../torture/job.ts";
+import { assertHolds, writeState } from "../../torture/sampleState.ts";
+import { Victim } from "../../torture/victims.ts";
 import {
   folderStorage,
   passphrase,
   testKernels,
   testOptions,
   withTemporaryFolder,
-} from "./openRepository.ts";
-import { randomFrom } from "./random.ts";
+} from "../openRepository.ts";
+import { randomFrom } from "../random.ts";
 
 /** Times that each pair is let loose; more find more. */
 const rounds = Number(process.env["FAULT_ROUNDS"] ?? 3);

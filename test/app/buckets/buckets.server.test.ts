@@ -5,14 +5,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { addressesAt } from "../../src/app/browsing/addresses.ts";
-import { bucketContents, emptyBucket, isEmpty } from "../../src/app/buckets/contents.ts";
-import type { Connections } from "../../src/app/connections/connections.ts";
-import { never } from "../../src/base/abort.ts";
-import { s3 } from "../../src/storage/providers/s3/s3.ts";
-import { orSkip } from "../servers/process.ts";
-import { sharedCeph } from "../servers/shared.ts";
-import { newProfile } from "./connectionPorts.ts";
+import { addressesAt } from "../../../src/app/browsing/addresses.ts";
+import { bucketContents, emptyBucket, isEmpty } from "../../../src/app/buckets/contents.ts";
+import type { Connections } from "../../../src/app/connections/connections.ts";
+import { never } from "../../../src/base/abort.ts";
+import { s3 } from "../../../src/storage/providers/s3/s3.ts";
+import { orSkip } from "../../servers/process.ts";
+import { sharedCeph } from "../../servers/shared.ts";
+import { newProfile } from "../connectionPorts.ts";
 
 describe("buckets on a real server", function () {
   this.timeout(60_000);

@@ -1,27 +1,27 @@
 import assert from "node:assert/strict";
 import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { never } from "../../src/base/abort.ts";
-import { utf8 } from "../../src/base/bytes.ts";
-import { check } from "../../src/engine/upkeep/check.ts";
-import { compress } from "../../src/engine/format/compress.ts";
-import { copySnapshot } from "../../src/engine/upkeep/copy.ts";
-import { sha256, sha256Hex } from "../../src/engine/format/crypto.ts";
-import { diff } from "../../src/engine/snapshots/diff.ts";
-import { isRepositoryError } from "../../src/engine/errors.ts";
-import { findPaths } from "../../src/engine/snapshots/find.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
-import { fileKey, listFiles, type FileType } from "../../src/engine/format/layout.ts";
-import { PackBuilder, packTable } from "../../src/engine/format/pack.ts";
-import { prune } from "../../src/engine/upkeep/prune.ts";
-import { repairIndex } from "../../src/engine/upkeep/repairIndex.ts";
-import { Repository } from "../../src/engine/repository/repository.ts";
-import { restore } from "../../src/engine/restore/restore.ts";
-import { planRestore } from "../../src/engine/restore/restorePlan.ts";
-import type { Snapshot } from "../../src/engine/format/snapshot.ts";
-import { openUnpacked, sealUnpacked } from "../../src/engine/format/unpacked.ts";
-import { isStorageError } from "../../src/storage/errors.ts";
-import { Storage } from "../../src/storage/storage.ts";
+import { never } from "../../../src/base/abort.ts";
+import { utf8 } from "../../../src/base/bytes.ts";
+import { check } from "../../../src/engine/upkeep/check.ts";
+import { compress } from "../../../src/engine/format/compress.ts";
+import { copySnapshot } from "../../../src/engine/upkeep/copy.ts";
+import { sha256, sha256Hex } from "../../../src/engine/format/crypto.ts";
+import { diff } from "../../../src/engine/snapshots/diff.ts";
+import { isRepositoryError } from "../../../src/engine/errors.ts";
+import { findPaths } from "../../../src/engine/snapshots/find.ts";
+import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { fileKey, listFiles, type FileType } from "../../../src/engine/format/layout.ts";
+import { PackBuilder, packTable } from "../../../src/engine/format/pack.ts";
+import { prune } from "../../../src/engine/upkeep/prune.ts";
+import { repairIndex } from "../../../src/engine/upkeep/repairIndex.ts";
+import { Repository } from "../../../src/engine/repository/repository.ts";
+import { restore } from "../../../src/engine/restore/restore.ts";
+import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
+import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
+import { openUnpacked, sealUnpacked } from "../../../src/engine/format/unpacked.ts";
+import { isStorageError } from "../../../src/storage/errors.ts";
+import { Storage } from "../../../src/storage/storage.ts";
 import { copyOf, singleDriver } from "./chaos.ts";
 import { mutated } from "./mutate.ts";
 import {
@@ -30,9 +30,9 @@ import {
   testKernels,
   testOptions,
   withTemporaryFolder,
-} from "./openRepository.ts";
-import { randomFrom, type Random } from "./random.ts";
-import { filesOf, saveTree } from "./sampleSnapshot.ts";
+} from "../openRepository.ts";
+import { randomFrom, type Random } from "../random.ts";
+import { filesOf, saveTree } from "../sampleSnapshot.ts";
 
 /** Repositories spoilt, and trees forged; more find more. */
 const rounds = Number(process.env["FAULT_ROUNDS"] ?? 30);

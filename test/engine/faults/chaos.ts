@@ -1,12 +1,12 @@
 import { setTimeout } from "node:timers/promises";
-import type { Bytes } from "../../src/base/bytes.ts";
-import { StorageError } from "../../src/storage/errors.ts";
-import type { Through } from "../../src/base/throughBlob.ts";
-import type { Driver } from "../../src/storage/driver.ts";
-import { withLayers, type Layer } from "../../src/storage/layers.ts";
-import { memoryDriver } from "../../src/storage/providers/memory.ts";
-import { Storage } from "../../src/storage/storage.ts";
-import type { Random } from "./random.ts";
+import type { Bytes } from "../../../src/base/bytes.ts";
+import { StorageError } from "../../../src/storage/errors.ts";
+import type { Through } from "../../../src/base/throughBlob.ts";
+import type { Driver } from "../../../src/storage/driver.ts";
+import { withLayers, type Layer } from "../../../src/storage/layers.ts";
+import { memoryDriver } from "../../../src/storage/providers/memory.ts";
+import { Storage } from "../../../src/storage/storage.ts";
+import type { Random } from "../random.ts";
 
 /** A driver in memory that takes one key per delete, so that a run can be cut off between any two. */
 export function singleDriver(): Driver {

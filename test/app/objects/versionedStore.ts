@@ -1,9 +1,14 @@
 /** An object store in memory that keeps versions, details and rules, as a bucket of S3 does. */
-import type { Driver } from "../../src/storage/driver.ts";
-import { StorageError } from "../../src/storage/errors.ts";
-import type { CorsRule, Extras, LifecycleRule, ObjectVersion } from "../../src/storage/extras.ts";
-import type { ObjectInfo, EditableDetails } from "../../src/storage/objects.ts";
-import { Storage } from "../../src/storage/storage.ts";
+import type { Driver } from "../../../src/storage/driver.ts";
+import { StorageError } from "../../../src/storage/errors.ts";
+import type {
+  CorsRule,
+  Extras,
+  LifecycleRule,
+  ObjectVersion,
+} from "../../../src/storage/extras.ts";
+import type { ObjectInfo, EditableDetails } from "../../../src/storage/objects.ts";
+import { Storage } from "../../../src/storage/storage.ts";
 
 interface Kept {
   readonly info: ObjectInfo;

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { backUp } from "../../src/engine/backup/backup.ts";
-import { check } from "../../src/engine/upkeep/check.ts";
-import { forget } from "../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
-import { prune } from "../../src/engine/upkeep/prune.ts";
-import type { Repository } from "../../src/engine/repository/repository.ts";
-import { orSkip } from "../servers/process.ts";
-import { newestRestic, type Restic } from "../servers/restic.ts";
-import { assertHolds, writeState } from "../torture/sampleState.ts";
-import { testKernels, withTemporaryFolder } from "./openRepository.ts";
-import { madeByUs } from "./peer.ts";
-import { randomFrom } from "./random.ts";
+import { backUp } from "../../../src/engine/backup/backup.ts";
+import { check } from "../../../src/engine/upkeep/check.ts";
+import { forget } from "../../../src/engine/snapshots/forget.ts";
+import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { prune } from "../../../src/engine/upkeep/prune.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
+import { orSkip } from "../../servers/process.ts";
+import { newestRestic, type Restic } from "../../servers/restic.ts";
+import { assertHolds, writeState } from "../../torture/sampleState.ts";
+import { testKernels, withTemporaryFolder } from "../openRepository.ts";
+import { madeByUs } from "../peer.ts";
+import { randomFrom } from "../random.ts";
 
 /** Times that both are let loose; more find more. */
 const rounds = Number(process.env["FAULT_ROUNDS"] ?? 5);

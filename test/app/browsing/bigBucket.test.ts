@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { BigFolder } from "../bench/bigFolder.ts";
-import { type ManyKeys, startManyKeys } from "../servers/manyKeys.ts";
+import { BigFolder } from "../../bench/bigFolder.ts";
+import { type ManyKeys, startManyKeys } from "../../servers/manyKeys.ts";
 
 describe("A bucket of a million objects", function () {
   this.timeout(30_000);

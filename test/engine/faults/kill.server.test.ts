@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { orSkip } from "../servers/process.ts";
-import { newestRestic } from "../servers/restic.ts";
-import { torture } from "../torture/rounds.ts";
+import { orSkip } from "../../servers/process.ts";
+import { newestRestic } from "../../servers/restic.ts";
+import { torture } from "../../torture/rounds.ts";
 
 /** A size that fits when all is to be tested; fewer for a quick look, and `npm run torture` takes any. */
 const isComplete = process.env["REQUIRE_SERVERS"] === "1";

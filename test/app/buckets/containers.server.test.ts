@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { never as signal } from "../../src/base/abort.ts";
-import { utf8 } from "../../src/base/bytes.ts";
-import { s3 } from "../../src/storage/providers/s3/s3.ts";
-import { orSkip } from "../servers/process.ts";
-import { sharedCeph } from "../servers/shared.ts";
-import { fails, failsWith } from "../storage/failsWith.ts";
-import { newProfile } from "./connectionPorts.ts";
+import { never as signal } from "../../../src/base/abort.ts";
+import { utf8 } from "../../../src/base/bytes.ts";
+import { s3 } from "../../../src/storage/providers/s3/s3.ts";
+import { orSkip } from "../../servers/process.ts";
+import { sharedCeph } from "../../servers/shared.ts";
+import { fails, failsWith } from "../../storage/failsWith.ts";
+import { newProfile } from "../connectionPorts.ts";
 
 describe("containers", function () {
   this.timeout(60_000);

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../src/base/bytes.ts";
-import { openBlob } from "../../src/engine/format/blob.ts";
-import { parseConfig } from "../../src/engine/format/config.ts";
-import { compress } from "../../src/engine/format/compress.ts";
-import { Key, sha256Hex } from "../../src/engine/format/crypto.ts";
-import { isRepositoryError } from "../../src/engine/errors.ts";
-import { goUnquote } from "../../src/engine/format/goText.ts";
-import { parseIndex } from "../../src/engine/format/indexFile.ts";
-import { parseKeyFile } from "../../src/engine/repository/keys.ts";
-import { parseMoment } from "../../src/engine/format/moment.ts";
-import { PackBuilder, packContents, parsePackHeader } from "../../src/engine/format/pack.ts";
-import { parseSnapshot, snapshotText } from "../../src/engine/format/snapshot.ts";
-import { parseTree } from "../../src/engine/format/tree.ts";
-import { openUnpacked, sealUnpacked } from "../../src/engine/format/unpacked.ts";
+import { utf8 } from "../../../src/base/bytes.ts";
+import { openBlob } from "../../../src/engine/format/blob.ts";
+import { parseConfig } from "../../../src/engine/format/config.ts";
+import { compress } from "../../../src/engine/format/compress.ts";
+import { Key, sha256Hex } from "../../../src/engine/format/crypto.ts";
+import { isRepositoryError } from "../../../src/engine/errors.ts";
+import { goUnquote } from "../../../src/engine/format/goText.ts";
+import { parseIndex } from "../../../src/engine/format/indexFile.ts";
+import { parseKeyFile } from "../../../src/engine/repository/keys.ts";
+import { parseMoment } from "../../../src/engine/format/moment.ts";
+import { PackBuilder, packContents, parsePackHeader } from "../../../src/engine/format/pack.ts";
+import { parseSnapshot, snapshotText } from "../../../src/engine/format/snapshot.ts";
+import { parseTree } from "../../../src/engine/format/tree.ts";
+import { openUnpacked, sealUnpacked } from "../../../src/engine/format/unpacked.ts";
 import { jsonMutations, mutated } from "./mutate.ts";
-import { randomFrom } from "./random.ts";
-import { indexText } from "./indexText.ts";
+import { randomFrom } from "../random.ts";
+import { indexText } from "../indexText.ts";
 
 /** Inputs in all, shared out below. */
 const inputs = Number(process.env["FUZZ_INPUTS"] ?? 100_000);

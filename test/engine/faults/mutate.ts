@@ -1,5 +1,5 @@
-import { utf8, type Bytes } from "../../src/base/bytes.ts";
-import type { Random } from "./random.ts";
+import { utf8, type Bytes } from "../../../src/base/bytes.ts";
+import type { Random } from "../random.ts";
 
 /** What parsers stumble over. */
 const nasty = [

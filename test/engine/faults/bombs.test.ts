@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
-import { utf8 } from "../../src/base/bytes.ts";
-import { BlobIndex, tableRow } from "../../src/engine/format/blobIndex.ts";
-import { compress } from "../../src/engine/format/compress.ts";
-import { Key, sha256Hex } from "../../src/engine/format/crypto.ts";
-import { diff } from "../../src/engine/snapshots/diff.ts";
-import { findPaths } from "../../src/engine/snapshots/find.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
-import { openKeyFile, parseKeyFile } from "../../src/engine/repository/keys.ts";
-import { Repository } from "../../src/engine/repository/repository.ts";
-import { planRestore } from "../../src/engine/restore/restorePlan.ts";
-import type { Snapshot } from "../../src/engine/format/snapshot.ts";
-import { parseTree } from "../../src/engine/format/tree.ts";
-import { openUnpacked } from "../../src/engine/format/unpacked.ts";
-import { memoryStorage, passphrase, testKernels, testOptions } from "./openRepository.ts";
-import { randomFrom } from "./random.ts";
-import { saveFolding } from "./sampleSnapshot.ts";
+import { utf8 } from "../../../src/base/bytes.ts";
+import { BlobIndex, tableRow } from "../../../src/engine/format/blobIndex.ts";
+import { compress } from "../../../src/engine/format/compress.ts";
+import { Key, sha256Hex } from "../../../src/engine/format/crypto.ts";
+import { diff } from "../../../src/engine/snapshots/diff.ts";
+import { findPaths } from "../../../src/engine/snapshots/find.ts";
+import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { openKeyFile, parseKeyFile } from "../../../src/engine/repository/keys.ts";
+import { Repository } from "../../../src/engine/repository/repository.ts";
+import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
+import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
+import { parseTree } from "../../../src/engine/format/tree.ts";
+import { openUnpacked } from "../../../src/engine/format/unpacked.ts";
+import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { randomFrom } from "../random.ts";
+import { saveFolding } from "../sampleSnapshot.ts";
 
 const isDamaged = { kind: "damaged" };
 

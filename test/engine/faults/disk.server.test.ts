@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { backUp } from "../../src/engine/backup/backup.ts";
-import { check } from "../../src/engine/upkeep/check.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
-import { prune } from "../../src/engine/upkeep/prune.ts";
-import { Repository } from "../../src/engine/repository/repository.ts";
-import { restore } from "../../src/engine/restore/restore.ts";
-import { planRestore } from "../../src/engine/restore/restorePlan.ts";
-import type { Snapshot } from "../../src/engine/format/snapshot.ts";
-import type { Storage } from "../../src/storage/storage.ts";
-import { orSkip } from "../servers/process.ts";
-import { smallDisk, type SmallDisk } from "../servers/smallDisk.ts";
-import { assertHolds, writeState } from "../torture/sampleState.ts";
+import { backUp } from "../../../src/engine/backup/backup.ts";
+import { check } from "../../../src/engine/upkeep/check.ts";
+import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { prune } from "../../../src/engine/upkeep/prune.ts";
+import { Repository } from "../../../src/engine/repository/repository.ts";
+import { restore } from "../../../src/engine/restore/restore.ts";
+import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
+import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
+import type { Storage } from "../../../src/storage/storage.ts";
+import { orSkip } from "../../servers/process.ts";
+import { smallDisk, type SmallDisk } from "../../servers/smallDisk.ts";
+import { assertHolds, writeState } from "../../torture/sampleState.ts";
 import {
   folderStorage,
   memoryStorage,
@@ -20,7 +20,7 @@ import {
   testKernels,
   testOptions,
   withTemporaryFolder,
-} from "./openRepository.ts";
+} from "../openRepository.ts";
 
 const mib = 1024 * 1024;
 
