@@ -53,7 +53,7 @@ describe("transfers with Ceph", function () {
     isTime: (lines: AsyncIterable<string>) => Promise<unknown>,
   ): Promise<void> {
     const job = { answers, state: bench.local("state"), plan, bytesPerSecond: 40 * mib };
-    const program = join(import.meta.dirname, "transfers/victim.ts");
+    const program = join(import.meta.dirname, "victim.ts");
     const child = spawn(process.execPath, [program, JSON.stringify(job)], {
       stdio: ["ignore", "pipe", "inherit"],
     });

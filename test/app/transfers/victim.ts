@@ -1,4 +1,4 @@
-/** A process that transfers until it is killed: `node transfers/victim.ts '{"answers":…}'`. */
+/** A process that transfers until it is killed: `node victim.ts '{"answers":…}'`. */
 import { Transfers } from "../../../src/app/transfers/transfers.ts";
 import { TransferFiles } from "../../../src/engine/disk/transferFiles.ts";
 import { openStorage } from "../../../src/storage/open.ts";
