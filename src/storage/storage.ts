@@ -5,6 +5,7 @@ import { isStorageError, StorageError, type Operation } from "./errors.ts";
 import { aroundExtras, type Extras } from "./extras.ts";
 import { copied, mayBeOurs, moved, written } from "./lostAnswers.ts";
 import type { Entry, ObjectInfo, NewDetails, ObjectState } from "./objects.ts";
+import { pagesOf } from "./pages.ts";
 import type {
   CopyRequest,
   DeleteRequest,
@@ -73,18 +74,7 @@ export class Storage {
 
   /** As `list`, a page at a time. */
   async *pages(prefix = "", options: ListOptions = {}): AsyncGenerator<ListPage, void, void> {
-    let cursor: string | undefined;
-    do {
-      const page: ListPage = await this.page(prefix, {
-        ...options,
-        ...(cursor !== undefined && { cursor }),
-      });
-      yield page;
-      // A server that repeats its cursor would make us list for ever.
-      if (page.cursor !== undefined && page.cursor === cursor)
-        throw new StorageError("unexpected", "listing does not advance");
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+    yield* pagesOf(async (from) => await this.page(prefix, { ...options, ...from }));
   }
 
   /** One page of entries, for a caller that shows "Load more". */

@@ -65,13 +65,17 @@ describe("Storage", () => {
     assert.deepEqual(sent, ["delete 4", "delete 4", "delete 2"]);
   });
 
-  it("refuses a listing that does not advance", async () => {
-    const driver: Driver = {
-      ...memoryDriver(),
-      list: async () => ({ entries: [], cursor: "again" }),
-    };
-    await failsWith({ kind: "unexpected" }, Array.fromAsync(new Storage(driver).list()));
-  });
+  for (const circle of [["again"], ["1", "2"], ["1", "2", "3", "4", "5"]])
+    it(`refuses a listing that leads in a circle of ${circle.length}`, async () => {
+      const driver: Driver = {
+        ...memoryDriver(),
+        list: async ({ cursor = "" }) => ({
+          entries: [],
+          cursor: circle[(circle.indexOf(cursor) + 1) % circle.length] ?? "",
+        }),
+      };
+      await failsWith({ kind: "unexpected" }, Array.fromAsync(new Storage(driver).list()));
+    });
 
   it("refuses a listing of something else than was asked for", async () => {
     const inner = memoryDriver();

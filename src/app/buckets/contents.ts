@@ -1,8 +1,9 @@
 /** What is in a bucket, and emptying it: no more than somebody has seen and agreed to. */
 import { never } from "../../base/abort.ts";
 import { batches, forEachPooled } from "../../base/pool.ts";
-import { isStorageError, StorageError } from "../../storage/errors.ts";
-import type { ObjectVersion, VersionFailure, VersionPage, Versions } from "../../storage/extras.ts";
+import { isStorageError } from "../../storage/errors.ts";
+import type { ObjectVersion, VersionFailure, Versions } from "../../storage/extras.ts";
+import { pagesOf } from "../../storage/pages.ts";
 import type { CallOptions, Storage } from "../../storage/storage.ts";
 import { abortUploads, unfinishedUploads, type UnfinishedUpload } from "./unfinishedUploads.ts";
 
@@ -153,21 +154,16 @@ async function* everything(
     yield* objects(storage, signal);
     return;
   }
-  let cursor: string | undefined;
-  do {
-    let page: VersionPage;
-    try {
-      page = await versions.list({ prefix: "", signal, ...(cursor !== undefined && { cursor }) });
-    } catch (error) {
-      if (!isStorageError(error, "unsupported") || cursor !== undefined) throw error;
-      yield* objects(storage, signal);
-      return;
+  let hasBegun = false;
+  try {
+    for await (const page of pagesOf((from) => versions.list({ prefix: "", signal, ...from }))) {
+      hasBegun = true;
+      yield page.versions;
     }
-    if (page.cursor !== undefined && page.cursor === cursor)
-      throw new StorageError("unexpected", "listing does not advance");
-    yield page.versions;
-    ({ cursor } = page);
-  } while (cursor !== undefined);
+  } catch (error) {
+    if (!isStorageError(error, "unsupported") || hasBegun) throw error;
+    yield* objects(storage, signal);
+  }
 }
 
 async function* objects(

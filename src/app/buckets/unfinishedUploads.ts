@@ -3,6 +3,7 @@ import { never } from "../../base/abort.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import type { UploadPage, Uploads } from "../../storage/extras.ts";
+import { pagesOf } from "../../storage/pages.ts";
 import type { CallOptions, Storage } from "../../storage/storage.ts";
 
 export type UnfinishedUpload = UploadPage["uploads"][number];
@@ -13,18 +14,9 @@ export async function* unfinishedUploads(
   prefix: string,
   { signal = never }: CallOptions = {},
 ): AsyncGenerator<readonly UnfinishedUpload[], void, void> {
-  let cursor: string | undefined;
-  do {
-    const page: UploadPage = await uploadsIn(storage).list({
-      prefix,
-      signal,
-      ...(cursor !== undefined && { cursor }),
-    });
-    if (page.cursor !== undefined && page.cursor === cursor)
-      throw new StorageError("unexpected", "listing does not advance");
-    yield page.uploads;
-    ({ cursor } = page);
-  } while (cursor !== undefined);
+  const uploads = uploadsIn(storage);
+  const pages = pagesOf(async (from) => await uploads.list({ prefix, signal, ...from }));
+  for await (const page of pages) yield page.uploads;
 }
 
 /** What has arrived of it, in bytes: one request. Nothing, if it is no more. */

@@ -3,6 +3,7 @@ import { never } from "../../base/abort.ts";
 import { batches } from "../../base/pool.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import type { ObjectVersion, VersionFailure, VersionPage, Versions } from "../../storage/extras.ts";
+import { pagesOf } from "../../storage/pages.ts";
 import type { CallOptions, Storage } from "../../storage/storage.ts";
 
 /** Fails with `unsupported` where nothing is kept. */
@@ -90,19 +91,11 @@ export async function* deletedObjects(
   { signal = never }: CallOptions = {},
 ): AsyncGenerator<DeletedFound, void, void> {
   const versions = versionsIn(storage);
-  let cursor: string | undefined;
   let looked = 0;
   /** Of the last key of a page, whose other versions may be on the next. */
   let open: readonly ObjectVersion[] = [];
-  do {
-    const page: VersionPage = await versions.list({
-      prefix,
-      signal,
-      ...(cursor !== undefined && { cursor }),
-    });
-    if (page.cursor !== undefined && page.cursor === cursor)
-      throw new StorageError("unexpected", "listing does not advance");
-    ({ cursor } = page);
+  for await (const page of pagesOf((from) => versions.list({ prefix, signal, ...from }))) {
+    const { cursor } = page;
     looked += page.versions.length;
     const groups = Object.values(
       Object.groupBy([...open, ...page.versions], ({ key }) => `/${key}`),
@@ -110,7 +103,7 @@ export async function* deletedObjects(
     open = (cursor !== undefined && groups.at(-1)) || [];
     const whole = cursor === undefined ? groups : groups.slice(0, -1);
     yield { looked, found: whole.flatMap((group) => deleted(group ?? []) ?? []) };
-  } while (cursor !== undefined);
+  }
 }
 
 /**
