@@ -10,6 +10,11 @@ export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** What stands beside a headline: the sentence, without the words that the headline has said. */
+export function besideHeadline(headline: string, sentence: string): string {
+  return sentence.startsWith(headline) ? sentence.slice(headline.length).trimStart() : sentence;
+}
+
 /** "14 files", "1 file". */
 export function files(t: Translate, count: number): string {
   return count === 1 ? t("1 file") : t("{0} files", grouped(count));

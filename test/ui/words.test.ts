@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   ago,
+  besideHeadline,
   changedFiles,
   day,
   duration,
@@ -103,4 +104,14 @@ describe("a name from outside", () => {
   it("draws no icon in a list to pick from", () => {
     assert.equal(visibleChoice("$(check) done\n"), "\\$(check) done␊");
   });
+});
+
+describe("what stands beside a headline", () => {
+  for (const [headline, sentence, beside] of [
+    ["Nothing answers", "Nothing answers at “a”. Check it.", "at “a”. Check it."],
+    ["Secret not accepted", "The secret is wrong.", "The secret is wrong."],
+  ] as const)
+    it(`of “${headline}” is “${beside}”`, () => {
+      assert.equal(besideHeadline(headline, sentence), beside);
+    });
 });

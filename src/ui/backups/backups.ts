@@ -24,7 +24,17 @@ import { isRepositoryError } from "../../engine/errors.ts";
 import { type BackupRoom, placeName } from "./backupRoom.ts";
 import { explain } from "../messages.ts";
 import { snapshotUri } from "./snapshotUri.ts";
-import { ago, changedFiles, clock, day, files, grouped, moment, size } from "../words.ts";
+import {
+  ago,
+  besideHeadline,
+  changedFiles,
+  clock,
+  day,
+  files,
+  grouped,
+  moment,
+  size,
+} from "../words.ts";
 
 export class BackupsTree implements TreeDataProvider<BackupRow> {
   readonly #room: BackupRoom;
@@ -186,7 +196,8 @@ function drawFailure(row: FailureRow): TreeItem {
   const message = explain(row.error, l10n.t);
   const sentence = message?.text ?? l10n.t("Stopped.");
   const item = new TreeItem(message?.headline ?? sentence);
-  if (message?.headline !== undefined) item.description = sentence;
+  if (message?.headline !== undefined)
+    item.description = besideHeadline(message.headline, sentence);
   item.accessibilityInformation = {
     label: l10n.t("Error: {0} Press Enter to retry.", sentence),
   };

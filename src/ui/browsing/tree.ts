@@ -29,7 +29,16 @@ import { explain } from "../messages.ts";
 import { kindIn } from "../connections/providerWords.ts";
 import { uriOf } from "../remoteUri.ts";
 import { RowWords } from "./rowWords.ts";
-import { ago, grouped, moment, size, sizeAsBilled, things, visible } from "../words.ts";
+import {
+  ago,
+  besideHeadline,
+  grouped,
+  moment,
+  size,
+  sizeAsBilled,
+  things,
+  visible,
+} from "../words.ts";
 
 /** Draws the rows of `Browse`; holds nothing that could not be asked for again. */
 export class ConnectionsTree implements TreeDataProvider<Row> {
@@ -272,7 +281,7 @@ function drawFailure(row: FailureRow): TreeItem {
   const message = explain(row.error, l10n.t);
   const text = message?.text ?? l10n.t("Loading was cancelled.");
   const item = new TreeItem(message?.headline ?? text);
-  if (message?.headline !== undefined) item.description = text;
+  if (message?.headline !== undefined) item.description = besideHeadline(message.headline, text);
   item.iconPath = new ThemeIcon("error", new ThemeColor("list.errorForeground"));
   item.contextValue = "failure";
   item.accessibilityInformation = { label: l10n.t("Error: {0} Press Enter to retry.", text) };
