@@ -1,32 +1,34 @@
 /**
  * What editors know of the objects they show, so that saving overwrites nothing they have not seen.
- *
- * An editor knows a file by its time of change and its length, and takes it for changed only if the
- * time has grown and the length is another. Storages tell times that are rounded to seconds, go back
- * when an older state returns, and come from other clocks; and one digit in the place of another
- * leaves the length as it was. So what an editor is told of both is ours: the time stays while the
- * version stays, and grows whenever that is another; and with each change that others make, the
- * length gets another fraction of a byte.
  */
 import { never } from "../../base/abort.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import type { ObjectDetails } from "../../storage/extras.ts";
-import type { ObjectInfo, NewDetails } from "../../storage/objects.ts";
+import {
+  isSameState,
+  type NewDetails,
+  type ObjectInfo,
+  type ObjectState,
+} from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { contentTypeOf } from "../objects/contentTypes.ts";
 import { locationId, type Location } from "../location.ts";
 import { detailsToKeep, type Stored } from "../transfers/objectCopy.ts";
 import type { Clock, Memento } from "../ports.ts";
-
-/** What an editor is told of an object. */
-export interface Told {
-  readonly info: ObjectInfo;
-  /** Milliseconds; grows with every change. */
-  readonly mtime: number;
-  /** In bytes, and a fraction that tells one state from another of the same length. */
-  readonly size: number;
-}
+import {
+  completed,
+  timeFor,
+  sizeFor,
+  turned,
+  contentOf,
+  keptOf,
+  readKept,
+  type Content,
+  type Known,
+  type Kept,
+  type Told,
+} from "./told.ts";
 
 /** Why something has not been saved: the object is as somebody else has left it. */
 export class SaveConflict extends Error {
@@ -48,29 +50,6 @@ export interface SaveOptions {
   readonly recreate?: boolean;
   readonly signal: AbortSignal;
 }
-
-/** What is known of the content of a state. */
-interface Content {
-  /** Where the storage cannot write on a condition. */
-  readonly digest?: string;
-  /** The version was asked for after a write, when it may have been another's already. */
-  readonly isGuessed?: boolean;
-}
-
-interface Known extends Told, Content {
-  /** What the object says beside its bytes, where the storage tells; a save keeps it. */
-  readonly details?: ObjectDetails;
-  /** Until then it is told once more without asking: VS Code looks again after a save. */
-  readonly freshUntilMs: number;
-  /** How often others have changed it. */
-  readonly turns: number;
-}
-
-/** What tells one state of an object from another. */
-type State = Pick<ObjectInfo, "size" | "modified" | "version">;
-
-/** What is remembered over a restart, in which documents keep their unsaved changes. */
-interface Kept extends State, Content, Pick<Known, "mtime" | "turns"> {}
 
 const stateKey = "edited";
 const mostKept = 200;
@@ -135,7 +114,7 @@ export class Editing {
   /** Whether `info` is another state than the one that was told last. */
   isNews(at: Location, info: ObjectInfo): boolean {
     const known = this.#known.get(locationId(at));
-    return known !== undefined && !isSame(known.info, info);
+    return known !== undefined && !isSameState(known.info, info);
   }
 
   /**
@@ -287,12 +266,12 @@ export class Editing {
     const before = this.#before(id);
     const now = this.#clock.now();
     const mtime = timeFor(info, before, now);
-    const isSameState = before?.mtime === mtime;
-    const turns = before ? before.turns + Number(!isSameState && !isOurs) : 0;
+    const isUnchanged = before?.mtime === mtime;
+    const turns = before ? before.turns + Number(!isUnchanged && !isOurs) : 0;
     const told: Known = {
       // Of another state nobody has read the content yet.
-      ...(isSameState && contentOf(before)),
-      info: isSameState ? completed(info, before) : info,
+      ...(isUnchanged && contentOf(before)),
+      info: isUnchanged ? completed(info, before) : info,
       mtime,
       turns,
       size: sizeFor(info, turns),
@@ -326,50 +305,6 @@ export class Editing {
   }
 }
 
-/** One reply may tell the version of a state that another tells without. */
-function completed(info: ObjectInfo, { version }: Partial<State> = {}): ObjectInfo {
-  return version === undefined ? info : { version, ...info };
-}
-
-/** The same time for the same state, and a later one for another. */
-function timeFor(info: ObjectInfo, before: Kept | undefined, now: Date): number {
-  const modified = (info.modified ?? now).getTime();
-  if (!before) return modified;
-  return isSame(before, info) ? before.mtime : Math.max(modified, before.mtime + 1);
-}
-
-/** As an editor is told it. Fractions come again after so many changes that no editor is as old. */
-function sizeFor({ size }: State, turns: number): number {
-  return size + (turns % 1024) / 1024;
-}
-
-/** The same state, told as another. */
-function turned({ info, mtime, turns }: Known): Pick<Known, "mtime" | "turns" | "size"> {
-  return { mtime: mtime + 1, turns: turns + 1, size: sizeFor(info, turns + 1) };
-}
-
-function contentOf({ digest, isGuessed }: Content = {}): Content {
-  return { ...(digest !== undefined && { digest }), ...(isGuessed && { isGuessed }) };
-}
-
-function keptOf({ info: { size, modified, version }, mtime, turns, ...rest }: Known): Kept {
-  return {
-    ...contentOf(rest),
-    size,
-    ...(modified && { modified }),
-    ...(version !== undefined && { version }),
-    mtime,
-    turns,
-  };
-}
-
-/** Versions say all. But some servers tell them in some replies only: then size and time have to do. */
-function isSame(a: State, b: State): boolean {
-  if (a.version !== undefined && b.version !== undefined) return a.version === b.version;
-  return a.size === b.size && a.modified?.getTime() === b.modified?.getTime();
-}
-
-/** Storages differ in how they refuse to replace what is another, or not there. */
 /** All that the object has said of itself so far. */
 async function asBefore(
   end: Stored,
@@ -381,6 +316,7 @@ async function asBefore(
   return { ...kept, ...(storageClass !== undefined && { storageClass }) };
 }
 
+/** Storages differ in how they refuse to replace what is another, or not there. */
 async function asConflict(
   error: unknown,
   { storage, key }: { readonly storage: Storage; readonly key: string },
@@ -399,7 +335,7 @@ async function checkUnchanged(
 ): Promise<void> {
   try {
     const now = await storage.stat(told.key, { signal });
-    if (!isSame(now, told)) throw new SaveConflict("changed");
+    if (!isSameState(now, told)) throw new SaveConflict("changed");
     // Without versions, two states of one second and one size look the same.
     const isSure = now.version !== undefined && told.version !== undefined && !isGuessed;
     if (digest === undefined || isSure) return;
@@ -415,7 +351,7 @@ async function checkUnchanged(
 const digestedBytes = 5_000_000;
 
 /** The version that a write can be made to depend on. */
-function versionToMatch({ capabilities }: Storage, { version }: State): string | undefined {
+function versionToMatch({ capabilities }: Storage, { version }: ObjectState): string | undefined {
   return capabilities.ifMatch ? version : undefined;
 }
 
@@ -444,22 +380,4 @@ function alreadyThere(key: string): StorageError {
   const error = new StorageError("conflict", `already there: ${key}`, { reason: "exists" });
   error.place = { operation: "write", key };
   return error;
-}
-
-function readKept(value: unknown): ReadonlyMap<string, Kept> {
-  const saved = value as { version?: unknown; kept?: Readonly<Record<string, Saved>> } | undefined;
-  if (saved?.version !== 1) return new Map();
-  return new Map(
-    Object.entries(saved.kept ?? {}).map(([id, { modified, turns = 0, ...rest }]) => [
-      id,
-      { ...rest, turns, ...(modified !== undefined && { modified: new Date(modified) }) },
-    ]),
-  );
-}
-
-/** As it is after a way through JSON. */
-interface Saved extends Omit<Kept, "modified" | "turns"> {
-  readonly modified?: string;
-  /** Not there in what older versions have kept. */
-  readonly turns?: number;
 }

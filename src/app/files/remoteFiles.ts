@@ -6,7 +6,8 @@ import { Emitter, type Event } from "../../base/event.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import type { Storage } from "../../storage/storage.ts";
 import type { Connections } from "../connections/connections.ts";
-import { Editing, type SaveOptions, type Told } from "./editing.ts";
+import { Editing, type SaveOptions } from "./editing.ts";
+import type { Told } from "./told.ts";
 import { FolderListings, type Listed } from "./folderListings.ts";
 import {
   folderBeside,

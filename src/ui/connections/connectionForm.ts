@@ -2,8 +2,7 @@ import { l10n, type Uri, ViewColumn, window, type Disposable, type WebviewPanel 
 import type { Connection } from "../../app/connections/connection.ts";
 import type { Connections, Draft } from "../../app/connections/connections.ts";
 import type { Location } from "../../app/location.ts";
-import type { StepName, VerifyStep } from "../../app/connections/verify.ts";
-import { isStorageError } from "../../storage/errors.ts";
+import type { VerifyStep } from "../../app/connections/verify.ts";
 import type { Provider } from "../../storage/provider.ts";
 import {
   choices,
@@ -16,19 +15,16 @@ import {
   pastedAt,
   type PastedObject,
 } from "./form.ts";
+import { formWords, keptText, outcomeText, removedText, stepShown } from "./formWords.ts";
 import { choicesIn, formIn, problemsIn } from "./providerWords.ts";
 import {
   parseFormState,
   parseFromPage,
-  type Form,
   type FormDraft,
   type FormState,
-  type FormWords,
   type FromPage,
-  type StepShown,
   type ToPage,
 } from "./formMessages.ts";
-import { explain } from "../messages.ts";
 import type { Reporter } from "../report.ts";
 import { dressPanel, webviewPage } from "../panels/webviewPage.ts";
 
@@ -202,7 +198,7 @@ class FormPanel {
       });
     this.#tell({
       type: "show",
-      words: words(),
+      words: formWords(),
       choices: choicesIn(l10n.t, choices(providers)),
       form: formIn(l10n.t, kept ?? formOf(providers, connection, secretsSet)),
       isUnsaved: kept !== undefined,
@@ -259,19 +255,19 @@ class FormPanel {
     const trial = new AbortController();
     this.#trial = trial;
     const whole = await this.#check(draft);
-    if (!whole) return this.#tell({ type: "verified", ok: false, text: words().fixProblems });
+    if (!whole) return this.#tell({ type: "verified", ok: false, text: formWords().fixProblems });
     const told: VerifyStep[] = [];
     const ok = await this.#rooms.connections.verify(whole, trial.signal, (step) => {
       told.push(step);
-      if (this.#trial === trial) this.#tell({ type: "step", step: shown(step) });
+      if (this.#trial === trial) this.#tell({ type: "step", step: stepShown(step) });
     });
     if (this.#trial !== trial) return;
-    this.#tell({ type: "verified", ok, text: outcome(told, trial.signal.aborted) });
+    this.#tell({ type: "verified", ok, text: outcomeText(told, trial.signal.aborted) });
   }
 
   async #save(draft: FormDraft): Promise<void> {
     const whole = await this.#check(draft);
-    if (!whole) return this.#tell({ type: "verified", ok: false, text: words().fixProblems });
+    if (!whole) return this.#tell({ type: "verified", ok: false, text: formWords().fixProblems });
     this.#trial?.abort();
     const { connections } = this.#rooms;
     this.#saved = await connections.save(whole);
@@ -296,108 +292,4 @@ class FormPanel {
   #tell(message: ToPage): void {
     void this.#panel.webview.postMessage(message);
   }
-}
-
-function keptText({ fields }: Form): string {
-  return fields.some(({ field }) => field.type === "secret")
-    ? l10n.t("What you had typed is here again, but no secrets: those are never kept unsaved.")
-    : l10n.t("What you had typed is here again.");
-}
-
-function removedText(): string {
-  return l10n.t("This connection was removed. Save makes a new one of what you had typed.");
-}
-
-function shown(step: VerifyStep): StepShown {
-  const { step: name, state } = step;
-  if (state === "done" && step.ms !== undefined)
-    return { step: name, state, text: l10n.t("{0} ms", Math.round(step.ms)) };
-  if (state !== "failed") return { step: name, state };
-  const field = isStorageError(step.error) ? step.error.details.field : undefined;
-  const text = explain(step.error, l10n.t)?.text;
-  return { step: name, state, ...(field !== undefined && text && { problem: { field, text } }) };
-}
-
-/** One line on how verifying went; why it failed, unless that stands under a field already. */
-function outcome(told: readonly VerifyStep[], cancelled: boolean): string {
-  if (cancelled) return l10n.t("Verifying was cancelled.");
-  const failed = told.find((step) => step.state === "failed");
-  if (failed) return failureOf(failed);
-  const skipped = told.find((step) => step.state === "skipped");
-  switch (skipped?.reason) {
-    case "no-container":
-      return l10n.t("The connection works. Writing was not tried, because no bucket is given.");
-    case "read-only":
-      return l10n.t("The connection works, read-only.");
-    case "failed-before":
-    case "cancelled":
-    case undefined:
-      return l10n.t("The connection works.");
-  }
-}
-
-function failureOf({ step, error }: Extract<VerifyStep, { state: "failed" }>): string {
-  const field = isStorageError(error) ? error.details.field : undefined;
-  const why = field === undefined ? explain(error, l10n.t)?.text : l10n.t("See the marked field.");
-  return [failedStep(step), why].join(" ");
-}
-
-function failedStep(step: StepName): string {
-  switch (step) {
-    case "reach":
-      return l10n.t("Reaching the storage failed.");
-    case "sign-in":
-      return l10n.t("Signing in failed.");
-    case "list":
-      return l10n.t("Listing failed.");
-    case "write":
-      return l10n.t("Writing failed.");
-    case "read":
-      return l10n.t("Reading back failed.");
-    case "delete":
-      return l10n.t("Deleting the probe failed.");
-  }
-}
-
-function words(): FormWords {
-  return {
-    search: l10n.t("Search services"),
-    searchEmpty: l10n.t("No service of that name. “Other” kinds work with any address."),
-    suggestions: l10n.t("Suggestions"),
-    chooseFirst: l10n.t("Where is your storage?"),
-    change: l10n.t("Change…"),
-    paste: l10n.t("Paste an endpoint, console URL or s3:// address"),
-    pasteHelp: l10n.t("Optional. What can be read from it is filled in for you."),
-    createKey: l10n.t("Create or find the key at the provider"),
-    advanced: l10n.t("Advanced"),
-    name: l10n.t("Name"),
-    nameHelp: l10n.t("As the Connections view shows it."),
-    readOnly: l10n.t("Read-only"),
-    readOnlyHelp: l10n.t("Browse and restore, but never change anything there."),
-    secretSet: l10n.t("Saved"),
-    replace: l10n.t("Replace"),
-    forget: l10n.t("Remove"),
-    keep: l10n.t("Keep the Saved One"),
-    secretForgotten: l10n.t("Will be removed"),
-    browse: l10n.t("Browse…"),
-    verify: l10n.t("Verify"),
-    stop: l10n.t("Stop"),
-    save: l10n.t("Save"),
-    cancel: l10n.t("Cancel"),
-    unverified: l10n.t("Not verified yet. It can be saved all the same."),
-    optional: l10n.t("optional"),
-    fixProblems: l10n.t("Something is missing or cannot be right. See above."),
-    ...stepWords(),
-  };
-}
-
-function stepWords(): Readonly<Record<`step.${StepName}`, string>> {
-  return {
-    "step.reach": l10n.t("Reach"),
-    "step.sign-in": l10n.t("Sign in"),
-    "step.list": l10n.t("List"),
-    "step.write": l10n.t("Write"),
-    "step.read": l10n.t("Read back"),
-    "step.delete": l10n.t("Delete"),
-  };
 }
