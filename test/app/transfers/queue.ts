@@ -12,6 +12,7 @@ import { PlacingQueue } from "../../../src/engine/threads/placingQueue.ts";
 import { TransferFiles } from "../../../src/engine/disk/transferFiles.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { StorageError } from "../../../src/storage/errors.ts";
+import type { WriteRequest } from "../../../src/storage/requests.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { quietLog } from "../ports.ts";
 
@@ -149,4 +150,22 @@ function named(sources: readonly Location[]) {
     at: source,
     name: source.key.replace(/\/$/, "").split("/").at(-1) ?? "",
   }));
+}
+
+/** Writes wait at a gate until it is opened, or they are called off. */
+export function gated(plain: Driver, isHeld: (request: WriteRequest) => boolean = () => true) {
+  const gate = Promise.withResolvers<void>();
+  let writes = 0;
+  const driver: Driver = {
+    ...plain,
+    write: async (request) => {
+      writes++;
+      if (!isHeld(request)) return await plain.write(request);
+      const { promise, reject } = Promise.withResolvers<never>();
+      request.signal.addEventListener("abort", () => reject(request.signal.reason));
+      await Promise.race([gate.promise, promise]);
+      return await plain.write(request);
+    },
+  };
+  return { driver, open: gate.resolve, writes: () => writes };
 }
