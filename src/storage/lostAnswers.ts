@@ -7,6 +7,7 @@ import { md5Of } from "../base/digest.ts";
 import type { Driver } from "./driver.ts";
 import { isStorageError, type StorageError } from "./errors.ts";
 import { type ObjectInfo, isSameState, type ObjectState } from "./objects.ts";
+import { pagesOf } from "./pages.ts";
 import type { CopyRequest, MoveRequest, WriteRequest } from "./requests.ts";
 
 /** Whether the failure is one of a request that was sent more than once. */
@@ -62,13 +63,10 @@ function unversioned({ size, modified }: ObjectState): ObjectState {
 /** A real folder shows from outside, also if nothing is in it. */
 async function isFolder(driver: Driver, key: string, signal: AbortSignal): Promise<boolean> {
   const prefix = key.slice(0, -1);
-  for (let cursor: string | undefined; ;) {
-    const from = cursor === undefined ? {} : { cursor };
-    const page = await driver.list({ prefix, shallow: true, signal, ...from });
-    if (page.entries.some((entry) => entry.key === key)) return true;
-    if (page.cursor === undefined || page.cursor === cursor) return false;
-    cursor = page.cursor;
-  }
+  const pages = pagesOf((from) => driver.list({ prefix, shallow: true, signal, ...from }));
+  for await (const { entries } of pages)
+    if (entries.some((entry) => entry.key === key)) return true;
+  return false;
 }
 
 async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {

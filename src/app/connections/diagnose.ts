@@ -11,6 +11,7 @@ import {
   yes,
 } from "../../storage/examination.ts";
 import { openStorage, type Target } from "../../storage/open.ts";
+import { pagesOf } from "../../storage/pages.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { conditionsOf } from "./conditions.ts";
 import type { Log } from "../ports.ts";
@@ -235,11 +236,8 @@ async function deleteVersions(
 ): Promise<void> {
   const { versions } = extras;
   if (!versions) return;
-  let cursor: string | undefined;
-  do {
-    const page = await versions.list({ prefix, signal, ...(cursor !== undefined && { cursor }) });
+  for await (const page of pagesOf((from) => versions.list({ prefix, signal, ...from }))) {
     const [failure] = await versions.deleteMany({ versions: page.versions, signal });
     if (failure) throw failure.error;
-    cursor = page.cursor === cursor ? undefined : page.cursor;
-  } while (cursor !== undefined);
+  }
 }
