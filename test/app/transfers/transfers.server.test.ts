@@ -8,13 +8,14 @@ import type { TransferPlan } from "../../../src/app/transfers/plan.ts";
 import { isOver, type Transfer } from "../../../src/app/transfers/state.ts";
 import type { Transfers } from "../../../src/app/transfers/transfers.ts";
 import { never } from "../../../src/base/abort.ts";
+import { forEachPooled } from "../../../src/base/pool.ts";
 import { openStorage } from "../../../src/storage/open.ts";
 import type { Answers } from "../../../src/storage/provider.ts";
 import { s3 } from "../../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { createBucket } from "../../servers/buckets.ts";
 import { startCeph, type Ceph } from "../../servers/ceph.ts";
-import { startFaults } from "../../servers/faults.ts";
+import { startFaults, type Passing } from "../../servers/faults.ts";
 import { resolveBelowLocalhost } from "../../servers/localhost.ts";
 import { orSkip } from "../../servers/process.ts";
 import { smallDisk, type SmallDisk } from "../../servers/smallDisk.ts";
@@ -51,8 +52,14 @@ describe("transfers with Ceph", function () {
   async function killed(
     plan: TransferPlan,
     isTime: (lines: AsyncIterable<string>) => Promise<unknown>,
+    endpoint = answers["endpoint"],
   ): Promise<void> {
-    const job = { answers, state: bench.local("state"), plan, bytesPerSecond: 40 * mib };
+    const job = {
+      answers: { ...answers, endpoint },
+      state: bench.local("state"),
+      plan,
+      bytesPerSecond: 40 * mib,
+    };
     const program = join(import.meta.dirname, "victim.ts");
     const child = spawn(process.execPath, [program, JSON.stringify(job)], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -63,16 +70,18 @@ describe("transfers with Ceph", function () {
     await ended;
   }
 
-  /** Until so many parts have arrived. */
-  function parts(count: number): Parameters<typeof killed>[1] {
-    return async (lines) => {
+  /** Until so many requests of a kind have succeeded. */
+  function lines(beginning: string, count: number): Parameters<typeof killed>[1] {
+    return async (all) => {
       let seen = 0;
-      for await (const line of lines) {
-        if (line.startsWith("uploads.part ") && line.includes(" ok ")) seen++;
+      for await (const line of all) {
+        if (line.startsWith(beginning) && line.includes(" ok ")) seen++;
         if (seen >= count) break;
       }
     };
   }
+
+  const parts = (count: number) => lines("uploads.part ", count);
 
   /** What the next window finds, once it is over. */
   async function takenUp(queue: Transfers): Promise<Transfer> {
@@ -186,6 +195,43 @@ describe("transfers with Ceph", function () {
     );
     assert.deepEqual(readdirSync(bench.local("in")), ["film.bin"]);
     assert.ok(readFileSync(bench.local("in", "film.bin")).equals(bytes));
+  });
+
+  it("show no small file but whole ones, whenever the process is killed", async () => {
+    const names = Array.from({ length: 300 }, (_, i) => `${i}`);
+    const content = (name: string) => Buffer.alloc(4096, `the file ${name}, `);
+    const assertWhole = (folder: string, name: string) =>
+      assert.ok(readFileSync(join(folder, "many", name)).equals(content(name)), name);
+    await forEachPooled(names, 16, async (name) => {
+      await storage.write(`many/${name}`, new Uint8Array(content(name)));
+    });
+    const faults = await startFaults(String(answers["endpoint"]));
+    try {
+      for (const count of [1, 40, 150, 290]) {
+        const folder = bench.local(`killed after ${count}`);
+        mkdirSync(folder);
+        // So it never comes to its end before it is killed.
+        const isObject = ({ url }: Passing) => url.includes("/many/");
+        faults.rule((one) =>
+          isObject(one) && faults.passed.filter(isObject).length > count
+            ? { type: "silence" }
+            : undefined,
+        );
+        const plan = download([at("ceph", "many/")], folder);
+        await killed(plan, lines("read ", count), faults.origin);
+        for (const name of readdirSync(join(folder, "many")))
+          if (!name.startsWith(".")) assertWhole(folder, name);
+
+        const queue = bench.queue();
+        await queue.restore(true);
+        assert.equal((await takenUp(queue)).status, "done");
+        for (const name of names) assertWhole(folder, name);
+        assert.deepEqual(bench.questions, [], "what has arrived is known again");
+        await queue.close();
+      }
+    } finally {
+      await faults.stop();
+    }
   });
 
   it("verify what they have carried by its MD5", async () => {
