@@ -65,7 +65,10 @@ export function isOver(status: TransferStatus): boolean {
 }
 
 /** How much of it is done, from 0 to 1; undefined while that is not known. */
-export function fractionDone({ counts, status }: Transfer): number | undefined {
+export function fractionDone({
+  counts,
+  status,
+}: Pick<Transfer, "counts" | "status">): number | undefined {
   if (status === "done") return 1;
   if (!counts.isComplete) return undefined;
   const { bytesDone, bytesFound, done, skipped, found } = counts;

@@ -131,14 +131,21 @@ export type CommandId = keyof typeof commands;
 export interface ViewDeclaration {
   readonly name: string;
   readonly icon: string;
+  /** How much of the side bar it takes at first, beside the others. */
+  readonly share: number;
   /** When it is there; always, if absent. */
   readonly when?: string;
 }
 
 export const views = {
-  connections: { name: "Connections", icon: "media/offsite.svg" },
-  backups: { name: "Backups", icon: "media/offsite.svg" },
-  transfers: { name: "Transfers", icon: "media/offsite.svg", when: "offsite.hasTransfers" },
+  connections: { name: "Connections", icon: "media/offsite.svg", share: 5 },
+  backups: { name: "Backups", icon: "media/offsite.svg", share: 3 },
+  transfers: {
+    name: "Transfers",
+    icon: "media/offsite.svg",
+    share: 2,
+    when: "offsite.hasTransfers",
+  },
 } as const satisfies Readonly<Record<string, ViewDeclaration>>;
 
 export type ViewId = keyof typeof views;

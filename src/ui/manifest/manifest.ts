@@ -39,11 +39,12 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
       activitybar: [{ id: "offsite", title: "Offsite", icon: "media/offsite.svg" }],
     },
     views: {
-      offsite: viewList.map(([id, { name, icon, when }]) => ({
+      offsite: viewList.map(([id, { name, icon, share, when }]) => ({
         id: `offsite.${id}`,
         name: text(`view.${id}`, name),
         contextualTitle: "Offsite",
         icon,
+        initialSize: share,
         ...(when !== undefined && { when }),
       })),
     },

@@ -24,7 +24,14 @@ import type { Transfers } from "../../app/transfers/transfers.ts";
 import { explain } from "../messages.ts";
 import { setOffer } from "../offers.ts";
 import { placeName } from "./places.ts";
-import { itemProgress, transferAct, transferName, transferProgress } from "./words.ts";
+import {
+  isUnderWay,
+  itemProgress,
+  totalProgress,
+  transferAct,
+  transferName,
+  transferProgress,
+} from "./words.ts";
 import { files, grouped, size, visible } from "../words.ts";
 
 /** A row: a transfer, or one of its files that is on its way or has failed. */
@@ -60,6 +67,8 @@ export function showTransfers(transfers: Transfers, connections: Connections): D
       all.some(({ status }) => status === "done" || status === "cancelled"),
     );
     showBadge(view, all);
+    // Beside the title it may change at any time: no icon is drawn anew with it.
+    view.description = totalProgress(all, l10n.t);
     tree.redraw();
   };
   redraw();
@@ -74,8 +83,12 @@ function showBadge(view: TreeView<TransferRow>, all: readonly Transfer[]): void 
   view.badge = value === 0 ? undefined : { value, tooltip };
 }
 
-function isUnderWay({ status }: Transfer): boolean {
-  return status === "running" || status === "queued";
+/** VS Code draws a row's icons anew with it, and loses a press on one that has gone meanwhile. */
+const restMs = 2000;
+
+/** What is drawn at once when it changes; numbers may wait. */
+function looksOf({ status, isAsking, counts }: Transfer): string {
+  return [status, isAsking, counts.isComplete].join(" ");
 }
 
 class TransfersTree implements TreeDataProvider<TransferRow> {
@@ -84,8 +97,8 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
   readonly #changed = new EventEmitter<TransferRow | undefined>();
   /** VS Code knows rows by identity. */
   readonly #rows = new Map<string, TransferRow>();
-  /** The transfers as they were drawn last. */
-  readonly #drawn = new Map<string, Transfer>();
+  /** The transfers as they were drawn last, and when. */
+  readonly #drawn = new Map<string, { readonly transfer: Transfer; readonly atMs: number }>();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -105,9 +118,16 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
     }
     for (const transfer of all) {
       const row = this.#rows.get(transfer.id);
-      if (row && this.#drawn.get(transfer.id) !== transfer) this.#changed.fire(row);
-      this.#drawn.set(transfer.id, transfer);
+      if (!row || !this.#isDue(transfer)) continue;
+      this.#drawn.set(transfer.id, { transfer, atMs: Date.now() });
+      this.#changed.fire(row);
     }
+  }
+
+  #isDue(transfer: Transfer): boolean {
+    const drawn = this.#drawn.get(transfer.id);
+    if (!drawn || drawn.transfer === transfer) return !drawn;
+    return looksOf(drawn.transfer) !== looksOf(transfer) || Date.now() - drawn.atMs >= restMs;
   }
 
   getChildren(row?: TransferRow): TransferRow[] {
@@ -144,7 +164,7 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
     const ids = new Set(all.map(({ id }) => id));
     for (const id of this.#rows.keys()) if (!ids.has(id)) this.#rows.delete(id);
     this.#drawn.clear();
-    for (const transfer of all) this.#drawn.set(transfer.id, transfer);
+    for (const transfer of all) this.#drawn.set(transfer.id, { transfer, atMs: Date.now() });
     // The newest is what somebody has just asked for.
     return all.toReversed().map(({ id }) => {
       const row = this.#rows.get(id) ?? { type: "transfer", id };

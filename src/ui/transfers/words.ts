@@ -1,6 +1,11 @@
 /** Transfers in words. Pure: the language comes in as `t`. */
 import { namesOf, type TransferKind } from "../../app/transfers/plan.ts";
-import { fractionDone, type RunningItem, type Transfer } from "../../app/transfers/state.ts";
+import {
+  fractionDone,
+  type RunningItem,
+  type Transfer,
+  type TransferCounts,
+} from "../../app/transfers/state.ts";
 import { duration, files, grouped, size, type Translate, visible } from "../words.ts";
 
 /** What is transferred: "harvest.csv", "harvest.csv and 2 more". */
@@ -26,6 +31,31 @@ export function transferProgress(transfer: Transfer, t: Translate): string {
     case "failed":
       return failedText(transfer, t);
   }
+}
+
+/** How far all that is under way has come together: "42% · 3.1 MB/s · 2 min left". */
+export function totalProgress(transfers: readonly Transfer[], t: Translate): string {
+  const underWay = transfers.filter(isUnderWay);
+  const [only, ...others] = underWay;
+  if (!only) return "";
+  if (others.length === 0) return transferProgress(only, t);
+  const each = underWay.map(({ secondsLeft }) => secondsLeft);
+  const known = each.filter((seconds) => seconds !== undefined);
+  return runningText(
+    {
+      status: "running",
+      counts: together(underWay),
+      bytesPerSecond: sum(underWay, ({ bytesPerSecond }) => bytesPerSecond ?? 0),
+      // They run beside each other; of those that wait nobody knows.
+      ...(known.length === each.length && { secondsLeft: Math.max(...known) }),
+    },
+    t,
+  );
+}
+
+/** Whether it moves, or will by itself. */
+export function isUnderWay({ status }: Transfer): boolean {
+  return status === "running" || status === "queued";
 }
 
 /** A file on its way: "42% of 1.2 GB". */
@@ -82,7 +112,27 @@ function outcomeText({ counts }: Transfer, t: Translate): string {
   return skipped === 0 ? what : t("{0}, skipped {1}", what, grouped(skipped));
 }
 
-function runningText(transfer: Transfer, t: Translate): string {
+function together(transfers: readonly Transfer[]): TransferCounts {
+  const total = (key: Exclude<keyof TransferCounts, "isComplete">) =>
+    sum(transfers, ({ counts }) => counts[key]);
+  return {
+    done: total("done"),
+    skipped: total("skipped"),
+    failed: total("failed"),
+    bytesDone: total("bytesDone"),
+    found: total("found"),
+    bytesFound: total("bytesFound"),
+    isComplete: transfers.every(({ counts }) => counts.isComplete),
+  };
+}
+
+function sum<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((so, value) => so + of(value), 0);
+}
+
+type Pace = Pick<Transfer, "status" | "counts" | "bytesPerSecond" | "secondsLeft">;
+
+function runningText(transfer: Pace, t: Translate): string {
   const { bytesPerSecond, secondsLeft } = transfer;
   const isMoving = bytesPerSecond !== undefined && bytesPerSecond >= 1;
   return joined([
@@ -95,7 +145,7 @@ function runningText(transfer: Transfer, t: Translate): string {
 }
 
 /** "42%", or how many files while nobody knows of how many. */
-function portion(transfer: Transfer, t: Translate): string {
+function portion(transfer: Pace, t: Translate): string {
   const fraction = fractionDone(transfer);
   if (fraction !== undefined) return t("{0}%", Math.floor(fraction * 100));
   const { done, found } = transfer.counts;

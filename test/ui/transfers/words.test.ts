@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { nothingCounted, type Transfer } from "../../../src/app/transfers/state.ts";
-import { transferFailed, transferName, transferProgress } from "../../../src/ui/transfers/words.ts";
+import {
+  totalProgress,
+  transferFailed,
+  transferName,
+  transferProgress,
+} from "../../../src/ui/transfers/words.ts";
 import { plain } from "../translate.ts";
 
 const begun: Transfer = {
@@ -49,6 +54,18 @@ describe("a transfer in words", () => {
     it(`says “${words}”`, () => {
       assert.equal(transferProgress({ ...begun, ...change }, plain), words);
     });
+
+  it("says how far all have come together, and no time while one of them waits", () => {
+    const half = { ...begun, counts: { ...counts, bytesDone: 5_000_000 } };
+    const fast = { ...half, bytesPerSecond: 2_000_000, secondsLeft: 3 };
+    const slow = { ...begun, bytesPerSecond: 1_000_000, secondsLeft: 10 };
+    const done: Transfer = { ...begun, status: "done" };
+    const waiting: Transfer = { ...begun, status: "queued", counts: nothingCounted };
+    assert.equal(totalProgress([fast, slow, done], plain), "25% · 3 MB/s · 10 s left");
+    assert.equal(totalProgress([fast, slow, waiting], plain), "0 files done · 3 MB/s");
+    assert.equal(totalProgress([fast, done], plain), "50% · 2 MB/s · 3 s left");
+    assert.equal(totalProgress([done], plain), "");
+  });
 
   it("says why files have failed, and no more of the others than there is to say", () => {
     const failed = (done: number, more: number) =>
