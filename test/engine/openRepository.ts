@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildKernels } from "../../src/engine/format/buildKernels.mjs";
 import { Kernels } from "../../src/engine/threads/kernels.ts";
+import { usualLockTimes, type LockTimes } from "../../src/engine/repository/lockFiles.ts";
 import type { RepositoryOptions } from "../../src/engine/repository/repository.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { folder } from "../../src/storage/providers/folder/folder.ts";
@@ -27,14 +28,21 @@ export async function testKernels(workers?: number): Promise<Kernels> {
   });
 }
 
-/** Options for a repository at `storage`, for a machine called "desk". */
+/** Nobody but us uses the repository, on a storage that answers at once. */
+const quickLockTimes: LockTimes = {
+  ...usualLockTimes,
+  settleMs: 4,
+  retryMs: { first: 10, most: 200 },
+};
+
+/** Options for a repository at `storage` that no other program uses, for a machine called "desk". */
 export function testOptions(
   storage: Storage,
   kernels: Kernels,
   more: Partial<RepositoryOptions> = {},
 ): RepositoryOptions {
   const writer = { hostname: "desk", username: "ann", program: "Offsite test" };
-  return { storage, kernels, writer, keyCost: cheapCost, ...more };
+  return { storage, kernels, writer, keyCost: cheapCost, lockTimes: quickLockTimes, ...more };
 }
 
 /** A storage in memory that nobody else has. */

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { changePassphrase } from "../../src/engine/repository/keyring.ts";
+import { usualLockTimes } from "../../src/engine/repository/lockFiles.ts";
 import type { Kernels } from "../../src/engine/threads/kernels.ts";
 import { Repository, type RepositoryOptions } from "../../src/engine/repository/repository.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -64,7 +65,7 @@ export function shared(
   place: Omit<ResticRepository, "passphrase">,
   { restic, kernels }: Peers,
 ): SharedRepository {
-  const options = testOptions(storage, kernels);
+  const options = testOptions(storage, kernels, { lockTimes: usualLockTimes });
   return {
     location: place.location,
     options,

@@ -72,7 +72,7 @@ async function saveBlobs(
   again: boolean,
   addTree: (add: AddBlob) => string,
 ): Promise<Snapshot> {
-  return await repository.withLock("shared", async (signal) => {
+  return await repository.withLock("shared", async ({ signal }) => {
     const key = repository.sealingKey;
     const packers = {
       data: new PackBuilder(key, "data", compress),

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { forget } from "../../src/engine/snapshots/forget.ts";
 import type { Kernels } from "../../src/engine/threads/kernels.ts";
+import { usualLockTimes } from "../../src/engine/repository/lockFiles.ts";
 import { Repository } from "../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../src/engine/format/snapshot.ts";
 import {
@@ -66,7 +67,9 @@ async function tortureOne(
     return await withTemporaryFolder(async (folder) => {
       const location = join(folder, "repository");
       await mkdir(location);
-      const options = testOptions(await folderStorage(location), kernels);
+      const options = testOptions(await folderStorage(location), kernels, {
+        lockTimes: usualLockTimes,
+      });
       await Repository.init(options, passphrase);
       const cellar = new Cellar({ folder, location, restic, random: randomFrom(seed) });
       for (let round = 1; round <= rounds; round++) {

@@ -3,6 +3,7 @@
  * `begun`, and if it gets so far `done` with what came of it; each as a line of JSON.
  */
 import { createInterface } from "node:readline";
+import { usualLockTimes } from "../../src/engine/repository/lockFiles.ts";
 import { Repository } from "../../src/engine/repository/repository.ts";
 import { folderStorage, passphrase, testKernels, testOptions } from "../engine/openRepository.ts";
 import { run, type Job } from "./job.ts";
@@ -35,7 +36,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     say({ type: "begun" });
     const storage = await folderStorage(location);
     const repository = await Repository.open(
-      testOptions(storage, kernels, { lockPatienceMs }),
+      testOptions(storage, kernels, { lockPatienceMs, lockTimes: usualLockTimes }),
       passphrase,
     );
     const snapshot = await run(repository, job);

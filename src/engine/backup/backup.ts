@@ -5,6 +5,7 @@ import { goTime } from "../format/goText.ts";
 import { excludeNothing, type ExcludeRules } from "../disk/ignore.ts";
 import type { FolderTotals } from "../threads/knownFolder.ts";
 import { packTable, type FinishedPack } from "../format/pack.ts";
+import type { HeldLock } from "../repository/lock.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Snapshot, SnapshotSummary } from "../format/snapshot.ts";
 
@@ -57,6 +58,9 @@ export interface BackupReport {
   readonly excluded: number;
 }
 
+/** What a backup asks of the lock it works under. */
+type BackupLock = Pick<HeldLock, "signal" | "assertHeld">;
+
 /**
  * Writes a snapshot of `roots`: packs, then indexes, then the snapshot, so that whatever ends the
  * process leaves a valid repository. Holds a non-exclusive lock. An abort rejects with the signal's
@@ -69,26 +73,26 @@ export async function backUp(
   const { signal = never } = request;
   if (request.dryRun) {
     await repository.loadIndex(signal);
-    return await backUpLocked(repository, request, signal, () => undefined);
+    return await backUpUnder({ signal, assertHeld: () => {} }, repository, request);
   }
   return await repository.withLock(
     "shared",
-    async (held, stillHeld) => await backUpLocked(repository, request, held, stillHeld),
+    async (lock) => await backUpUnder(lock, repository, request),
     signal,
   );
 }
 
-async function backUpLocked(
+async function backUpUnder(
+  lock: BackupLock,
   repository: Repository,
   request: BackupRequest,
-  signal: AbortSignal,
-  stillHeld: () => void,
 ): Promise<BackupReport> {
+  const { signal } = lock;
   const start = now(repository);
   const parent = await parentOf(repository, request, signal);
   const outcome = await repository.options.kernels.backups.run(
     orderOf(repository, request, parent),
-    hostOf(repository, request, signal, stillHeld),
+    hostOf(lock, repository, request),
     signal,
   );
   const summary = summaryOf(outcome, start, now(repository));
@@ -98,9 +102,9 @@ async function backUpLocked(
   if (request.dryRun || isSkipped || !outcome.hasRoots) return report;
   request.onProgress?.({ phase: "finishing", ...finished(totals) });
   // After a sleep others may have called our lock stale, and deleted what the snapshot would need.
-  stillHeld();
+  lock.assertHeld();
   await repository.saveIndex(signal);
-  stillHeld();
+  lock.assertHeld();
   const snapshot = await repository.saveSnapshot(
     snapshotOf(repository, request, outcome.tree, parent, summary),
     signal,
@@ -145,15 +149,15 @@ function orderOf(
 }
 
 function hostOf(
+  lock: BackupLock,
   repository: Repository,
   { dryRun, onProgress }: BackupRequest,
-  signal: AbortSignal,
-  stillHeld: () => void,
 ): ThreadsHost {
+  const { signal } = lock;
   return {
     savePack: async (pack: FinishedPack) => {
       if (dryRun) return;
-      stillHeld();
+      lock.assertHeld();
       await repository.savePack(pack, signal);
       await repository.addPacks(packTable(pack), signal);
     },

@@ -5,6 +5,9 @@ import { tableRow, type PackTable } from "./blobIndex.ts";
 import { JsonReader } from "./jsonReader.ts";
 import { idPattern } from "./layout.ts";
 
+/** Blobs that one index file lists at most, but for a pack that crosses the mark; restic's measure. */
+export const blobsPerIndex = 50_000;
+
 /** The text of an index file, made without holding the thread for long. */
 export async function indexBytes(table: PackTable): Promise<Buffer> {
   const breathe = breather();

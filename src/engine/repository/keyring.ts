@@ -56,7 +56,7 @@ export async function addKey(
 ): Promise<string> {
   return await repository.withLock(
     "shared",
-    async (held) => await writeKey(repository, passphrase, held),
+    async (lock) => await writeKey(repository, passphrase, lock.signal),
     signal,
   );
 }
@@ -73,8 +73,8 @@ export async function removeKey(
   if (id === repository.keyId) throw new RangeError("the key in use cannot be removed");
   await repository.withLock(
     "exclusive",
-    async (held) => {
-      await repository.options.storage.delete([fileKey("keys", id)], { signal: held });
+    async (lock) => {
+      await repository.options.storage.delete([fileKey("keys", id)], { signal: lock.signal });
     },
     signal,
   );
@@ -91,11 +91,11 @@ export async function changePassphrase(
 ): Promise<void> {
   await repository.withLock(
     "exclusive",
-    async (held) => {
+    async (lock) => {
       const old = repository.keyId;
-      const id = await writeKey(repository, passphrase, held);
+      const id = await writeKey(repository, passphrase, lock.signal);
       repository.keyId = id;
-      await repository.options.storage.delete([fileKey("keys", old)], { signal: held });
+      await repository.options.storage.delete([fileKey("keys", old)], { signal: lock.signal });
     },
     signal,
   );

@@ -1,6 +1,6 @@
 import { utf8 } from "../../base/bytes.ts";
 import type { ObjectInfo } from "../../storage/objects.ts";
-import type { LockFiles } from "./lock.ts";
+import type { LockFiles } from "./lockFiles.ts";
 import type { RepositoryFiles } from "./repositoryFiles.ts";
 
 /** Lock files whose listings may bring others along, until the work begins. */

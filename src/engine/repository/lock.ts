@@ -1,111 +1,60 @@
 import { pause } from "../../base/abort.ts";
-import { isStorageError } from "../../storage/errors.ts";
-import type { ObjectInfo } from "../../storage/objects.ts";
 import { isRepositoryError, RepositoryError } from "../errors.ts";
+import {
+  maxLooks,
+  othersLocks,
+  type FoundLock,
+  type LockFile,
+  type LockTimes,
+  type LockView,
+} from "./lockFiles.ts";
 
 /** Shared: nothing may be deleted meanwhile. Exclusive: nobody else works here. */
 export type LockMode = "shared" | "exclusive";
 
-/** What a lock file says; field names are the format's own. */
-export interface LockFile {
-  readonly time: string;
-  readonly exclusive: boolean;
-  readonly hostname: string;
-  readonly username: string;
-  readonly pid: number;
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-/** The lock files of one repository. */
-export interface LockFiles {
-  list(signal: AbortSignal): Promise<ReadonlyMap<string, ObjectInfo>>;
-  /** Fails with `damaged` on what is no lock, and with the storage's `not-found`. */
-  load(id: string, signal: AbortSignal): Promise<LockFile>;
-  save(lock: LockFile, signal: AbortSignal): Promise<string>;
-  delete(ids: readonly string[], signal: AbortSignal): Promise<void>;
-}
-
-/** What tells us apart from other holders. */
-export interface LockHolder {
-  readonly hostname: string;
-  readonly username: string;
-  readonly pid: number;
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-/** The format's times. Every program that shares the repository must use the same ones. */
-export interface LockTimes {
-  readonly refreshMs: number;
-  /** A lock this old belongs to nobody any more. */
-  readonly staleMs: number;
-  /** Without a refresh for this long, the holder stops, well before others call its lock stale. */
-  readonly lostMs: number;
-  /** How long a listing may lag behind on a storage that is not consistent at once. */
-  readonly settleMs: number;
-  /** How long to wait at first where someone is in the way, and at most; then it doubles. */
-  readonly retryMs: { readonly first: number; readonly most: number };
-  /** How often to look at the clock. A timer alone does not notice that the computer slept. */
-  readonly tickMs: number;
-}
-
-export const lockTimes: LockTimes = {
-  refreshMs: 5 * 60_000,
-  staleMs: 30 * 60_000,
-  lostMs: 22.5 * 60_000,
-  settleMs: 200,
-  retryMs: { first: 500, most: 10_000 },
-  tickMs: 1000,
-};
-
-export interface LockRequest {
-  readonly files: LockFiles;
-  readonly holder: LockHolder;
+export interface LockRequest extends LockView {
   readonly mode: LockMode;
-  readonly now: () => Date;
   readonly signal: AbortSignal;
   /** How long to try again while someone is in the way. Absent: fail at once. */
   readonly patienceMs?: number | undefined;
-  readonly times?: LockTimes;
 }
 
-/**
- * What is done under a lock. `stillHeld` throws if the lock was lost without the signal having fired
- * yet, as after a sleep: call it before deleting, and before saving a snapshot. `lookAgain` lists the
- * locks once more, and fails with `locked` if someone else has one that excludes ours.
- */
-export type LockedWork<T> = (
-  signal: AbortSignal,
-  stillHeld: () => void,
-  lookAgain: () => Promise<void>,
-) => Promise<T>;
+/** A lock while it is held. */
+export interface HeldLock {
+  /** Fires when the request's signal does, or when the lock is lost. */
+  readonly signal: AbortSignal;
+  /**
+   * Throws if the lock was lost without the signal having fired yet, as after a sleep: to be called
+   * before deleting, and before saving a snapshot.
+   */
+  assertHeld(): void;
+  /** Lists the locks once more. Fails with `locked` if someone else has one that excludes ours. */
+  lookAgain(): Promise<void>;
+}
+
+/** What is done under a lock. */
+export type LockedWork<T> = (lock: HeldLock) => Promise<T>;
 
 /**
- * Runs `work` while holding a lock that `restic` respects, and that respects restic's. The signal
- * given to `work` fires when `signal` does, or when the lock is lost. Fails with `locked`, naming the
- * holder, if someone is in the way for longer than the request's patience; locks whose holder is gone
- * are not. Fails with `unsettled` if an exclusive lock cannot be seen by ourselves.
+ * Runs `work` while holding a lock that `restic` respects, and that respects restic's. Fails with
+ * `locked`, naming the holder, if someone is in the way for longer than the request's patience; locks
+ * whose holder is gone are not. Fails with `unsettled` if an exclusive lock cannot be seen by ourselves.
  */
 export async function withLock<T>(request: LockRequest, work: LockedWork<T>): Promise<T> {
   const lock = await takenLock(request);
   try {
-    return await work(
-      lock.signal,
-      () => lock.stillHeld(),
-      async () => await lock.lookAgain(),
-    );
+    return await work(lock);
   } finally {
     await lock.release();
   }
 }
 
-async function takenLock(request: LockRequest): Promise<HeldLock> {
-  const { patienceMs = 0, times = lockTimes, signal } = request;
+async function takenLock(request: LockRequest): Promise<OwnLock> {
+  const { patienceMs = 0, times, signal } = request;
   const deadline = performance.now() + patienceMs;
   let waitMs = times.retryMs.first;
   for (;;) {
-    const lock = new HeldLock(request);
+    const lock = new OwnLock(request);
     try {
       await lock.take();
       return lock;
@@ -119,9 +68,6 @@ async function takenLock(request: LockRequest): Promise<HeldLock> {
   }
 }
 
-/** Listings that are waited for, each twice as long as the one before: six seconds, or half a minute. */
-const maxLooks = 5;
-
 /** How often others may have looked by the time that they must have taken back a lock: four seconds. */
 const looksOfOthers = 20;
 
@@ -131,7 +77,7 @@ interface Look {
   readonly showsOwn: boolean;
 }
 
-class HeldLock {
+class OwnLock implements HeldLock {
   readonly signal: AbortSignal;
   readonly #request: LockRequest;
   readonly #times: LockTimes;
@@ -145,7 +91,7 @@ class HeldLock {
 
   constructor(request: LockRequest) {
     this.#request = request;
-    this.#times = request.times ?? lockTimes;
+    this.#times = request.times;
     this.signal = AbortSignal.any([request.signal, this.#lost.signal]);
   }
 
@@ -204,7 +150,7 @@ class HeldLock {
 
   async lookAgain(): Promise<void> {
     await this.#refuseWhoStays();
-    this.stillHeld();
+    this.assertHeld();
   }
 
   /** Fails with `locked` if anyone is in the way. Returns whether our own lock is listed. */
@@ -231,10 +177,10 @@ class HeldLock {
 
   /** Lists the locks, and removes those that nobody can hold any more. */
   async #look(signal: AbortSignal): Promise<Look> {
-    const { files, holder, mode, now } = this.#request;
+    const { files, mode } = this.#request;
     const own = this.#ids;
     const listed = await files.list(signal);
-    const others = await readLocks(files, listed, holder, now(), this.#times, own, signal);
+    const others = await othersLocks(this.#request, listed, own, signal);
     const stale = others.filter((other) => other.stale).map((other) => other.id);
     if (stale.length > 0) await files.delete(stale, signal).catch(() => undefined);
     const blockers = others.filter(
@@ -260,8 +206,7 @@ class HeldLock {
     }, waitMs).unref();
   }
 
-  /** Throws if the lock is lost, also if no timer has noticed yet. */
-  stillHeld(): void {
+  assertHeld(): void {
     this.#tick();
     this.signal.throwIfAborted();
   }
@@ -286,86 +231,6 @@ class HeldLock {
     } catch {
       // Until `lostMs` there is time; then #tick stops the work.
     }
-  }
-}
-
-export interface FoundLock {
-  readonly id: string;
-  /** Absent if it cannot be read: it may be anybody's, and forbid anything. */
-  readonly lock?: LockFile;
-  /** Its holder is gone: too old, or a process of this machine that has ended. */
-  readonly stale: boolean;
-}
-
-/** The locks that others hold, apart from `own`. */
-export async function findLocks(
-  files: LockFiles,
-  holder: LockHolder,
-  now: Date,
-  times: LockTimes,
-  own: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly FoundLock[]> {
-  return await readLocks(files, await files.list(signal), holder, now, times, own, signal);
-}
-
-async function readLocks(
-  files: LockFiles,
-  listed: ReadonlyMap<string, ObjectInfo>,
-  holder: LockHolder,
-  now: Date,
-  times: LockTimes,
-  own: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly FoundLock[]> {
-  // The server's clock, where our own new lock tells it: two computers' clocks may be hours apart.
-  const serverNow = own.flatMap((id) => listed.get(id)?.modified?.getTime() ?? []).at(-1);
-  const found: FoundLock[] = [];
-  for (const [id, info] of listed) {
-    if (own.includes(id) || info.size === 0) continue;
-    const lock = await loadLock(files, id, signal);
-    if (lock === "released") continue;
-    const ageMs = ageOf(lock, info, now, serverNow);
-    const stale = ageMs > times.staleMs || (lock !== undefined && hasEnded(lock, holder));
-    found.push({ id, ...(lock && { lock }), stale });
-  }
-  return found;
-}
-
-function ageOf(
-  lock: LockFile | undefined,
-  { modified }: ObjectInfo,
-  now: Date,
-  serverNow: number | undefined,
-): number {
-  if (modified && serverNow !== undefined) return serverNow - modified.getTime();
-  if (lock) return now.getTime() - Date.parse(lock.time);
-  return modified ? now.getTime() - modified.getTime() : 0;
-}
-
-async function loadLock(
-  files: LockFiles,
-  id: string,
-  signal: AbortSignal,
-): Promise<LockFile | "released" | undefined> {
-  try {
-    return await files.load(id, signal);
-  } catch (error) {
-    // Between the listing and now.
-    if (isStorageError(error, "not-found")) return "released";
-    if (isRepositoryError(error, "damaged")) return undefined;
-    throw error;
-  }
-}
-
-function hasEnded(lock: LockFile, holder: LockHolder): boolean {
-  if (lock.hostname !== holder.hostname || lock.pid === holder.pid) return false;
-  try {
-    process.kill(lock.pid, 0);
-    return false;
-  } catch (error) {
-    // EPERM means that it lives and belongs to someone else.
-    return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
 }
 

@@ -2,6 +2,7 @@ import { pause } from "../../base/abort.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import { RepositoryError } from "../errors.ts";
 import { fileKey, listFiles } from "../format/layout.ts";
+import { maxLooks } from "./lockFiles.ts";
 import type { Repository } from "./repository.ts";
 
 /** What was listed when it was decided what may go, by id. */
@@ -14,10 +15,6 @@ export interface Known {
 
 /** Requests under way at once. */
 const slots = 8;
-
-/** Waits, each twice as long as the one before, for what we have written to be listed: some six seconds. */
-const waits = 5;
-const firstWaitMs = 200;
 
 /**
  * To be called right before deleting, which rests on listings, and on some storages these lag behind
@@ -47,15 +44,15 @@ export async function assertSettled(
 /** The index files, once those in `written` show among them. */
 async function listWith(
   written: ReadonlySet<string>,
-  { options }: Repository,
+  { options, lockView: { times } }: Repository,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  for (let wait = 0; ; wait++) {
+  for (let looks = 0; ; looks++) {
     const listed = await listFiles(options.storage, "index", signal);
     const missing = [...written].find((id) => !listed.has(id));
     if (missing === undefined) return [...listed.keys()];
-    if (wait === waits) throw unsettled(`index ${missing}, just written, is not listed`);
-    await pause(firstWaitMs * 2 ** wait, signal);
+    if (looks === maxLooks) throw unsettled(`index ${missing}, just written, is not listed`);
+    await pause(times.settleMs * 2 ** looks, signal);
   }
 }
 

@@ -1,9 +1,6 @@
 import type { PackTable } from "../format/blobIndex.ts";
 import type { Repository } from "./repository.ts";
 
-/** Blobs that one index file lists at most, but for a pack that crosses the mark; restic's measure. */
-export const blobsPerIndex = 50_000;
-
 export interface ReplaceIndexRequest {
   /** The index files to be replaced: those that were there when the index was loaded. */
   readonly old: Iterable<string>;

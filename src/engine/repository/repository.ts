@@ -22,27 +22,19 @@ import { configText, newConfig, parseConfig, type Config } from "../format/confi
 import { Key, sha256Hex } from "../format/crypto.ts";
 import { damagedFile } from "../format/damage.ts";
 import { isRepositoryError, RepositoryError } from "../errors.ts";
-import { indexBytes } from "../format/indexFile.ts";
+import { blobsPerIndex, indexBytes } from "../format/indexFile.ts";
 import type { Kernels } from "../threads/kernels.ts";
 import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.ts";
 import { fileKey, listFiles } from "../format/layout.ts";
 import { Listings, lockFilesOf } from "./listings.ts";
-import {
-  withLock,
-  type LockedWork,
-  type LockFiles,
-  type LockHolder,
-  type LockMode,
-} from "./lock.ts";
+import { withLock, type LockedWork, type LockMode } from "./lock.ts";
+import { usualLockTimes, type LockTimes, type LockView } from "./lockFiles.ts";
 import type { FinishedPack } from "../format/pack.ts";
 import { PackReader } from "./packReader.ts";
 import { fetchIfThere, RepositoryFiles } from "./repositoryFiles.ts";
 import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "../format/snapshot.ts";
 import { tasks, type TaskKey } from "../threads/tasks.ts";
 import { parseTreeGently, type Node } from "../format/tree.ts";
-
-/** Blobs that one index file lists at most; restic's own measure. */
-const blobsPerIndex = 50_000;
 
 /** What a blob takes in an index file, compressed: less than its id cannot be. */
 const indexedBytes = 40;
@@ -81,6 +73,8 @@ export interface RepositoryOptions {
   readonly keyCost?: ScryptCost;
   /** How long to try again while someone else's lock is in the way. Absent: not at all. */
   readonly lockPatienceMs?: number;
+  /** The format's own if absent: whoever shares the repository must use the same ones. */
+  readonly lockTimes?: LockTimes;
   /** The computer's clock if absent. */
   readonly now?: () => Date;
   readonly signal?: AbortSignal;
@@ -333,8 +327,8 @@ export class Repository {
   }
 
   /**
-   * Runs `work` while holding a lock, with an `index` that is up to date. Fails with `locked`; the
-   * signal given to `work` fires when `signal` does or when the lock is lost (`lost-lock`).
+   * Runs `work` while holding a lock, with an `index` that is up to date. Fails with `locked`, and
+   * with `lost-lock` once that has happened.
    */
   async withLock<T>(
     mode: LockMode,
@@ -342,16 +336,16 @@ export class Repository {
     signal: AbortSignal = never,
     onDamagedIndex?: OnDamaged,
   ): Promise<T> {
-    const { now = () => new Date(), lockPatienceMs: patienceMs } = this.options;
+    const { lockPatienceMs: patienceMs } = this.options;
     const isShort = this.#snapshots.size + this.#indexFiles.size < onePage;
     const files = this.#listings.lockFiles(isShort);
-    const request = { files, holder: this.holder, mode, now, signal, patienceMs };
-    return await withLock(request, async (held, stillHeld, lookAgain) => {
+    const request = { ...this.lockView, files, mode, signal, patienceMs };
+    return await withLock(request, async (lock) => {
       files.listAlone();
       this.#locks++;
       try {
-        await this.loadIndex(held, onDamagedIndex);
-        return await work(held, stillHeld, lookAgain);
+        await this.loadIndex(lock.signal, onDamagedIndex);
+        return await work(lock);
       } finally {
         this.#listings.clear();
         if (--this.#locks === 0 && this.#pending.length > 0) this.#forgetIndex();
@@ -359,15 +353,12 @@ export class Repository {
     });
   }
 
-  /** Its lock files. */
-  get lockFiles(): LockFiles {
-    return lockFilesOf(this.#files);
-  }
-
-  /** Who holds the locks taken here. */
-  get holder(): LockHolder {
-    const { hostname, username } = this.options.writer;
-    return { hostname, username, pid: process.pid };
+  /** Its locks, as seen by who takes them here. */
+  get lockView(): LockView {
+    const { writer, now = () => new Date(), lockTimes: times = usualLockTimes } = this.options;
+    const { hostname, username } = writer;
+    const holder = { hostname, username, pid: process.pid };
+    return { files: lockFilesOf(this.#files), holder, now, times };
   }
 
   /** Seals `json` and saves it as a file named by its hash. Returns the id. */

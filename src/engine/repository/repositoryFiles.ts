@@ -12,7 +12,7 @@ import {
   type FileType,
   type SmallType,
 } from "../format/layout.ts";
-import type { LockFile } from "./lock.ts";
+import type { LockFile } from "./lockFiles.ts";
 import { openUnpacked, sealUnpacked } from "../format/unpacked.ts";
 import { jsonObject } from "../../base/json.ts";
 

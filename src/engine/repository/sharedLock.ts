@@ -12,7 +12,12 @@ export async function whileReading<T>(
   onDamagedIndex?: OnDamaged,
 ): Promise<T> {
   try {
-    return await repository.withLock("shared", work, signal, onDamagedIndex);
+    return await repository.withLock(
+      "shared",
+      async (lock) => await work(lock.signal),
+      signal,
+      onDamagedIndex,
+    );
   } catch (error) {
     const cannotWrite = isStorageError(error, "denied") || isStorageError(error, "full");
     if (!cannotWrite || error.place?.operation !== "write") throw error;

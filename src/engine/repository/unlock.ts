@@ -1,5 +1,5 @@
 import { never } from "../../base/abort.ts";
-import { findLocks, lockTimes, type FoundLock } from "./lock.ts";
+import { othersLocks, type FoundLock } from "./lockFiles.ts";
 import type { Repository } from "./repository.ts";
 
 /** The locks on the repository, and which of them nobody can hold any more. */
@@ -7,8 +7,8 @@ export async function listLocks(
   repository: Repository,
   signal: AbortSignal = never,
 ): Promise<readonly FoundLock[]> {
-  const { now = () => new Date() } = repository.options;
-  return await findLocks(repository.lockFiles, repository.holder, now(), lockTimes, [], signal);
+  const { lockView } = repository;
+  return await othersLocks(lockView, await lockView.files.list(signal), [], signal);
 }
 
 /**
@@ -21,6 +21,6 @@ export async function unlock(
 ): Promise<readonly string[]> {
   const locks = await listLocks(repository, signal);
   const ids = locks.filter(({ stale }) => all || stale).map(({ id }) => id);
-  if (ids.length > 0) await repository.lockFiles.delete(ids, signal);
+  if (ids.length > 0) await repository.lockView.files.delete(ids, signal);
   return ids;
 }

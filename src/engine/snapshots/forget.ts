@@ -56,11 +56,12 @@ export async function forget(
   if (dryRun) return choose(await repository.snapshots(request.signal), request);
   return await repository.withLock(
     "exclusive",
-    async (signal, stillHeld) => {
+    async (lock) => {
+      const { signal } = lock;
       const report = choose(await repository.snapshots(signal), request);
       const ids = report.removed.map(({ id }) => id);
       for (let at = 0; at < ids.length; at += deleteBatch) {
-        stillHeld();
+        lock.assertHeld();
         await repository.deleteFiles("snapshots", ids.slice(at, at + deleteBatch), signal);
       }
       return report;

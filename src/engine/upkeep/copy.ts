@@ -43,16 +43,16 @@ export async function copySnapshot(request: CopyRequest): Promise<CopyReport> {
     async (reading) =>
       await to.withLock(
         "shared",
-        async (held, stillHeld) => {
-          const there = (await to.snapshots(held)).find((other) => isCopy(other, snapshot));
+        async (lock) => {
+          const there = (await to.snapshots(lock.signal)).find((other) => isCopy(other, snapshot));
           if (there) return { snapshot: there, existed: true, bytesCopied: 0 };
-          const bytesCopied = await copyBlobs(request, held);
-          stillHeld();
-          await to.saveIndex(held);
-          stillHeld();
+          const bytesCopied = await copyBlobs(request, lock.signal);
+          lock.assertHeld();
+          await to.saveIndex(lock.signal);
+          lock.assertHeld();
           // Its parent, if it has one, is a snapshot of the other repository.
           const { id, parent: _, ...rest } = snapshot;
-          const saved = await to.saveSnapshot({ original: id, ...rest }, held);
+          const saved = await to.saveSnapshot({ original: id, ...rest }, lock.signal);
           return { snapshot: saved, existed: false, bytesCopied };
         },
         reading,

@@ -6,12 +6,13 @@ import { BlobSet } from "../format/blobSet.ts";
 import { canCompress } from "../format/compress.ts";
 import { RepositoryError } from "../errors.ts";
 import { fileKey, listFiles } from "../format/layout.ts";
-import { lockTimes } from "../repository/lock.ts";
+import type { HeldLock } from "../repository/lock.ts";
 import { assertSettled } from "../repository/lookAgain.ts";
 import { packUses, type PackUses } from "./packUses.ts";
 import { choosePackFates, type PackChoice, type PackUse, type PruneLimits } from "./prunePlan.ts";
 import { repack } from "./repack.ts";
-import { blobsPerIndex, replaceIndex } from "../repository/replaceIndex.ts";
+import { blobsPerIndex } from "../format/indexFile.ts";
+import { replaceIndex } from "../repository/replaceIndex.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Snapshot } from "../format/snapshot.ts";
 import { walkTrees } from "../repository/treeWalk.ts";
@@ -70,13 +71,9 @@ export async function prune(
   if (dryRun) return reportOf(await plan(repository, request, signal));
   return await repository.withLock(
     "exclusive",
-    async (held, stillHeld, lookAgain) => {
-      const found = await plan(repository, request, held);
-      const beforeDeleting = async (written: ReadonlySet<string>) => {
-        await assertSettled(repository, { ...found, written }, held);
-        await lookAgain();
-      };
-      await carryOut(repository, found, request, { signal: held, stillHeld, beforeDeleting });
+    async (lock) => {
+      const found = await plan(repository, request, lock.signal);
+      await carryOut(repository, found, request, lock);
       return reportOf(found);
     },
     signal,
@@ -95,13 +92,6 @@ interface PrunePlan {
   /** Packs that are there, but in no index. */
   readonly unindexed: ReadonlyMap<string, ObjectInfo>;
   readonly young: number;
-}
-
-/** What keeps a prune from deleting what it should not. */
-interface Guard {
-  readonly signal: AbortSignal;
-  readonly stillHeld: () => void;
-  readonly beforeDeleting: (written: ReadonlySet<string>) => Promise<void>;
 }
 
 const usualLimits: PruneLimits = {
@@ -143,10 +133,10 @@ async function plan(
 }
 
 function youth(
-  { options: { now = () => new Date() } }: Repository,
-  { graceMs = lockTimes.staleMs }: PruneRequest,
+  { lockView }: Repository,
+  { graceMs = lockView.times.staleMs }: PruneRequest,
 ): (file: ObjectInfo) => boolean {
-  const nowMs = now().getTime();
+  const nowMs = lockView.now().getTime();
   return ({ modified }) => modified !== undefined && nowMs - modified.getTime() < graceMs;
 }
 
@@ -192,12 +182,17 @@ function isThere({ id, bytes, usedBytes }: PackUse, file: ObjectInfo | undefined
 
 async function carryOut(
   repository: Repository,
-  { index: indexFiles, uses, fates, gone, unindexed }: PrunePlan,
+  plan: PrunePlan,
   request: PruneRequest,
-  guard: Guard,
+  lock: HeldLock,
 ): Promise<void> {
   const { index } = repository;
-  const { signal, beforeDeleting } = guard;
+  const { index: indexFiles, uses, fates, gone, unindexed } = plan;
+  const { signal } = lock;
+  const beforeDeleting = async (written: ReadonlySet<string>) => {
+    await assertSettled(repository, { ...plan, written }, signal);
+    await lock.lookAgain();
+  };
   const added = new BlobIndex();
   const bytesTotal = fates.repack.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
   let bytesDone = 0;
@@ -222,7 +217,7 @@ async function carryOut(
       beforeDeleting,
     });
   else if (unindexed.size > 0) await beforeDeleting(new Set());
-  await deletePacks(repository, [...doomed, ...unindexed.keys()], request, guard);
+  await deletePacks(repository, [...doomed, ...unindexed.keys()], request, lock);
 }
 
 /** Many small index files make opening slow: that alone is worth writing them anew. */
@@ -273,12 +268,12 @@ async function deletePacks(
   repository: Repository,
   ids: readonly string[],
   { onProgress }: PruneRequest,
-  { signal, stillHeld }: Guard,
+  lock: HeldLock,
 ): Promise<void> {
   for (let at = 0; at < ids.length; at += deleteBatch) {
     const batch = ids.slice(at, at + deleteBatch);
-    stillHeld();
-    await repository.deleteFiles("data", batch, signal);
+    lock.assertHeld();
+    await repository.deleteFiles("data", batch, lock.signal);
     const packsDone = at + batch.length;
     onProgress?.({ phase: "deleting", packsDone, packsTotal: ids.length });
   }

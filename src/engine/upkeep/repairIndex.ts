@@ -17,7 +17,9 @@ import {
   sealedHeaderLength,
 } from "../format/pack.ts";
 import { repack } from "./repack.ts";
-import { blobsPerIndex, replaceIndex } from "../repository/replaceIndex.ts";
+import { blobsPerIndex } from "../format/indexFile.ts";
+import type { HeldLock } from "../repository/lock.ts";
+import { replaceIndex } from "../repository/replaceIndex.ts";
 import type { OnDamaged, Repository } from "../repository/repository.ts";
 
 export interface RepairIndexRequest {
@@ -83,15 +85,15 @@ class IndexRepair {
   }
 
   async locked(signal: AbortSignal): Promise<RepairIndexReport> {
-    const work = async (held: AbortSignal, stillHeld: () => void) =>
-      await this.#run(held, stillHeld);
+    const work = async (lock: HeldLock) => await this.#run(lock);
     return await this.#repository.withLock("exclusive", work, signal, this.#onDamaged);
   }
 
   readonly #onDamaged: OnDamaged = ({ message, details: { file = message } }) =>
     void this.#damaged.add(file);
 
-  async #run(signal: AbortSignal, stillHeld: () => void): Promise<RepairIndexReport> {
+  async #run(lock: HeldLock): Promise<RepairIndexReport> {
+    const { signal } = lock;
     const { storage } = this.#repository.options;
     const old = [...(await listFiles(storage, "index", signal)).keys()];
     const index = await this.#repository.loadIndex(signal, this.#onDamaged);
@@ -105,7 +107,7 @@ class IndexRepair {
     const { salvaged, lost } = await this.#salvage(signal);
     const changes = [added, forgotten, [...this.#unreadable], [...this.#damaged]];
     const changed = changes.some(({ length }) => length > 0);
-    const beforeDeleting = async () => stillHeld();
+    const beforeDeleting = async () => lock.assertHeld();
     if (changed)
       await replaceIndex(this.#repository, { old, tables: this.#tables(), signal, beforeDeleting });
     return {

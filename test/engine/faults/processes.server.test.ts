@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { check } from "../../../src/engine/upkeep/check.ts";
 import type { Kernels } from "../../../src/engine/threads/kernels.ts";
+import { usualLockTimes } from "../../../src/engine/repository/lockFiles.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
 import { orSkip } from "../../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
@@ -54,7 +55,9 @@ describe("two processes on one repository", function () {
       await withTemporaryFolder(async (folder) => {
         const [location, files] = [join(folder, "repository"), join(folder, "files")];
         await mkdir(location);
-        const options = testOptions(await folderStorage(location), kernels);
+        const options = testOptions(await folderStorage(location), kernels, {
+          lockTimes: usualLockTimes,
+        });
         const repository = await Repository.init(options, passphrase);
         const states = new Map<string, number>();
         const note = async (state: number) => {

@@ -211,13 +211,13 @@ describe("over a storage that", () => {
 
     it("a prune and a backup exclude each other, whoever is first", async () => {
       const random = randomFrom(5);
-      for (let round = 0; round < 6; round++) {
+      for (let round = 0; round < 12; round++) {
         const copy = await copyOf(driver);
         const states = new Map([[history[1]!.id, 2]]);
         const first = await open(new Storage(copy));
         await forget(first, { what: { type: "ids", ids: [history[0]!.id] }, now: new Date() });
         const second = await open(new Storage(copy));
-        const late = random.below(300);
+        const late = random.below(60);
         // Now the one comes first, now the other.
         const [pruneLate, saveLate] = round % 2 === 0 ? [0, late] : [late, 0];
         const [pruned, saved] = await Promise.allSettled([

@@ -3,11 +3,9 @@ import { never, pause } from "../../../src/base/abort.ts";
 import {
   withLock,
   type LockedWork,
-  type LockFile,
-  type LockFiles,
   type LockRequest,
-  type LockTimes,
 } from "../../../src/engine/repository/lock.ts";
+import type { LockFile, LockFiles, LockTimes } from "../../../src/engine/repository/lockFiles.ts";
 import { RepositoryError } from "../../../src/engine/errors.ts";
 import { StorageError } from "../../../src/storage/errors.ts";
 import type { ObjectInfo } from "../../../src/storage/objects.ts";
@@ -45,7 +43,9 @@ describe("a lock", () => {
   it("is gone also when the work is cancelled", async () => {
     const locks = new MemoryLocks();
     const cancel = new AbortController();
-    const work = locks.with("shared", (signal) => pause(10_000, signal), { signal: cancel.signal });
+    const work = locks.with("shared", ({ signal }) => pause(10_000, signal), {
+      signal: cancel.signal,
+    });
     setTimeout(() => cancel.abort(new Error("cancelled")), 5);
     await assert.rejects(work, /cancelled/);
     assert.deepEqual(locks.held(), []);
@@ -133,7 +133,7 @@ describe("a lock", () => {
   it("that cannot be refreshed stops the work", async () => {
     const locks = new MemoryLocks();
     await assert.rejects(
-      locks.with("shared", async (signal) => {
+      locks.with("shared", async ({ signal }) => {
         locks.refuse = true;
         locks.nowMs += times.lostMs - 1;
         await pause(5, signal);
@@ -147,7 +147,7 @@ describe("a lock", () => {
   it("backs off when a slow listing shows an exclusive one only later", async () => {
     const locks = new MemoryLocks();
     await assert.rejects(
-      locks.with("shared", async (signal) => {
+      locks.with("shared", async ({ signal }) => {
         locks.put({ exclusive: true, hostname: "laptop" });
         await pause(10_000, signal);
       }),
@@ -183,17 +183,17 @@ describe("a lock on a storage whose listings lag", () => {
     locks.put({ hostname: "laptop", exclusive: true });
     locks.late = 3;
     await assert.rejects(
-      locks.with("shared", async (signal) => await pause(10_000, signal)),
+      locks.with("shared", async ({ signal }) => await pause(10_000, signal)),
       { kind: "locked" },
     );
   });
 
   it("looks once more when asked to", async () => {
     const locks = new MemoryLocks();
-    const work = locks.with("exclusive", async (_signal, _stillHeld, lookAgain) => {
-      await lookAgain();
+    const work = locks.with("exclusive", async (lock) => {
+      await lock.lookAgain();
       locks.put({ hostname: "laptop" });
-      await lookAgain();
+      await lock.lookAgain();
     });
     await assert.rejects(work, { kind: "locked" });
   });
