@@ -65,6 +65,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     extensionUri,
     reporter: () => reporter,
     showObject: async (at) => await showAt({ browse, places, reveal, open }, at),
+    revealPlace: async (at) => await revealPlace(at),
   });
   const reporter = new Reporter({
     connections,
@@ -112,7 +113,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
   const pages = new DiagnosisPages();
   const commands = registerCommands(
     {
-      ...connectionCommands({ connections, forms, selected, revealPlace }),
+      ...connectionCommands({ connections, forms, selected }),
       ...importCommands({ connections, forms }),
       ...diagnoseCommands({ connections, pages, selected: () => selected()[0] }),
       ...browseCommands({

@@ -136,7 +136,8 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("form-verified");
     assert.equal(ok, true, text);
     await form.save();
-    await workbench.row("Connections", "Home server").waitFor();
+    // Shown with what is in it, although no command has been waiting for this form since the reload.
+    await workbench.row("Connections", "photos").waitFor();
   });
 
   it("diagnoses the connection, and sees what was found", async () => {

@@ -2,7 +2,6 @@ import { l10n, window } from "vscode";
 import type { Row } from "../../app/browsing/browse.ts";
 import type { Connection } from "../../app/connections/connection.ts";
 import type { Connections } from "../../app/connections/connections.ts";
-import type { Location } from "../../app/location.ts";
 import type { CommandTable } from "../commands.ts";
 import type { ConnectionForms } from "./connectionForm.ts";
 import { chosenFrom } from "../rows.ts";
@@ -22,7 +21,6 @@ export function connectionCommands(rooms: {
   readonly forms: ConnectionForms;
   /** The rows that the keyboard works on. */
   readonly selected: () => readonly Row[];
-  readonly revealPlace: (at: Location) => Promise<void>;
 }): Commands {
   const { connections, forms } = rooms;
   const chosenRows = chosenFrom(rooms.selected);
@@ -31,8 +29,7 @@ export function connectionCommands(rooms: {
   const chosen = (given: readonly unknown[]) => allChosen(given)[0];
   return {
     addConnection: async () => {
-      const added = await forms.show();
-      if (added) await rooms.revealPlace({ connection: added.id, key: "" });
+      await forms.show();
     },
     editConnection: async (...given) => {
       const connection = chosen(given);

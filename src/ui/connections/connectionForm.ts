@@ -35,6 +35,8 @@ export interface FormRooms {
   readonly reporter: () => Reporter;
   /** Shows an object in the tree and opens it. */
   readonly showObject: (at: Location) => Promise<void>;
+  /** Shows a place in the tree, with what is in it. */
+  readonly revealPlace: (at: Location) => Promise<void>;
 }
 
 const viewType = "offsite.connectionForm";
@@ -282,7 +284,9 @@ class FormPanel {
       );
     const provider = connections.provider(this.#saved);
     const at = this.#object && pastedAt(provider, this.#saved, this.#object);
-    if (at) await this.#rooms.showObject(at);
+    if (at) return await this.#rooms.showObject(at);
+    // Here, because a form that came back with its window is waited for by no command.
+    if (this.id === "") await this.#rooms.revealPlace({ connection: this.#saved.id, key: "" });
   }
 
   async #secretsSet(): Promise<ReadonlySet<string>> {
