@@ -29,8 +29,8 @@ export function explain(error: unknown, t: Translate): Message | undefined {
   if (isCancel(error)) return undefined;
   const detail = detailOf(error);
   if (isStorageError(error)) {
-    const { text, headline, remedy } = storageMessage(error, t);
-    return { detail, text, headline, buttons: buttons(t, remedy, "show-log") };
+    const { text, headline, remedies } = storageMessage(error, t);
+    return { detail, text, headline, buttons: buttons(t, ...remedies, "show-log") };
   }
   if (isRepositoryError(error))
     return { detail, text: repositoryText(error, t), buttons: buttons(t, "show-log") };

@@ -26,7 +26,7 @@ type Sentence = readonly [
 export function storageMessage(
   error: StorageError,
   t: Translate,
-): { readonly text: string; readonly headline: string; readonly remedy: Remedy } {
+): { readonly text: string; readonly headline: string; readonly remedies: readonly Remedy[] } {
   const { reason } = error.details;
   const [remedy, headline, text] = reason === undefined ? kinds[error.kind] : causes[reason];
   const { connection, key } = error.place ?? {};
@@ -36,7 +36,8 @@ export function storageMessage(
   return {
     text: capitalised(text({ where, what, why, error, t })),
     headline: headline(t, error),
-    remedy,
+    // A folder of this computer comes back with its disk, more often than it is another one.
+    remedies: error.details.field === "path" ? ["retry", remedy] : [remedy],
   };
 }
 
@@ -269,7 +270,7 @@ const kinds: Readonly<Record<ErrorKind, Sentence>> = {
 function missingContainer({ where, error: { details }, t }: Words): string {
   if (details.field === "path")
     return t(
-      "The folder of {0} is not there. Check its path, and that its disk or share is connected.",
+      "The folder of {0} is not there. Check that its disk or share is connected, then its path.",
       where,
     );
   return details.field === "url"

@@ -63,8 +63,8 @@ const table: readonly Row[] = [
   {
     kind: "not-found",
     details: { reason: "no-container", field: "path" },
-    text: "The folder of “Photos” is not there. Check its path, and that its disk or share is connected.",
-    button: "Edit Connection",
+    text: "The folder of “Photos” is not there. Check that its disk or share is connected, then its path.",
+    button: "Retry",
   },
   {
     kind: "not-found",
