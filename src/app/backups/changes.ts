@@ -13,6 +13,8 @@ const mostPaths = 10_000;
  * few tenths of a second, and is worth them.
  */
 const cheapWalkFiles = 20_000;
+/** For so long after a backup a watcher may still speak of what happened before it. */
+const echoMs = 5000;
 /** A watcher may lose an event without saying so; a full walk now and then bounds what that can cost. */
 const trustMs = 60 * 60 * 1000;
 
@@ -48,6 +50,9 @@ export class Changes {
   readonly #told = new Emitter<void>();
   /** Each path with the number of its latest touch. */
   readonly #touched = new Map<string, number>();
+  /** Those of `#touched` that may be echoes of what the last backup has: they count once looked at. */
+  readonly #doubted = new Set<string>();
+  #doubtUntilMs = Number.NEGATIVE_INFINITY;
   #touches = 0;
   /** The first touch that found no more room. */
   #overflowedAt: number | undefined;
@@ -72,7 +77,7 @@ export class Changes {
 
   /** How many files have changed; undefined while the last snapshot has not been compared with. */
   get count(): number | undefined {
-    return this.#complete ? this.#touched.size : undefined;
+    return this.#complete ? this.#touched.size - this.#doubted.size : undefined;
   }
 
   /** Whether there are more changes than are counted. */
@@ -80,14 +85,17 @@ export class Changes {
     return this.#overflowedAt !== undefined;
   }
 
-  /** The watcher has seen `path` being made, changed or deleted. */
-  touch(touched: string): void {
+  /** The watcher has seen `path` being made, changed or deleted; or somebody knows that it is just now. */
+  touch(touched: string, { isKnown = false } = {}): void {
     const path = withoutInnards(touched);
     if (this.#options.excluded(path)) return;
     this.#touches++;
-    if (this.#touched.size >= mostPaths && !this.#touched.has(path))
-      this.#overflowedAt ??= this.#touches;
+    const isNew = !this.#touched.has(path);
+    if (this.#touched.size >= mostPaths && isNew) this.#overflowedAt ??= this.#touches;
     else this.#touched.set(path, this.#touches);
+    if (isKnown) this.#doubted.delete(path);
+    else if (isNew && this.#touched.has(path) && this.#now() < this.#doubtUntilMs)
+      this.#doubted.add(path);
     this.#told.fire();
   }
 
@@ -110,7 +118,7 @@ export class Changes {
       this.#complete &&
       !this.overflowed &&
       !this.#options.sightless?.() &&
-      this.#options.clock.now().getTime() - this.#walkedAt < trustMs;
+      this.#now() - this.#walkedAt < trustMs;
     return { at: this.#touches, ...(trusted && { changed: [...this.#touched.keys()] }) };
   }
 
@@ -121,12 +129,19 @@ export class Changes {
   settle(mark: Mark, { files, failed = [], snapshot }: Settlement): void {
     this.#files = files;
     this.#baseline = snapshot ?? this.#baseline;
-    for (const [path, touch] of this.#touched) if (touch <= mark.at) this.#touched.delete(path);
-    for (const path of failed) this.#touched.set(path, mark.at);
+    this.#doubted.clear();
+    for (const [path, touch] of this.#touched)
+      if (touch <= mark.at) this.#touched.delete(path);
+      else this.#doubted.add(path);
+    for (const path of failed) {
+      this.#touched.set(path, mark.at);
+      this.#doubted.delete(path);
+    }
+    this.#doubtUntilMs = this.#now() + echoMs;
     if (this.#overflowedAt !== undefined && this.#overflowedAt <= mark.at)
       this.#overflowedAt = undefined;
     this.#complete = true;
-    if (!mark.changed) this.#walkedAt = this.#options.clock.now().getTime();
+    if (!mark.changed) this.#walkedAt = this.#now();
     this.#told.fire();
   }
 
@@ -139,18 +154,33 @@ export class Changes {
   same(paths: ReadonlyMap<string, number>): void {
     const before = this.#touched.size;
     for (const [path, touch] of paths)
-      if (this.#touched.get(path) === touch) this.#touched.delete(path);
+      if (this.#touched.get(path) === touch) {
+        this.#touched.delete(path);
+        this.#doubted.delete(path);
+      }
     if (this.#touched.size < before) this.#told.fire();
+  }
+
+  /** All has been looked at as far as that was possible: what is still touched counts. */
+  believe(): void {
+    if (this.#doubted.size === 0) return;
+    this.#doubted.clear();
+    this.#told.fire();
   }
 
   /** Folders, excludes or the target are others now: nothing is known until the next full walk. */
   reset(): void {
     this.#touched.clear();
+    this.#doubted.clear();
     this.#overflowedAt = undefined;
     this.#complete = false;
     this.#baseline = undefined;
     this.#walkedAt = Number.NEGATIVE_INFINITY;
     this.#told.fire();
+  }
+
+  #now(): number {
+    return this.#options.clock.now().getTime();
   }
 }
 

@@ -53,9 +53,9 @@ export function watcherIsSightless(): boolean {
 /** Watches what is open, and starts anew when that changes. */
 export function watchWorkspace(room: BackupRoom, exclusion: Exclusion): Disposable {
   const { changes } = room;
-  const touch = ({ fsPath }: Uri) => {
+  const touch = ({ fsPath }: Uri, isKnown = false) => {
     if (/[\\/]\.(git|offsite)ignore$/.test(fsPath)) exclusion.forget();
-    changes.touch(fsPath);
+    changes.touch(fsPath, { isKnown });
   };
   let watchers = watchFolders(touch);
   let comparison = compareSoon(room);
@@ -71,7 +71,7 @@ export function watchWorkspace(room: BackupRoom, exclusion: Exclusion): Disposab
     lookAgainWhenQuiet(room),
     // A saved editor is known at once; the watcher's word comes a moment later.
     workspace.onDidSaveTextDocument(({ uri }) => {
-      if (uri.scheme === "file" && workspace.getWorkspaceFolder(uri)) touch(uri);
+      if (uri.scheme === "file" && workspace.getWorkspaceFolder(uri)) touch(uri, true);
     }),
     workspace.onDidChangeWorkspaceFolders(() => {
       watchers.dispose();
@@ -90,9 +90,8 @@ function watchFolders(touch: (uri: Uri) => void): Disposable {
   return Disposable.from(
     ...folders.map((folder) => {
       const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, "**"));
-      watcher.onDidCreate(touch);
-      watcher.onDidChange(touch);
-      watcher.onDidDelete(touch);
+      for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete])
+        event((uri) => touch(uri));
       return watcher;
     }),
   );
@@ -103,14 +102,16 @@ function lookAgainWhenQuiet(room: BackupRoom): Disposable {
   let timer: NodeJS.Timeout | undefined;
   const stop = new AbortController();
   const look = async () => {
-    const target = currentTarget(room);
-    if (!target || !room.changes.baseline || room.jobs.running(placeKey(target))) return;
     try {
+      const target = currentTarget(room);
+      if (!target || !room.changes.baseline || room.jobs.running(placeKey(target))) return;
       const { repository } = await room.repositories.open(target, undefined, stop.signal);
       await lookAgain(repository, room.changes, stop.signal);
     } catch (error) {
       // The count stays too high, which the next backup mends.
       room.log.trace(`not looked again at what has changed: ${String(error)}`);
+    } finally {
+      room.changes.believe();
     }
   };
   const subscription = room.changes.onDidChange(() => {

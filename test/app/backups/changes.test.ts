@@ -3,6 +3,9 @@ import { Changes } from "../../../src/app/backups/changes.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import { handClock } from "../ports.ts";
 
+/** After so long a watcher speaks of what has happened since. */
+const echoesMs = 6000;
+
 describe("Changes", () => {
   it("knows no count before a snapshot or a comparison", () => {
     const { changes } = make();
@@ -12,8 +15,9 @@ describe("Changes", () => {
   });
 
   it("counts each changed path once and no excluded one", () => {
-    const { changes } = make();
+    const { changes, clock } = make();
     changes.settle(changes.mark(), { files: 3 });
+    clock.pass(echoesMs);
     for (const path of ["/w/a", "/w/b", "/w/a", "/w/node_modules/x"]) changes.touch(path);
     assert.equal(changes.count, 2);
   });
@@ -50,13 +54,33 @@ describe("Changes", () => {
     changes.touch("/w/b");
     changes.touch("/w/c");
     changes.settle(mark, { files: 3 });
-    assert.equal(changes.count, 2);
     assert.deepEqual(changes.mark().changed, ["/w/b", "/w/c"]);
+    changes.believe();
+    assert.equal(changes.count, 2);
+  });
+
+  it("counts what a watcher says right after a backup only once it was looked at", () => {
+    const { changes, clock } = make();
+    const mark = changes.mark();
+    changes.touch("/w/settings");
+    changes.settle(mark, { files: 3 });
+    changes.touch("/w/a");
+    assert.equal(changes.count, 0);
+    assert.deepEqual(changes.mark().changed, ["/w/settings", "/w/a"]);
+    changes.touch("/w/saved", { isKnown: true });
+    assert.equal(changes.count, 1);
+    changes.same(new Map([...changes.touched].filter(([path]) => path === "/w/settings")));
+    changes.believe();
+    assert.equal(changes.count, 2);
+    clock.pass(echoesMs);
+    changes.touch("/w/b");
+    assert.equal(changes.count, 3);
   });
 
   it("keeps everything when the backup fails", () => {
-    const { changes } = make();
+    const { changes, clock } = make();
     changes.settle(changes.mark(), { files: 3 });
+    clock.pass(echoesMs);
     changes.touch("/w/a");
     changes.mark();
     assert.equal(changes.count, 1);
@@ -80,8 +104,9 @@ describe("Changes", () => {
   });
 
   it("asks for a full walk after more changes than it keeps", () => {
-    const { changes } = make();
+    const { changes, clock } = make();
     changes.settle(changes.mark(), { files: 3 });
+    clock.pass(echoesMs);
     for (let file = 0; file < 10_001; file++) changes.touch(`/w/${file}`);
     assert.ok(changes.overflowed);
     assert.equal(changes.count, 10_000);
@@ -120,6 +145,7 @@ describe("Changes", () => {
       cheapWalkFiles: 3,
     });
     changes.settle(changes.mark(), { files: 3 });
+    clock.pass(echoesMs);
     changes.touch("/w/a");
     assert.equal(changes.count, 1);
     assert.equal(changes.mark().changed, undefined);
