@@ -231,7 +231,8 @@ const keyActs: Readonly<
   }),
   passwd: async (_words, session) => {
     const repository = await session.repository();
-    await changePassphrase(repository, passphrase("OFFSITE_NEW_PASSPHRASE"), session.signal);
+    const { signal } = session;
+    await changePassphrase(repository, passphrase("OFFSITE_NEW_PASSPHRASE"), { signal });
     return { id: repository.keyId };
   },
   remove: async ([id = ""], session) => {

@@ -5,6 +5,7 @@
 import { orAbort } from "../../base/abort.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import { RepositoryError } from "../../engine/errors.ts";
+import { changePassphrase, removeKey } from "../../engine/repository/keyring.ts";
 import type { Kernels } from "../../engine/threads/kernels.ts";
 import {
   Repository,
@@ -34,6 +35,12 @@ export interface Opened {
   readonly repository: Repository;
   /** False where the secret store failed: the passphrase holds until the window closes. */
   readonly remembered: boolean;
+}
+
+/** What came of changing a passphrase: the new one opens the repository in any case. */
+export interface Changed extends Opened {
+  /** The old one does so too, because its key could not be removed. */
+  readonly left?: { readonly key: string; readonly error: unknown };
 }
 
 export interface RepositoriesOptions {
@@ -127,6 +134,29 @@ export class Repositories {
     const known = this.get(id);
     if (!known) throw new RepositoryError("not-a-repository", `no repository ${id} is known here`);
     return (await this.open(known.place, undefined, signal)).repository;
+  }
+
+  /**
+   * Replaces the passphrase that `repository` was opened with. The new one is remembered before the
+   * old one goes, so that wherever this ends, what is remembered opens the repository.
+   */
+  async changePassphrase(repository: Repository, passphrase: string): Promise<Changed> {
+    const { id, keyId: old } = repository;
+    const result = () => ({ repository, remembered: !this.#session.has(id) });
+    try {
+      await changePassphrase(repository, passphrase, {
+        onAdded: async () => void (await this.#remember(id, passphrase)),
+      });
+      return result();
+    } catch (error) {
+      if (repository.keyId === old) throw error;
+      return { ...result(), left: { key: old, error } };
+    }
+  }
+
+  /** Takes the passphrase of a key its power: what `changePassphrase` had to leave. */
+  async removeKey(repository: Repository, key: string): Promise<void> {
+    await removeKey(repository, key);
   }
 
   /** What opens the repository, where this computer knows it. */

@@ -80,6 +80,15 @@ export async function removeKey(
   );
 }
 
+export interface PassphraseChange {
+  readonly signal?: AbortSignal;
+  /**
+   * Called once the new passphrase has been seen to open the repository, and before the old one is
+   * removed: whoever keeps passphrases keeps it now, so that no crash leaves one that nobody knows.
+   */
+  readonly onAdded?: () => Promise<void>;
+}
+
 /**
  * Replaces the passphrase the repository was opened with. The old one goes only once the new one has
  * been seen to open the repository as it is stored.
@@ -87,14 +96,14 @@ export async function removeKey(
 export async function changePassphrase(
   repository: Repository,
   passphrase: string,
-  signal: AbortSignal = never,
+  { signal = never, onAdded }: PassphraseChange = {},
 ): Promise<void> {
   await repository.withLock(
     "exclusive",
     async (lock) => {
       const old = repository.keyId;
-      const id = await writeKey(repository, passphrase, lock.signal);
-      repository.keyId = id;
+      repository.keyId = await writeKey(repository, passphrase, lock.signal);
+      await onAdded?.();
       await repository.options.storage.delete([fileKey("keys", old)], { signal: lock.signal });
     },
     signal,

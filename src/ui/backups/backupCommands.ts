@@ -17,6 +17,7 @@ import type { Snapshot } from "../../engine/format/snapshot.ts";
 import { backUpWorkspace, changeTarget, explainBackup } from "./backupFlow.ts";
 import { type BackupRoom, currentTarget, placeName } from "./backupRoom.ts";
 import { editBackupSettings, saveTarget } from "./backupSettings.ts";
+import { changePassphrase } from "./changePassphrase.ts";
 import { useExisting } from "./backupSetup.ts";
 import { timeLabel } from "./backups.ts";
 import type { CommandTable } from "../commands.ts";
@@ -45,6 +46,7 @@ export type BackupCommandId =
   | "moreBackups"
   | "enterPassphrase"
   | "showRecoverySheet"
+  | "changePassphrase"
   | "forgetRepository"
   | "explainBackup"
   | "showProgress"
@@ -74,6 +76,10 @@ export function backupCommands(
     },
     enterPassphrase: async (row) => await enterPassphrase(room, row),
     showRecoverySheet: async (row) => await showSheet(room, sheets, row),
+    changePassphrase: async (row) => {
+      const known = await whichRepository(room, row, l10n.t("Change Passphrase"));
+      if (known) await changePassphrase(room, known);
+    },
     forgetRepository: async (row) => await forgetRepository(room, row),
     changeTarget: async () => await changeTarget(room),
     explainBackup: async () => await explainBackup(room),
@@ -232,7 +238,7 @@ async function enterPassphrase(room: BackupRoom, given: unknown): Promise<void> 
 }
 
 async function showSheet(room: BackupRoom, sheets: RecoverySheets, given: unknown): Promise<void> {
-  const known = await whichRepository(room, given);
+  const known = await whichRepository(room, given, l10n.t("Recovery Sheet"));
   if (known) await sheets.show(known);
 }
 
@@ -240,6 +246,7 @@ async function showSheet(room: BackupRoom, sheets: RecoverySheets, given: unknow
 async function whichRepository(
   room: BackupRoom,
   given: unknown,
+  title: string,
 ): Promise<KnownRepository | undefined> {
   const { repositories } = room;
   if (typeof given === "string") return repositories.get(given);
@@ -249,7 +256,7 @@ async function whichRepository(
   const current = target && repositories.at(target);
   if (current) return current;
   const chosen = await pickOne<KnownRepository>(
-    { title: l10n.t("Recovery Sheet") },
+    { title },
     {
       placeholder: l10n.t("Of which repository?"),
       choices: repositories

@@ -194,7 +194,7 @@ async function askPassphrase(room: BackupRoom, draft: Draft, frame: Frame): Prom
       : await askAndOpen(room, place, frame);
     return opened?.type === "answer" ? answer({ ...draft, opened: opened.value }) : opened;
   }
-  const chosen = await newPassphrase(frame);
+  const chosen = await newPassphrase(frame, l10n.t("The passphrase of the new repository"));
   return chosen?.type === "answer" ? answer({ ...draft, passphrase: chosen.value }) : chosen;
 }
 

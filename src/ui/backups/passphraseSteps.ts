@@ -8,8 +8,8 @@ import { type BackupRoom, placeName } from "./backupRoom.ts";
 import { explain } from "../messages.ts";
 import { answer, askText, type Frame, pickOne, type Remark, type Reply } from "../steps.ts";
 
-/** A passphrase for a new repository: generated and shown, or typed twice. */
-export async function newPassphrase(frame: Frame): Promise<Reply<string>> {
+/** A new passphrase, which `prompt` names: generated and shown, or typed twice. */
+export async function newPassphrase(frame: Frame, prompt: string): Promise<Reply<string>> {
   for (;;) {
     const way = await pickOne<"generate" | "type">(frame, {
       placeholder: l10n.t("What shall open the repository?"),
@@ -32,9 +32,7 @@ export async function newPassphrase(frame: Frame): Promise<Reply<string>> {
     if (way?.type !== "answer") return way;
     const inner = { ...frame, canGoBack: true };
     const chosen =
-      way.value === "generate"
-        ? await generated(inner)
-        : await typedTwice(inner, l10n.t("The passphrase of the new repository"));
+      way.value === "generate" ? await generated(inner) : await typedTwice(inner, prompt);
     if (chosen?.type !== "back") return chosen;
   }
 }
@@ -62,10 +60,11 @@ export async function askAndOpen(
   room: BackupRoom,
   place: RepositoryPlace,
   frame: Frame,
+  prompt = l10n.t("The passphrase of the repository {0}", placeName(room, place)),
 ): Promise<Reply<Opened>> {
   let opened: Opened | undefined;
   const reply = await askText(frame, {
-    prompt: l10n.t("The passphrase of the repository {0}", placeName(room, place)),
+    prompt,
     secret: true,
     remark: (typed) =>
       typed === ""

@@ -116,6 +116,7 @@ export const commands = {
   useExistingRepository: { title: "Use Existing Repository…", icon: "archive" },
   enterPassphrase: { title: "Enter Passphrase…", icon: "key", palette: false },
   showRecoverySheet: { title: "Show Recovery Sheet", palette: hasBackups },
+  changePassphrase: { title: "Change Passphrase…", palette: hasBackups },
   forgetRepository: { title: "Remove from List…", palette: false },
   refreshBackups: { title: "Refresh Backups", icon: "refresh", palette: hasBackups },
   retryBackups: { title: "Retry", icon: "refresh", palette: false },
@@ -262,8 +263,9 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       when: `${inBackups} && ${hasBackups}`,
       group: "1_repository@2",
     },
-    { command: "changeTarget", when: `${inBackups} && ${isBackedUp}`, group: "1_repository@3" },
-    { command: "editExcludes", when: `${inBackups} && ${hasWorkspace}`, group: "1_repository@4" },
+    { command: "changePassphrase", when: `${inBackups} && ${hasBackups}`, group: "1_repository@3" },
+    { command: "changeTarget", when: `${inBackups} && ${isBackedUp}`, group: "1_repository@4" },
+    { command: "editExcludes", when: `${inBackups} && ${hasWorkspace}`, group: "1_repository@5" },
     { command: "undoRestore", when: `${inBackups} && ${canUndoRestore}`, group: "2_restore@1" },
     { command: "showLog", when: inBackups, group: "9_log" },
 
@@ -438,6 +440,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     },
     { command: "backUp", when: backupRow("current"), group: "navigation@1" },
     { command: "showRecoverySheet", when: backupRow("known"), group: "5_repository@1" },
+    { command: "changePassphrase", when: backupRow("known"), group: "5_repository@2" },
     { command: "forgetRepository", when: backupRow("known"), group: "9_danger@1" },
   ],
 };

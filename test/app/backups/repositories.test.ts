@@ -77,6 +77,38 @@ describe("the repositories of a computer", () => {
     assert.equal((await other.repositories.open(place)).repository, opened.repository);
   });
 
+  it("take another passphrase, and remember it", async () => {
+    const { repository } = await machine.repositories.create(place, "open sesame");
+    const changed = await machine.repositories.changePassphrase(repository, "open barley");
+    assert.deepEqual([changed.remembered, changed.left], [true, undefined]);
+    const again = startMachine({ ...machine, kernels, provider }).repositories;
+    assert.equal((await again.open(place)).repository.id, repository.id);
+    await assert.rejects(again.open(place, "open sesame"), { kind: "wrong-passphrase" });
+  });
+
+  it("remember the new passphrase although the old one could not be removed, and remove it later", async () => {
+    const { repository } = await machine.repositories.create(place, "open sesame");
+    const { storage } = repository.options;
+    const remove = storage.delete.bind(storage);
+    storage.delete = async (given, options) => {
+      const keys = [...given];
+      if (keys.some((key) => key.startsWith("keys/"))) throw new Error("append only");
+      await remove(keys, options);
+    };
+    const { left } = await machine.repositories.changePassphrase(repository, "open barley");
+    assert.match(String(left?.error), /append only/);
+    assert.equal(await machine.repositories.passphrase(repository.id), "open barley");
+    const other = startMachine({ kernels, provider, hostname: "laptop" });
+    await other.connect();
+    for (const words of ["open sesame", "open barley"])
+      assert.equal((await other.repositories.open(place, words)).repository.id, repository.id);
+    storage.delete = remove;
+    await machine.repositories.removeKey(repository, left?.key ?? "");
+    await assert.rejects(other.repositories.open(place, "open sesame"), {
+      kind: "wrong-passphrase",
+    });
+  });
+
   it("hold a passphrase for the session where the secret store fails, and say so", async () => {
     const forgetful = startMachine({ kernels, provider, secrets: brokenSecrets() });
     await forgetful.connect();

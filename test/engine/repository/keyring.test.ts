@@ -61,6 +61,16 @@ describe("keys and locks of a repository", () => {
     assert.equal((await listKeys(repository)).length, 1);
   });
 
+  it("have the new passphrase kept by whoever keeps them before the old one goes", async () => {
+    const keep = async () => {
+      for (const known of ["second", passphrase])
+        assert.equal((await open(known)).id, repository.id);
+      throw new Error("killed");
+    };
+    await assert.rejects(changePassphrase(repository, "second", { onAdded: keep }), /killed/);
+    for (const known of ["second", passphrase]) assert.equal((await open(known)).id, repository.id);
+  });
+
   it("keep the old passphrase if the new one cannot be written", async () => {
     const { capabilities } = storage;
     const failing = Object.assign(Object.create(storage) as Storage, {
