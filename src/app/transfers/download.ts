@@ -71,7 +71,7 @@ async function downloadLarge(target: Target, work: Work): Promise<"done" | "skip
     await partial.close();
     const isInPlace = await putInPlace(target, partial.path, info, work);
     if (!isInPlace) await partial.discard();
-    work.keep(undefined);
+    await work.keep(undefined);
     return isInPlace ? "done" : "skipped";
   } catch (error) {
     await leave(partial, receiver.isKept && mayGoOn(error, work.signal), work);
@@ -86,7 +86,7 @@ async function leave(partial: PartialFile, isWorthKeeping: boolean, work: Work):
     return;
   }
   await partial.discard();
-  work.keep(undefined);
+  await work.keep(undefined);
 }
 
 /** The hidden file, the earlier one if it can be continued; of two, the other is removed. */

@@ -1,9 +1,9 @@
 /** Carries one item of a transfer, whatever it is. */
 import { makeFolderBelow } from "../../engine/disk/localFiles.ts";
-import { copyFile } from "./copy.ts";
+import { copyFile, moveFile } from "./copy.ts";
 import { downloadFile } from "./download.ts";
-import type { TransferItem } from "./items.ts";
-import { giveUp } from "./parts.ts";
+import type { Destination, TransferItem } from "./items.ts";
+import { forgetUpload } from "./parts.ts";
 import { uploadFile } from "./upload.ts";
 import type { Work } from "./work.ts";
 
@@ -18,17 +18,23 @@ export async function carryFile(
     if (from.type === "remote") return await downloadFile({ name, from, to }, work);
     throw new Error("a transfer has a remote end");
   }
-  const outcome =
-    from.type === "local"
-      ? await uploadFile({ name, from, to }, work)
-      : await copyFile({ name, from, to, isMove }, work);
+  const outcome = await sendFile({ name, from, to }, isMove, work);
   // Parts may have been sent before somebody decided that they are not wanted.
-  const { checkpoint } = work;
-  if (checkpoint?.type === "upload") {
-    work.keep(undefined);
-    await giveUp(to.storage, checkpoint.at.key, checkpoint.uploadId);
-  }
+  await forgetUpload(to.storage, work);
   return outcome;
+}
+
+async function sendFile(
+  { name, from, to }: SentItem,
+  isMove: boolean,
+  work: Work,
+): Promise<"done" | "skipped"> {
+  if (from.type === "local") return await uploadFile({ name, from, to }, work);
+  return await (isMove ? moveFile : copyFile)({ name, from, to }, work);
+}
+
+interface SentItem extends Pick<Extract<TransferItem, { type: "file" }>, "name" | "from"> {
+  readonly to: Extract<Destination, { type: "remote" }>;
 }
 
 /** Makes a folder that nothing lies in. */

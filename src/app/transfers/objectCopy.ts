@@ -33,6 +33,8 @@ export interface CopyWork {
   readonly onBytes?: (bytes: number) => void;
   /** Where a large upload is remembered, to be taken up again; without it, it is given up. */
   readonly memory?: UploadMemory;
+  /** Told of a move's copy before anything else is done: from now on it can be recognised. */
+  readonly onCopied?: (written: ObjectInfo) => Promise<void>;
 }
 
 /**
@@ -50,11 +52,20 @@ export async function copyObject(copy: ObjectCopy, work: CopyWork): Promise<void
  * deleted last. It is `kept` if it is no longer what was copied, or if both places are one.
  */
 export async function moveObject(copy: ObjectCopy, work: CopyWork): Promise<"moved" | "kept"> {
-  const { from, source, to, place } = copy;
+  const { from, to } = copy;
   const { signal } = work;
   if (from.storage === to && to.canMove && (await movedByServer(copy, work))) return "moved";
   const { written, isProven } = await copied(copy, work);
+  await work.onCopied?.(written);
   if (!isProven) await checkThere(copy, written, signal);
+  return await removeSource(copy, signal);
+}
+
+/** The last step of a move, once the copy is known to be at its place. See `moveObject`. */
+export async function removeSource(
+  { from, source, to, place }: ObjectCopy,
+  signal: AbortSignal,
+): Promise<"moved" | "kept"> {
   if (await areOne(from, { storage: to, key: place.key }, signal)) return "kept";
   const now = await stateOf(from, signal);
   if (now && !isSameState(source, now)) return "kept";
@@ -279,7 +290,8 @@ export function arrival(
   return error;
 }
 
-async function stateOf(
+/** The object as it is now; nothing if it is not there. */
+export async function stateOf(
   { storage, key }: Stored,
   signal: AbortSignal,
 ): Promise<ObjectInfo | undefined> {

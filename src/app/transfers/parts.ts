@@ -58,17 +58,24 @@ export async function uploadInParts(wanted: InParts, work: PartsWork): Promise<O
     const sent = await sendMissing(uploads, wanted, begun, arrived, work);
     const parts = sent.toSorted((a, b) => a.number - b.number);
     const info = await uploads.complete({ ...upload, size, parts, signal, ...conditionOn(place) });
-    memory?.keep(undefined);
+    await memory?.keep(undefined);
     await verifyObject(storage, info, { size, md5: undefined }, signal);
     if (details) await keepTags(storage, place.key, details, signal);
     return info;
   } catch (error) {
     if (!memory || !isWorthKeeping(error, signal)) {
-      memory?.keep(undefined);
+      await memory?.keep(undefined);
       await giveUp(storage, upload.key, upload.id);
     }
     throw error;
   }
+}
+
+/** Gives up an upload that is remembered, once nobody needs it any more. */
+export async function forgetUpload(storage: Storage, { checkpoint, keep }: Work): Promise<void> {
+  if (checkpoint?.type !== "upload") return;
+  await keep(undefined);
+  await giveUp(storage, checkpoint.at.key, checkpoint.uploadId);
 }
 
 /** Frees what an unfinished upload has left. Never rejects: services expire such parts themselves. */
@@ -106,7 +113,7 @@ async function continued(
       const whole = arrived.filter((part) => part.size === lengthOf(part.number));
       return { begun: checkpoint, arrived: whole };
     }
-    memory?.keep(undefined);
+    await memory?.keep(undefined);
     if (!isOurs) await giveUp(storage, before.key, uploadId);
   }
   const { id: uploadId, partBytes } = await uploads.begin({
@@ -116,7 +123,7 @@ async function continued(
     ...(contentType !== undefined && { contentType }),
     ...(details && { details }),
   });
-  memory?.keep({ type: "upload", at: { ...memory.at, key }, uploadId, partBytes, stamp });
+  await memory?.keep({ type: "upload", at: { ...memory.at, key }, uploadId, partBytes, stamp });
   return { begun: { uploadId, partBytes }, arrived: [] };
 }
 

@@ -25,15 +25,18 @@ const conflictsAtMost = 5;
 
 /**
  * Chooses a place and has the file put there; where that meets with something unexpected, chooses
- * anew. A conflict that nobody is to decide about is a failure.
+ * anew. A conflict that nobody is to decide about is a failure. `first` is a place that nobody has to
+ * choose.
  */
 export async function putSomewhere(
   wanted: Wanted,
   work: Work,
   put: (place: RemotePlace) => Promise<void>,
+  first?: RemotePlace,
 ): Promise<"done" | "skipped"> {
   for (let conflicts = 0; ; conflicts++) {
-    const place = await choosePlace(wanted, work, conflicts > 0);
+    const given = conflicts === 0 ? first : undefined;
+    const place = given ?? (await choosePlace(wanted, work, conflicts > 0));
     if (!place) return "skipped";
     try {
       await put(place);

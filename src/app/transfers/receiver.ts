@@ -130,7 +130,7 @@ export class Receiver {
     this.#work.onSize(info.size);
     if (info.size < largeBytes || !this.#canContinue || info.version === undefined) return;
     this.#isKept = true;
-    this.#work.keep({ type: "download", path: this.#partial.path, version: info.version });
+    await this.#work.keep({ type: "download", path: this.#partial.path, version: info.version });
   }
 
   async #restart(): Promise<void> {

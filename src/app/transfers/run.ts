@@ -43,7 +43,7 @@ export interface RunRooms {
   readonly onMoved: (from: Location, to: Location) => void;
   /** What an interrupted item has left, by its id. */
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
-  readonly keep: (id: string, checkpoint: Checkpoint | undefined) => void;
+  readonly keep: (id: string, checkpoint: Checkpoint | undefined) => Promise<void>;
 }
 
 interface Running {
@@ -208,6 +208,8 @@ export class TransferRun {
       else await this.#carryFile(item, targets, signal, leave);
       this.#unreachable = 0;
       this.#rooms.onDone(item.id);
+      // Only now: what is neither known as done nor as begun would be missed at its source.
+      if (this.#rooms.checkpoints.has(item.id)) await this.#rooms.keep(item.id, undefined);
     } catch (error) {
       if (signal.aborted || this.#isFatal(error)) throw error;
       this.#failed(item.name, error);
@@ -239,7 +241,7 @@ export class TransferRun {
         get checkpoint() {
           return checkpoints.get(item.id);
         },
-        keep: (checkpoint) => keep(item.id, checkpoint),
+        keep: async (checkpoint) => await keep(item.id, checkpoint),
         onMoved,
         onBytes: (bytes) => this.#moved(progress, bytes),
         onSize: (bytes) => {

@@ -15,15 +15,17 @@ export interface TransferStore {
   /** Every record, in the order of their ids; what cannot be read is left out. */
   load(): Promise<readonly unknown[]>;
   save(id: string, record: unknown): Promise<void>;
-  /** Forgets the record and its done items. */
+  /** What the record is loaded with as its `checkpoints`; apart, as it is written far more often. */
+  saveCheckpoints(id: string, checkpoints: unknown): Promise<void>;
+  /** Forgets the record and all that was kept with it. */
   remove(id: string): Promise<void>;
-  /** Adds short names (`shortName`) of items that are done. */
   /**
    * Takes the transfer for this window, or keeps it: what is not asked for again within half a
    * minute may be taken by another one. "gone" if its record is no more.
    */
   claim(id: string): Promise<"ours" | "theirs" | "gone">;
   release(id: string): Promise<void>;
+  /** Adds short names (`shortName`) of items that are done. */
   addDone(id: string, items: readonly string[]): Promise<void>;
   done(id: string): Promise<ReadonlySet<string>>;
 }
@@ -42,8 +44,9 @@ export interface SavedTransfer {
 /** More would not be read by anybody, and is written often. */
 const failuresKept = 100;
 
-export function recordOf(saved: SavedTransfer): unknown {
-  const { id, plan, status, counts, checkpoints, failures, error } = saved;
+/** Of all but the checkpoints. */
+export function recordOf(saved: Omit<SavedTransfer, "checkpoints">): unknown {
+  const { id, plan, status, counts, failures, error } = saved;
   return {
     version: 1,
     id,
@@ -51,7 +54,6 @@ export function recordOf(saved: SavedTransfer): unknown {
     status,
     counts,
     ...(error !== undefined && { error: told(error) }),
-    checkpoints: [...checkpoints],
     failures: failures.slice(0, failuresKept).map(({ name, error }) => ({ name, ...told(error) })),
   };
 }

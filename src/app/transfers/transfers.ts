@@ -9,10 +9,11 @@ import { removePartial } from "../../engine/disk/partialFile.ts";
 import type { PlacingQueue } from "../../engine/threads/placingQueue.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Location } from "../location.ts";
+import { endingOf, Stopped, type Ending } from "./ending.ts";
 import type { Open } from "./items.ts";
 import { giveUp } from "./parts.ts";
 import type { TransferPlan } from "./plan.ts";
-import { PutAsideError, TransferPolicy, type Ask } from "./policy.ts";
+import { TransferPolicy, type Ask } from "./policy.ts";
 import { TransferRun } from "./run.ts";
 import {
   isOver,
@@ -61,6 +62,8 @@ interface Entry {
     readonly ended: Promise<void>;
   };
   needsSaving: boolean;
+  /** Of the checkpoints alone, which change with every file that is moved. */
+  needsKeeping: boolean;
   /** False for what another window may be at, until we have claimed it: its record is not ours to write. */
   isOurs: boolean;
 }
@@ -78,41 +81,10 @@ function newEntry(
     doneBefore: new Set(),
     newlyDone: [],
     needsSaving: isOurs,
+    needsKeeping: false,
     isOurs,
   };
 }
-
-/** A run was stopped from outside. */
-class Stopped extends Error {
-  override readonly name = "AbortError";
-  /** Another window may take for dead what has slept, and carry on with it. */
-  readonly why: "paused" | "cancelled" | "closing" | "taken";
-
-  constructor(why: Stopped["why"]) {
-    super(why);
-    this.why = why;
-  }
-}
-
-/** How a run has ended, and why if it failed as a whole. */
-interface Ending {
-  readonly status: TransferStatus;
-  readonly error?: unknown;
-}
-
-function endingOf(error: unknown, signal: AbortSignal): Ending {
-  if (error instanceof PutAsideError) return { status: "paused" };
-  if (!(signal.reason instanceof Stopped)) return { status: "failed", error };
-  return { status: statusAfter[signal.reason.why] };
-}
-
-const statusAfter: Readonly<Record<Stopped["why"], TransferStatus>> = {
-  paused: "paused",
-  cancelled: "cancelled",
-  // Another window goes on with it.
-  closing: "running",
-  taken: "queued",
-};
 
 /** Whether nothing is kept of it beyond this window. */
 function isForgotten({ transfer: { status } }: Entry): boolean {
@@ -273,7 +245,7 @@ export class Transfers {
       onDone: (item) => void entry.newlyDone.push(item),
       onMoved: (from, to) => void this.#options.onMoved?.(from, to),
       checkpoints: entry.checkpoints,
-      keep: (item, checkpoint) => this.#keep(entry, item, checkpoint),
+      keep: async (item, checkpoint) => await this.#keep(entry, item, checkpoint),
     });
     const ended = this.#carryOut(entry, work, stop.signal);
     entry.run = { work, stop, ended };
@@ -361,12 +333,12 @@ export class Transfers {
     void this.#save();
   }
 
-  #keep(entry: Entry, item: string, checkpoint: Checkpoint | undefined): void {
+  async #keep(entry: Entry, item: string, checkpoint: Checkpoint | undefined): Promise<void> {
     if (checkpoint) entry.checkpoints.set(item, checkpoint);
     else if (!entry.checkpoints.delete(item)) return;
-    entry.needsSaving = true;
+    entry.needsKeeping = true;
     // At once: what is not remembered cannot be taken up again, nor cleared away.
-    void this.#save();
+    await this.#save();
   }
 
   /** Undefined takes a field away. */
@@ -435,20 +407,32 @@ export class Transfers {
     // The items first: one that is carried twice does no harm, one that is left out would.
     if (entry.newlyDone.length > 0 && !isForgotten(entry))
       await store.addDone(id, entry.newlyDone.splice(0).map(shortName));
-    if (entry.needsSaving && entry.run && (await store.claim(id)) === "theirs") {
+    const isChanged = entry.needsSaving || entry.needsKeeping;
+    if (isChanged && entry.run && (await store.claim(id)) === "theirs") {
       entry.isOurs = false;
       entry.run?.stop.abort(new Stopped("taken"));
       return;
     }
+    await this.#saveCheckpoints(entry);
     if (!entry.needsSaving) return;
     entry.needsSaving = false;
-    // Read only now: it may have ended meanwhile.
-    const { transfer, checkpoints } = entry;
     try {
+      // Read only now: it may have ended meanwhile.
       if (isForgotten(entry)) await store.remove(id);
-      else await store.save(id, recordOf({ ...transfer, checkpoints }));
+      else await store.save(id, recordOf(entry.transfer));
     } catch (error) {
       entry.needsSaving = true;
+      throw error;
+    }
+  }
+
+  async #saveCheckpoints(entry: Entry): Promise<void> {
+    if (!entry.needsKeeping || isForgotten(entry)) return;
+    entry.needsKeeping = false;
+    try {
+      await this.#options.store.saveCheckpoints(entry.transfer.id, [...entry.checkpoints]);
+    } catch (error) {
+      entry.needsKeeping = true;
       throw error;
     }
   }
@@ -465,17 +449,18 @@ export class Transfers {
     await store.remove(id).catch(() => undefined);
     for (const checkpoint of left)
       try {
-        if (checkpoint.type === "download") await removePartial(checkpoint.path);
-        else
-          await giveUp(
-            await this.#options.open(checkpoint.at),
-            checkpoint.at.key,
-            checkpoint.uploadId,
-          );
+        await this.#discardOne(checkpoint);
       } catch (error) {
         this.#options.log.warn(`something unfinished could not be removed: ${String(error)}`);
       }
     await this.#removeTemporary(entry);
+  }
+
+  async #discardOne(checkpoint: Checkpoint): Promise<void> {
+    if (checkpoint.type === "download") await removePartial(checkpoint.path);
+    if (checkpoint.type !== "upload") return;
+    const { at, uploadId } = checkpoint;
+    await giveUp(await this.#options.open(at), at.key, uploadId);
   }
 
   async #removeTemporary({ transfer: { plan } }: Entry): Promise<void> {

@@ -4,7 +4,7 @@ import type { PlacingQueue } from "../../engine/threads/placingQueue.ts";
 import type { TargetFolder } from "../../engine/disk/targetFolder.ts";
 import { md5Of, md5OfParts } from "../../base/digest.ts";
 import { StorageError } from "../../storage/errors.ts";
-import type { ObjectInfo } from "../../storage/objects.ts";
+import type { ObjectInfo, ObjectState } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
 import type { Location } from "../location.ts";
 import { isLocation } from "./plan.ts";
@@ -30,8 +30,11 @@ export interface Work {
   onMoved(from: Location, to: Location): void;
   /** What an earlier attempt has left, of this run or another. */
   readonly checkpoint: Checkpoint | undefined;
-  /** Remembers what this attempt would leave, beyond a restart; nothing if it leaves nothing. */
-  keep(checkpoint: Checkpoint | undefined): void;
+  /**
+   * Remembers what this attempt would leave, beyond a restart; nothing if it leaves nothing. Resolves
+   * once it is written down, or cannot be.
+   */
+  keep(checkpoint: Checkpoint | undefined): Promise<void>;
 }
 
 export type Checkpoint =
@@ -49,6 +52,15 @@ export type Checkpoint =
       readonly path: string;
       /** The object's, as far as it has arrived. */
       readonly version: string;
+    }
+  | {
+      readonly type: "move";
+      /** Where the copy goes, or a server's own move. */
+      readonly at: Location;
+      /** The source as it is moved. */
+      readonly source: ObjectState;
+      /** What was told of the copy as it was written; absent while nobody knows whether it was. */
+      readonly copy?: ObjectState;
     };
 
 /** Reads a checkpoint from a file, which anyone may have edited; undefined if it is none. */
@@ -57,11 +69,34 @@ export function parseCheckpoint(value: unknown): Checkpoint | undefined {
   const { type, at, uploadId, partBytes, stamp, path, version } = value;
   if (type === "download" && typeof path === "string" && typeof version === "string")
     return { type, path, version };
+  if (type === "move") return parseMove(value);
   if (type !== "upload" || !isLocation(at) || typeof uploadId !== "string") return undefined;
   if (typeof stamp !== "string" || !Number.isSafeInteger(partBytes)) return undefined;
   return Number(partBytes) > 0
     ? { type, at, uploadId, partBytes: Number(partBytes), stamp }
     : undefined;
+}
+
+function parseMove({
+  at,
+  source,
+  copy,
+}: Readonly<Record<string, unknown>>): Checkpoint | undefined {
+  const before = parseState(source);
+  const written = parseState(copy);
+  if (!before || !isLocation(at)) return undefined;
+  return { type: "move", at, source: before, ...(written && { copy: written }) };
+}
+
+function parseState(value: unknown): ObjectState | undefined {
+  if (!isObject(value) || !Number.isSafeInteger(value["size"])) return undefined;
+  const { size, version, modified } = value;
+  const time = typeof modified === "string" ? new Date(modified) : undefined;
+  return {
+    size: Number(size),
+    ...(typeof version === "string" && { version }),
+    ...(time && !Number.isNaN(time.getTime()) && { modified: time }),
+  };
 }
 
 /** What is larger is worth taking up again where it was interrupted. */

@@ -1,4 +1,4 @@
-/** Keeps records of transfers as files of one folder: `<id>.json`, and `<id>.done` beside it. */
+/** Keeps records of transfers as files of one folder: `<id>.json`, `<id>.begun` and `<id>.done`. */
 import {
   appendFile,
   mkdir,
@@ -35,25 +35,24 @@ export class TransferFiles {
     );
     const records: unknown[] = [];
     for (const name of names.toSorted().slice(-recordsAtMost)) {
-      const path = join(this.#folder, name);
-      const found = await stat(path).catch(() => undefined);
-      if (!found?.isFile() || found.size > recordBytesAtMost) continue;
-      const record = jsonObject(await readFile(path, "utf8").catch(() => ""));
-      if (record) records.push(record);
+      const record = await objectIn(join(this.#folder, name));
+      const begun = await objectIn(join(this.#folder, name.replace(/json$/, "begun")));
+      if (record) records.push({ ...record, ...begun });
     }
     return records;
   }
 
   async save(id: string, record: unknown): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
-    const path = this.#path(id, "json");
-    const temporary = `${path}.tmp`;
-    await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
-    await rename(temporary, path);
+    await this.#write(this.#path(id, "json"), record);
+  }
+
+  /** What the record will be loaded with as its `checkpoints`. */
+  async saveCheckpoints(id: string, checkpoints: unknown): Promise<void> {
+    await this.#write(this.#path(id, "begun"), { checkpoints });
   }
 
   async remove(id: string): Promise<void> {
-    for (const kind of ["json", "done", "lock"] as const)
+    for (const kind of ["json", "begun", "done", "lock"] as const)
       await rm(this.#path(id, kind), { force: true });
   }
 
@@ -103,10 +102,23 @@ export class TransferFiles {
     return new Set(text.split("\n").filter((name) => name.length === nameLength));
   }
 
-  #path(id: string, kind: "json" | "done" | "lock"): string {
+  async #write(path: string, value: unknown): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const temporary = `${path}.tmp`;
+    await writeFile(temporary, JSON.stringify(value), { mode: 0o600 });
+    await rename(temporary, path);
+  }
+
+  #path(id: string, kind: "json" | "begun" | "done" | "lock"): string {
     if (!/^[\w-]+$/.test(id)) throw new Error("not the id of a transfer");
     return join(this.#folder, `${id}.${kind}`);
   }
+}
+
+async function objectIn(path: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile() || found.size > recordBytesAtMost) return undefined;
+  return jsonObject(await readFile(path, "utf8").catch(() => ""));
 }
 
 /** A process that has not said for so long that it lives has lost what it held. */

@@ -14,7 +14,6 @@ import { never } from "../../../src/base/abort.ts";
 import { PlacingQueue } from "../../../src/engine/threads/placingQueue.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
-import type { UploadedPart, Uploads } from "../../../src/storage/extras.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { pattern } from "../../storage/conformance/test.ts";
 import {
@@ -28,78 +27,18 @@ import {
   until,
   upload,
 } from "./queue.ts";
+import { storeWithUploads } from "./uploads.ts";
 
 const mib = 1024 * 1024;
-const partBytes = 5 * mib;
 
 let bench: TransferBench;
-beforeEach(() => {
-  bench = new TransferBench();
-});
-afterEach(async () => await bench.dispose());
 
-/** An object store in memory that keeps uploads in parts, and tells what it was asked for. */
-function storeWithUploads(): {
-  readonly driver: Driver;
-  readonly calls: string[];
-  /** Called when so many parts of an upload have arrived. */
-  onPart: (count: number) => unknown;
-  readonly pending: Map<string, Map<number, Blob>>;
-} {
-  const plain = memoryDriver();
-  const calls: string[] = [];
-  const pending = new Map<string, Map<number, Blob>>();
-  const partsOf = (id: string) => {
-    const parts = pending.get(id);
-    if (!parts) throw new StorageError("not-found", "no such upload");
-    return parts;
-  };
-  const uploads: Uploads = {
-    begin: async () => {
-      const id = `upload ${calls.filter((call) => call === "begin").length + 1}`;
-      calls.push("begin");
-      pending.set(id, new Map());
-      return { id, partBytes };
-    },
-    part: async ({ id, number, body, signal }) => {
-      signal.throwIfAborted();
-      const bytes = new Blob([await new Response(body.stream()).arrayBuffer()]);
-      partsOf(id).set(number, bytes);
-      calls.push(`part ${number}`);
-      await store.onPart(partsOf(id).size);
-      signal.throwIfAborted();
-      return { number, size: bytes.size, etag: `"${number}"` };
-    },
-    parts: async ({ id }) => {
-      calls.push("parts");
-      return [...partsOf(id)].map(([number, { size }]): UploadedPart => ({
-        number,
-        size,
-        etag: `"${number}"`,
-      }));
-    },
-    complete: async ({ key, id, parts, signal, ifAbsent = false, ifMatch }) => {
-      calls.push("complete");
-      const all = partsOf(id);
-      const body = new Blob(parts.map(({ number }) => all.get(number) ?? assert.fail()));
-      const condition = { ifAbsent, ...(ifMatch !== undefined && { ifMatch }) };
-      const made = await plain.write({ key, body, signal, ...condition });
-      pending.delete(id);
-      return made;
-    },
-    abort: async ({ id }) => {
-      calls.push(`abort ${id}`);
-      pending.delete(id);
-    },
-    list: async () => ({ uploads: [...pending.keys()].map((id) => ({ key: "", id })) }),
-  };
-  const store = {
-    driver: { ...plain, extras: { uploads } },
-    calls,
-    onPart: (() => undefined) as (count: number) => unknown,
-    pending,
-  };
-  return store;
+/** In a `describe`: a bench for each of its tests. */
+function withBench(): void {
+  beforeEach(() => {
+    bench = new TransferBench();
+  });
+  afterEach(async () => await bench.dispose());
 }
 
 /** Its body breaks once after so many bytes of it. */
@@ -135,6 +74,7 @@ function breaking(
 }
 
 describe("an upload in parts", () => {
+  withBench();
   const bytes = pattern(22 * mib);
   beforeEach(() => writeFileSync(bench.local("big"), bytes));
 
@@ -254,6 +194,7 @@ describe("an upload in parts", () => {
 });
 
 describe("a download that breaks", () => {
+  withBench();
   const bytes = pattern(20 * mib);
 
   it("is continued where it broke, by a ranged read", async () => {
@@ -319,6 +260,7 @@ describe("a download that breaks", () => {
 });
 
 describe("a download of small files", () => {
+  withBench();
   /** An object store in memory; `onRead` comes between an object's arrival and its way to the disk. */
   async function storeWith(keys: readonly string[], onRead: (key: string) => void): Promise<void> {
     const plain = memoryDriver();
@@ -409,6 +351,7 @@ describe("a download of small files", () => {
 });
 
 describe("a listing", () => {
+  withBench();
   it("that ends early fails the transfer; a retry carries what is missing, and no more", async () => {
     const plain = memoryDriver({ pageSize: 2 });
     const wrote: string[] = [];

@@ -14,10 +14,14 @@ import { Storage } from "../../../src/storage/storage.ts";
 import { dyingStorage } from "../../engine/faults/chaos.ts";
 
 let root = "";
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "offsite-moving-"));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** In a `describe`: a folder of this computer for each of its tests. */
+function withFolder(): void {
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "offsite-moving-"));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+}
 
 /** One that only knows keys, one that cannot copy by itself, and one with real folders. */
 const kinds: Readonly<Record<string, () => Driver>> = {
@@ -73,6 +77,7 @@ function before(operation: string, work: () => Promise<unknown>): Layer {
 
 for (const [kind, driver] of Object.entries(kinds))
   describe(`moving in ${kind}`, () => {
+    withFolder();
     it("renames an object", async () => {
       const storage = await filled(driver(), { "a.txt": "a", "b.txt": "b" });
       const report = await moveStored(
@@ -176,6 +181,7 @@ for (const [kind, driver] of Object.entries(kinds))
   });
 
 describe("moving", () => {
+  withFolder();
   it("keeps an object that was changed after it was copied", async () => {
     const inner = memoryDriver();
     const other = await filled(inner, { a: "before" });

@@ -20,10 +20,14 @@ const exists = (error: unknown) =>
   isStorageError(error, "conflict") && error.details.reason === "exists";
 
 let root = "";
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "offsite-copy-"));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** In a `describe`: a folder of this computer for each of its tests. */
+function withFolder(): void {
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "offsite-copy-"));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+}
 
 /** How an object comes from one end to the other. */
 const ways: Readonly<Record<string, (objects: Record<string, string>) => Promise<Ends>>> = {
@@ -100,6 +104,7 @@ async function opened(
 
 for (const [way, start] of Object.entries(ways))
   describe(`an object that goes ${way}`, () => {
+    withFolder();
     it("is copied, and moved", async () => {
       const ends = await start({ a: "content" });
       await copyObject(await opened(ends), work);
@@ -174,6 +179,7 @@ for (const [way, start] of Object.entries(ways))
   });
 
 describe("an object that moves by a copy", () => {
+  withFolder();
   it("stays where it was changed after it was copied", async () => {
     for (const way of ["by the server", "through this computer"]) {
       const ends = await ways[way]!({ a: "content" });

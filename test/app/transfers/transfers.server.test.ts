@@ -19,7 +19,7 @@ import { startFaults, type Passing } from "../../servers/faults.ts";
 import { resolveBelowLocalhost } from "../../servers/localhost.ts";
 import { orSkip } from "../../servers/process.ts";
 import { smallDisk, type SmallDisk } from "../../servers/smallDisk.ts";
-import { at, carried, download, TransferBench, until, upload } from "./queue.ts";
+import { at, carried, copy, download, TransferBench, until, upload } from "./queue.ts";
 
 resolveBelowLocalhost();
 
@@ -228,6 +228,44 @@ describe("transfers with Ceph", function () {
         for (const name of names) assertWhole(folder, name);
         assert.deepEqual(bench.questions, [], "what has arrived is known again");
         await queue.close();
+      }
+    } finally {
+      await faults.stop();
+    }
+  });
+
+  it("go on with a move whose process was killed before it had deleted the source", async () => {
+    const bytes = randomBytes(2 * mib);
+    const faults = await startFaults(String(answers["endpoint"]));
+    const plan = copy([at("ceph", "moved.bin")], at("ceph", "to/"), "move");
+    const wasCopied = ({ method, url }: Passing) => method === "PUT" && url.includes("/to/");
+    try {
+      for (const lost of ["the copy's answer", "the deletion"]) {
+        await storage.write("moved.bin", new Blob([bytes]));
+        const isTime = new Promise<void>((resolve) => {
+          faults.rule((one) => {
+            const isDeletion = one.method === "DELETE" || one.url.includes("?delete");
+            if (wasCopied(one) && lost === "the copy's answer") return { type: "lose-answer" };
+            const isOver = isDeletion || (lost !== "the deletion" && faults.passed.some(wasCopied));
+            if (!isOver) return undefined;
+            resolve();
+            return { type: "silence" };
+          });
+        });
+        await killed(plan, async () => await isTime, faults.origin);
+        faults.rule(() => undefined);
+        assert.ok(
+          (await storage.exists("moved.bin")) && (await storage.exists("to/moved.bin")),
+          lost,
+        );
+        const queue = bench.queue();
+        await queue.restore(true);
+        assert.equal((await takenUp(queue)).status, "done", lost);
+        await queue.close();
+        assert.deepEqual(bench.questions, [], lost);
+        assert.equal(await storage.exists("moved.bin"), false, lost);
+        assert.ok(Buffer.from(await storage.bytes("to/moved.bin")).equals(bytes), lost);
+        await storage.delete(["to/moved.bin"]);
       }
     } finally {
       await faults.stop();

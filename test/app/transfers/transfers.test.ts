@@ -14,10 +14,13 @@ import { at, carried, copy, download, TransferBench, until, upload } from "./que
 
 let bench: TransferBench;
 
-beforeEach(() => {
-  bench = new TransferBench();
-});
-afterEach(async () => await bench.dispose());
+/** In a `describe`: a bench for each of its tests. */
+function withBench(): void {
+  beforeEach(() => {
+    bench = new TransferBench();
+  });
+  afterEach(async () => await bench.dispose());
+}
 
 async function fill(storage: Storage, objects: Readonly<Record<string, string>>): Promise<Storage> {
   for (const [key, text] of Object.entries(objects)) await storage.write(key, new Blob([text]));
@@ -47,6 +50,7 @@ const kinds: Readonly<Record<string, () => Driver>> = {
 
 for (const [kind, driver] of Object.entries(kinds))
   describe(`a transfer with ${kind}`, () => {
+    withBench();
     it("downloads an object and a folder under their own names, and counts files only", async () => {
       const objects = { "a/b/c.txt": "c", "a/d.txt": "d", "e/f.txt": "f" };
       await fill(bench.storage("s", driver()), objects);
@@ -122,6 +126,7 @@ for (const [kind, driver] of Object.entries(kinds))
   });
 
 describe("a download", () => {
+  withBench();
   it("asks before it overwrites, and can skip, replace or keep both", async () => {
     await fill(bench.storage("s", memoryDriver()), { "a.txt": "newer", "b.txt": "new" });
     writeFileSync(bench.local("a.txt"), "old");
@@ -294,6 +299,7 @@ describe("a download", () => {
 });
 
 describe("an upload", () => {
+  withBench();
   it("does not overwrite unasked what somebody else has put there meanwhile", async () => {
     const plain = memoryDriver();
     const storage = bench.storage("s", {
@@ -366,6 +372,7 @@ describe("an upload", () => {
 });
 
 describe("a copy", () => {
+  withBench();
   it("refuses to put a folder into itself", async () => {
     const storage = await fill(bench.storage("s", memoryDriver()), { "a/b": "b" });
     const { status } = await carried(bench.queue(), copy([at("s", "a/")], at("s", "a/x/")));

@@ -152,6 +152,7 @@ function twoWindows(folder: string): readonly [TransferStore, TransferStore] {
     return {
       load: async () => await files.load(),
       save: async (id, record) => await files.save(id, record),
+      saveCheckpoints: async (id, begun) => await files.saveCheckpoints(id, begun),
       remove: async (id) => await files.remove(id),
       addDone: async (id, items) => await files.addDone(id, items),
       done: async (id) => await files.done(id),
