@@ -42,6 +42,8 @@ function lockedPackages(path: string): Record<string, { version?: string; option
 /** A program that is not ours, the Debian packages that bring it, and what is not possible without. */
 interface Program {
   readonly name: string;
+  /** By what it is found, if it is no command. */
+  readonly file?: string;
   readonly packages: string;
   readonly use: string;
 }
@@ -69,6 +71,12 @@ export const programs = {
     packages: "nginx libnginx-mod-http-dav-ext",
     use: "a third WebDAV server",
   },
+  sabre: {
+    name: "sabre/dav",
+    file: "/usr/share/php/Sabre/autoload.php",
+    packages: "php-sabre-dav libapache2-mod-php",
+    use: "a fourth WebDAV server",
+  },
   restic: { name: "restic", packages: "restic", use: "the tests against restic" },
   setfattr: { name: "setfattr", packages: "attr", use: "the tests of extended attributes" },
   openssl: { name: "openssl", packages: "openssl", use: "the tests of TLS" },
@@ -79,13 +87,17 @@ export const programs = {
  * are missing still. Returns whether all are there.
  */
 export async function installPrograms(wanted: readonly Program[]): Promise<boolean> {
-  const missing = wanted.filter(({ name }) => !isInstalled(name));
+  const missing = wanted.filter((program) => !isThere(program));
   if (missing.length > 0 && mayUseApt()) await aptInstall(missing);
-  const stillMissing = missing.filter(({ name }) => !isInstalled(name));
+  const stillMissing = missing.filter((program) => !isThere(program));
   for (const { name, packages, use } of stillMissing) {
     console.log(`${name} is missing, so there is no way to have ${use} (Debian: ${packages}).`);
   }
   return stillMissing.length === 0;
+}
+
+function isThere({ name, file }: Program): boolean {
+  return file === undefined ? isInstalled(name) : existsSync(file);
 }
 
 /** Whether this program is on the PATH, or where servers are kept beside it. */
@@ -115,8 +127,12 @@ async function aptInstall(wanted: readonly Program[]): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const patience = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
   await run("apt-get", [...patience, "update"], { env, quiet: true });
-  const install = ["install", "-y", "--no-install-recommends"];
-  await run("apt-get", [...patience, ...install, ...packages], { env, quiet: true });
+  const install = [...patience, "install", "-y", "--no-install-recommends"];
+  const code = await run("apt-get", [...install, ...packages], { env, quiet: true });
+  if (code === 0) return;
+  // One that this release of Debian lacks does not cost us the others.
+  for (const program of wanted)
+    await run("apt-get", [...install, ...program.packages.split(" ")], { env, quiet: true });
 }
 
 /** Whether a desktop application could show a window here. */

@@ -295,7 +295,7 @@ function webdavDriver(
       return reply;
     } catch (error) {
       // Servers refuse to read a folder in many ways. None means that a file cannot be read.
-      if (hasStatus(error, 301, 302, 303, 307, 308, 403, 405)) await stat(key, signal);
+      if (hasStatus(error, 301, 302, 303, 307, 308, 403, 405, 501)) await stat(key, signal);
       throw error;
     }
   }
@@ -325,12 +325,13 @@ function webdavDriver(
     async read({ key, range, signal }, use) {
       checkKey(key);
       if (key.endsWith("/")) throw new StorageError("not-found", `not a file: ${key}`);
-      const reply = await get(key, range, signal);
+      const asked = understood(range);
+      const reply = await get(key, asked, signal);
       const reader = (reply.body ?? new Blob([]).stream()).getReader();
       try {
-        const info = infoOfReply(key, range, reply) ?? (await stat(key, signal));
+        const info = infoOfReply(key, asked, reply) ?? (await stat(key, signal));
         // A server may send the whole file although a part was asked for.
-        const part = reply.status === 206 ? undefined : range;
+        const part = reply.status === 206 && asked === range ? undefined : range;
         const body = partOf(reader, info.size, part);
         const sum = range ? undefined : checksumOf(reply.headers.get("oc-checksum"));
         return await use({ info, body: sum ? verified(body, sum) : body });
@@ -406,6 +407,11 @@ function ignoreMissing(error: unknown): undefined {
 function mayBeFolder({ status, headers }: HttpReply): boolean {
   const isPage = headers.get("content-type")?.startsWith("text/html") ?? false;
   return status === 200 && isPage && !headers.has("etag");
+}
+
+/** The range to ask for: sabre/dav, and so Nextcloud, takes `bytes=0-0` for the whole file. */
+function understood(range: ReadRequest["range"]): ReadRequest["range"] {
+  return range?.start === 0 && range.end === 1 ? { start: 0, end: 2 } : range;
 }
 
 /** Undefined if the server does not tell how long the file is. */
