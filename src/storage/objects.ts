@@ -15,6 +15,14 @@ export type Entry =
   | ({ readonly type: "object" } & ObjectInfo)
   | { readonly type: "folder"; readonly key: string };
 
+/**
+ * Whether it is a folder, or the empty object by which one is marked. What has content is an object,
+ * whatever its key ends in.
+ */
+export function isFolderEntry(entry: Entry): boolean {
+  return entry.type === "folder" || (entry.key.endsWith("/") && entry.size === 0);
+}
+
 /** Taking the mark away again, as a version of the object, brings the object back. */
 export interface DeletionMark {
   readonly key: string;

@@ -4,7 +4,7 @@ import { ignoresCase, localName, walkLocal } from "../../engine/disk/localFiles.
 import { nameProblem } from "../../engine/disk/localPath.ts";
 import { sourceState } from "../../engine/disk/partialFile.ts";
 import type { LocalState } from "../../engine/disk/placing.ts";
-import type { Entry, ObjectInfo } from "../../storage/objects.ts";
+import { type Entry, isFolderEntry, type ObjectInfo } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { childOf, type Location } from "../location.ts";
 import type { LocalSource, RemoteSource, TransferPlan } from "./plan.ts";
@@ -169,7 +169,7 @@ async function* remoteEntries(
   let folder: RemoteEntry | undefined;
   if (at.key !== "") folder = { storage, at, segments: [name], isFolder: true };
   for await (const entry of storage.list(at.key, { signal })) {
-    if (entry.key === at.key) continue;
+    if (entry.key === at.key && isFolderEntry(entry)) continue;
     if (folder && !entry.key.startsWith(folder.at.key)) yield folder;
     folder = undefined;
     const found = entryBelow({ at, name }, storage, entry);
@@ -180,12 +180,14 @@ async function* remoteEntries(
 }
 
 function entryBelow({ at, name }: RemoteSource, storage: Storage, entry: Entry): RemoteEntry {
-  const below = entry.key.slice(at.key.length).replace(/\/$/, "");
+  const below = entry.key.slice(at.key.length);
+  const isFolder = isFolderEntry(entry);
   return {
     storage,
     at: { ...at, key: entry.key },
-    segments: [name, ...below.split("/")],
-    isFolder: entry.type === "folder" || entry.key.endsWith("/"),
+    // Of an object whose key ends in a slash, the last one has no name: no disk can hold that.
+    segments: [name, ...(isFolder ? below.replace(/\/$/, "") : below).split("/")],
+    isFolder,
     ...(entry.type === "object" && { info: entry }),
   };
 }
@@ -243,5 +245,6 @@ class TakenNames {
 
 /** Why these cannot be the names of a local file and its folders. Remote names may be anything. */
 function problemOf(segments: readonly string[]): string | undefined {
+  if (segments.at(-1) === "") return "its name ends in a slash";
   return segments.map((segment) => nameProblem(segment, undefined)).find(Boolean);
 }

@@ -1,6 +1,7 @@
 /** What a move does with whole folders, before and after what is in them. */
 import type { Storage } from "../../storage/storage.ts";
 import { isStorageError } from "../../storage/errors.ts";
+import { isFolderEntry } from "../../storage/objects.ts";
 import { childOf, type Location } from "../location.ts";
 import { movedWhole } from "./moving.ts";
 import { leadsIntoItself, type Open } from "./items.ts";
@@ -35,7 +36,7 @@ export async function removeMovedFolders(
 async function removeFolders(storage: Storage, key: string, signal: AbortSignal): Promise<void> {
   const folders = [key];
   for await (const entry of storage.list(key, { signal }))
-    if (entry.key.endsWith("/")) folders.push(entry.key);
+    if (isFolderEntry(entry)) folders.push(entry.key);
     else return;
   try {
     // What lies deeper comes after what it lies in, in every listing's order.

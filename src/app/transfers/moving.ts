@@ -1,7 +1,7 @@
 /** Copying and moving what is stored, objects and folders, from one place to another. */
 import { batches, forEachPooled } from "../../base/pool.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
-import { type Entry, type ObjectInfo, isSameState } from "../../storage/objects.ts";
+import { type Entry, isFolderEntry, type ObjectInfo, isSameState } from "../../storage/objects.ts";
 import { arrival, areOne, copyObject, moveObject, type Stored } from "./objectCopy.ts";
 
 export interface MoveProgress {
@@ -183,8 +183,8 @@ async function planOf({ storage, key }: Stored, signal: AbortSignal): Promise<Pl
   const objects: ObjectInfo[] = [];
   const folders: Entry[] = [];
   for await (const entry of storage.list(key, { signal })) {
-    if (entry.type === "folder" || entry.key.endsWith("/")) folders.push(entry);
-    else objects.push(entry);
+    if (isObject(entry)) objects.push(entry);
+    else folders.push(entry);
   }
   if (objects.length === 0 && folders.length === 0) {
     // A real folder with nothing in it shows only from outside.
@@ -205,8 +205,12 @@ async function objectsBelow(
 ): Promise<ReadonlyMap<string, ObjectInfo>> {
   const found = new Map<string, ObjectInfo>();
   for await (const entry of storage.list(key, { signal }))
-    if (entry.type === "object" && !entry.key.endsWith("/")) found.set(entry.key, entry);
+    if (isObject(entry)) found.set(entry.key, entry);
   return found;
+}
+
+function isObject(entry: Entry): entry is Extract<Entry, { type: "object" }> {
+  return !isFolderEntry(entry);
 }
 
 /** Deletes what is exactly as it was when it was planned; what is not, or is new, stays. */

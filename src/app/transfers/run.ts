@@ -166,8 +166,8 @@ export class TransferRun {
     const { isDone, onDone, onMoved, open } = this.#rooms;
     const { sources, target } = this.#plan;
     for (const [index, source] of sources.entries()) {
-      // No item's name ends so.
-      const id = `${index}:${source.name}/`;
+      // No item's begins so.
+      const id = `${index}/${source.name}`;
       const wasDone = isDone(id);
       if (!wasDone && !(await movedAtOnce(source, target, open, signal))) continue;
       if (!wasDone) {

@@ -51,6 +51,11 @@ async function content(storage: Storage): Promise<Readonly<Record<string, string
   return found;
 }
 
+/** An object whose name is a folder's, as some programs make them. */
+async function withNotes(): Promise<Storage> {
+  return await filled(memoryDriver(), { "a/": "notes", "a/b/": "more", "a/b/c": "c" });
+}
+
 async function names(storage: Storage): Promise<readonly string[]> {
   const entries = await Array.fromAsync(storage.list());
   return entries.map(({ key }) => key).toSorted();
@@ -348,5 +353,26 @@ describe("moving", () => {
     await moveStored({ storage, key: "a/" }, { storage, key: "b/" }, options);
     // Four listings and one delete beside a copy for each.
     assert.equal(requests, 105);
+  });
+});
+
+describe("an object whose name ends in a slash, moved with its folder", () => {
+  it("takes its content along", async () => {
+    const storage = await withNotes();
+    await storage.makeFolder("a/empty/");
+    const report = await moveStored({ storage, key: "a/" }, { storage, key: "x/" }, options);
+    assert.equal(report.done, 3);
+    assert.deepEqual(await names(storage), ["x/", "x/b/", "x/b/c", "x/empty/"]);
+    assert.equal(text(await storage.bytes("x/")), "notes");
+    assert.equal(text(await storage.bytes("x/b/")), "more");
+  });
+
+  it("stays where it is if the target cannot hold it, and all with it", async () => {
+    const storage = await withNotes();
+    const to = new Storage(folderDriver({ path: root }));
+    const report = await moveStored({ storage, key: "a/" }, { storage: to, key: "x/" }, options);
+    assert.deepEqual(report.failed.map(({ key }) => key).toSorted(), ["a/", "a/b/"]);
+    assert.equal(text(await storage.bytes("a/b/")), "more");
+    assert.equal(text(await storage.bytes("a/b/c")), "c");
   });
 });

@@ -165,6 +165,24 @@ describe("a download", () => {
     assert.equal(bench.text("a.txt"), "new");
   });
 
+  it("takes an object whose name ends in a slash for what it is", async () => {
+    const notes = { "a/": "notes", "a/b/": "more", "a/b/c.txt": "c" };
+    const storage = await fill(bench.storage("s", memoryDriver()), notes);
+    const queue = bench.queue();
+    mkdirSync(bench.local("here"));
+    const { counts, failures } = await carried(
+      queue,
+      download([at("s", "a/")], bench.local("here")),
+    );
+    assert.deepEqual([counts.done, counts.failed], [1, 2]);
+    assert.deepEqual(failures.map(({ name }) => name).toSorted(), ["a/", "a/b/"]);
+    assert.match(explain(failures[0]?.error, plain)?.text ?? "", /ends in a slash/);
+    await carried(queue, copy([at("s", "a/")], at("s", "x/"), "move"));
+    const all = await Array.fromAsync(storage.list());
+    assert.deepEqual(all.map(({ key }) => key).toSorted(), ["x/a/", "x/a/b/", "x/a/b/c.txt"]);
+    assert.equal(await textAt(storage, "x/a/b/"), "more");
+  });
+
   it("never writes outside its folder, whatever the keys say", async () => {
     const hostile = { "f/../../escape": "x", "f/ok": "x", "f//absolute": "x", "f/./dot": "x" };
     await fill(bench.storage("s", memoryDriver()), hostile);
