@@ -75,9 +75,9 @@ export function foldersOf(dav: Dav, addresses: Addresses, resources: Resources):
 
   async function remove(folder: string, signal: AbortSignal): Promise<void> {
     // DELETE would take all that is in it along.
-    const first = (await resources.children(folder, "", signal))?.next();
-    if (first === undefined) return;
-    if (!first.done) throw new StorageError("conflict", `the folder is not empty: ${folder}`);
+    const isEmpty = await resources.isEmpty(folder, signal);
+    if (isEmpty === undefined) return;
+    if (!isEmpty) throw new StorageError("conflict", `the folder is not empty: ${folder}`);
     forget(folder);
     try {
       await completed(await dav({ method: "DELETE", url: addresses.of(folder), signal }));

@@ -11,6 +11,8 @@ export interface Resource {
   readonly size: number;
   readonly modified?: Date;
   readonly etag?: string;
+  /** The server tells nothing of it but its address. */
+  readonly isRefused?: true;
 }
 
 /** What is asked for. */
@@ -20,9 +22,9 @@ export const propfindBody =
 
 /**
  * Reads a `multistatus` (RFC 4918, 14.16) while it arrives, so that a folder of any size neither
- * fills the memory with text nor holds up everything else. Resources the server refuses to tell
- * about are left out. Fails with `unreachable` and `not-this-protocol` if it is something else;
- * a document type is refused, and with it every entity of the server's own making.
+ * fills the memory with text nor holds up everything else. Fails with `unreachable` and
+ * `not-this-protocol` if it is something else; a document type is refused, and with it every entity
+ * of the server's own making.
  */
 export async function readMultistatus(
   body: ReadableStream<Bytes>,
@@ -81,7 +83,7 @@ function responses(each: (resource: Resource) => void): Elements {
     },
     "multistatus/response": () => {
       if (++count > mostResources) throw notWebdav(`more than ${mostResources} entries`);
-      if (!draft.isRefused && draft.href !== "") each(resourceOf(draft));
+      if (draft.href !== "") each(resourceOf(draft));
     },
   };
   for (const name of ["getcontentlength", "getlastmodified", "getetag"])
@@ -99,7 +101,7 @@ function isSuccess(status: string): boolean {
   return /^HTTP\/\S+\s+2\d\d/i.test(status);
 }
 
-function resourceOf({ href, properties }: Draft): Resource {
+function resourceOf({ href, properties, isRefused }: Draft): Resource {
   const size = Number(properties.get("getcontentlength") ?? 0);
   const modified = new Date(properties.get("getlastmodified") ?? "");
   const etag = properties.get("getetag");
@@ -109,6 +111,7 @@ function resourceOf({ href, properties }: Draft): Resource {
     size: Number.isSafeInteger(size) && size >= 0 ? size : 0,
     ...(!Number.isNaN(modified.getTime()) && { modified }),
     ...(etag !== undefined && etag !== "" && { etag }),
+    ...(isRefused && { isRefused }),
   };
 }
 

@@ -16,6 +16,11 @@ export interface Resources {
     prefix: string,
     signal: AbortSignal,
   ): Promise<Children<Listed> | undefined>;
+  /**
+   * Whether nothing lies in `folder`, be it of a name that no key can have, or kept secret by the
+   * server. Unfinished uploads do not count. Undefined if there is no such folder.
+   */
+  isEmpty(folder: string, signal: AbortSignal): Promise<boolean | undefined>;
 }
 
 export interface Found extends Resource {
@@ -28,12 +33,12 @@ export interface Listed extends Child {
 }
 
 export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
-  /** Hands `use` what is named at `key` and, with depth 1, in it. */
+  /** Hands `use` what is at `key` and, with depth 1, in it; without a name what no key can have. */
   async function propfind(
     key: string,
     depth: "0" | "1",
     signal: AbortSignal,
-    use: (name: string, resource: Found) => void,
+    use: (name: string | undefined, resource: Found) => void,
   ): Promise<void> {
     let url: string | undefined = addresses.of(key);
     let isNamed = false;
@@ -44,12 +49,11 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
       const reply = await page(url, depth, signal);
       const nowMs = Date.parse(reply.headers.get("date") ?? "") || Date.now();
       await readMultistatus(reply.body, (resource) => {
-        const name = addresses.nameIn(key, resource.href);
+        const { modified, isRefused = false } = resource;
+        const name = isRefused ? undefined : addresses.nameIn(key, resource.href);
         isNamed ||= name === "";
-        isEmpty = false;
-        const { modified } = resource;
-        const age = modified && { ageMs: nowMs - modified.getTime() };
-        if (name !== undefined) use(name, { ...resource, ...age });
+        isEmpty &&= isRefused;
+        use(name, { ...resource, ...(modified && { ageMs: nowMs - modified.getTime() }) });
       });
       url = nextPage(reply.headers, url);
       if (url !== undefined && (pages.has(url) || pages.size >= mostPages))
@@ -96,20 +100,25 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
     }
   }
 
-  async function children(
+  interface Content {
+    readonly children: Children<Listed>;
+    readonly hasNameless: boolean;
+  }
+
+  async function contentOf(
     folder: string,
     prefix: string,
     signal: AbortSignal,
-  ): Promise<Children<Listed> | undefined> {
+  ): Promise<Content | undefined> {
     const found = inOrder<Listed>();
     const abandoned: string[] = [];
     let isFolder = false;
+    let hasNameless = false;
     try {
       await propfind(folder, "1", signal, (name, resource) => {
-        if (name === "") {
-          isFolder = resource.isFolder;
-          return;
-        }
+        hasNameless ||= name === undefined;
+        if (name === "") isFolder = resource.isFolder;
+        if (!name) return;
         const listed = listedAs(folder + name, resource);
         const isAbandoned = (resource.ageMs ?? 0) > abandonedAfterMs;
         if (!isUnfinished(name)) {
@@ -117,7 +126,7 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
         } else if (isAbandoned) abandoned.push(listed.key);
       });
       await remove(abandoned, signal);
-      return isFolder ? found.all() : undefined;
+      return isFolder ? { children: found.all(), hasNameless } : undefined;
     } catch (error) {
       if (folder === "") throw withoutBase(error);
       if (isStorageError(error, "not-found")) return undefined;
@@ -133,7 +142,14 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
       await dav({ method: "DELETE", url: addresses.of(key), signal }).then(dropped, () => {});
   }
 
-  return { one, children };
+  return {
+    one,
+    children: async (...asked) => (await contentOf(...asked))?.children,
+    isEmpty: async (folder, signal) => {
+      const content = await contentOf(folder, "", signal);
+      return content && !content.hasNameless && content.children.next().done === true;
+    },
+  };
 }
 
 /** No folder has so many; a hostile server could go on for ever. */

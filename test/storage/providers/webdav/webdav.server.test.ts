@@ -131,6 +131,18 @@ for (const [name, start, limits] of [
       assert.deepEqual(await keptIn(dir), [fresh, "file"]);
     });
 
+    it("removes no folder with anything in it, though it has no name that a key could have", async () => {
+      const folder = await emptyFolder();
+      const storage = await open(below(folder));
+      await storage.makeFolder("photos/");
+      const dir = join(server.folder, folder, "photos");
+      const latin1 = Buffer.from("caf\xe9.jpg", "latin1");
+      await writeFile(Buffer.concat([Buffer.from(`${dir}/`), latin1]), "photo");
+      assert.deepEqual(await keysOf(storage), ["photos/"]);
+      await assert.rejects(storage.delete(["photos/"]), toldAs("conflict"));
+      assert.deepEqual(await readdir(dir, { encoding: "buffer" }), [latin1]);
+    });
+
     it("makes folders anew that someone else has removed", async () => {
       const folder = await emptyFolder();
       const storage = await open(below(folder));

@@ -104,9 +104,10 @@ describe("a multistatus", () => {
       etag: '"a&amp;<b>"',
     },
     { href: "/folder/", isFolder: true, size: 0 },
+    { href: "/locked", isFolder: false, size: 0, isRefused: true },
   ];
 
-  it("is read with any prefix, and only what the server vouches for", async () => {
+  it("is read with any prefix, and with what the server tells nothing of", async () => {
     assert.deepEqual(await read(listing), resources);
   });
 
@@ -303,6 +304,18 @@ describe("a WebDAV server's answer", () => {
       entries.map(({ key }) => key),
       ["good"],
     );
+  });
+
+  it("that keeps secret what is in a folder has that folder stay", async () => {
+    const secret =
+      "<response><href>/dav/f/s</href><status>HTTP/1.1 403 Forbidden</status></response>";
+    const xml =
+      '<multistatus xmlns="DAV:"><response><href>/dav/f/</href><propstat><prop><resourcetype>' +
+      `<collection/></resourcetype></prop></propstat></response>${secret}</multistatus>`;
+    const storage = await connect(always(207, {}, xml));
+    assert.deepEqual((await storage.page("f/")).entries, []);
+    await assert.rejects(storage.delete(["f/"]), toldAs("conflict"));
+    assert.ok(!server?.asked.some((line) => line.startsWith("DELETE")));
   });
 
   it("that names only other addresses is no listing, instead of an empty one", async () => {
