@@ -90,6 +90,8 @@ export interface Capabilities {
   readonly copyIfAbsent?: boolean;
   /** A listing can begin in the middle, which spares pages. Absent means no. */
   readonly listAfter?: boolean;
+  /** Listings leave names out, so that no folder is known to be empty. Absent means no. */
+  readonly hidesNames?: boolean;
   /** Keys one `delete` may carry. */
   readonly deleteBatch: number;
   /** Requests that may be under way at once. */

@@ -23,7 +23,7 @@ export async function movedAtOnce(
   return await movedWhole({ storage: from, key: at.key }, { storage: to, key: place.key }, signal);
 }
 
-/** Deletes what is left of moved folders if it is nothing but folders. */
+/** Deletes what is left of moved folders if it is nothing but folders, as far as anybody can tell. */
 export async function removeMovedFolders(
   { sources }: MovePlan,
   open: Open,
@@ -34,6 +34,7 @@ export async function removeMovedFolders(
 }
 
 async function removeFolders(storage: Storage, key: string, signal: AbortSignal): Promise<void> {
+  if (storage.capabilities.hidesNames) return;
   const folders = [key];
   for await (const entry of storage.list(key, { signal }))
     if (isFolderEntry(entry)) folders.push(entry.key);

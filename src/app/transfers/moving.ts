@@ -239,6 +239,7 @@ async function deleteUnchanged(
     }
   };
   await forEachPooled(batches(goes, storage.capabilities.deleteBatch), slots, remove);
+  if (storage.capabilities.hidesNames) return { failed, kept: [...stays] };
   // Deepest first. One that holds something is refused where folders are real, and needed elsewhere.
   const isNeeded = (folder: string) => [...stays].some((one) => one.startsWith(folder));
   for (const folder of folders.toReversed())

@@ -341,6 +341,17 @@ describe("moving", () => {
     assert.ok(Buffer.from(await to.bytes("large")).equals(large));
   });
 
+  it("leaves folders at a source that hides names: they may not be as empty as they look", async () => {
+    const storage = await filled(memoryDriver({ hidesNames: true }), {
+      "a/b/": "",
+      "a/b/1": "one",
+    });
+    const to = new Storage(memoryDriver());
+    await moveStored({ storage, key: "a/" }, { storage: to, key: "x/" }, options);
+    assert.deepEqual(await names(storage), ["a/b/"]);
+    assert.deepEqual(await content(to), { "x/b/1": "one" });
+  });
+
   it("asks for few requests", async () => {
     let requests = 0;
     const driver = withLayers(memoryDriver(), async (call) => {

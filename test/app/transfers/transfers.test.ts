@@ -183,6 +183,19 @@ describe("a download", () => {
     assert.equal(await textAt(storage, "x/a/b/"), "more");
   });
 
+  it("leaves the folders of a source that hides names", async () => {
+    const driver = memoryDriver({ hidesNames: true });
+    const storage = await fill(bench.storage("s", driver), { "a/b/": "", "a/b/1": "one" });
+    const other = bench.storage("other", memoryDriver());
+    await carried(bench.queue(), copy([at("s", "a/")], at("other", "x/"), "move"));
+    assert.equal(await textAt(other, "x/a/b/1"), "one");
+    const left = await Array.fromAsync(storage.list());
+    assert.deepEqual(
+      left.map(({ key }) => key),
+      ["a/b/"],
+    );
+  });
+
   it("never writes outside its folder, whatever the keys say", async () => {
     const hostile = { "f/../../escape": "x", "f/ok": "x", "f//absolute": "x", "f/./dot": "x" };
     await fill(bench.storage("s", memoryDriver()), hostile);

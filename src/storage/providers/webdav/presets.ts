@@ -1,3 +1,4 @@
+import type { Capabilities } from "../../driver.ts";
 import type { Asked } from "../../fields.ts";
 
 /** What has to be known of a WebDAV service beyond the standard. */
@@ -36,6 +37,7 @@ interface WebdavPreset {
   readonly requires?: readonly ("user" | "password")[];
   readonly asks?: Partial<Record<Question, Asked>>;
   readonly keysPage?: string;
+  readonly quirks?: Partial<Capabilities>;
   readonly service?: WebdavService;
 }
 
@@ -201,6 +203,8 @@ export const webdavPresets: readonly WebdavPreset[] = [
     values: basic,
     hide: ["token"],
     note: "nginx needs its module dav-ext for listings, and takes files up to client_max_body_size only, which is 1 MB unless set.",
+    // It lists none that begins with a dot.
+    quirks: { hidesNames: true },
   },
   {
     id: "rclone",
