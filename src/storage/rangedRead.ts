@@ -1,9 +1,10 @@
 import { never, tiedTo } from "../base/abort.ts";
-import { type Bytes, collected } from "../base/bytes.ts";
+import type { Bytes } from "../base/bytes.ts";
 import { StorageError } from "./errors.ts";
 import type { ObjectInfo } from "./objects.ts";
 import type { ReadReply } from "./requests.ts";
 import type { Storage } from "./storage.ts";
+import { wholeBody } from "./wholeBody.ts";
 
 export interface RangedReadOptions {
   readonly signal?: AbortSignal;
@@ -31,11 +32,14 @@ export async function readInRanges<T>(
   { signal = never, start = 0, atOnce = 4, rangeBytes = usualRangeBytes }: RangedReadOptions = {},
 ): Promise<T> {
   const tie = tiedTo(signal);
-  const ask = async (from: number): Promise<Range> =>
-    await storage.read(key, async ({ info, body }) => ({ info, bytes: await collected(body) }), {
-      range: { start: from, end: from + rangeBytes },
-      signal: tie.signal,
+  const ask = async (from: number): Promise<Range> => {
+    const range = { start: from, end: from + rangeBytes };
+    const use = async (reply: ReadReply) => ({
+      info: reply.info,
+      bytes: await wholeBody(reply, range),
     });
+    return await storage.read(key, use, { range, signal: tie.signal });
+  };
   const waiting: Promise<Range>[] = [];
   let next = start;
   let underWay = 0;

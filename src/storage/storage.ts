@@ -1,5 +1,5 @@
 import { never } from "../base/abort.ts";
-import { blobOf, type Bytes, collected } from "../base/bytes.ts";
+import { blobOf, type Bytes } from "../base/bytes.ts";
 import type { Capabilities, Driver } from "./driver.ts";
 import { isStorageError, StorageError, type Operation } from "./errors.ts";
 import { aroundExtras, type Extras } from "./extras.ts";
@@ -15,6 +15,7 @@ import type {
   ReadRequest,
 } from "./requests.ts";
 import { notAskedFor, rooted } from "./rooted.ts";
+import { wholeBody } from "./wholeBody.ts";
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -127,7 +128,7 @@ export class Storage {
 
   /** The object in memory. For what is known to be small, or cut by `range`. */
   async bytes(key: string, options: ReadOptions = {}): Promise<Bytes> {
-    return await this.read(key, async ({ body }) => await collected(body), options);
+    return await this.read(key, async (reply) => await wholeBody(reply, options.range), options);
   }
 
   /** Creates or replaces the object, whole or not at all. Fails with `conflict` or `unsupported` on a condition. */

@@ -1,10 +1,11 @@
 // Long because a file system is one contract of VS Code: its operations share what they know of each file.
 /** A connection as a file system: what VS Code's editors and Explorer do with `offsite:` addresses. */
 import { never } from "../../base/abort.ts";
-import { type Bytes, collected } from "../../base/bytes.ts";
+import type { Bytes } from "../../base/bytes.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import type { Storage } from "../../storage/storage.ts";
+import { wholeBody } from "../../storage/wholeBody.ts";
 import type { Connections } from "../connections/connections.ts";
 import { Editing, type SaveOptions } from "./editing.ts";
 import type { Told } from "./told.ts";
@@ -146,10 +147,10 @@ export class RemoteFiles {
     if (at.key === "") throw new RemoteFileError("is-folder");
     if ((await this.sizeOf(address)) > largestBytes) throw new RemoteFileError("too-large");
     const storage = await this.#open(at);
-    const { info, bytes } = await storage.read(at.key, async (reply) => ({
-      info: reply.info,
-      bytes: await collected(bounded(reply.body)),
-    }));
+    const { info, bytes } = await storage.read(at.key, async (reply) => {
+      if (reply.info.size > largestBytes) throw new RemoteFileError("too-large");
+      return { info: reply.info, bytes: await wholeBody(reply) };
+    });
     await this.editing.hasRead(storage, at, info, bytes);
     return bytes;
   }
@@ -387,16 +388,6 @@ export class RemoteFiles {
   #tell(type: RemoteChange["type"], address: Address): void {
     this.listings.note(type, address);
     this.#changed.fire([{ type, address }]);
-  }
-}
-
-/** A server may send more than it has told of, without end. */
-async function* bounded(body: ReadableStream<Bytes>): AsyncGenerator<Bytes, void, void> {
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > largestBytes) throw new RemoteFileError("too-large");
-    yield chunk;
   }
 }
 

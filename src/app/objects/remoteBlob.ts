@@ -3,6 +3,7 @@ import { StorageError } from "../../storage/errors.ts";
 import { type ObjectInfo, isSameState } from "../../storage/objects.ts";
 import type { ReadReply } from "../../storage/requests.ts";
 import type { Storage } from "../../storage/storage.ts";
+import { wholeBody } from "../../storage/wholeBody.ts";
 
 /** The source of a copy is no longer what it was when the copy began. */
 export class SourceChangedError extends StorageError {
@@ -18,9 +19,9 @@ export async function readWhole(
   wanted: ObjectInfo,
   signal: AbortSignal,
 ): Promise<Bytes> {
-  const read = async ({ info, body }: ReadReply) => {
-    if (!isSameState(info, wanted)) throw new SourceChangedError(wanted.key);
-    return await collected(body);
+  const read = async (reply: ReadReply) => {
+    if (!isSameState(reply.info, wanted)) throw new SourceChangedError(wanted.key);
+    return await wholeBody(reply);
   };
   return await storage.read(wanted.key, read, { signal });
 }
@@ -91,10 +92,15 @@ export class RemoteBlob extends Blob {
           const rest = chunk.subarray(Math.min(toSkip, chunk.length));
           toSkip -= chunk.length - rest.length;
           if (rest.length === 0) continue;
+          if (passed + rest.length > this.size)
+            throw new StorageError("corrupt", `more than ${this.size} bytes have come`);
           await writer.ready;
           await writer.write(rest);
           passed += rest.length;
         }
+        // As `wholeBody` has it; a server need not hold us to the length that we have announced.
+        if (passed < this.size)
+          throw new StorageError("unreachable", `the answer ended after ${passed} bytes`);
       },
       { signal: this.#signal, ...(isPart && { range }) },
     );

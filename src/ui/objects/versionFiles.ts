@@ -17,9 +17,9 @@ import type { Browse } from "../../app/browsing/browse.ts";
 import { locationAt, pathOf, type Location } from "../../app/location.ts";
 import { versionsIn } from "../../app/objects/versions.ts";
 import { never } from "../../base/abort.ts";
-import { collected } from "../../base/bytes.ts";
 import type { ObjectInfo } from "../../storage/objects.ts";
 import type { ReadReply } from "../../storage/requests.ts";
+import { wholeBody } from "../../storage/wholeBody.ts";
 import { refuse, translated } from "../files/fileErrors.ts";
 import { size } from "../words.ts";
 
@@ -79,9 +79,9 @@ export class VersionFiles implements FileSystemProvider {
   }
 
   async readFile(uri: Uri): Promise<Uint8Array> {
-    return await this.#read(uri, async ({ info, body }) => {
-      if (info.size > largestBytes) throw tooLarge(info);
-      return await collected(body);
+    return await this.#read(uri, async (reply) => {
+      if (reply.info.size > largestBytes) throw tooLarge(reply.info);
+      return await wholeBody(reply);
     });
   }
 
