@@ -16,6 +16,8 @@ export interface Ceph extends Server {
   readonly answers: Answers;
   /** The same over https, with a certificate of a private authority. */
   readonly secureAnswers: Answers;
+  /** 16 in Debian 12, which has much of S3 not yet; newer ones where they are first on the PATH. */
+  readonly version: number;
   /** The authority's certificate, as a path. */
   readonly ca: string;
   /** Answers of a user of its own who may write but neither list nor read. */
@@ -44,6 +46,7 @@ export async function startCeph(): Promise<Ceph> {
     admin: found("radosgw-admin", "radosgw"),
     ceph: found("ceph", "ceph-common"),
     monmap: found("monmaptool", "ceph-common"),
+    auth: found("ceph-authtool", "ceph-common"),
   };
   const home = await mkdtemp(join(tmpdir(), "offsite-ceph-"));
   const stops: (() => Promise<void>)[] = [];
@@ -57,6 +60,7 @@ export async function startCeph(): Promise<Ceph> {
     const [monitor, http, https] = [await freePorts(8), await freePort(), await freePort()];
     const fsid = randomUUID();
     await configure(home, fsid, { monitor, http, https }, tls);
+    await writeFile(join(home, "keyring"), await keyring(programs.auth));
     const own = ["--conf", join(home, "ceph.conf")];
 
     const address = `[v2:127.0.0.1:${monitor}/0]`;
@@ -89,7 +93,9 @@ export async function startCeph(): Promise<Ceph> {
     const admin = async (words: string) => await run(programs.admin, [...own, ...words.split(" ")]);
     await admin(`user create --uid offsite --display-name Offsite ${keyWords(key)}`);
     const plain = { ...key, region: "us-east-1", bucket: "" };
+    const { stdout: told } = await run(programs.gateway, ["--version"]);
     return {
+      version: Number(/version (\d+)/.exec(told)?.[1]),
       answers: { ...plain, endpoint: `http://localhost:${http}`, addressing: "path" },
       secureAnswers: { ...plain, endpoint: `https://localhost:${https}`, addressing: "path" },
       ca: tls.ca,
@@ -142,7 +148,6 @@ async function configure(
 ): Promise<void> {
   for (const name of ["mon", "osd", "rgw", "log", "run"])
     await mkdir(join(home, name), { recursive: true });
-  await writeFile(join(home, "keyring"), keyring());
   // The two `paxos` lines make the start take seconds instead of a quarter of a minute;
   // `tcp_nodelay` spares every small answer a delayed acknowledgement.
   await writeFile(
@@ -202,24 +207,19 @@ rgw thread pool size = 64
   );
 }
 
-/** The keys the three daemons and the administrator know each other by. */
-function keyring(): string {
-  const entry = (name: string, ...caps: string[]) =>
-    [`[${name}]`, `key = ${cephKey()}`, ...caps.map((cap) => `caps ${cap}`)].join("\n\t");
-  return [
+/** The keys the daemons and the administrator know each other by, as this Ceph wants them to be. */
+async function keyring(authtool: string): Promise<string> {
+  const entry = async (name: string, ...caps: readonly string[]) => {
+    const { stdout } = await run(authtool, ["--gen-print-key"]);
+    return [`[${name}]`, `key = ${stdout.trim()}`, ...caps.map((cap) => `caps ${cap}`)].join(
+      "\n\t",
+    );
+  };
+  const entries = await Promise.all([
     entry("mon.", 'mon = "allow *"'),
     entry("client.admin", 'mon = "allow *"', 'osd = "allow *"', 'mgr = "allow *"'),
     entry("osd.0", 'mon = "allow profile osd"', 'osd = "allow *"'),
     entry("client.rgw.offsite", 'mon = "allow rw"', 'osd = "allow rwx"'),
-    "",
-  ].join("\n");
-}
-
-/** Type 1 (AES), seconds and nanoseconds of its making, length, 16 random bytes. */
-function cephKey(): string {
-  const head = Buffer.alloc(12);
-  head.writeUInt16LE(1, 0);
-  head.writeUInt32LE(Math.floor(Date.now() / 1000), 2);
-  head.writeUInt16LE(16, 10);
-  return Buffer.concat([head, randomBytes(16)]).toString("base64");
+  ]);
+  return [...entries, ""].join("\n");
 }
