@@ -7,17 +7,22 @@ export interface CarelessS3 extends Scripted {
 }
 
 /**
- * An S3 that says yes to everything: it heeds no condition and no checksum (but `Content-MD5` where
- * it `heedsMd5`), knows the first version of listings only, and encodes no keys. There are such
+ * An S3 that says yes to everything: it heeds no condition and no checksum (but those of a body's own
+ * headers where it `heedsDigests`), knows the first version of listings only, and encodes no keys. There are such
  * services; none of them runs here.
  */
-export async function startCarelessS3({ heedsMd5 = false } = {}): Promise<CarelessS3> {
+export async function startCarelessS3({ heedsDigests = false } = {}): Promise<CarelessS3> {
   const objects = new Map<string, Buffer>();
   const server = await startScripted((request, response) => {
     void collected(request).then((body) => {
-      const told = request.headers["content-md5"];
-      const isDamaged = told !== undefined && told !== hash("md5", body, "base64");
-      if (heedsMd5 && isDamaged)
+      const isDamaged = [
+        ["content-md5", "md5"],
+        ["x-amz-checksum-sha256", "sha256"],
+      ].some(([header = "", algorithm = ""]) => {
+        const told = request.headers[header];
+        return told !== undefined && told !== hash(algorithm, body, "base64");
+      });
+      if (heedsDigests && isDamaged)
         response.writeHead(400).end("<Error><Code>BadDigest</Code></Error>");
       else answer(objects, request, body, response);
     });

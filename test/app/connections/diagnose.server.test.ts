@@ -59,6 +59,7 @@ describe("diagnosing real servers", function () {
 
   it("finds that Ceph heeds conditions, and what else it can do", async function () {
     const ceph = await orSkip(this, sharedCeph);
+    const isNew = ceph.version >= 20;
     const { seen, diagnosis } = await outcomesOf({
       provider: s3,
       preset: "other",
@@ -77,7 +78,10 @@ describe("diagnosing real servers", function () {
       signedBody: "yes",
       contentMd5: "yes",
       multipart: "yes",
-      conditionalParts: "ignored",
+      conditionalParts: isNew ? "yes" : "ignored",
+      conditionalCopy: isNew ? "yes" : "ignored",
+      checksum: isNew ? "yes" : "ignored",
+      copyIfAbsent: "ignored",
       multipartEtag: "yes",
       presign: "yes",
       versioning: "no",
@@ -86,7 +90,7 @@ describe("diagnosing real servers", function () {
     });
     const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: false };
     assert.deepEqual(diagnosis.found.capabilities, capabilities);
-    const service = { conditionalParts: false, partsEtag: true, pinsCopies: false };
+    const service = { conditionalParts: isNew, partsEtag: true, pinsCopies: isNew };
     assert.deepEqual(diagnosis.found.service, service);
   });
 

@@ -141,11 +141,14 @@ describe("diagnosing an S3 that heeds nothing", () => {
   });
 
   it("has damaged bodies found by the one digest that the service looks at", async () => {
-    const careful = await startCarelessS3({ heedsMd5: true });
+    const careful = await startCarelessS3({ heedsDigests: true });
     const faults = await startFaults(careful.url);
     try {
       const answers = { ...target.answers, endpoint: faults.origin };
-      const { found } = await diagnose({ ...target, answers }, trial);
+      const diagnosis = await diagnose({ ...target, answers }, trial);
+      const { signedBody, contentMd5, checksum } = outcomes(diagnosis);
+      assert.deepEqual([signedBody, contentMd5, checksum], ["ignored", "yes", "yes"]);
+      const { found } = diagnosis;
       const open = { ...target, answers, found };
       const storage = await openStorage(open, () => {}, { attempts: 1 });
       await storage.write("key", utf8("old"));

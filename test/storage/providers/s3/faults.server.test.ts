@@ -439,7 +439,9 @@ describe("S3, when something is wrong,", function () {
       assert.equal((await uploads.complete(whole)).version, version);
     });
 
-    it("and says so when the whole is not what its parts make", async () => {
+    it("and says so when the whole is not what its parts make", async function () {
+      // Newer ones tell at once what they made, so nothing else is looked at.
+      if (ceph.version >= 20) this.skip();
       const { uploads } = (await open()).extras;
       assert.ok(uploads);
       for (const [number, headers] of [
