@@ -69,10 +69,11 @@ function meaningOf(
   return { kind: kindOfStatus(status) };
 }
 
-/** Amazon has codes of their own for it; Ceph says that the access key is wrong. */
+/** Amazon has codes of their own for it; Ceph says that the access key is wrong, or an argument. */
 function isAboutEncryptionKey(code: string, body: string): boolean {
   if (code.startsWith("KMS.")) return !/Throttling|Internal/.test(code);
-  return code === "InvalidAccessKeyId" && /kms-keyid/.test(elementText(body, "Message") ?? "");
+  const isOfCeph = code === "InvalidAccessKeyId" || code === "InvalidArgument";
+  return isOfCeph && /kms-keyid/.test(elementText(body, "Message") ?? "");
 }
 
 /** What the codes of S3 and its imitators mean, where the status does not tell it. */

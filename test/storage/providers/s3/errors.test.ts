@@ -81,6 +81,14 @@ describe("A refusal of S3", () => {
     assert.ok(error.message.length < 400);
   });
 
+  it("of a key that encrypts is none of the key that signs", () => {
+    for (const code of ["InvalidAccessKeyId", "InvalidArgument"]) {
+      const said = "Failed to retrieve the actual key, kms-keyid: mine";
+      const body = `<Error><Code>${code}</Code><Message>${said}</Message></Error>`;
+      assert.equal(meaning(400, {}, body), "invalid encryptionKeyId");
+    }
+  });
+
   it("in HTML comes from something that is no S3", () => {
     const page = "\n<!DOCTYPE html><html><body>Sign in</body></html>";
     assert.equal(meaning(403, {}, page), "invalid not-this-protocol endpoint");
