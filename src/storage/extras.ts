@@ -109,7 +109,7 @@ export interface Links {
   /** How long a link can work that is made now. Asks nothing of the storage. */
   lifetime(request: Request): Promise<LinkLifetime>;
   get(request: LinkRequest): Promise<string>;
-  put(request: LinkRequest): Promise<string>;
+  put(request: UploadLinkRequest): Promise<UploadLink>;
 }
 export interface LinkLifetime {
   readonly longestSeconds: number;
@@ -122,6 +122,21 @@ export interface LinkRequest extends KeyRequest {
   readonly version?: string;
   /** To be saved under this name, not shown. */
   readonly downloadAs?: string;
+}
+
+export interface UploadLinkRequest extends KeyRequest {
+  readonly seconds: number;
+  /**
+   * What the object shall be; then it is also stored as the connection says. Absent: the uploader
+   * says nothing, and the container decides.
+   */
+  readonly contentType?: string;
+}
+
+export interface UploadLink {
+  readonly url: string;
+  /** Whoever uploads has to send these as they are; by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**

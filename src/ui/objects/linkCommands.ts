@@ -2,13 +2,13 @@
 import { env, l10n, window } from "vscode";
 import type { ObjectRow } from "../../app/browsing/browse.ts";
 import { childOf, nameOf, type Location } from "../../app/location.ts";
+import { contentTypeOf } from "../../app/objects/contentTypes.ts";
 import { never } from "../../base/abort.ts";
-import { shellQuoted } from "../../base/shell.ts";
 import { StorageError } from "../../storage/errors.ts";
 import type { LinkLifetime, Links } from "../../storage/extras.ts";
 import { durationText, parseDuration } from "./durations.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
-import { keyRemark, linkTimes, untilText } from "./linkWords.ts";
+import { keyRemark, linkTimes, untilText, uploadCommand } from "./linkWords.ts";
 import { isPlaceRow } from "../rows.ts";
 import { answer, askText, pickOne, type Frame, type Reply } from "../steps.ts";
 import { visible } from "../words.ts";
@@ -149,9 +149,16 @@ async function copyUploadLink(rooms: ExtraRooms, at: Location): Promise<void> {
     },
   );
   if (form?.type !== "answer") return;
-  const link = await links.put({ key: at.key, seconds, signal: never });
   const isCommand = form.value === "curl";
-  await env.clipboard.writeText(isCommand ? `curl --upload-file FILE ${shellQuoted(link)}` : link);
+  const contentType = contentTypeOf(at.key) ?? "application/octet-stream";
+  const link = await links.put({
+    key: at.key,
+    seconds,
+    signal: never,
+    // Whoever writes a program for the link cannot know what else it wants to be sent.
+    ...(isCommand && { contentType }),
+  });
+  await env.clipboard.writeText(isCommand ? uploadCommand(link) : link.url);
   const [name, until] = [visible(nameOf(at.key)), untilText(new Date(), seconds)];
   const copied = isCommand
     ? l10n.t(

@@ -1,5 +1,6 @@
-/** How long a link works, in words. Pure. */
-import type { LinkLifetime } from "../../storage/extras.ts";
+/** How long a link works, and how it is used, in words. Pure. */
+import { shellQuoted } from "../../base/shell.ts";
+import type { LinkLifetime, UploadLink } from "../../storage/extras.ts";
 import { durationText } from "./durations.ts";
 import { moment, type Translate } from "../words.ts";
 
@@ -48,6 +49,12 @@ export function keyRemark(t: Translate, { keyEnds }: LinkLifetime): string {
         "The key of this connection is a temporary one: it and its links end on {0}.",
         minuteText(keyEnds),
       );
+}
+
+/** What uploads a file from a shell, once its path stands for FILE. */
+export function uploadCommand({ url, headers }: UploadLink): string {
+  const options = Object.entries(headers).map((header) => `-H ${shellQuoted(header.join(": "))} `);
+  return `curl --upload-file FILE ${options.join("")}${shellQuoted(url)}`;
 }
 
 /** "2026-03-01 14:02", in this computer's zone. */

@@ -1,7 +1,9 @@
 import { isStorageError, StorageError } from "../../errors.ts";
-import type { LinkLifetime, LinkRequest, Links } from "../../extras.ts";
+import type { LinkLifetime, Links, UploadLinkRequest } from "../../extras.ts";
 import type { S3Config } from "./client.ts";
 import type { S3Bucket } from "./objects.ts";
+import { optionHeaders } from "./options.ts";
+import type { Presigned } from "./presign.ts";
 import { escaped } from "./wire.ts";
 
 const daySeconds = 86_400;
@@ -23,8 +25,10 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
     return { longestSeconds: Math.min(longestSeconds, leftSeconds), keyEnds };
   };
 
-  const link = async (method: "GET" | "PUT", request: LinkRequest): Promise<string> => {
-    const { key, seconds, version, downloadAs, signal } = request;
+  const link = async (
+    { key, seconds, signal }: UploadLinkRequest,
+    asked: Pick<Presigned, "method" | "query" | "headers">,
+  ): Promise<string> => {
     const { longestSeconds: longest } = await lifetime();
     if (!Number.isInteger(seconds) || seconds < 1 || seconds > longest)
       throw new StorageError("invalid", `a link made now lasts from 1 to ${longest} seconds`);
@@ -34,23 +38,33 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
     if (!isKnown) await getToKnow(bucket, signal);
     isKnown = true;
     return await bucket.session.presign(bucket.name, {
-      method,
+      ...asked,
       key,
       seconds,
       query: {
-        ...(method === "GET" && { versionId: version }),
+        ...asked.query,
         ...(config.requesterPays && { "x-amz-request-payer": "requester" }),
-        ...(downloadAs !== undefined && {
-          "response-content-disposition": attachment(downloadAs),
-        }),
       },
     });
   };
 
   return {
     lifetime,
-    get: async (request) => await link("GET", request),
-    put: async (request) => await link("PUT", request),
+    get: async (request) => {
+      const { version, downloadAs } = request;
+      const disposition = downloadAs === undefined ? undefined : attachment(downloadAs);
+      const query = { versionId: version, "response-content-disposition": disposition };
+      return await link(request, { method: "GET", query });
+    },
+    put: async (request) => {
+      const { contentType } = request;
+      const own = contentType !== undefined && { "content-type": contentType };
+      // Who pays stands in the address, as with every link.
+      const headers = own
+        ? optionHeaders({ ...config, requesterPays: false }, "PutObject", own)
+        : {};
+      return { url: await link(request, { method: "PUT", query: {}, headers }), headers };
+    },
   };
 }
 

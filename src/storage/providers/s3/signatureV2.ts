@@ -14,34 +14,39 @@ export function signedV2({ method, url, headers, at }: Unsigned, key: AccessKey)
     "x-amz-date": at.toUTCString(),
     ...(key.sessionToken !== undefined && { "x-amz-security-token": key.sessionToken }),
   };
-  const amazon = Object.keys(all)
-    .filter((name) => name.startsWith("x-amz-"))
-    .toSorted()
-    .map((name) => `${name}:${(all[name] ?? "").trim()}\n`)
-    .join("");
   const { "content-md5": md5 = "", "content-type": type = "" } = all;
   // The date stands among Amazon's own headers.
-  const text = [method, md5, type, "", amazon + resourceOf(url)].join("\n");
+  const text = [method, md5, type, "", amazonsOwn(all) + resourceOf(url)].join("\n");
   all["authorization"] = `AWS ${key.accessKeyId}:${signature(text, key)}`;
   return all;
 }
 
 /** What to add to the query of an address that works by itself until `until`. */
 export function queryV2(
-  { method, url }: Pick<Unsigned, "method" | "url">,
+  { method, url, headers }: Pick<Unsigned, "method" | "url" | "headers">,
   until: Date,
   key: AccessKey,
 ): Readonly<Record<string, string>> {
   const { accessKeyId, sessionToken } = key;
   const expires = String(Math.floor(until.getTime() / 1000));
-  const token = sessionToken === undefined ? "" : `x-amz-security-token:${sessionToken}\n`;
-  const text = [method, "", "", expires, token + resourceOf(url)].join("\n");
+  const token = sessionToken !== undefined && { "x-amz-security-token": sessionToken };
+  const { "content-type": type = "" } = headers;
+  const own = amazonsOwn({ ...headers, ...token });
+  const text = [method, "", type, expires, own + resourceOf(url)].join("\n");
   return {
     AWSAccessKeyId: accessKeyId,
     Expires: expires,
     Signature: signature(text, key),
-    ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
+    ...token,
   };
+}
+
+function amazonsOwn(headers: Unsigned["headers"]): string {
+  return Object.keys(headers)
+    .filter((name) => name.startsWith("x-amz-"))
+    .toSorted()
+    .map((name) => `${name}:${(headers[name] ?? "").trim()}\n`)
+    .join("");
 }
 
 /** The parameters that are part of what is asked for; no other is signed. */
