@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { never } from "../../src/base/abort.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { s3 } from "../../src/storage/providers/s3/s3.ts";
@@ -206,16 +210,19 @@ describe("somebody who keeps a website in a bucket", function () {
     const { workbench } = machine;
     await workbench.menu(workbench.row("Connections", "site"), "Copy Upload Link…");
     await workbench.asked("The name of the object");
-    await workbench.answer("guests.txt");
+    await workbench.answer("guests.md");
     await workbench.asked("can write this object");
     await workbench.pick("1 hour");
     await workbench.asked("What shall be copied?");
     await workbench.pick("A curl command");
     await workbench.notification("Replace FILE in the copied curl command").waitFor();
     await workbench.picture("link-upload");
-    const [, link = ""] = /^curl --upload-file FILE '(.*)'$/.exec(await clipboard()) ?? [];
-    await fetch(link, { method: "PUT", body: "Nobody yet.\n" });
-    assert.equal(new TextDecoder().decode(await other.bytes("site/guests.txt")), "Nobody yet.\n");
+    const file = join(machine.workspace, "README.md");
+    const command = (await clipboard()).replace("FILE", file).replace("curl", "curl -sSf");
+    await promisify(execFile)("/bin/sh", ["-c", command]);
+    assert.deepEqual(await other.bytes("site/guests.md"), new Uint8Array(readFileSync(file)));
+    const uploaded = await other.extras.details?.get({ key: "site/guests.md", signal: never });
+    assert.match(uploaded?.headers["content-type"] ?? "", /^text\/markdown/);
     await workbench.clearNotifications();
   });
 
