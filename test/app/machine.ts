@@ -4,13 +4,11 @@ import { Connections } from "../../src/app/connections/connections.ts";
 import { Jobs } from "../../src/app/backups/jobs.ts";
 import type { Memento, Secrets } from "../../src/app/ports.ts";
 import { Repositories } from "../../src/app/backups/repositories.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
 import type { Provider } from "../../src/storage/provider.ts";
-import { cheapCost } from "../engine/openRepository.ts";
+import { cheapCost, kernels } from "../engine/openRepository.ts";
 import { handClock, memoryMemento, memorySecrets, quietLog } from "./ports.ts";
 
 export interface MachineOptions {
-  readonly kernels: Kernels;
   readonly provider: Provider;
   readonly hostname?: string;
   readonly memento?: Memento;
@@ -19,7 +17,7 @@ export interface MachineOptions {
 
 /** Starts Offsite on a computer; the same memento and secrets again are a restart of it. */
 export function startMachine(options: MachineOptions) {
-  const { kernels, provider, hostname = "desk" } = options;
+  const { provider, hostname = "desk" } = options;
   const memento = options.memento ?? memoryMemento();
   const secrets = options.secrets ?? memorySecrets();
   const clock = handClock();

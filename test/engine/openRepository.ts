@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { buildKernels } from "../../src/engine/format/buildKernels.mjs";
 import { Kernels } from "../../src/engine/threads/kernels.ts";
 import { usualLockTimes, type LockTimes } from "../../src/engine/repository/lockFiles.ts";
-import type { RepositoryOptions } from "../../src/engine/repository/repository.ts";
+import { Repository, type RepositoryOptions } from "../../src/engine/repository/repository.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { folder } from "../../src/storage/providers/folder/folder.ts";
 import { withLayers, type Layer } from "../../src/storage/layers.ts";
@@ -18,10 +18,13 @@ export const passphrase = "a passphrase for tests";
 export const cheapCost = { N: 16, r: 8, p: 1 } as const;
 
 const wasm = new URL("../../dist/kernels.wasm", import.meta.url);
+await buildKernels(fileURLToPath(wasm));
 
-/** Worker threads for tests, run from the sources. End them with `dispose`. */
-export async function testKernels(workers?: number): Promise<Kernels> {
-  await buildKernels(fileURLToPath(wasm));
+/** Worker threads for all tests of a process: they start when first needed, and keep no process alive. */
+export const kernels = ownKernels();
+
+/** Worker threads for one test, run from the sources. End them with `dispose`. */
+export function ownKernels(workers?: number): Kernels {
   return new Kernels({
     files: { worker: new URL("../../src/engine/threads/worker.ts", import.meta.url), wasm },
     ...(workers !== undefined && { workers }),
@@ -38,11 +41,26 @@ const quickLockTimes: LockTimes = {
 /** Options for a repository at `storage` that no other program uses, for a machine called "desk". */
 export function testOptions(
   storage: Storage,
-  kernels: Kernels,
   more: Partial<RepositoryOptions> = {},
 ): RepositoryOptions {
   const writer = { hostname: "desk", username: "ann", program: "Offsite test" };
   return { storage, kernels, writer, keyCost: cheapCost, lockTimes: quickLockTimes, ...more };
+}
+
+/** Makes a repository at `storage`. */
+export async function initRepository(
+  storage: Storage,
+  more: Partial<RepositoryOptions> = {},
+): Promise<Repository> {
+  return await Repository.init(testOptions(storage, more), passphrase);
+}
+
+/** Opens the repository at `storage` as a window does that knows nothing of it yet. */
+export async function openRepository(
+  storage: Storage,
+  more: Partial<RepositoryOptions> = {},
+): Promise<Repository> {
+  return await Repository.open(testOptions(storage, more), passphrase);
 }
 
 /** A storage in memory that nobody else has. */

@@ -2,7 +2,6 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { changePassphrase } from "../../src/engine/repository/keyring.ts";
 import { usualLockTimes } from "../../src/engine/repository/lockFiles.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
 import { Repository, type RepositoryOptions } from "../../src/engine/repository/repository.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import type { Restic, ResticRepository } from "../servers/restic.ts";
@@ -14,35 +13,30 @@ export interface SharedRepository {
   readonly location: string;
   readonly options: RepositoryOptions;
   /** Opens it as a window does that knows nothing of it yet. */
-  open(): Promise<Repository>;
+  open(more?: Partial<RepositoryOptions>): Promise<Repository>;
   /** Runs restic on it, and returns what it printed. */
   theirs(...args: readonly string[]): Promise<string>;
-}
-
-export interface Peers {
-  readonly restic: Restic;
-  readonly kernels: Kernels;
 }
 
 /** One that restic has made in the folder `location`, in format 2 or `version`. */
 export async function madeByRestic(
   location: string,
-  peers: Peers,
+  restic: Restic,
   version: number | string = 2,
 ): Promise<SharedRepository> {
-  const name = `${peers.restic.version} ${version}`;
-  const template = templates.get(name) ?? newTemplate(peers, String(version));
+  const name = `${restic.version} ${version}`;
+  const template = templates.get(name) ?? newTemplate(restic, String(version));
   templates.set(name, template);
   for (const folder of ["data", "index", "keys", "locks", "snapshots"])
     await mkdir(join(location, folder), { recursive: true });
   for (const [path, bytes] of await template) await writeFile(join(location, path), bytes);
-  return shared(await folderStorage(location), { location }, peers);
+  return shared(await folderStorage(location), { location }, restic);
 }
 
 /** One that we have made in the folder `location`. */
-export async function madeByUs(location: string, peers: Peers): Promise<SharedRepository> {
+export async function madeByUs(location: string, restic: Restic): Promise<SharedRepository> {
   await mkdir(location, { recursive: true });
-  const repository = shared(await folderStorage(location), { location }, peers);
+  const repository = shared(await folderStorage(location), { location }, restic);
   await Repository.init(repository.options, passphrase);
   return repository;
 }
@@ -51,10 +45,10 @@ export async function madeByUs(location: string, peers: Peers): Promise<SharedRe
 export async function madeRemotely(
   storage: Storage,
   place: Omit<ResticRepository, "passphrase">,
-  peers: Peers,
+  restic: Restic,
 ): Promise<SharedRepository> {
-  await peers.restic.run({ ...place, passphrase }, "init");
-  const repository = shared(storage, place, peers);
+  await restic.run({ ...place, passphrase }, "init");
+  const repository = shared(storage, place, restic);
   await cheapen(repository.options);
   return repository;
 }
@@ -63,13 +57,13 @@ export async function madeRemotely(
 export function shared(
   storage: Storage,
   place: Omit<ResticRepository, "passphrase">,
-  { restic, kernels }: Peers,
+  restic: Restic,
 ): SharedRepository {
-  const options = testOptions(storage, kernels, { lockTimes: usualLockTimes });
+  const options = testOptions(storage, { lockTimes: usualLockTimes });
   return {
     location: place.location,
     options,
-    open: async () => await Repository.open(options, passphrase),
+    open: async (more = {}) => await Repository.open({ ...options, ...more }, passphrase),
     theirs: async (...args) => await restic.run({ ...place, passphrase }, ...args),
   };
 }
@@ -79,10 +73,10 @@ type Files = ReadonlyMap<string, Uint8Array>;
 /** Restic spends seconds on a new repository, nearly all on choosing a key's cost: once is enough. */
 const templates = new Map<string, Promise<Files>>();
 
-async function newTemplate({ restic, kernels }: Peers, version: string): Promise<Files> {
+async function newTemplate(restic: Restic, version: string): Promise<Files> {
   return await withTemporaryFolder(async (location) => {
     await restic.run({ location, passphrase }, "init", "--repository-version", version);
-    await cheapen(testOptions(await folderStorage(location), kernels));
+    await cheapen(testOptions(await folderStorage(location)));
     const [key = ""] = await readdir(join(location, "keys"));
     const paths = ["config", join("keys", key)];
     return new Map(

@@ -6,7 +6,6 @@ import { backUp } from "../../src/engine/backup/backup.ts";
 import { check } from "../../src/engine/upkeep/check.ts";
 import { copySnapshot } from "../../src/engine/upkeep/copy.ts";
 import { forget } from "../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
 import { prune } from "../../src/engine/upkeep/prune.ts";
 import { repairIndex } from "../../src/engine/upkeep/repairIndex.ts";
 import { Repository } from "../../src/engine/repository/repository.ts";
@@ -24,7 +23,7 @@ import { debianRestic, type Restic, type ResticRepository } from "../servers/res
 import { sharedCeph } from "../servers/shared.ts";
 import { describeTree, makeOddTree, settleTimes } from "./oddTree.ts";
 import { assertHolds, writeState } from "../torture/sampleState.ts";
-import { passphrase, testKernels, withTemporaryFolder } from "./openRepository.ts";
+import { passphrase, withTemporaryFolder } from "./openRepository.ts";
 import { madeRemotely, shared } from "./peer.ts";
 
 interface Place {
@@ -86,15 +85,12 @@ for (const [name, { provider, start, peer }] of Object.entries(places))
     this.timeout(180_000);
     let restic: Restic;
     let server: Server;
-    let kernels: Kernels;
 
     before(async function () {
       restic = await orSkip(this, debianRestic);
       server = await orSkip(this, start);
-      kernels = await testKernels();
     });
     after(async () => {
-      await kernels?.dispose();
       await server?.stop();
     });
 
@@ -102,7 +98,7 @@ for (const [name, { provider, start, peer }] of Object.entries(places))
       (await openStorage({ provider, answers: server.answers }, () => {})).within(`${folder}/`);
 
     const madeHere = async (folder: string) => {
-      const place = shared(await storageAt(folder), peer(server, folder), { restic, kernels });
+      const place = shared(await storageAt(folder), peer(server, folder), restic);
       return { ...place, repository: await Repository.init(place.options, passphrase) };
     };
 
@@ -113,7 +109,7 @@ for (const [name, { provider, start, peer }] of Object.entries(places))
         await makeOddTree(source);
         const place = peer(server, "theirs");
         const storage = await storageAt("theirs");
-        const { open, theirs } = await madeRemotely(storage, place, { restic, kernels });
+        const { open, theirs } = await madeRemotely(storage, place, restic);
         await theirs("backup", source);
         const repository = await open();
         const [snapshot] = await repository.snapshots();

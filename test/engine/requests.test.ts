@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { check, type CheckRequest } from "../../src/engine/upkeep/check.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
 import { prune } from "../../src/engine/upkeep/prune.ts";
 import { Repository } from "../../src/engine/repository/repository.ts";
 import { restore } from "../../src/engine/restore/restore.ts";
 import { planRestore } from "../../src/engine/restore/restorePlan.ts";
 import {
+  initRepository,
+  openRepository,
   countedStorage,
   passphrase,
-  testKernels,
   testOptions,
   withTemporaryFolder,
 } from "./openRepository.ts";
@@ -16,24 +16,16 @@ import { saveTree, type SampleFolder } from "./sampleSnapshot.ts";
 
 // Requests cost money and, far away, a tenth of a second each: none is sent that is not needed.
 describe("the requests to a storage", () => {
-  let kernels: Kernels;
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels.dispose();
-  });
-
   const sample: SampleFolder = Object.fromEntries(
     Array.from({ length: 300 }, (_, i) => [`folder ${i}`, { file: `content ${i}` }]),
   );
 
   it("are three to open, and one to list snapshots that are known", async () => {
     const { storage, requests } = countedStorage();
-    const made = await Repository.init(testOptions(storage, kernels), passphrase);
+    const made = await initRepository(storage);
     await saveTree(made, sample);
     requests.length = 0;
-    const repository = await Repository.open(testOptions(storage, kernels), passphrase);
+    const repository = await openRepository(storage);
     assert.deepEqual(requests.toSorted(), ["list keys/", "read config", "read keys/ID"]);
     requests.length = 0;
     await repository.snapshots();
@@ -46,9 +38,9 @@ describe("the requests to a storage", () => {
   it("are one for all folders of a snapshot, and none for what the cache has", async () => {
     await withTemporaryFolder(async (cacheFolder) => {
       const { storage, requests } = countedStorage();
-      const made = await Repository.init(testOptions(storage, kernels), passphrase);
+      const made = await initRepository(storage);
       const snapshot = await saveTree(made, sample);
-      const options = testOptions(storage, kernels, { cacheFolder });
+      const options = testOptions(storage, { cacheFolder });
       const walk = async () => {
         const repository = await Repository.open(options, passphrase);
         requests.length = 0;
@@ -63,7 +55,7 @@ describe("the requests to a storage", () => {
 
   it("of a check are one for each file of the repository, and five more", async () => {
     const { storage, requests } = countedStorage();
-    const repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    const repository = await initRepository(storage);
     for (const second of [1, 2, 3])
       await saveTree(
         repository,
@@ -87,9 +79,9 @@ describe("the requests to a storage", () => {
 
   it("of a prune that finds nothing to do are few", async () => {
     const { storage, requests } = countedStorage();
-    const made = await Repository.init(testOptions(storage, kernels), passphrase);
+    const made = await initRepository(storage);
     await saveTree(made, sample);
-    const repository = await Repository.open(testOptions(storage, kernels), passphrase);
+    const repository = await openRepository(storage);
     requests.length = 0;
     await prune(repository);
     assert.ok(requests.length <= 8, requests.join("\n"));
@@ -98,7 +90,7 @@ describe("the requests to a storage", () => {
   it("are one for many files that lie side by side", async () => {
     await withTemporaryFolder(async (work) => {
       const { storage, requests } = countedStorage();
-      const repository = await Repository.init(testOptions(storage, kernels), passphrase);
+      const repository = await initRepository(storage);
       const snapshot = await saveTree(repository, sample);
       const target = `${work}/target`;
       const plan = await planRestore(repository, { snapshot, select: [], base: [], target });

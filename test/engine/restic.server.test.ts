@@ -9,8 +9,8 @@ import { planRestore } from "../../src/engine/restore/restorePlan.ts";
 import { orSkip } from "../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../servers/restic.ts";
 import { describeTree, makeOddTree } from "./oddTree.ts";
-import { testKernels, withTemporaryFolder } from "./openRepository.ts";
-import { madeByRestic, type Peers } from "./peer.ts";
+import { withTemporaryFolder } from "./openRepository.ts";
+import { madeByRestic } from "./peer.ts";
 
 const versions = { "Debian's restic": debianRestic, "the newest restic": newestRestic };
 
@@ -19,14 +19,9 @@ for (const [name, get] of Object.entries(versions))
     describe(`a repository of format ${version} by ${name}`, function () {
       this.timeout(120_000);
       let restic: Restic;
-      let peers: Peers;
 
       before(async function () {
         restic = await orSkip(this, get);
-        peers = { restic, kernels: await testKernels() };
-      });
-      after(async () => {
-        await peers?.kernels.dispose();
       });
 
       it("is listed, read and restored byte for byte", async () => {
@@ -34,7 +29,7 @@ for (const [name, get] of Object.entries(versions))
           const work = await realpath(folder);
           const source = join(work, "source");
           await makeOddTree(source);
-          const { theirs, open } = await madeByRestic(join(work, "repository"), peers, version);
+          const { theirs, open } = await madeByRestic(join(work, "repository"), restic, version);
           await theirs("backup", "--tag", "odd", "--host", "desk", source);
 
           const repository = await open();
@@ -62,7 +57,7 @@ for (const [name, get] of Object.entries(versions))
           const work = await realpath(folder);
           const source = join(work, "source");
           await makeOddTree(source);
-          const { theirs, open } = await madeByRestic(join(work, "repository"), peers, version);
+          const { theirs, open } = await madeByRestic(join(work, "repository"), restic, version);
           await theirs("backup", "--host", "desk", source);
           await writeFile(join(source, "new"), "a file that only we have seen");
 
@@ -83,7 +78,7 @@ for (const [name, get] of Object.entries(versions))
 
       it("is held by either so that the other respects it", async () => {
         await withTemporaryFolder(async (work) => {
-          const { theirs, open } = await madeByRestic(join(work, "repository"), peers, version);
+          const { theirs, open } = await madeByRestic(join(work, "repository"), restic, version);
           const repository = await open();
           await mkdir(join(work, "source"));
           await repository.withLock("exclusive", async () => {
@@ -100,7 +95,7 @@ for (const [name, get] of Object.entries(versions))
       it("opens with keys that the other has made, and not with those it has removed", async () => {
         await withTemporaryFolder(async (work) => {
           const location = join(work, "repository");
-          const { options, open } = await madeByRestic(location, peers, version);
+          const { options, open } = await madeByRestic(location, restic, version);
           const repository = await open();
           await addKey(repository, "second");
           const second = { location, passphrase: "second" };

@@ -1,14 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { forget } from "../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../src/engine/threads/kernels.ts";
 import { usualLockTimes } from "../../src/engine/repository/lockFiles.ts";
 import { Repository } from "../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../src/engine/format/snapshot.ts";
 import {
   folderStorage,
   passphrase,
-  testKernels,
   testOptions,
   withTemporaryFolder,
 } from "../engine/openRepository.ts";
@@ -44,30 +42,22 @@ const keepLast = 4;
  * its end. Throws at the first round where any of this fails.
  */
 export async function torture({ lanes = 1, rounds, seed, ...rest }: Torture): Promise<Tally> {
-  const kernels = await testKernels();
-  try {
-    const tallies = await Promise.all(
-      Array.from({ length: lanes }, async (_, lane) => {
-        const share = Math.floor((rounds + lane) / lanes);
-        return await tortureOne({ ...rest, rounds: share, seed: seed + lane }, kernels);
-      }),
-    );
-    return tallies.reduce(sumOf);
-  } finally {
-    await kernels.dispose();
-  }
+  const tallies = await Promise.all(
+    Array.from({ length: lanes }, async (_, lane) => {
+      const share = Math.floor((rounds + lane) / lanes);
+      return await tortureOne({ ...rest, rounds: share, seed: seed + lane });
+    }),
+  );
+  return tallies.reduce(sumOf);
 }
 
-async function tortureOne(
-  { rounds, seed, restic, log }: Torture,
-  kernels: Kernels,
-): Promise<Tally> {
+async function tortureOne({ rounds, seed, restic, log }: Torture): Promise<Tally> {
   const victims = Array.from({ length: ready }, () => new Victim());
   try {
     return await withTemporaryFolder(async (folder) => {
       const location = join(folder, "repository");
       await mkdir(location);
-      const options = testOptions(await folderStorage(location), kernels, {
+      const options = testOptions(await folderStorage(location), {
         lockTimes: usualLockTimes,
       });
       await Repository.init(options, passphrase);

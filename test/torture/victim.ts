@@ -4,8 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import { usualLockTimes } from "../../src/engine/repository/lockFiles.ts";
-import { Repository } from "../../src/engine/repository/repository.ts";
-import { folderStorage, passphrase, testKernels, testOptions } from "../engine/openRepository.ts";
+import { openRepository, folderStorage } from "../engine/openRepository.ts";
 import { run, type Job } from "./job.ts";
 
 /** What a victim is told. */
@@ -27,7 +26,6 @@ function say(word: Word): void {
 /** Whoever comes second waits for the first, and is done as well. */
 const lockPatienceMs = 60_000;
 
-const kernels = await testKernels();
 say({ type: "ready" });
 for await (const line of createInterface({ input: process.stdin })) {
   // Only `rounds.ts` writes to this input.
@@ -35,10 +33,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     say({ type: "begun" });
     const storage = await folderStorage(location);
-    const repository = await Repository.open(
-      testOptions(storage, kernels, { lockPatienceMs, lockTimes: usualLockTimes }),
-      passphrase,
-    );
+    const repository = await openRepository(storage, { lockPatienceMs, lockTimes: usualLockTimes });
     const snapshot = await run(repository, job);
     say({ type: "done", ...(snapshot !== undefined && { snapshot }) });
   } catch (error) {
@@ -46,4 +41,3 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   break;
 }
-await kernels.dispose();

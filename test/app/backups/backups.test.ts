@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
 import { Backups, type BackupRow, periodOf, rowId } from "../../../src/app/backups/backups.ts";
 import type { RepositoryPlace } from "../../../src/app/backups/place.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { isRepositoryError } from "../../../src/engine/errors.ts";
 import { fileKey } from "../../../src/engine/format/layout.ts";
 import type { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Provider } from "../../../src/storage/provider.ts";
 import { memoryProvider } from "../../../src/storage/providers/memory.ts";
-import { testKernels } from "../../engine/openRepository.ts";
 import { saveTree, type SampleFolder } from "../../engine/sampleSnapshot.ts";
 import { type Machine, startMachine } from "../machine.ts";
 
 const sample: SampleFolder = { "b.txt": "second", "a.txt": "first", src: { "c.txt": "third" } };
 
 describe("the rows of the Backups view", () => {
-  let kernels: Kernels;
   let provider: Provider;
   let machine: Machine;
   let place: RepositoryPlace;
@@ -22,13 +19,9 @@ describe("the rows of the Backups view", () => {
   let target: RepositoryPlace | undefined;
   let backups: Backups;
 
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => await kernels.dispose());
   beforeEach(async () => {
     provider = memoryProvider();
-    machine = startMachine({ kernels, provider });
+    machine = startMachine({ provider });
     const { id } = await machine.connect();
     place = { connection: id, folder: "offsite/site" };
     ({ repository } = await machine.repositories.create(place, "open sesame"));
@@ -106,7 +99,7 @@ describe("the rows of the Backups view", () => {
 
   it("turn a failure into a row, which goes when its reason does", async () => {
     await saveTree(repository, sample);
-    const laptop = startMachine({ kernels, provider, hostname: "laptop" });
+    const laptop = startMachine({ provider, hostname: "laptop" });
     await laptop.connect();
     backups = new Backups({ ...laptop, target: () => place });
     const [failure] = await below(0);
@@ -124,7 +117,7 @@ describe("the rows of the Backups view", () => {
       const bytes = await options.storage.bytes(key);
       await options.storage.write(key, bytes.subarray(1));
     }
-    const laptop = startMachine({ kernels, provider, hostname: "laptop" });
+    const laptop = startMachine({ provider, hostname: "laptop" });
     await laptop.connect();
     await laptop.repositories.open(place, "open sesame");
     backups = new Backups({ ...laptop, target: () => place });
@@ -136,7 +129,7 @@ describe("the rows of the Backups view", () => {
 
   it("look at the storage again on demand", async () => {
     assert.deepEqual(names(await below(0)), ["empty"]);
-    const laptop = startMachine({ kernels, provider, hostname: "laptop" });
+    const laptop = startMachine({ provider, hostname: "laptop" });
     await laptop.connect();
     await saveTree((await laptop.repositories.open(place, "open sesame")).repository, sample);
     await backups.refresh();

@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { backUp } from "../../../src/app/backups/tasks.ts";
 import { never } from "../../../src/base/abort.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import type { Answers, Provider } from "../../../src/storage/provider.ts";
 import { folder } from "../../../src/storage/providers/folder/folder.ts";
 import { s3 } from "../../../src/storage/providers/s3/s3.ts";
 import { webdav } from "../../../src/storage/providers/webdav/webdav.ts";
 import { recoverySheet } from "../../../src/ui/backups/recoverySheet.ts";
-import { testKernels, withTemporaryFolder } from "../../engine/openRepository.ts";
+import { withTemporaryFolder } from "../../engine/openRepository.ts";
 import { createBucket } from "../../servers/buckets.ts";
 import { startCeph } from "../../servers/ceph.ts";
 import { found, orSkip } from "../../servers/process.ts";
@@ -24,13 +23,10 @@ const passphrase = "open sesame";
 
 describe("whoever has the recovery sheet, restic and no Offsite", function () {
   this.timeout(120_000);
-  let kernels: Kernels;
 
   before(async function () {
     await orSkip(this, async () => found("restic", "restic"));
-    kernels = await testKernels();
   });
-  after(async () => await kernels?.dispose());
 
   it("restores from a folder by its commands, as they are written", async () => {
     await withTemporaryFolder(async (root) => {
@@ -69,7 +65,7 @@ describe("whoever has the recovery sheet, restic and no Offsite", function () {
     const site = join(root, "site");
     await mkdir(site);
     await writeFile(join(site, "letter.txt"), "Dear reader");
-    const { connections, repositories, connect } = startMachine({ kernels, provider });
+    const { connections, repositories, connect } = startMachine({ provider });
     const { id } = await connect(answers);
     const place = { connection: id, folder: "offsite/my site" };
     const { repository } = await repositories.create(place, passphrase);

@@ -1,26 +1,19 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../../src/base/bytes.ts";
 import type { RepositoryPlace } from "../../../src/app/backups/place.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { memoryProvider } from "../../../src/storage/providers/memory.ts";
-import { testKernels } from "../../engine/openRepository.ts";
 import { saveTree } from "../../engine/sampleSnapshot.ts";
 import { type Machine, startMachine } from "../machine.ts";
 import { brokenSecrets, type memorySecrets } from "../ports.ts";
 
 describe("the repositories of a computer", () => {
-  let kernels: Kernels;
   let provider: ReturnType<typeof memoryProvider>;
   let machine: Machine;
   let place: RepositoryPlace;
 
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => await kernels.dispose());
   beforeEach(async () => {
     provider = memoryProvider();
-    machine = startMachine({ kernels, provider });
+    machine = startMachine({ provider });
     const { id } = await machine.connect();
     place = { connection: id, folder: "offsite/site" };
   });
@@ -28,7 +21,7 @@ describe("the repositories of a computer", () => {
   it("are made, remembered and opened again after a restart without a question", async () => {
     const { repository, remembered } = await machine.repositories.create(place, "open sesame");
     assert.ok(remembered);
-    const again = startMachine({ ...machine, kernels, provider });
+    const again = startMachine({ ...machine, provider });
     assert.deepEqual(again.repositories.list(), [
       { id: repository.id, place, lastOpened: "2026-03-01T10:00:00.000Z" },
     ]);
@@ -47,14 +40,14 @@ describe("the repositories of a computer", () => {
 
   it("open once for all who ask", async () => {
     await machine.repositories.create(place, "open sesame");
-    const again = startMachine({ ...machine, kernels, provider }).repositories;
+    const again = startMachine({ ...machine, provider }).repositories;
     const [one, other] = await Promise.all([again.open(place), again.open(place)]);
     assert.equal(one.repository, other.repository);
   });
 
   it("go on opening for others when one stops waiting", async () => {
     await machine.repositories.create(place, "open sesame");
-    const again = startMachine({ ...machine, kernels, provider }).repositories;
+    const again = startMachine({ ...machine, provider }).repositories;
     const impatient = new AbortController();
     const given = again.open(place, undefined, impatient.signal);
     const patient = again.open(place);
@@ -65,7 +58,7 @@ describe("the repositories of a computer", () => {
 
   it("ask for the passphrase on a computer that does not know it, and take no wrong one", async () => {
     const { repository } = await machine.repositories.create(place, "open sesame");
-    const other = startMachine({ kernels, provider, hostname: "laptop" });
+    const other = startMachine({ provider, hostname: "laptop" });
     await other.connect();
     await assert.rejects(other.repositories.open(place), { kind: "wrong-passphrase" });
     await assert.rejects(other.repositories.open(place, "open barley"), {
@@ -81,7 +74,7 @@ describe("the repositories of a computer", () => {
     const { repository } = await machine.repositories.create(place, "open sesame");
     const changed = await machine.repositories.changePassphrase(repository, "open barley");
     assert.deepEqual([changed.remembered, changed.left], [true, undefined]);
-    const again = startMachine({ ...machine, kernels, provider }).repositories;
+    const again = startMachine({ ...machine, provider }).repositories;
     assert.equal((await again.open(place)).repository.id, repository.id);
     await assert.rejects(again.open(place, "open sesame"), { kind: "wrong-passphrase" });
   });
@@ -98,7 +91,7 @@ describe("the repositories of a computer", () => {
     const { left } = await machine.repositories.changePassphrase(repository, "open barley");
     assert.match(String(left?.error), /append only/);
     assert.equal(await machine.repositories.passphrase(repository.id), "open barley");
-    const other = startMachine({ kernels, provider, hostname: "laptop" });
+    const other = startMachine({ provider, hostname: "laptop" });
     await other.connect();
     for (const words of ["open sesame", "open barley"])
       assert.equal((await other.repositories.open(place, words)).repository.id, repository.id);
@@ -110,12 +103,12 @@ describe("the repositories of a computer", () => {
   });
 
   it("hold a passphrase for the session where the secret store fails, and say so", async () => {
-    const forgetful = startMachine({ kernels, provider, secrets: brokenSecrets() });
+    const forgetful = startMachine({ provider, secrets: brokenSecrets() });
     await forgetful.connect();
     const { repository, remembered } = await forgetful.repositories.create(place, "open sesame");
     assert.equal(remembered, false);
     assert.equal(await forgetful.repositories.passphrase(repository.id), "open sesame");
-    const restarted = startMachine({ ...forgetful, kernels, provider });
+    const restarted = startMachine({ ...forgetful, provider });
     await assert.rejects(restarted.repositories.open(place), { kind: "wrong-passphrase" });
   });
 

@@ -18,9 +18,8 @@ import {
 } from "../../../src/app/backups/tasks.ts";
 import { never } from "../../../src/base/abort.ts";
 import type { ExcludeRules } from "../../../src/engine/disk/ignore.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { folder } from "../../../src/storage/providers/folder/folder.ts";
-import { testKernels, withTemporaryFolder } from "../../engine/openRepository.ts";
+import { withTemporaryFolder } from "../../engine/openRepository.ts";
 import { type Machine, startMachine } from "../machine.ts";
 import { handClock } from "../ports.ts";
 
@@ -29,12 +28,6 @@ const sample = { "README.md": "hello", "src/a.ts": "a", "src/b.ts": "b", "node_m
 
 describe("backing up and restoring", function () {
   this.timeout(60_000);
-  let kernels: Kernels;
-
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => await kernels.dispose());
 
   it("brings deleted and changed files back, and can be undone", async () => {
     await withDesk(async ({ desk, site, save, restoreTo }) => {
@@ -197,7 +190,7 @@ describe("backing up and restoring", function () {
       const [known = assert.fail()] = desk.repositories.list();
       const passphrase = await desk.repositories.passphrase(known.id);
 
-      const laptop = startMachine({ kernels, provider: folder, hostname: "laptop" });
+      const laptop = startMachine({ provider: folder, hostname: "laptop" });
       const { id } = await laptop.connect({ path: store });
       const place = { ...known.place, connection: id };
       await laptop.repositories.open(place, passphrase);
@@ -214,7 +207,7 @@ describe("backing up and restoring", function () {
     await withDesk(async ({ desk, site, store, elsewhere, save, restoreTo }) => {
       const { snapshot = assert.fail() } = await save([site]);
       const before = (await readdir(store, { recursive: true })).toSorted();
-      const laptop = startMachine({ kernels, provider: folder, hostname: "laptop" });
+      const laptop = startMachine({ provider: folder, hostname: "laptop" });
       const { id } = await laptop.connections.save({
         name: "store",
         provider: folder.id,
@@ -261,7 +254,7 @@ describe("backing up and restoring", function () {
       await write(site, sample);
       await mkdir(store);
       await mkdir(elsewhere);
-      const desk = startMachine({ kernels, provider: folder });
+      const desk = startMachine({ provider: folder });
       const { id } = await desk.connect({ path: store });
       const place = { connection: id, folder: "offsite/site" };
       await desk.repositories.create(place, "open sesame");

@@ -7,20 +7,13 @@ import { permissionsFor } from "../../../src/app/buckets/policy.ts";
 import { diagnose } from "../../../src/app/connections/diagnose.ts";
 import { type StepName, verify, type VerifyStep } from "../../../src/app/connections/verify.ts";
 import { backUp } from "../../../src/engine/backup/backup.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
 import { openStorage } from "../../../src/storage/open.ts";
 import type { Answers } from "../../../src/storage/provider.ts";
 import { s3 } from "../../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { orSkip } from "../../servers/process.ts";
 import { sharedCeph } from "../../servers/shared.ts";
-import {
-  passphrase,
-  testKernels,
-  testOptions,
-  withTemporaryFolder,
-} from "../../engine/openRepository.ts";
+import { initRepository, withTemporaryFolder } from "../../engine/openRepository.ts";
 import { fails } from "../../storage/failsWith.ts";
 import { stockClient, withBucket } from "../../storage/providers/s3/bucket.ts";
 import { writeState } from "../../torture/sampleState.ts";
@@ -34,13 +27,10 @@ interface Guest {
 
 describe("a policy, at Ceph's word,", function () {
   this.timeout(120_000);
-  let kernels: Kernels;
 
   before(async function () {
     await orSkip(this, sharedCeph);
-    kernels = await testKernels();
   });
-  after(async () => await kernels?.dispose());
 
   const open = async (answers: Answers) =>
     await openStorage({ provider: s3, preset: "ceph", answers }, () => {});
@@ -127,8 +117,7 @@ describe("a policy, at Ceph's word,", function () {
     const { storage, answers, owner } = await guest("append-only", "a/repo/");
     await owner.delete(["a/repo/locks/stale", "a/repo/data/old"]);
     await withTemporaryFolder(async (folder) => {
-      const options = testOptions(storage.within("a/repo/"), kernels);
-      const repository = await Repository.init(options, passphrase);
+      const repository = await initRepository(storage.within("a/repo/"));
       for (const state of [1, 2]) {
         await writeState(folder, state);
         const { failed } = await backUp(repository, { roots: [folder] });

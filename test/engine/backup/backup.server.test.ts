@@ -5,13 +5,12 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { backUp } from "../../../src/engine/backup/backup.ts";
 import { excludeNothing } from "../../../src/engine/disk/ignore.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import type { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import { orSkip } from "../../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
 import { describeTree, makeOddTree, pseudoRandom } from "../oddTree.ts";
-import { testKernels, withTemporaryFolder } from "../openRepository.ts";
+import { ownKernels, withTemporaryFolder } from "../openRepository.ts";
 import { madeByRestic, madeByUs } from "../peer.ts";
 
 /** How many threads of ours make no difference to which restic looks. */
@@ -25,14 +24,13 @@ for (const { name, get, threads } of versions)
     describe(`a backup on ${workers} threads, to ${name}`, function () {
       this.timeout(120_000);
       let restic: Restic;
-      let kernels: Kernels;
+      const kernels = ownKernels(workers);
 
       before(async function () {
         restic = await orSkip(this, get);
-        kernels = await testKernels(workers);
       });
       after(async () => {
-        await kernels?.dispose();
+        await kernels.dispose();
       });
 
       it("is sound, restores byte for byte, and leaves nothing to add", async () => {
@@ -40,8 +38,8 @@ for (const { name, get, threads } of versions)
           const source = join(work, "source");
           await makeOddTree(source);
           const odd = await addSpecialFiles(source, restic.version);
-          const ours = await madeByUs(join(work, "repository"), { restic, kernels });
-          const repository = await ours.open();
+          const ours = await madeByUs(join(work, "repository"), restic);
+          const repository = await ours.open({ kernels });
           try {
             const { snapshot, failed } = await backUp(repository, { roots: [source] });
             assert.ok(snapshot);
@@ -77,10 +75,10 @@ for (const { name, get, threads } of versions)
           const source = join(work, "source");
           await makeOddTree(source);
           const location = join(work, "repository");
-          const { open, theirs } = await madeByRestic(location, { restic, kernels });
+          const { open, theirs } = await madeByRestic(location, restic);
           try {
             await theirs("backup", "--host", "desk", source);
-            const repository = await open();
+            const repository = await open({ kernels });
             const { snapshot, summary } = await backUp(repository, { roots: [source] });
             assert.equal(summary.files_changed + summary.files_new, 0);
             assert.equal(summary.data_blobs, 0);
@@ -98,55 +96,45 @@ describe("a backup of folders that lie apart", function () {
 
   it("gives the tree that restic gives", async function () {
     const restic = await orSkip(this, newestRestic);
-    const kernels = await testKernels();
-    try {
-      await inFolder(async (work) => {
-        const roots = ["b/deep/one", "a", "b/two", "b/two.txt"].map((name) => join(work, name));
-        for (const root of roots) {
-          await mkdir(root, { recursive: true });
-          await writeFile(join(root, "file"), `in ${root}`);
-        }
-        await writeFile(join(work, "b", "not asked for"), "");
-        const ours = await madeByUs(join(work, "repository"), { restic, kernels });
-        const repository = await ours.open();
-        const { snapshot } = await backUp(repository, { roots });
-        await ours.theirs("backup", "--force", "--host", "desk", ...roots);
-        const [, theirs] = await repository.snapshots();
-        assert.ok(snapshot && theirs);
-        for (const folder of ["b", "a", "b/deep"])
-          assert.equal(
-            await treeOf(repository, snapshot, join(work, folder)),
-            await treeOf(repository, theirs, join(work, folder)),
-          );
-      });
-    } finally {
-      await kernels.dispose();
-    }
+    await inFolder(async (work) => {
+      const roots = ["b/deep/one", "a", "b/two", "b/two.txt"].map((name) => join(work, name));
+      for (const root of roots) {
+        await mkdir(root, { recursive: true });
+        await writeFile(join(root, "file"), `in ${root}`);
+      }
+      await writeFile(join(work, "b", "not asked for"), "");
+      const ours = await madeByUs(join(work, "repository"), restic);
+      const repository = await ours.open();
+      const { snapshot } = await backUp(repository, { roots });
+      await ours.theirs("backup", "--force", "--host", "desk", ...roots);
+      const [, theirs] = await repository.snapshots();
+      assert.ok(snapshot && theirs);
+      for (const folder of ["b", "a", "b/deep"])
+        assert.equal(
+          await treeOf(repository, snapshot, join(work, folder)),
+          await treeOf(repository, theirs, join(work, folder)),
+        );
+    });
   });
 
   it("leaves out what is excluded, and restic finds the repository sound", async function () {
     const restic = await orSkip(this, newestRestic);
-    const kernels = await testKernels();
-    try {
-      await inFolder(async (work) => {
-        const source = join(work, "source");
-        await mkdir(join(source, "node_modules"), { recursive: true });
-        await writeFile(join(source, "node_modules", "x.js"), "x");
-        await writeFile(join(source, ".gitignore"), "node_modules/\n");
-        await writeFile(join(source, "kept"), pseudoRandom(20_000_000));
-        const ours = await madeByUs(join(work, "repository"), { restic, kernels });
-        const repository = await ours.open();
-        const excludes = { ...excludeNothing, gitignore: true };
-        const report = await backUp(repository, { roots: [source], excludes });
-        assert.equal(report.excluded, 1);
-        await ours.theirs("check", "--read-data");
-        const listed = await ours.theirs("ls", "latest");
-        assert.match(listed, /kept/);
-        assert.doesNotMatch(listed, /node_modules/);
-      });
-    } finally {
-      await kernels.dispose();
-    }
+    await inFolder(async (work) => {
+      const source = join(work, "source");
+      await mkdir(join(source, "node_modules"), { recursive: true });
+      await writeFile(join(source, "node_modules", "x.js"), "x");
+      await writeFile(join(source, ".gitignore"), "node_modules/\n");
+      await writeFile(join(source, "kept"), pseudoRandom(20_000_000));
+      const ours = await madeByUs(join(work, "repository"), restic);
+      const repository = await ours.open();
+      const excludes = { ...excludeNothing, gitignore: true };
+      const report = await backUp(repository, { roots: [source], excludes });
+      assert.equal(report.excluded, 1);
+      await ours.theirs("check", "--read-data");
+      const listed = await ours.theirs("ls", "latest");
+      assert.match(listed, /kept/);
+      assert.doesNotMatch(listed, /node_modules/);
+    });
   });
 });
 

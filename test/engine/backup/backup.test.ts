@@ -17,7 +17,6 @@ import {
   type BackupRequest,
 } from "../../../src/engine/backup/backup.ts";
 import { cacheTag, excludeNothing, type ExcludeRules } from "../../../src/engine/disk/ignore.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import type { Node } from "../../../src/engine/format/tree.ts";
@@ -26,20 +25,17 @@ import { withLayers, type Layer } from "../../../src/storage/layers.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { pseudoRandom } from "../oddTree.ts";
-import { passphrase, testKernels, testOptions, withTemporaryFolder } from "../openRepository.ts";
+import { ownKernels, initRepository, passphrase, withTemporaryFolder } from "../openRepository.ts";
 
 for (const workers of [1, 2])
   describe(`a backup on ${workers === 1 ? "one thread" : "two threads"}`, function () {
     this.timeout(60_000);
-    let kernels: Kernels;
+    const kernels = ownKernels(workers);
     let sent: string[];
     let fault: ((operation: string, key: string) => Promise<void> | void) | undefined;
     let repository: Repository;
     let root: string;
 
-    before(async () => {
-      kernels = await testKernels(workers);
-    });
     after(async () => {
       await kernels.dispose();
     });
@@ -53,7 +49,7 @@ for (const workers of [1, 2])
         return await send();
       };
       const storage = new Storage(withLayers(memoryDriver(), watch));
-      repository = await Repository.init(testOptions(storage, kernels), passphrase);
+      repository = await initRepository(storage, { kernels });
       sent = [];
     });
 
@@ -178,7 +174,7 @@ for (const workers of [1, 2])
       await withRoot(async () => {
         for (let i = 0; i < 50; i++) await write(`a/b${i % 5}/file${i}`, `content ${i}`);
         const first = await run();
-        const other = await testKernels(workers);
+        const other = ownKernels(workers);
         try {
           const options = { ...repository.options, kernels: other };
           const elsewhere = await Repository.open(options, passphrase);
@@ -449,7 +445,7 @@ for (const workers of [1, 2])
             await write("a/one", "one");
             await write("b/two", "two");
             const first = await run();
-            const other = await testKernels(workers);
+            const other = ownKernels(workers);
             try {
               const options = { ...repository.options, kernels: other };
               const elsewhere = await Repository.open(options, passphrase);

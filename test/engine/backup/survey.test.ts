@@ -5,16 +5,8 @@ import { never } from "../../../src/base/abort.ts";
 import { snapshotPath } from "../../../src/app/backups/snapshots.ts";
 import { backUp } from "../../../src/engine/backup/backup.ts";
 import { cacheTag, type ExcludeRules } from "../../../src/engine/disk/ignore.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
 import { differing, excluder, survey } from "../../../src/engine/backup/survey.ts";
-import {
-  memoryStorage,
-  passphrase,
-  testKernels,
-  testOptions,
-  withTemporaryFolder,
-} from "../openRepository.ts";
+import { initRepository, memoryStorage, withTemporaryFolder } from "../openRepository.ts";
 
 const rules: ExcludeRules = {
   patterns: ["node_modules/"],
@@ -87,12 +79,6 @@ describe("a survey of the local side", () => {
 });
 
 describe("what differs from a snapshot", () => {
-  let kernels: Kernels;
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => await kernels.dispose());
-
   it("is nothing right after a backup", async () => {
     await withBackup(async (_, changed) => {
       assert.deepEqual(await changed(), []);
@@ -120,8 +106,7 @@ describe("what differs from a snapshot", () => {
     use: (root: string, changed: () => Promise<readonly string[]>) => Promise<void>,
   ) {
     await withSample(async (root) => {
-      const options = testOptions(await memoryStorage(), kernels);
-      const repository = await Repository.init(options, passphrase);
+      const repository = await initRepository(await memoryStorage());
       const { snapshot = assert.fail() } = await backUp(repository, {
         roots: [root],
         excludes: rules,

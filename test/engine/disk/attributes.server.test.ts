@@ -16,23 +16,19 @@ import type { Node } from "../../../src/engine/format/tree.ts";
 import { undoRestore } from "../../../src/engine/restore/restoreUndo.ts";
 import { found, orSkip } from "../../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
-import { testKernels, withTemporaryFolder } from "../openRepository.ts";
-import { madeByRestic, madeByUs, type Peers } from "../peer.ts";
+import { withTemporaryFolder } from "../openRepository.ts";
+import { madeByRestic, madeByUs } from "../peer.ts";
 
 const versions = { "Debian's restic": debianRestic, "the newest restic": newestRestic };
 
 for (const [name, get] of Object.entries(versions))
   describe(`what ${name} has recorded and we cannot read`, function () {
     this.timeout(120_000);
-    let peers: Peers;
+    let restic: Restic;
 
     before(async function () {
-      const restic: Restic = await orSkip(this, get);
+      restic = await orSkip(this, get);
       await orSkip(this, async () => found("setfattr", "attr"));
-      peers = { restic, kernels: await testKernels() };
-    });
-    after(async () => {
-      await peers?.kernels.dispose();
     });
 
     it("stays with files and folders through backup, copy, prune and restore", async () => {
@@ -40,7 +36,7 @@ for (const [name, get] of Object.entries(versions))
         const work = await realpath(folder);
         const source = join(work, "source");
         await makeAttributed(source);
-        const shared = await madeByRestic(join(work, "repository"), peers);
+        const shared = await madeByRestic(join(work, "repository"), restic);
         await shared.theirs("backup", "--host", "desk", source);
         const repository = await shared.open();
         const [theirs] = await repository.snapshots();
@@ -64,7 +60,7 @@ for (const [name, get] of Object.entries(versions))
         const what = { type: "ids", ids: [theirs!.id, again!.id] } as const;
         await forget(repository, { what, now: new Date() });
         await prune(repository, { maxUnusedPercent: 0 });
-        const target = await madeByUs(join(work, "copy"), peers);
+        const target = await madeByUs(join(work, "copy"), restic);
         const copy = await target.open();
         await copySnapshot({ from: repository, to: copy, snapshot: snapshot! });
         const [copied] = await copy.snapshots();
@@ -90,7 +86,7 @@ for (const [name, get] of Object.entries(versions))
         execFileSync("mkfifo", [join(source, "-m pipe\n")]);
         await writeFile(join(source, "file"), "");
         setAttribute(join(source, "file"), "security.offsite", "for root alone");
-        const shared = await madeByRestic(join(work, "repository"), peers);
+        const shared = await madeByRestic(join(work, "repository"), restic);
         await shared.theirs("backup", source);
         const repository = await shared.open();
         const [snapshot] = await repository.snapshots();

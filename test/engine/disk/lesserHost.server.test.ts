@@ -5,24 +5,21 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { orSkip } from "../../servers/process.ts";
-import { newestRestic } from "../../servers/restic.ts";
+import { newestRestic, type Restic } from "../../servers/restic.ts";
 import { writeState } from "../../torture/sampleState.ts";
 import { settleTimes, describeTree } from "../oddTree.ts";
-import { passphrase, testKernels, withTemporaryFolder } from "../openRepository.ts";
-import { madeByUs, type Peers } from "../peer.ts";
+import { passphrase, withTemporaryFolder } from "../openRepository.ts";
+import { madeByUs } from "../peer.ts";
 
 const driver = fileURLToPath(new URL("../../drive/drive.ts", import.meta.url));
 const preload = pathToFileURL(fileURLToPath(new URL("lesserHost.ts", import.meta.url))).href;
 
 describe("a host without", function () {
   this.timeout(120_000);
-  let peers: Peers;
+  let restic: Restic;
 
   before(async function () {
-    peers = { restic: await orSkip(this, newestRestic), kernels: await testKernels() };
-  });
-  after(async () => {
-    await peers?.kernels.dispose();
+    restic = await orSkip(this, newestRestic);
   });
 
   for (const lack of ["zstd", "the undocumented parts of zstd", "WebAssembly"])
@@ -44,7 +41,7 @@ describe("a host without", function () {
         };
         // A repository that others with all their powers have written to, unless it cannot be read.
         if (lack === "zstd") await drive("init");
-        else await madeByUs(location, peers);
+        else await madeByUs(location, restic);
         await drive("backup", files);
         const { stdout } = await drive("check", "--read-data");
         assert.match(stdout, /no errors were found/);
@@ -52,8 +49,8 @@ describe("a host without", function () {
         await drive("restore", `latest:${files}`, "--target", target);
         assert.deepEqual(await describeTree(target), await describeTree(files));
         const place = { location, passphrase };
-        await peers.restic.run(place, "check", "--read-data");
-        await peers.restic.run(place, "restore", "latest", "--target", join(work, "theirs"));
+        await restic.run(place, "check", "--read-data");
+        await restic.run(place, "restore", "latest", "--target", join(work, "theirs"));
         assert.deepEqual(
           await describeTree(join(work, "theirs", files)),
           await describeTree(files),

@@ -5,14 +5,13 @@ import { compress } from "../../../src/engine/format/compress.ts";
 import { Key, sha256Hex } from "../../../src/engine/format/crypto.ts";
 import { diff } from "../../../src/engine/snapshots/diff.ts";
 import { findPaths } from "../../../src/engine/snapshots/find.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { openKeyFile, parseKeyFile } from "../../../src/engine/repository/keys.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import { parseTree } from "../../../src/engine/format/tree.ts";
 import { openUnpacked } from "../../../src/engine/format/unpacked.ts";
-import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, openRepository, memoryStorage } from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
 import { saveFolding } from "../sampleSnapshot.ts";
 
@@ -48,15 +47,13 @@ describe("what is built to exhaust us", () => {
 
     it("a text of many megabytes is not even read", async () => {
       const storage = await memoryStorage();
-      const kernels = await testKernels();
-      await Repository.init(testOptions(storage, kernels), passphrase);
+      await initRepository(storage);
       const large = utf8(`{"kdf":[${"[],".repeat(5_000_000)}0]}`);
       await storage.write(`keys/${sha256Hex(large)}`, large);
       const before = process.memoryUsage().heapUsed;
-      const repository = await Repository.open(testOptions(storage, kernels), passphrase);
+      const repository = await openRepository(storage);
       assert.ok(process.memoryUsage().heapUsed - before < 50_000_000);
       assert.ok(repository);
-      await kernels.dispose();
     });
   });
 
@@ -99,17 +96,12 @@ describe("what is built to exhaust us", () => {
   });
 
   describe("folders that hold one another again and again", () => {
-    let kernels: Kernels;
     let repository: Repository;
     let snapshot: Snapshot;
     /** Twice the same folder in each: a few hundred kilobytes that unfold to 2^1500 entries. */
     before(async () => {
-      kernels = await testKernels(1);
-      repository = await Repository.init(testOptions(await memoryStorage(), kernels), passphrase);
+      repository = await initRepository(await memoryStorage());
       snapshot = await saveFolding(repository, 1500);
-    });
-    after(async () => {
-      await kernels.dispose();
     });
 
     it("are not unfolded by a restore", async () => {

@@ -3,9 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backUp } from "../../../src/engine/backup/backup.ts";
 import { check } from "../../../src/engine/upkeep/check.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { prune } from "../../../src/engine/upkeep/prune.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
 import { restore } from "../../../src/engine/restore/restore.ts";
 import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
@@ -14,11 +12,10 @@ import { orSkip } from "../../servers/process.ts";
 import { smallDisk, type SmallDisk } from "../../servers/smallDisk.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
 import {
+  initRepository,
+  openRepository,
   folderStorage,
   memoryStorage,
-  passphrase,
-  testKernels,
-  testOptions,
   withTemporaryFolder,
 } from "../openRepository.ts";
 
@@ -26,24 +23,19 @@ const mib = 1024 * 1024;
 
 describe("a disk that", function () {
   this.timeout(60_000);
-  let kernels: Kernels;
   let disk: SmallDisk;
   let storage: Storage;
   let snapshot: Snapshot;
 
   before(async () => {
-    kernels = await testKernels();
     storage = await memoryStorage();
-    const repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    const repository = await initRepository(storage);
     await withTemporaryFolder(async (folder) => {
       await writeState(folder, 1);
       const { snapshot: saved } = await backUp(repository, { roots: [folder] });
       assert.ok(saved);
       snapshot = saved;
     });
-  });
-  after(async () => {
-    await kernels.dispose();
   });
   beforeEach(async function () {
     disk = await orSkip(this, async () => await smallDisk(1 * mib));
@@ -53,10 +45,7 @@ describe("a disk that", function () {
   });
 
   const open = async (cacheFolder?: string) =>
-    await Repository.open(
-      testOptions(storage, kernels, cacheFolder === undefined ? {} : { cacheFolder }),
-      passphrase,
-    );
+    await openRepository(storage, cacheFolder === undefined ? {} : { cacheFolder });
   const request = (target: string) => ({ snapshot, select: [], base: [], target }) as const;
 
   it("is full stops a restore, which takes back what it did", async () => {
@@ -97,14 +86,13 @@ describe("a disk that", function () {
   it("is full stops a backup to it, and the repository there stays whole", async () => {
     const place = join(disk.path, "repository");
     await mkdir(place);
-    const options = testOptions(await folderStorage(place), kernels);
-    const repository = await Repository.init(options, passphrase);
+    const repository = await initRepository(await folderStorage(place));
     await withTemporaryFolder(async (folder) => {
       await writeFile(join(folder, "small"), "small");
       const first = await backUp(repository, { roots: [folder] });
       await writeState(folder, 1);
       await assert.rejects(backUp(repository, { roots: [folder] }), { kind: "full" });
-      const again = await Repository.open(options, passphrase);
+      const again = await openRepository(await folderStorage(place));
       assert.equal((await check(again, { readData: { type: "all" } })).sound, true);
       assert.deepEqual(
         (await again.snapshots()).map(({ id }) => id),

@@ -10,12 +10,11 @@ import { sha256, sha256Hex } from "../../../src/engine/format/crypto.ts";
 import { diff } from "../../../src/engine/snapshots/diff.ts";
 import { isRepositoryError } from "../../../src/engine/errors.ts";
 import { findPaths } from "../../../src/engine/snapshots/find.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey, listFiles, type FileType } from "../../../src/engine/format/layout.ts";
 import { PackBuilder, packTable } from "../../../src/engine/format/pack.ts";
 import { prune } from "../../../src/engine/upkeep/prune.ts";
 import { repairIndex } from "../../../src/engine/upkeep/repairIndex.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import { restore } from "../../../src/engine/restore/restore.ts";
 import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
@@ -25,10 +24,9 @@ import { Storage } from "../../../src/storage/storage.ts";
 import { copyOf, singleDriver } from "./chaos.ts";
 import { mutated } from "./mutate.ts";
 import {
+  initRepository,
+  openRepository,
   memoryStorage,
-  passphrase,
-  testKernels,
-  testOptions,
   withTemporaryFolder,
 } from "../openRepository.ts";
 import { randomFrom, type Random } from "../random.ts";
@@ -40,20 +38,6 @@ const rounds = Number(process.env["FAULT_ROUNDS"] ?? 30);
 const state = { a: "first", b: { c: "second", d: { e: "third" } }, f: "x".repeat(5000) };
 
 describe("a hostile repository", () => {
-  let kernels: Kernels;
-
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels.dispose();
-  });
-
-  const open = async (storage: Storage) =>
-    await Repository.open(testOptions(storage, kernels), passphrase);
-  const init = async (storage: Storage) =>
-    await Repository.init(testOptions(storage, kernels), passphrase);
-
   /** Everything that reads a repository. */
   const readers: Readonly<Record<string, (repository: Repository) => Promise<unknown>>> = {
     check: async (repository) => await check(repository, { readData: { type: "all" } }),
@@ -68,7 +52,7 @@ describe("a hostile repository", () => {
     },
     prune: async (repository) => await prune(repository, { dryRun: true }),
     copy: async (repository) => {
-      const to = await init(await memoryStorage());
+      const to = await initRepository(await memoryStorage());
       for (const snapshot of await repository.snapshots())
         await copySnapshot({ from: repository, to, snapshot });
     },
@@ -77,7 +61,7 @@ describe("a hostile repository", () => {
 
   it("is read or refused, whatever is wrong with it, and never for long", async () => {
     const driver = singleDriver();
-    const honest = await init(new Storage(driver));
+    const honest = await initRepository(new Storage(driver));
     await saveTree(honest, state, "2026-01-01T00:00:00Z");
     await saveTree(honest, { ...state, g: "new" }, "2026-01-02T00:00:00Z");
     let refused = 0;
@@ -88,7 +72,7 @@ describe("a hostile repository", () => {
       for (const [name, read] of Object.entries(readers)) {
         const begun = performance.now();
         try {
-          await read(await open(spoilt));
+          await read(await openRepository(spoilt));
         } catch (error) {
           refused += 1;
           const isOurs = isRepositoryError(error) || isStorageError(error);
@@ -106,7 +90,7 @@ describe("a hostile repository", () => {
     for (let round = 0; round < rounds; round++)
       await withTemporaryFolder(async (sandbox) => {
         const random = randomFrom(round);
-        const repository = await init(await memoryStorage());
+        const repository = await initRepository(await memoryStorage());
         const snapshot = await forgedSnapshot(repository, random);
         const target = join(sandbox, "target");
         const outside = join(sandbox, "outside");
@@ -138,7 +122,7 @@ describe("a hostile repository", () => {
 
   describe("that is a bomb", () => {
     it("of folders within folders that share themselves is walked once", async () => {
-      const repository = await init(await memoryStorage());
+      const repository = await initRepository(await memoryStorage());
       let tree = await saveTrees(repository, ['{"nodes":[]}\n']);
       for (let depth = 0; depth < 60; depth++) {
         const nodes = ["a", "b"].map((name) => folderNode(name, tree));
@@ -158,7 +142,7 @@ describe("a hostile repository", () => {
     });
 
     it("of folders deeper than any path is refused", async () => {
-      const repository = await init(await memoryStorage());
+      const repository = await initRepository(await memoryStorage());
       const texts: string[] = ['{"nodes":[]}\n'];
       for (let depth = 0; depth < 5000; depth++)
         texts.push(`{"nodes":[${folderNode("a", sha256Hex(utf8(texts.at(-1)!)))}]}\n`);
@@ -177,7 +161,7 @@ describe("a hostile repository", () => {
 
     it("of a gigabyte in a few bytes is not unpacked", async () => {
       const storage = await memoryStorage();
-      const repository = await init(storage);
+      const repository = await initRepository(storage);
       const frame = compress(new Uint8Array(600 * 1024 * 1024));
       const builder = new PackBuilder(repository.sealingKey, "tree");
       const id = sha256(utf8("not its hash"));
@@ -193,7 +177,7 @@ describe("a hostile repository", () => {
     }).timeout(30_000);
 
     it("of hundreds of thousands of entries in one folder does not stop it", async () => {
-      const repository = await init(await memoryStorage());
+      const repository = await initRepository(await memoryStorage());
       const entry = (i: number) =>
         `{"name":"${String(i).padStart(7, "0")}","type":"file","mtime":"2026-01-01T00:00:00Z","content":[]}`;
       const nodes = Array.from({ length: 300_000 }, (_, i) => entry(i));

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isRepositoryError } from "../../../src/engine/errors.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
 import { isStorageError } from "../../../src/storage/errors.ts";
 import { retry, withLayers } from "../../../src/storage/layers.ts";
 import { folder as folderProvider } from "../../../src/storage/providers/folder/folder.ts";
@@ -13,7 +11,12 @@ import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts
 import { run, type Job } from "../../torture/job.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
 import { chaos } from "./chaos.ts";
-import { passphrase, testKernels, testOptions, withTemporaryFolder } from "../openRepository.ts";
+import {
+  openRepository,
+  initRepository,
+  passphrase,
+  withTemporaryFolder,
+} from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
 
 /** Jobs done over one folder; more find more. */
@@ -23,15 +26,10 @@ const faults = ["refused", "answer lost", "cut", "turned", "sent twice", "late"]
 
 describe("a folder that fails, cuts, turns and repeats", function () {
   this.timeout(60_000 + rounds * 5000);
-  let kernels: Kernels;
   let judges: readonly Restic[];
 
   before(async function () {
     judges = await orSkip(this, async () => [await newestRestic(), await debianRestic()]);
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels?.dispose();
   });
 
   it("leaves a repository in which restic finds nothing wrong", async () => {
@@ -39,8 +37,8 @@ describe("a folder that fails, cuts, turns and repeats", function () {
       const [path, files] = [join(work, "repository"), join(work, "files")];
       await mkdir(path);
       const driver = await folderProvider.open({ path });
-      const plain = testOptions(new Storage(driver), kernels);
-      await Repository.init(plain, passphrase);
+      const plain = new Storage(driver);
+      await initRepository(plain);
       const random = randomFrom(7);
       const states = new Map<string, number>();
       let done = 0;
@@ -49,11 +47,7 @@ describe("a folder that fails, cuts, turns and repeats", function () {
         const layer = chaos(random, 8 + random.below(30), faults);
         const harmed = new Storage(withLayers(driver, layer, retry({ attempts: 3, baseMs: 1 })));
         try {
-          const options = { ...plain, storage: harmed };
-          const snapshot = await run(
-            await Repository.open(options, passphrase),
-            jobFor(round, files),
-          );
+          const snapshot = await run(await openRepository(harmed), jobFor(round, files));
           if (snapshot !== undefined) states.set(snapshot, round);
           done += 1;
         } catch (error) {
@@ -62,11 +56,10 @@ describe("a folder that fails, cuts, turns and repeats", function () {
         // Locks of jobs that could not even take them back are ours, and of a process that lives.
         for (const restic of judges)
           await restic.run({ location: path, passphrase }, "check", "--read-data", "--no-lock");
-        const storage = new Storage(driver);
-        for await (const { key } of storage.list("locks/")) await storage.delete([key]);
+        for await (const { key } of plain.list("locks/")) await plain.delete([key]);
       }
       assert.ok(done > rounds / 4, `only ${done} of ${rounds} were done`);
-      const repository = await Repository.open(plain, passphrase);
+      const repository = await openRepository(plain);
       for (const snapshot of await repository.snapshots()) {
         const state = states.get(snapshot.id);
         if (state !== undefined) await assertHolds(repository, snapshot, state);

@@ -3,19 +3,16 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { check } from "../../../src/engine/upkeep/check.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { usualLockTimes } from "../../../src/engine/repository/lockFiles.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
 import { orSkip } from "../../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
 import { run, type Job } from "../../torture/job.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
 import { Victim } from "../../torture/victims.ts";
 import {
+  initRepository,
   folderStorage,
   passphrase,
-  testKernels,
-  testOptions,
   withTemporaryFolder,
 } from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
@@ -28,15 +25,10 @@ const patienceMs = 120_000;
 
 describe("two processes on one repository", function () {
   this.timeout(60_000 + rounds * 20_000);
-  let kernels: Kernels;
   let judges: readonly Restic[];
 
   before(async function () {
     judges = await orSkip(this, async () => [await newestRestic(), await debianRestic()]);
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels?.dispose();
   });
 
   const backup = (files: string): Job => ({ type: "backup", files });
@@ -55,10 +47,9 @@ describe("two processes on one repository", function () {
       await withTemporaryFolder(async (folder) => {
         const [location, files] = [join(folder, "repository"), join(folder, "files")];
         await mkdir(location);
-        const options = testOptions(await folderStorage(location), kernels, {
+        const repository = await initRepository(await folderStorage(location), {
           lockTimes: usualLockTimes,
         });
-        const repository = await Repository.init(options, passphrase);
         const states = new Map<string, number>();
         const note = async (state: number) => {
           for (const { id } of await repository.snapshots())

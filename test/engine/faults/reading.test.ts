@@ -9,11 +9,10 @@ import { check } from "../../../src/engine/upkeep/check.ts";
 import { sha256Hex } from "../../../src/engine/format/crypto.ts";
 import { isRepositoryError } from "../../../src/engine/errors.ts";
 import { forget } from "../../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey, listFiles } from "../../../src/engine/format/layout.ts";
 import { prune } from "../../../src/engine/upkeep/prune.ts";
 import { repairIndex } from "../../../src/engine/upkeep/repairIndex.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import { restore } from "../../../src/engine/restore/restore.ts";
 import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
@@ -24,7 +23,7 @@ import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { assertHolds, filesOf, writeState } from "../../torture/sampleState.ts";
 import { breakingOff, chaos, copyOf, forgetful, singleDriver } from "./chaos.ts";
-import { passphrase, testKernels, testOptions, withTemporaryFolder } from "../openRepository.ts";
+import { openRepository, initRepository, withTemporaryFolder } from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
 
 /** Runs of each job; more find more. */
@@ -33,7 +32,6 @@ const rounds = Number(process.env["FAULT_ROUNDS"] ?? 6);
 const faults = ["refused", "cut", "turned", "late", "not found"] as const;
 
 describe("over a storage whose answers are not to be relied on,", () => {
-  let kernels: Kernels;
   let files: string;
   let driver: Driver;
   let first: Snapshot;
@@ -42,10 +40,9 @@ describe("over a storage whose answers are not to be relied on,", () => {
   const hashes = new Map<string, string>();
 
   before(async () => {
-    kernels = await testKernels();
     files = await mkdtemp(join(tmpdir(), "offsite-test-"));
     driver = singleDriver();
-    const repository = await Repository.init(options(driver), passphrase);
+    const repository = await initRepository(new Storage(driver));
     const saved: (Snapshot | undefined)[] = [];
     for (const state of [1, 2]) {
       await writeState(files, state);
@@ -57,12 +54,10 @@ describe("over a storage whose answers are not to be relied on,", () => {
       hashes.set(path, sha256Hex(await readFile(join(files, path))));
   });
   after(async () => {
-    await kernels.dispose();
     await rm(files, { recursive: true, force: true });
   });
 
-  const options = (at: Driver) => testOptions(new Storage(at), kernels);
-  const open = async (at: Driver) => await Repository.open(options(at), passphrase);
+  const open = async (at: Driver) => await openRepository(new Storage(at));
   const seeds = () => Array.from({ length: rounds }, (_, seed) => seed);
 
   /** What a job does, or undefined if it fails as it may. */

@@ -4,13 +4,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { backUp } from "../../../src/engine/backup/backup.ts";
 import { check } from "../../../src/engine/upkeep/check.ts";
 import { forget } from "../../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { prune } from "../../../src/engine/upkeep/prune.ts";
 import type { Repository } from "../../../src/engine/repository/repository.ts";
 import { orSkip } from "../../servers/process.ts";
 import { newestRestic, type Restic } from "../../servers/restic.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
-import { testKernels, withTemporaryFolder } from "../openRepository.ts";
+import { withTemporaryFolder } from "../openRepository.ts";
 import { madeByUs } from "../peer.ts";
 import { randomFrom } from "../random.ts";
 
@@ -20,14 +19,9 @@ const rounds = Number(process.env["FAULT_ROUNDS"] ?? 5);
 describe("restic at work on the same repository at the same time", function () {
   this.timeout(60_000 + rounds * 10_000);
   let restic: Restic;
-  let kernels: Kernels;
 
   before(async function () {
     restic = await orSkip(this, newestRestic);
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels?.dispose();
   });
 
   it("backs up beside our backup, and both are whole", async () => {
@@ -84,7 +78,7 @@ describe("restic at work on the same repository at the same time", function () {
     }) => Promise<void>,
   ) =>
     await withTemporaryFolder(async (folder) => {
-      const { open, theirs } = await madeByUs(join(folder, "repository"), { restic, kernels });
+      const { open, theirs } = await madeByUs(join(folder, "repository"), restic);
       const repository = await open();
       const states = new Map<string, number>();
       await use({ files: join(folder, "files"), repository, states, theirs });

@@ -9,10 +9,9 @@ import { backUp } from "../../../src/engine/backup/backup.ts";
 import { check } from "../../../src/engine/upkeep/check.ts";
 import { isRepositoryError } from "../../../src/engine/errors.ts";
 import { forget } from "../../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey, listFiles } from "../../../src/engine/format/layout.ts";
 import { prune, type PruneProgress } from "../../../src/engine/upkeep/prune.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
@@ -20,7 +19,7 @@ import { retry, withLayers, type Layer } from "../../../src/storage/layers.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
 import { chaos, copyOf, singleDriver, type Fault } from "./chaos.ts";
-import { passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, ownKernels, openRepository } from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
 
 const everything: readonly Fault[] = [
@@ -37,18 +36,15 @@ const everything: readonly Fault[] = [
 const rounds = Number(process.env["FAULT_ROUNDS"] ?? 6);
 
 describe("over a storage that", () => {
-  let kernels: Kernels;
   let folder: string;
   let driver: Driver;
   /** Snapshots of the states 1 and 2. */
   let history: readonly Snapshot[];
 
   before(async () => {
-    kernels = await testKernels();
     folder = await mkdtemp(join(tmpdir(), "offsite-test-"));
     driver = singleDriver();
-    const options = testOptions(new Storage(driver), kernels);
-    const repository = await Repository.init(options, passphrase);
+    const repository = await initRepository(new Storage(driver));
     const saved: (Snapshot | undefined)[] = [];
     for (const state of [1, 2]) {
       await writeState(join(folder, "files"), state);
@@ -58,19 +54,15 @@ describe("over a storage that", () => {
     await writeState(join(folder, "files"), 3);
   });
   after(async () => {
-    await kernels.dispose();
     await rm(folder, { recursive: true, force: true });
   });
-
-  const open = async (storage: Storage) =>
-    await Repository.open(testOptions(storage, kernels), passphrase);
 
   /** Nothing but hints is found in `at`, and its snapshots hold the states they were made of. */
   const isSound = async (at: Driver, states: ReadonlyMap<string, number>) => {
     const storage = new Storage(at);
     const locks = await listFiles(storage, "locks", never);
     await storage.delete([...locks.keys()].map((id) => fileKey("locks", id)));
-    const repository = await open(storage);
+    const repository = await openRepository(storage);
     const { sound, findings } = await check(repository, { readData: { type: "all" } });
     assert.ok(sound, JSON.stringify(findings));
     for (const snapshot of await repository.snapshots()) {
@@ -118,7 +110,7 @@ describe("over a storage that", () => {
           );
           const states = new Map(history.map(({ id }, i) => [id, i + 1]));
           try {
-            for (const { id } of await job(await open(harmed))) states.set(id, 3);
+            for (const { id } of await job(await openRepository(harmed))) states.set(id, 3);
             succeeded += 1;
           } catch (error) {
             const isOurs = isStorageError(error) || isRepositoryError(error);
@@ -143,7 +135,7 @@ describe("over a storage that", () => {
       refusals += 1;
       throw new StorageError("invalid", "the bucket's name is malformed");
     };
-    const repository = await open(new Storage(withLayers(copy, refuse, retry())));
+    const repository = await openRepository(new Storage(withLayers(copy, refuse, retry())));
     await assert.rejects(backUp(repository, { roots: [folder] }), { kind: "invalid" });
     assert.equal(refusals, 1);
   });
@@ -157,7 +149,7 @@ describe("over a storage that", () => {
       asked += 1;
       throw new StorageError("not-found", "no such object");
     };
-    const repository = await open(new Storage(withLayers(copy, hide)));
+    const repository = await openRepository(new Storage(withLayers(copy, hide)));
     await assert.rejects(repository.loadIndex(), { kind: "damaged" });
     assert.ok(asked < 50);
   });
@@ -172,10 +164,10 @@ describe("over a storage that", () => {
       it(`${title} saves again what is gone`, async () => {
         const copy = await copyOf(driver);
         const roots = [join(folder, "files")];
-        const ours = await open(new Storage(copy));
+        const ours = await openRepository(new Storage(copy));
         const { snapshot } = await backUp(ours, { roots });
         assert.ok(snapshot);
-        const theirs = await open(new Storage(copy));
+        const theirs = await openRepository(new Storage(copy));
         const ids = [...history.map(({ id }) => id), snapshot.id];
         await forget(theirs, { what: { type: "ids", ids }, now: new Date() });
         await prune(theirs);
@@ -192,10 +184,10 @@ describe("over a storage that", () => {
   describe("two use at once:", () => {
     it("two backups both succeed", async () => {
       const copy = await copyOf(driver);
-      const others = await testKernels();
+      const others = ownKernels();
       try {
-        const one = await open(new Storage(copy));
-        const other = await Repository.open(testOptions(new Storage(copy), others), passphrase);
+        const one = await openRepository(new Storage(copy));
+        const other = await openRepository(new Storage(copy), { kernels: others });
         const roots = [join(folder, "files")];
         const reports = await Promise.all([
           backUp(one, { roots, force: true }),
@@ -214,9 +206,9 @@ describe("over a storage that", () => {
       for (let round = 0; round < 12; round++) {
         const copy = await copyOf(driver);
         const states = new Map([[history[1]!.id, 2]]);
-        const first = await open(new Storage(copy));
+        const first = await openRepository(new Storage(copy));
         await forget(first, { what: { type: "ids", ids: [history[0]!.id] }, now: new Date() });
-        const second = await open(new Storage(copy));
+        const second = await openRepository(new Storage(copy));
         const late = random.below(60);
         // Now the one comes first, now the other.
         const [pruneLate, saveLate] = round % 2 === 0 ? [0, late] : [late, 0];
@@ -247,8 +239,7 @@ describe("over a storage that", () => {
         const copy = await copyOf(driver);
         let shift = 0;
         const now = () => new Date(Date.now() + shift);
-        const options = testOptions(new Storage(copy), kernels, { now });
-        const repository = await Repository.open(options, passphrase);
+        const repository = await openRepository(new Storage(copy), { now });
         const what = { type: "ids", ids: [history[0]!.id] } as const;
         await forget(repository, { what, now: now() });
         const before = (await listFiles(new Storage(copy), "data", never)).size;
@@ -267,8 +258,7 @@ describe("over a storage that", () => {
       const copy = await copyOf(driver);
       let shift = 0;
       const now = () => new Date(Date.now() + shift);
-      const options = testOptions(new Storage(copy), kernels, { now });
-      const repository = await Repository.open(options, passphrase);
+      const repository = await openRepository(new Storage(copy), { now });
       const only = () => {
         shift = 8 * hour;
         return true;
@@ -285,8 +275,7 @@ describe("over a storage that", () => {
         const copy = await copyOf(driver);
         let shift = 0;
         const now = () => new Date(Date.now() + shift);
-        const options = testOptions(new Storage(copy), kernels, { now });
-        const repository = await Repository.open(options, passphrase);
+        const repository = await openRepository(new Storage(copy), { now });
         const run = backUp(repository, {
           roots: [join(folder, "files")],
           force: true,

@@ -6,30 +6,28 @@ import {
   listKeys,
   removeKey,
 } from "../../../src/engine/repository/keyring.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey } from "../../../src/engine/format/layout.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
 import { listLocks, unlock } from "../../../src/engine/repository/unlock.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
-import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
+import {
+  initRepository,
+  openRepository,
+  memoryStorage,
+  passphrase,
+  testOptions,
+} from "../openRepository.ts";
 
 describe("keys and locks of a repository", () => {
-  let kernels: Kernels;
   let storage: Storage;
   let repository: Repository;
 
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels.dispose();
-  });
   beforeEach(async () => {
     storage = await memoryStorage();
-    repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    repository = await initRepository(storage);
   });
 
-  const open = async (words: string) => await Repository.open(testOptions(storage, kernels), words);
+  const open = async (words: string) => await Repository.open(testOptions(storage), words);
   const wrong = { kind: "wrong-passphrase" };
 
   it("open it with any of several passphrases", async () => {
@@ -84,7 +82,7 @@ describe("keys and locks of a repository", () => {
       bytes: storage.bytes.bind(storage),
       delete: storage.delete.bind(storage),
     });
-    const over = await Repository.open(testOptions(failing, kernels), passphrase);
+    const over = await openRepository(failing);
     await assert.rejects(changePassphrase(over, "second"), /no/);
     assert.equal((await open(passphrase)).id, repository.id);
   });

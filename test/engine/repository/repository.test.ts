@@ -2,16 +2,15 @@ import assert from "node:assert/strict";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { utf8, type Bytes } from "../../../src/base/bytes.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey } from "../../../src/engine/format/layout.ts";
 import { tableOf } from "../../../src/engine/format/blobIndex.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import {
+  initRepository,
+  openRepository,
   countedStorage,
   memoryStorage,
-  passphrase,
-  testKernels,
   testOptions,
   withTemporaryFolder,
 } from "../openRepository.ts";
@@ -24,25 +23,15 @@ const sample: SampleFolder = {
 };
 
 describe("a repository", () => {
-  let kernels: Kernels;
   let storage: Storage;
 
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels.dispose();
-  });
   beforeEach(async () => {
     storage = await memoryStorage();
   });
 
-  const init = async () => await Repository.init(testOptions(storage, kernels), passphrase);
+  const init = async () => await initRepository(storage);
   const open = async (cacheFolder?: string) =>
-    await Repository.open(
-      testOptions(storage, kernels, cacheFolder === undefined ? {} : { cacheFolder }),
-      passphrase,
-    );
+    await openRepository(storage, cacheFolder === undefined ? {} : { cacheFolder });
 
   it("is made once, and then exists", async () => {
     assert.equal(await Repository.exists(storage), false);
@@ -61,7 +50,7 @@ describe("a repository", () => {
   it("opens with its passphrase and no other", async () => {
     const { id } = await init();
     assert.equal((await open()).id, id);
-    await assert.rejects(Repository.open(testOptions(storage, kernels), "another"), {
+    await assert.rejects(Repository.open(testOptions(storage), "another"), {
       kind: "wrong-passphrase",
     });
   });
@@ -205,10 +194,10 @@ describe("a repository", () => {
 
   it("reads a part of a file, and of its blobs only those that hold it", async () => {
     const { storage, requests } = countedStorage();
-    const made = await Repository.init(testOptions(storage, kernels), passphrase);
+    const made = await initRepository(storage);
     const chunks = ["first", "second", "third", "", "fourth"].filter(Boolean);
     const { tree } = await saveTree(made, { file: { chunks } });
-    const repository = await Repository.open(testOptions(storage, kernels), passphrase);
+    const repository = await openRepository(storage);
     const [file] = await repository.tree(tree);
     const all = chunks.join("");
     for (let start = 0; start <= all.length; start++)

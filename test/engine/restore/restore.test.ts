@@ -13,7 +13,6 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey } from "../../../src/engine/format/layout.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
 import { restore } from "../../../src/engine/restore/restore.ts";
@@ -21,10 +20,9 @@ import { planRestore, type RestoreRequest } from "../../../src/engine/restore/re
 import { undoRestore } from "../../../src/engine/restore/restoreUndo.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import {
+  initRepository,
   memoryStorage,
   passphrase,
-  testKernels,
-  testOptions,
   withTemporaryFolder,
 } from "../openRepository.ts";
 import { saveNodes, saveTree, type SampleFolder } from "../sampleSnapshot.ts";
@@ -39,7 +37,6 @@ const sample: SampleFolder = {
 const savedMs = 1_700_000_000_123;
 
 describe("restoring", () => {
-  let kernels: Kernels;
   let repository: Repository;
   let snapshot: Snapshot;
   let work: string;
@@ -47,14 +44,8 @@ describe("restoring", () => {
   let safety: string;
   let leave: () => void;
 
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels.dispose();
-  });
   beforeEach(async () => {
-    repository = await Repository.init(testOptions(await memoryStorage(), kernels), passphrase);
+    repository = await initRepository(await memoryStorage());
     snapshot = await saveTree(repository, sample);
     await new Promise<void>((ready) => {
       void withTemporaryFolder(async (path) => {

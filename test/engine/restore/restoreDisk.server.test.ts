@@ -3,31 +3,19 @@ import { execFileSync } from "node:child_process";
 import { mkdir, open, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { backUp } from "../../../src/engine/backup/backup.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
 import { restore } from "../../../src/engine/restore/restore.ts";
 import { planRestore } from "../../../src/engine/restore/restorePlan.ts";
 import { orSkip, Unavailable } from "../../servers/process.ts";
 import { pseudoRandom } from "../oddTree.ts";
 import {
+  initRepository,
   folderStorage,
   memoryStorage,
-  passphrase,
-  testKernels,
-  testOptions,
   withTemporaryFolder,
 } from "../openRepository.ts";
 
 describe("restoring to a disk", function () {
   this.timeout(180_000);
-  let kernels: Kernels;
-
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels.dispose();
-  });
 
   const prepared = async (work: string) => {
     const source = join(work, "source");
@@ -36,10 +24,7 @@ describe("restoring to a disk", function () {
     await writeFile(join(source, "large"), pseudoRandom(9_000_000));
     for (let i = 0; i < 50; i++)
       await writeFile(join(source, `some ${i}`), pseudoRandom(100_000, `${i}`));
-    const repository = await Repository.init(
-      testOptions(await memoryStorage(), kernels),
-      passphrase,
-    );
+    const repository = await initRepository(await memoryStorage());
     const { snapshot } = await backUp(repository, { roots: [source] });
     assert.ok(snapshot);
     return { repository, snapshot, base: source.split("/").slice(1), select: [] };
@@ -120,8 +105,7 @@ describe("restoring to a disk", function () {
       await truncate(file, 5 * 2 ** 30);
       const storage = join(work, "repository");
       await mkdir(storage);
-      const options = testOptions(await folderStorage(storage), kernels);
-      const repository = await Repository.init(options, passphrase);
+      const repository = await initRepository(await folderStorage(storage));
       const { snapshot } = await backUp(repository, { roots: [source] });
       assert.ok(snapshot);
       const target = join(work, "target");

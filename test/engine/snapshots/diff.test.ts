@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
 import { compareNodes, diff } from "../../../src/engine/snapshots/diff.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Node } from "../../../src/engine/format/tree.ts";
-import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, memoryStorage } from "../openRepository.ts";
 import { saveTree, type SampleFolder } from "../sampleSnapshot.ts";
 
 describe("the difference of two snapshots", () => {
   let repository: Repository;
-  let kernels: Kernels;
 
   before(async () => {
-    kernels = await testKernels();
     const storage = await memoryStorage();
-    repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    repository = await initRepository(storage);
   });
 
   const changes = async (before: SampleFolder | undefined, after: SampleFolder | undefined) => {

@@ -1,21 +1,18 @@
 import assert from "node:assert/strict";
 import { findPaths, findVersions, matchPattern } from "../../../src/engine/snapshots/find.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
-import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, memoryStorage } from "../openRepository.ts";
 import { saveTree } from "../sampleSnapshot.ts";
 
 describe("the history of a file", () => {
-  let kernels: Kernels;
   let repository: Repository;
   /** Newest first. */
   let snapshots: readonly Snapshot[];
 
   before(async () => {
-    kernels = await testKernels();
     const storage = await memoryStorage();
-    repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    repository = await initRepository(storage);
     const states = [
       { src: { "a.ts": "one", "b.ts": "b" }, "read.md": "r" },
       { src: { "a.ts": "two", "b.ts": "b" }, "read.md": "r" },

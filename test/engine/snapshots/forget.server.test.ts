@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { forget } from "../../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import {
   parseSpan,
   periods,
   type KeepPolicy,
   type Period,
 } from "../../../src/engine/snapshots/policy.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import { orSkip } from "../../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
 import {
+  initRepository,
   folderStorage,
   passphrase,
-  testKernels,
-  testOptions,
   withTemporaryFolder,
 } from "../openRepository.ts";
 import { saveTree } from "../sampleSnapshot.ts";
@@ -129,18 +127,13 @@ function policyOf(options: string): KeepPolicy {
 
 describe("a policy keeps the same snapshots as", function () {
   this.timeout(120_000);
-  let kernels: Kernels;
-
-  before(async () => {
-    kernels = await testKernels();
-  });
 
   const withHistories = async (
     use: (repository: Repository, location: string) => Promise<void>,
   ): Promise<void> =>
     await withTemporaryFolder(async (location) => {
       const storage = await folderStorage(location);
-      const repository = await Repository.init(testOptions(storage, kernels), passphrase);
+      const repository = await initRepository(storage);
       const { id, tree } = await saveTree(repository, { a: "one" });
       await repository.deleteFiles("snapshots", [id]);
       const random = randomFrom(7);

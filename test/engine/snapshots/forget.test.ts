@@ -1,26 +1,21 @@
 import assert from "node:assert/strict";
 import { forget, groupSnapshots } from "../../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
-import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, openRepository, memoryStorage } from "../openRepository.ts";
 import { filesOf, saveTree } from "../sampleSnapshot.ts";
 
 const now = new Date("2026-02-01T00:00:00Z");
 
 describe("forget", () => {
-  let kernels: Kernels;
   let storage: Storage;
   let repository: Repository;
   let history: readonly Snapshot[];
 
-  before(async () => {
-    kernels = await testKernels();
-  });
   beforeEach(async () => {
     storage = await memoryStorage();
-    repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    repository = await initRepository(storage);
     const saved: Snapshot[] = [];
     for (const day of ["01", "02", "03"])
       saved.push(await saveTree(repository, { day }, `2026-01-${day}T10:00:00Z`));
@@ -78,7 +73,7 @@ describe("forget", () => {
 
   it("waits for nobody: a backup under way keeps it out", async () => {
     const what = { type: "ids", ids: [history[0]!.id] } as const;
-    const other = await Repository.open(testOptions(storage, kernels), passphrase);
+    const other = await openRepository(storage);
     await other.withLock("shared", async () => {
       await assert.rejects(forget(repository, { what, now }), { kind: "locked" });
     });

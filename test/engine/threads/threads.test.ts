@@ -4,23 +4,14 @@ import { never } from "../../../src/base/abort.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { BlobIndex } from "../../../src/engine/format/blobIndex.ts";
 import { Key } from "../../../src/engine/format/crypto.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { sealUnpacked } from "../../../src/engine/format/unpacked.ts";
-import { testKernels } from "../openRepository.ts";
+import { kernels, ownKernels } from "../openRepository.ts";
 import { indexText } from "../indexText.ts";
 
 describe("the engine's threads", () => {
-  let kernels: Kernels;
   const master = Key.random();
   const key = { masterKey: master.bytes, version: 2 };
   const id = "a".repeat(64);
-
-  before(async () => {
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels.dispose();
-  });
 
   it("read an index as this thread would", async () => {
     const packs = [
@@ -50,7 +41,7 @@ describe("the engine's threads", () => {
   });
 
   it("end when told to", async () => {
-    const own = await testKernels();
+    const own = ownKernels();
     const sealed = await sealUnpacked(master, 2, utf8(indexText([])));
     await own.run("decodeIndex", { key, id, sealed }, never);
     await own.dispose();

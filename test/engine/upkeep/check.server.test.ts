@@ -3,11 +3,10 @@ import { cp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import { backUp } from "../../../src/engine/backup/backup.ts";
 import { check } from "../../../src/engine/upkeep/check.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { orSkip } from "../../servers/process.ts";
 import { newestRestic, type Restic } from "../../servers/restic.ts";
 import { writeState } from "../../torture/sampleState.ts";
-import { testKernels, withTemporaryFolder } from "../openRepository.ts";
+import { withTemporaryFolder } from "../openRepository.ts";
 import { madeByUs } from "../peer.ts";
 
 /** What is done to a repository, given the paths of its files of a type, largest first. */
@@ -34,20 +33,15 @@ const harms: Readonly<
 describe("check agrees with restic about", function () {
   this.timeout(60_000);
   let restic: Restic;
-  let kernels: Kernels;
 
   before(async function () {
     restic = await orSkip(this, newestRestic);
-    kernels = await testKernels();
-  });
-  after(async () => {
-    await kernels?.dispose();
   });
 
   for (const [title, harm] of Object.entries(harms))
     it(title, async () => {
       await withTemporaryFolder(async (location) => {
-        const { open, theirs } = await madeByUs(location, { restic, kernels });
+        const { open, theirs } = await madeByUs(location, restic);
         const repository = await open();
         await withTemporaryFolder(async (files) => {
           for (const state of [0, 1]) {

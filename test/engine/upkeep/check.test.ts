@@ -6,36 +6,31 @@ import {
   type CheckRequest,
   type Finding,
 } from "../../../src/engine/upkeep/check.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey, listFiles } from "../../../src/engine/format/layout.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import { never } from "../../../src/base/abort.ts";
 import { openStorage } from "../../../src/storage/open.ts";
 import type { Provider } from "../../../src/storage/provider.ts";
 import { memoryProvider } from "../../../src/storage/providers/memory.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
-import { passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, openRepository } from "../openRepository.ts";
 import { saveTree } from "../sampleSnapshot.ts";
 import { indexText } from "../indexText.ts";
 
 const readAll: CheckRequest = { readData: { type: "all" } };
 
 describe("check", () => {
-  let kernels: Kernels;
   let provider: Provider;
   let storage: Storage;
   let repository: Repository;
 
-  before(async () => {
-    kernels = await testKernels();
-  });
   beforeEach(async () => {
     provider = memoryProvider();
     storage = await openStorage({ provider, answers: {} }, () => {});
-    repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    repository = await initRepository(storage);
     await saveTree(repository, { a: "first", sub: { b: "second" } }, "2026-01-01T00:00:00Z");
     await saveTree(repository, { a: "first", sub: { b: "third" } }, "2026-01-02T00:00:00Z");
-    repository = await Repository.open(testOptions(storage, kernels), passphrase);
+    repository = await openRepository(storage);
   });
 
   const files = async (type: "data" | "index" | "snapshots") => [
@@ -143,7 +138,7 @@ describe("check", () => {
 
   it("needs no lock where it may not write", async () => {
     const readOnly = await openStorage({ provider, answers: {}, readOnly: true }, () => {});
-    const opened = await Repository.open(testOptions(readOnly, kernels), passphrase);
+    const opened = await openRepository(readOnly);
     assert.equal((await check(opened)).sound, true);
   });
 });

@@ -1,28 +1,23 @@
 import assert from "node:assert/strict";
 import { check } from "../../../src/engine/upkeep/check.ts";
 import { copySnapshot } from "../../../src/engine/upkeep/copy.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey } from "../../../src/engine/format/layout.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
-import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, memoryStorage, testOptions } from "../openRepository.ts";
 import { filesOf, saveTree } from "../sampleSnapshot.ts";
 
 describe("copying a snapshot", () => {
-  let kernels: Kernels;
   let source: Storage;
   let from: Repository;
   let to: Repository;
   const state = { a: "first", empty: "", sub: { b: "second", c: "first" } };
 
-  before(async () => {
-    kernels = await testKernels();
-  });
   beforeEach(async () => {
     source = await memoryStorage();
     const target = await memoryStorage();
-    from = await Repository.init(testOptions(source, kernels), passphrase);
-    to = await Repository.init(testOptions(target, kernels), "another passphrase");
+    from = await initRepository(source);
+    to = await Repository.init(testOptions(target), "another passphrase");
   });
 
   const isSound = async () => {

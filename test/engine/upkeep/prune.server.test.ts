@@ -6,13 +6,12 @@ import { backUp } from "../../../src/engine/backup/backup.ts";
 import { check } from "../../../src/engine/upkeep/check.ts";
 import { copySnapshot } from "../../../src/engine/upkeep/copy.ts";
 import { forget } from "../../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { prune } from "../../../src/engine/upkeep/prune.ts";
 import { repairIndex } from "../../../src/engine/upkeep/repairIndex.ts";
 import type { Repository } from "../../../src/engine/repository/repository.ts";
 import { orSkip } from "../../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
-import { testKernels, withTemporaryFolder } from "../openRepository.ts";
+import { withTemporaryFolder } from "../openRepository.ts";
 import { madeByRestic, madeByUs } from "../peer.ts";
 import { randomFrom } from "../random.ts";
 
@@ -25,14 +24,9 @@ for (const [title, find] of [
   describe(`a repository shared with ${title}`, function () {
     this.timeout(120_000);
     let restic: Restic;
-    let kernels: Kernels;
 
     before(async function () {
       restic = await orSkip(this, find);
-      kernels = await testKernels();
-    });
-    after(async () => {
-      await kernels?.dispose();
     });
 
     for (const version of [1, 2]) {
@@ -69,7 +63,7 @@ for (const [title, find] of [
           await writeState(files, 0);
           await theirs("backup", files);
           const from = await open();
-          const target = await madeByUs(join(folder, "copy"), { restic, kernels });
+          const target = await madeByUs(join(folder, "copy"), restic);
           const to = await target.open();
           const [snapshot] = await from.snapshots();
           await copySnapshot({ from, to, snapshot: snapshot! });
@@ -113,7 +107,7 @@ for (const [title, find] of [
 
     const resticRepository = async (folder: string, version: number) => ({
       files: join(folder, "files"),
-      ...(await madeByRestic(join(folder, "repository"), { restic, kernels }, version)),
+      ...(await madeByRestic(join(folder, "repository"), restic, version)),
     });
 
     const forgetAllBut = async (repository: Repository, last: number) => {

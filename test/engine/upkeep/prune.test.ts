@@ -5,7 +5,6 @@ import { forEachPooled } from "../../../src/base/pool.ts";
 import { check } from "../../../src/engine/upkeep/check.ts";
 import { sha256Hex } from "../../../src/engine/format/crypto.ts";
 import { forget } from "../../../src/engine/snapshots/forget.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey, listFiles, type FileType } from "../../../src/engine/format/layout.ts";
 import { prune, type PruneProgress } from "../../../src/engine/upkeep/prune.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
@@ -13,7 +12,7 @@ import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { copyOf, dyingStorage, forgetful, singleDriver } from "../faults/chaos.ts";
-import { passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, openRepository, passphrase, testOptions } from "../openRepository.ts";
 import { filesOf, saveTree, type SampleFolder } from "../sampleSnapshot.ts";
 
 const now = new Date("2026-02-01T00:00:00Z");
@@ -31,7 +30,6 @@ function noise(seed: string): string {
 }
 
 describe("prune", () => {
-  let kernels: Kernels;
   let driver: Driver;
   let storage: Storage;
   let repository: Repository;
@@ -43,21 +41,17 @@ describe("prune", () => {
   ];
   let history: readonly Snapshot[];
 
-  before(async () => {
-    kernels = await testKernels();
-  });
   beforeEach(async () => {
     driver = singleDriver();
     storage = new Storage(driver);
-    repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    repository = await initRepository(storage);
     const saved: Snapshot[] = [];
     for (const [day, state] of states.entries())
       saved.push(await saveTree(repository, state, `2026-01-0${day + 1}T00:00:00Z`));
     history = saved;
   });
 
-  const open = async (at: Storage = storage) =>
-    await Repository.open(testOptions(at, kernels), passphrase);
+  const open = async (at: Storage = storage) => await openRepository(at);
   const forgetOldest = async () => {
     await forget(repository, { what: { type: "ids", ids: [history[0]!.id] }, now });
   };
@@ -135,7 +129,7 @@ describe("prune", () => {
     const { packs } = await prune(repository, { maxUnusedPercent: 0 });
     assert.deepEqual([packs.unindexed, packs.young], [0, 1], "somebody may be about to enter it");
     const hours = 3_600_000;
-    const options = { ...testOptions(storage, kernels), now: () => new Date(Date.now() + hours) };
+    const options = { ...testOptions(storage), now: () => new Date(Date.now() + hours) };
     const later = await Repository.open(options, passphrase);
     assert.equal((await prune(later, { maxUnusedPercent: 0 })).packs.unindexed, 1);
     await isSound(storage, history);

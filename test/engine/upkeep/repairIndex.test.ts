@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { never } from "../../../src/base/abort.ts";
 import { check } from "../../../src/engine/upkeep/check.ts";
-import type { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { fileKey, listFiles } from "../../../src/engine/format/layout.ts";
 import { repairIndex } from "../../../src/engine/upkeep/repairIndex.ts";
-import { Repository } from "../../../src/engine/repository/repository.ts";
+import type { Repository } from "../../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { forgetful } from "../faults/chaos.ts";
-import { memoryStorage, passphrase, testKernels, testOptions } from "../openRepository.ts";
+import { initRepository, openRepository, memoryStorage } from "../openRepository.ts";
 import { filesOf, saveTree } from "../sampleSnapshot.ts";
 import { indexText } from "../indexText.ts";
 
@@ -17,17 +16,13 @@ const state = { a: "first", b: "second", sub: { c: "third" } };
 const nothing = { added: [], forgotten: [], unreadable: [], salvaged: 0, lost: 0 };
 
 describe("repairing an index", () => {
-  let kernels: Kernels;
   let storage: Storage;
   let repository: Repository;
   let snapshot: Snapshot;
 
-  before(async () => {
-    kernels = await testKernels();
-  });
   beforeEach(async () => {
     storage = await memoryStorage();
-    repository = await Repository.init(testOptions(storage, kernels), passphrase);
+    repository = await initRepository(storage);
     snapshot = await saveTree(repository, state);
   });
 
@@ -92,11 +87,11 @@ describe("repairing an index", () => {
 
   it("forgets no pack that a listing has only left out", async () => {
     const driver = memoryDriver();
-    const made = await Repository.init(testOptions(new Storage(driver), kernels), passphrase);
+    const made = await initRepository(new Storage(driver));
     const there = await saveTree(made, state);
     const hidden = made.index.packs[0]!;
     const hiding = new Storage(forgetful(driver, (key) => key.endsWith(hidden)));
-    const opened = await Repository.open(testOptions(hiding, kernels), passphrase);
+    const opened = await openRepository(hiding);
     await assert.rejects(repairIndex(opened), { kind: "unsettled" });
     assert.deepEqual(await filesOf(made, there), state);
   });
