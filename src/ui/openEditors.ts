@@ -99,6 +99,11 @@ export function isBeingOpened(uri: Uri): boolean {
   );
 }
 
+/** Whether an editor for text waits for the content of this file: no viewer has claimed it. */
+export function isOpeningAsText(uri: Uri): boolean {
+  return isBeingOpened(uri) && tabsOf(uri).some(({ input }) => input instanceof TabInputText);
+}
+
 /** Closes the tabs that show this file. */
 export async function closeEditorsOf(uri: Uri): Promise<void> {
   await window.tabGroups.close(tabsOf(uri), true);

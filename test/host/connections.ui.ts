@@ -362,6 +362,11 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await top.waitFor({ timeout: 10_000 }).catch(async () => await page.reload());
     await top.waitFor({ timeout: 60_000 });
     await row("there.txt").waitFor();
+    await workbench.press("do not look into", "Find by Name…");
+    await workbench.answer("there");
+    await workbench.picture("mounted-find");
+    await workbench.pick("there.txt");
+    await workbench.tab("there.txt").waitFor();
     await workbench.menu(top, "New File...");
     const name = page.locator(".explorer-folders-view input").first();
     await name.fill("new.txt");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newConnection } from "./form.ts";
 import { newMachine, oneStory, type Machine } from "./machine.ts";
@@ -9,7 +9,7 @@ describe("somebody with a folder of very many files", function () {
   oneStory(this, () => [machine]);
 
   before(async () => {
-    machine = await newMachine("places");
+    machine = await newMachine("places", { settings: { "offsite.browse.watchSeconds": 1 } });
     const archive = join(machine.workspace, "..", "archive");
     mkdirSync(join(archive, "letters", "2026"), { recursive: true });
     writeFileSync(join(archive, "letters", "2026", "to-the-mayor.txt"), "Dear mayor,\n");
@@ -90,6 +90,38 @@ describe("somebody with a folder of very many files", function () {
     await workbench.pick("letters/2026");
     await workbench.row("Connections", "to-the-mayor.txt").waitFor();
     await workbench.picture("places-revealed");
+  });
+
+  it("sees what somebody else has saved without asking for it, as long as nothing is unsaved here", async () => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    const file = join(machine.workspace, "..", "archive", "scan-1001.txt");
+    await workbench.row("Connections", "scan-1001.txt").dblclick();
+    await page.locator(".view-line", { hasText: /^1$/ }).waitFor();
+    writeFileSync(file, "read again\n");
+    const line = page.locator(".view-line", { hasText: /^read.again$/ });
+    await line.waitFor();
+    assert.equal(await page.locator(".notification-toast").count(), 0);
+    await line.click();
+    await page.keyboard.type("mine");
+    writeFileSync(file, "somebody else's\n");
+    await page.keyboard.press("Control+s");
+    await workbench.notification("The content of the file is newer").waitFor();
+    assert.equal(readFileSync(file, "utf8"), "somebody else's\n");
+    await workbench.picture("places-conflict");
+    await workbench.command("File: Revert File");
+    await page.locator(".view-line", { hasText: "somebody" }).waitFor();
+  });
+
+  it("is offered to download what VS Code cannot show", async () => {
+    const { workbench } = machine;
+    writeFileSync(join(machine.workspace, "..", "archive", "plan.pdf"), "%PDF-1.7\n1 0 obj\n\0");
+    await workbench.rowAction(archive(), "Refresh");
+    await workbench.row("Connections", "plan.pdf").click();
+    await workbench.press("VS Code has no viewer for it", "Download…");
+    await workbench.asked("Download");
+    await workbench.picture("places-unshown");
+    await workbench.page.keyboard.press("Escape");
   });
 
   it("presses a key, which is about the focused row and not the one selected before", async () => {

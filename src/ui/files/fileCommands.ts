@@ -1,6 +1,6 @@
 /** Renaming and moving what is stored, and mounting it in the Explorer. */
-import { commands, l10n, window, workspace } from "vscode";
-import type { Browse, FolderRow, ObjectRow, PlaceRow, Row } from "../../app/browsing/browse.ts";
+import { commands, l10n, window } from "vscode";
+import type { Browse, FolderRow, ObjectRow, Row } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import { childOf, nameOf, type Location, parentOf } from "../../app/location.ts";
 import type { MoveReport } from "../../app/transfers/moving.ts";
@@ -9,15 +9,15 @@ import { isStorageError } from "../../storage/errors.ts";
 import type { CommandTable } from "../commands.ts";
 import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
 import { keepMineAsCopy } from "./keepMine.ts";
+import { findByName, openAsFolder } from "./mountedFolders.ts";
 import { followMove } from "../openEditors.ts";
 import { isCancel } from "../messages.ts";
 import { pickPlace } from "../pickPlace.ts";
-import { uriAt } from "../remoteUri.ts";
 import { chosenFrom, isPlaceRow } from "../rows.ts";
 import { changeable } from "../transfers/places.ts";
 import { grouped, visible } from "../words.ts";
 
-export type FileCommandId = "rename" | "moveTo" | "openAsFolder" | "keepMine";
+export type FileCommandId = "rename" | "moveTo" | "openAsFolder" | "findByName" | "keepMine";
 
 export interface FileCommandRooms {
   readonly browse: Browse;
@@ -52,6 +52,7 @@ export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCo
       const row = chosen(given).find(isPlaceRow);
       if (row) await openAsFolder(rooms, row);
     },
+    findByName: async (uri) => await findByName(rooms, uri),
     keepMine: async () => await keepMineAsCopy(rooms.files),
   };
 }
@@ -188,21 +189,6 @@ async function offerUndo(
   if ((await window.showInformationMessage(text, undo)) !== undo) return;
   const back = moved.map(({ from, to }) => ({ from: to, to: from }));
   await moveAll(rooms, back, l10n.t("Moving back"));
-}
-
-async function openAsFolder(
-  { connections, files }: FileCommandRooms,
-  row: PlaceRow,
-): Promise<void> {
-  const connection = connections.get(row.at.connection);
-  if (!connection) return;
-  const uri = uriAt(files.addressOf(row.at), !connection.readOnly);
-  const name =
-    row.type === "connection" ? connection.name : l10n.t("{0} — {1}", row.name, connection.name);
-  const open = workspace.workspaceFolders ?? [];
-  const isOpen = open.some((folder) => folder.uri.toString() === uri.toString());
-  if (isOpen) await commands.executeCommand("revealInExplorer", uri);
-  else workspace.updateWorkspaceFolders(open.length, 0, { uri, name });
 }
 
 function nameProblem(text: string): string | undefined {

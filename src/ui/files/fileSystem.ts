@@ -25,6 +25,7 @@ import {
 } from "../../app/files/remoteFiles.ts";
 import { translated } from "./fileErrors.ts";
 import type { LargeFiles } from "./largeFiles.ts";
+import type { UnshownFiles } from "./unshownFiles.ts";
 import { isStorageError } from "../../storage/errors.ts";
 import { explain } from "../messages.ts";
 import { closeEditorsOf, isBeingOpened } from "../openEditors.ts";
@@ -36,6 +37,7 @@ import { grouped, visible } from "../words.ts";
 export interface RemoteFileSystemRooms {
   readonly files: RemoteFiles;
   readonly large: LargeFiles;
+  readonly unshown: UnshownFiles;
   readonly reporter: Reporter;
 }
 
@@ -136,14 +138,16 @@ export class RemoteFileSystem implements FileSystemProvider {
 
   async readFile(uri: Uri): Promise<Uint8Array> {
     return await this.#opening(uri, async () => {
-      const { files, large } = this.#rooms;
+      const { files, large, unshown } = this.#rooms;
       const address = addressAt(uri);
       if (!(await large.mayOpen(uri, await files.sizeOf(address)))) {
         // There would be nothing in the editor but a failure that is none.
         void closeEditorsOf(uri);
         throw FileSystemError.Unavailable(l10n.t("It was not opened, because it is large."));
       }
-      return await files.read(address);
+      const content = await files.read(address);
+      unshown.notice(uri, content);
+      return content;
     });
   }
 

@@ -8,8 +8,10 @@ import { RemoteFiles } from "../../app/files/remoteFiles.ts";
 import type { CommandTable } from "../commands.ts";
 import { type FileCommandId, fileCommands } from "./fileCommands.ts";
 import { nameConnections } from "./fileDecorations.ts";
+import { tellOfSearch } from "./mountedFolders.ts";
 import { RemoteFileSystem } from "./fileSystem.ts";
 import { LargeFiles } from "./largeFiles.ts";
+import { UnshownFiles } from "./unshownFiles.ts";
 import type { Reporter } from "../report.ts";
 import { watchRemote } from "./remoteWatch.ts";
 
@@ -30,13 +32,15 @@ export interface RemoteParts {
 export function startRemoteFiles(context: ExtensionContext, neighbours: Neighbours): RemoteParts {
   const { connections, reporter, clock } = neighbours;
   const files = new RemoteFiles({ connections, memento: context.workspaceState, clock });
-  const large = new LargeFiles(async (uri) => {
+  const download = async (uri: Uri) =>
     await commands.executeCommand("offsite.download", rowAt(files, uri));
-  });
-  const fileSystem = new RemoteFileSystem({ files, large, reporter });
+  const large = new LargeFiles(download);
+  const unshown = new UnshownFiles({ connections, reporter, download });
+  const fileSystem = new RemoteFileSystem({ files, large, unshown, reporter });
   context.subscriptions.push(
     fileSystem.register(),
     nameConnections(connections),
+    tellOfSearch(context.globalState),
     watchRemote({ ...neighbours, files, fileSystem }),
   );
   return { files, commands: fileCommands({ ...neighbours, files }) };

@@ -72,6 +72,7 @@ export const commands = {
   uploadTo: { title: "Upload to Storage…", palette: `${hasConnections} && ${isLocalFile}` },
   newFolder: { title: "New Folder…", icon: "new-folder", palette: false },
   openAsFolder: { title: "Open as Workspace Folder", palette: false },
+  findByName: { title: "Find by Name…", palette: false },
   rename: { title: "Rename…", palette: false },
   moveTo: { title: "Move To…", palette: false },
   keepMine: {
@@ -224,6 +225,12 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       command: "uploadTo",
       when: `${hasConnections} && ${isLocalFile}`,
       group: "5b_importexport@90",
+    },
+    // Beside VS Code's own "Find in Folder…", which finds nothing there.
+    {
+      command: "findByName",
+      when: "resourceScheme =~ /^offsite(-readonly)?$/ && explorerResourceIsFolder && !listMultiSelection",
+      group: "4_search@90",
     },
   ],
   "editor/title": [

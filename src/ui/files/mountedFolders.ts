@@ -1,0 +1,76 @@
+/** Places of a storage as folders of the workspace, and what VS Code does not do in them. */
+import { commands, type Disposable, l10n, Uri, window, workspace } from "vscode";
+import type { Browse, PlaceRow } from "../../app/browsing/browse.ts";
+import type { Connections } from "../../app/connections/connections.ts";
+import type { RemoteFiles } from "../../app/files/remoteFiles.ts";
+import { locationAt, nameOf } from "../../app/location.ts";
+import type { Memento } from "../../app/ports.ts";
+import { findInFolder } from "../browsing/findInFolder.ts";
+import { isRemote, uriAt, uriOf } from "../remoteUri.ts";
+import { visible } from "../words.ts";
+
+interface Rooms {
+  readonly browse: Browse;
+  readonly connections: Connections;
+  readonly files: RemoteFiles;
+}
+
+/** Adds the place to the workspace; shows it there if it is part of it already. */
+export async function openAsFolder({ connections, files }: Rooms, row: PlaceRow): Promise<void> {
+  const connection = connections.get(row.at.connection);
+  if (!connection) return;
+  const uri = uriAt(files.addressOf(row.at), !connection.readOnly);
+  const name =
+    row.type === "connection" ? connection.name : l10n.t("{0} — {1}", row.name, connection.name);
+  const open = workspace.workspaceFolders ?? [];
+  const isOpen = open.some((folder) => folder.uri.toString() === uri.toString());
+  if (isOpen) await commands.executeCommand("revealInExplorer", uri);
+  else workspace.updateWorkspaceFolders(open.length, 0, { uri, name });
+}
+
+/** "Find by Name…" on a folder of the Explorer; opens what is chosen. */
+export async function findByName(
+  { browse, connections }: Pick<Rooms, "browse" | "connections">,
+  folder: unknown,
+): Promise<void> {
+  if (!(folder instanceof Uri) || !isRemote(folder)) return;
+  const { key, ...place } = locationAt(folder.authority, folder.path);
+  const connection = connections.get(place.connection);
+  if (!connection) return;
+  if (place.container === undefined && connections.needsContainer(connection)) {
+    const text = l10n.t(
+      "“{0}” holds buckets. Choose one of them, or a folder in one.",
+      connection.name,
+    );
+    return void window.showInformationMessage(text);
+  }
+  const at = { ...place, key: key === "" || key.endsWith("/") ? key : `${key}/` };
+  const name = key === "" ? (place.container ?? connection.name) : nameOf(key);
+  const found = await findInFolder(browse, at, visible(name));
+  if (!found) return;
+  const uri = uriOf({ ...at, key: found.key }, !connection.readOnly);
+  const isFolder = found.key.endsWith("/");
+  await commands.executeCommand(isFolder ? "revealInExplorer" : "vscode.open", uri);
+}
+
+const toldKey = "toldOfSearch";
+
+/** Says once on this computer what to use in place of VS Code's search, when it is first of use. */
+export function tellOfSearch(memento: Memento): Disposable {
+  const tell = async () => {
+    const folder = workspace.workspaceFolders?.find(({ uri }) => isRemote(uri));
+    if (!folder || memento.get<boolean>(toldKey) === true) return;
+    await memento.update(toldKey, true);
+    const find = l10n.t("Find by Name…");
+    const chosen = await window.showInformationMessage(
+      l10n.t(
+        "VS Code's search and Quick Open do not look into “{0}”: they know files of this computer only. “Find by Name…” in the menu of its folders does.",
+        visible(folder.name),
+      ),
+      find,
+    );
+    if (chosen === find) await commands.executeCommand("offsite.findByName", folder.uri);
+  };
+  void tell();
+  return workspace.onDidChangeWorkspaceFolders(() => void tell());
+}
