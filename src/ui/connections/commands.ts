@@ -31,8 +31,10 @@ export function connectionCommands(rooms: {
     addConnection: async () => {
       await forms.show();
     },
+    /** Of a row, or by its id. */
     editConnection: async (...given) => {
-      const connection = chosen(given);
+      const [id] = given;
+      const connection = typeof id === "string" ? connections.get(id) : chosen(given);
       if (connection) await forms.show(connection);
     },
     duplicateConnection: async (...given) => {

@@ -1,5 +1,5 @@
 /** Where something can be put in the tree, and why not elsewhere. */
-import { l10n, window } from "vscode";
+import { commands, l10n, window } from "vscode";
 import type { FolderRow, ObjectRow, Row } from "../../app/browsing/browse.ts";
 import type { Connection } from "../../app/connections/connection.ts";
 import type { Connections } from "../../app/connections/connections.ts";
@@ -12,7 +12,7 @@ export function placeToPut(row: Row | undefined, connections: Connections): Loca
   const connection = at && connections.get(at.connection);
   if (!connection) return undefined;
   if (connection.readOnly) {
-    sayReadOnly(connection);
+    void sayReadOnly(connection);
     return undefined;
   }
   if (at.container === undefined && connections.needsContainer(connection)) {
@@ -33,14 +33,17 @@ export function changeable(
   const writable = stored.filter((row) => row.writable);
   const [first] = stored;
   const connection = first && connections.get(first.at.connection);
-  if (connection && writable.length === 0) sayReadOnly(connection);
+  if (connection && writable.length === 0) void sayReadOnly(connection);
   return writable;
 }
 
-function sayReadOnly({ name }: Connection): void {
-  void window.showWarningMessage(
+async function sayReadOnly({ id, name }: Connection): Promise<void> {
+  const edit = l10n.t("Edit Connection");
+  const chosen = await window.showWarningMessage(
     l10n.t("“{0}” is marked read-only. Allow writing in the connection first.", name),
+    edit,
   );
+  if (chosen === edit) await commands.executeCommand("offsite.editConnection", id);
 }
 
 /** "Home server › photos › tables". */
