@@ -116,7 +116,13 @@ describe("somebody who keeps a website in a bucket", function () {
     const panel = new PanelPage(workbench);
     await panel.field("header.cache-control").fill("max-age=5");
     await workbench.tab("● index.html: Properties").waitFor();
+    // A workspace that nobody trusts asks no storage for anything by itself.
+    workbench.setting("security.workspace.trust.enabled", true);
     await workbench.reload();
+    await panel.page.getByText("This window is in Restricted Mode").waitFor();
+    await workbench.picture("properties-restricted");
+    await panel.press("Load");
+    workbench.setting("security.workspace.trust.enabled", false);
     await panel.about("index.html");
     await panel.page.getByText("What you had typed is here again").waitFor();
     assert.equal(await panel.field("header.cache-control").inputValue(), "max-age=5");
@@ -125,6 +131,7 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.tab("●").waitFor({ state: "detached" });
     // The tab behind it is read anew as well, once it is looked at.
     await workbench.tab("website: Settings").click();
+    await panel.press("Load");
     await panel.about("website");
     await workbench.expand("Connections", "Home server", "website", "site");
   });

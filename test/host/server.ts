@@ -65,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 const serverFlags =
-  "--auth none --disable-telemetry --disable-update-check --disable-workspace-trust " +
+  "--auth none --disable-telemetry --disable-update-check " +
   "--disable-getting-started-override --ignore-last-opened";
 
 /** What makes pictures and clicks repeatable: nothing slides, pops up, updates or saves by itself. */

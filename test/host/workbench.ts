@@ -89,6 +89,13 @@ export class Workbench {
     await this.ready();
   }
 
+  /** Changes one of the user's settings. It counts once the window is loaded again. */
+  setting(name: string, value: unknown): void {
+    const file = join(this.root, "user", "User", "settings.json");
+    const settings: unknown = JSON.parse(readFileSync(file, "utf8"));
+    writeFileSync(file, JSON.stringify(Object.assign({}, settings, { [name]: value })));
+  }
+
   // — Offsite's side bar —
 
   get activityIcon(): Locator {
