@@ -106,7 +106,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     if (row) await view.reveal(row, { focus: false, expand: true });
   };
 
-  const backups = startBackups(context, { connections, reporter, kernels, log, clock });
+  const backups = startBackups(context, { browse, connections, reporter, kernels, log, clock });
 
   const remote = startRemoteFiles(context, { browse, connections, selected, reporter, log, clock });
 

@@ -99,6 +99,7 @@ for (const place of places) {
       await workbench.notification("Backed up").waitFor({ timeout: 60_000 });
       await workbench.picture(`first-backup-${place.title}-5-done`);
       await workbench.status.filter({ hasText: "Backed up" }).waitFor();
+      if (!place.bucket) await workbench.row("Connections", "offsite").waitFor();
     });
 
     it("is given a recovery sheet with the passphrase", async () => {

@@ -2,6 +2,7 @@
 import { Uri } from "vscode";
 import type { Emitter } from "../../base/event.ts";
 import type { Changes } from "../../app/backups/changes.ts";
+import type { Browse } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import type { Jobs } from "../../app/backups/jobs.ts";
 import { localFolder } from "../../app/connections/localFolders.ts";
@@ -13,6 +14,8 @@ import { backupSettings } from "./backupSettings.ts";
 import type { Reporter } from "../report.ts";
 
 export interface BackupRoom {
+  /** The tree of connections, which shows what comes into a storage. */
+  readonly browse: Pick<Browse, "renew">;
   readonly connections: Connections;
   readonly repositories: Repositories;
   readonly jobs: Jobs;

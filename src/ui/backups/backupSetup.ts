@@ -282,8 +282,22 @@ async function create(
     async () => await repositories.create(place, passphrase),
   );
   tellIfForgetful(opened);
+  showFolders(room, place);
   await commands.executeCommand("offsite.showRecoverySheet", opened.repository.id);
   return opened;
+}
+
+/** Where the tree shows the repository's parents, they may be new. */
+function showFolders({ browse }: BackupRoom, { folder, ...at }: RepositoryPlace): void {
+  const parts = folder.split("/");
+  for (let depth = 0; depth < parts.length; depth++)
+    browse.renew({
+      ...at,
+      key: parts
+        .slice(0, depth)
+        .map((part) => `${part}/`)
+        .join(""),
+    });
 }
 
 /** Packs of 16 MiB hold about twice as much source; locks, config, index and snapshot come on top. */

@@ -4,6 +4,7 @@ import { Disposable, type ExtensionContext, Uri, window, workspace } from "vscod
 import { Emitter } from "../../base/event.ts";
 import { Backups } from "../../app/backups/backups.ts";
 import { Changes } from "../../app/backups/changes.ts";
+import type { Browse } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import { Jobs } from "../../app/backups/jobs.ts";
 import type { Clock, Log } from "../../app/ports.ts";
@@ -23,6 +24,7 @@ import { UndoShelf } from "./undoShelf.ts";
 import { watcherIsSightless, watchWorkspace, workspaceExclusion } from "./watch.ts";
 
 export interface Neighbours {
+  readonly browse: Browse;
   readonly connections: Connections;
   readonly reporter: Reporter;
   /** Ended here, once no backup needs them. */
