@@ -37,6 +37,8 @@ export type ErrorCause =
   | "file-rights" // the operating system does not let this user
   | "read-only" // the user has marked the connection so
   | "exists" // there is something of that name, and it was not to be overwritten
+  | "damaged-removed" // it did not arrive as it was sent, and was taken away again
+  | "damaged-left" // what is there now did not arrive as it was sent
   | "archived" // it has to be requested from an archive first
   | "folders-only" // the topmost folder of this storage holds no files
   | "invalid-name"; // this storage cannot hold such a name

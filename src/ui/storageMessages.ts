@@ -177,6 +177,21 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     (t) => t("There already"),
     ({ what, t }) => t("{0} is there already. Choose another name, or delete it first.", what),
   ],
+  "damaged-removed": [
+    "retry",
+    (t) => t("Damaged on its way"),
+    ({ what, t }) =>
+      t("{0} was damaged on its way, and was removed again. Try it once more.", what),
+  ],
+  "damaged-left": [
+    "retry",
+    (t) => t("Damaged on its way"),
+    ({ what, t }) =>
+      t(
+        "What lies at {0} now was damaged on its way there. Transfer it once more and choose “Replace”.",
+        what,
+      ),
+  ],
   archived: [
     "show-log",
     (t) => t("Archived"),

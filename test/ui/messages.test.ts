@@ -19,6 +19,18 @@ interface Row {
 
 const table: readonly Row[] = [
   {
+    kind: "corrupt",
+    details: { reason: "damaged-removed" },
+    text: "“a/b.txt” was damaged on its way, and was removed again. Try it once more.",
+    button: "Retry",
+  },
+  {
+    kind: "corrupt",
+    details: { reason: "damaged-left" },
+    text: "What lies at “a/b.txt” now was damaged on its way there. Transfer it once more and choose “Replace”.",
+    button: "Retry",
+  },
+  {
     kind: "signed-out",
     details: { reason: "wrong-secret" },
     text: "“Photos” does not accept the secret. Check the secret key or password.",

@@ -12,7 +12,8 @@ import { contentTypeOf } from "../objects/contentTypes.ts";
 import { readWhole, RemoteBlob, SourceChangedError } from "../objects/remoteBlob.ts";
 import { uploadInParts, type UploadMemory } from "./parts.ts";
 import { conditionFor, expectAt, type RemotePlace } from "./places.ts";
-import { isMd5, largeBytes, tellsMd5, verifyObject } from "./work.ts";
+import { verifyWritten } from "./verifyWritten.ts";
+import { isMd5, largeBytes, tellsMd5 } from "./work.ts";
 
 /** An object and where it lies. */
 export interface Stored {
@@ -147,7 +148,7 @@ async function copiedByServer(
   try {
     const written = await to.copy(from.key, place.key, { source, ifAbsent, signal });
     onBytes?.(source.size);
-    await verifyObject(to, written, { size: source.size, md5: undefined }, signal);
+    await verifyWritten(to, place, written, { size: source.size, md5: undefined }, signal);
     const isProven = tellsMd5(to) && isMd5(source.version) && source.version === written.version;
     return { written, isProven };
   } catch (error) {
@@ -221,12 +222,12 @@ async function send(
 }
 
 async function checked(
-  { source, to }: ObjectCopy,
+  { source, to, place }: ObjectCopy,
   written: ObjectInfo,
   md5: string | undefined,
   signal: AbortSignal,
 ): Promise<Copied> {
-  await verifyObject(to, written, { size: source.size, md5: async () => md5 }, signal);
+  await verifyWritten(to, place, written, { size: source.size, md5: async () => md5 }, signal);
   return { written, isProven: md5 !== undefined && written.version === md5 };
 }
 

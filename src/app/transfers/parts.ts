@@ -8,7 +8,8 @@ import type { ObjectInfo, NewDetails } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
 import type { Location } from "../location.ts";
 import { conditionOn, type RemotePlace } from "./places.ts";
-import { verifyObject, type Checkpoint, type Work } from "./work.ts";
+import { damagedAt, verifyWritten } from "./verifyWritten.ts";
+import type { Checkpoint, Work } from "./work.ts";
 
 export interface InParts {
   readonly storage: Storage;
@@ -57,9 +58,12 @@ export async function uploadInParts(wanted: InParts, work: PartsWork): Promise<O
   try {
     const sent = await sendMissing(uploads, wanted, begun, arrived, work);
     const parts = sent.toSorted((a, b) => a.number - b.number);
-    const info = await uploads.complete({ ...upload, size, parts, signal, ...conditionOn(place) });
+    const request = { ...upload, size, parts, signal, ...conditionOn(place) };
+    const info = await uploads.complete(request).catch((error: unknown) => {
+      throw damagedAt(place.key, error);
+    });
     await memory?.keep(undefined);
-    await verifyObject(storage, info, { size, md5: undefined }, signal);
+    await verifyWritten(storage, place, info, { size, md5: undefined }, signal);
     if (details) await keepTags(storage, place.key, details, signal);
     return info;
   } catch (error) {

@@ -8,7 +8,8 @@ import { contentTypeOf } from "../objects/contentTypes.ts";
 import type { Destination, Origin } from "./items.ts";
 import { memoryOf, uploadInParts } from "./parts.ts";
 import { conditionFor, putSomewhere, type RemotePlace } from "./places.ts";
-import { isContentOf, largeBytes, tellsMd5, verifyObject, type Work } from "./work.ts";
+import { verifyWritten } from "./verifyWritten.ts";
+import { isContentOf, largeBytes, tellsMd5, type Work } from "./work.ts";
 
 export interface UploadItem {
   readonly name: string;
@@ -62,5 +63,5 @@ async function put(item: UploadItem, blob: Blob, place: RemotePlace, work: Work)
     ...(contentType !== undefined && { contentType }),
   });
   const md5 = async () => await md5Of(blob.stream());
-  await verifyObject(storage, info, { size: blob.size, md5 }, signal);
+  await verifyWritten(storage, place, info, { size: blob.size, md5 }, signal);
 }

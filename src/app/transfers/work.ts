@@ -134,11 +134,17 @@ export async function isContentOf(
   return false;
 }
 
+/** What an object should be. */
+export interface Wanted {
+  readonly size: number;
+  readonly md5: (() => Promise<string | undefined>) | undefined;
+}
+
 /** Fails with `corrupt` unless the object is as long as what was sent, and has its MD5 if it tells. */
 export async function verifyObject(
   storage: Storage,
   info: ObjectInfo,
-  wanted: { readonly size: number; readonly md5: (() => Promise<string | undefined>) | undefined },
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<void> {
   if (info.size !== wanted.size)
