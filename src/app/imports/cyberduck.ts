@@ -1,8 +1,9 @@
 /** Cyberduck's bookmarks: one XML property list each, without secrets. */
 import { leadsTo } from "../../storage/pasted.ts";
 import { unescaped } from "../../storage/xml.ts";
-import { type Found, MalformedText, stated, webAddress } from "./found.ts";
+import { type Found, MalformedText, webAddress } from "./found.ts";
 import { s3Connection } from "./s3Account.ts";
+import { webdavConnection } from "./webdavAccount.ts";
 
 type Bookmark = ReadonlyMap<string, string>;
 
@@ -17,33 +18,31 @@ export function cyberduckBookmark(plist: string): Found {
   } as const;
   const path = (bookmark.get("Path") ?? "").replaceAll(/^\/+|\/+$/g, "");
   // Profiles of single services are called after their protocol: s3-https, davs-nextcloud.
-  const [bucket = "", ...below] = path.split("/");
-  if (/^s3\b/.test(protocol))
-    return s3Connection(named, {
-      endpoint: address(bookmark, bookmark.get("Port") === "80" ? "http" : "https"),
-      region: bookmark.get("Region"),
-      bucket,
-      folder: leadsTo(`${below.join("/")}/`).folder,
-      accessKeyId: user(bookmark),
-    });
+  if (/^s3\b/.test(protocol)) return s3Bookmark(named, bookmark, path);
   if (/^davs?\b|^nextcloud|^owncloud/.test(protocol))
-    return webdavBookmark(named, bookmark, protocol, path);
+    return webdavConnection(named, {
+      url: address(bookmark, protocol === "dav" ? "http" : "https", path),
+      user: user(bookmark),
+      preset: /nextcloud|owncloud/.exec(protocol)?.[0],
+    });
   if (protocol === "file" && path !== "")
     return { type: "connection", ...named, provider: "folder", answers: { path: `/${path}` } };
   return { type: "unusable", ...named, reason: "other-protocol" };
 }
 
-function webdavBookmark(
+function s3Bookmark(
   named: { readonly source: "cyberduck"; readonly name: string },
   bookmark: Bookmark,
-  protocol: string,
   path: string,
 ): Found {
-  const url = address(bookmark, protocol === "dav" ? "http" : "https", path);
-  if (url === undefined) return { type: "unusable", ...named, reason: "bad-address" };
-  const preset = /nextcloud|owncloud|remote\.php/.test(protocol + url) ? "nextcloud" : "other";
-  const answers = stated({ url, user: user(bookmark) });
-  return { type: "connection", ...named, provider: "webdav", preset, answers };
+  const [bucket = "", ...below] = path.split("/");
+  return s3Connection(named, {
+    endpoint: address(bookmark, bookmark.get("Port") === "80" ? "http" : "https"),
+    region: bookmark.get("Region"),
+    bucket,
+    folder: leadsTo(`${below.join("/")}/`).folder,
+    accessKeyId: user(bookmark),
+  });
 }
 
 function user(bookmark: Bookmark): string | undefined {
@@ -64,11 +63,14 @@ function textsOf(plist: string): Bookmark {
   const to = plist.lastIndexOf("</dict>");
   if (!plist.includes("<plist") || from < 0 || to < from)
     throw new MalformedText(plist.split("\n").length);
-  const own = plist.slice(from + "<dict>".length, to).replaceAll(/<(dict|array)>[^]*?<\/\1>/g, "");
-  const pairs = own.matchAll(/<key>([^<]*)<\/key>\s*<(string|integer)>([^<]*)<\/\2>/g);
-  return new Map(
-    [...pairs]
-      .map(([, key = "", , value = ""]) => [unescaped(key), unescaped(value).trim()] as const)
-      .filter(([, value]) => value !== ""),
-  );
+  const texts = new Map<string, string>();
+  let depth = 0;
+  for (const [, lists, key, , value] of plist.slice(from, to).matchAll(telling)) {
+    if (lists !== undefined) depth += lists === "/" ? -1 : 1;
+    else if (depth === 1 && value) texts.set(unescaped(key ?? ""), unescaped(value).trim());
+  }
+  return texts;
 }
+
+/** Where a list begins or ends, or a pair of name and value. */
+const telling = /<(\/?)(?:dict|array)>|<key>([^<]*)<\/key>\s*<(string|integer)>([^<]*)<\/\3>/g;

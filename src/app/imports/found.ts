@@ -9,6 +9,7 @@ export type Source =
   | "s3cmd"
   | "minio-client"
   | "cyberduck"
+  | "netrc"
   | "workspace"
   | "offsite";
 
@@ -40,6 +41,7 @@ export interface UnusableConnection extends Named {
 export type UnusableReason =
   | "needs-sign-in" // a second factor, an account without a key
   | "no-key"
+  | "master-key" // opens the whole account, and only by the service's own protocol
   | "other-protocol"
   | "whole-computer" // no folder is named
   | "elsewhere" // stands for another entry, which is not there or has no such folder here
@@ -73,4 +75,15 @@ export function stated(answers: Answers): Answers {
   return Object.fromEntries(
     Object.entries(answers).filter(([, answer]) => answer !== undefined && answer !== ""),
   );
+}
+
+/** Where JSON stops making sense. The parser's message quotes the text around, so only its number is taken. */
+export function brokenLine(text: string): number {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const [, position] = /at position (\d+)/.exec(String(error)) ?? [];
+    if (position !== undefined) return text.slice(0, Number(position)).split("\n").length;
+  }
+  return text.split("\n").length;
 }

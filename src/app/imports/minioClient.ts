@@ -1,6 +1,6 @@
 /** The MinIO client's `config.json`. */
 import { jsonObject } from "../../base/json.ts";
-import { type Found, MalformedText } from "./found.ts";
+import { brokenLine, type Found, MalformedText } from "./found.ts";
 import { s3Connection } from "./s3Account.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -40,15 +40,4 @@ function textOf(value: unknown): string | undefined {
 
 function objectOf(value: unknown): Values | undefined {
   return typeof value === "object" && value !== null ? { ...value } : undefined;
-}
-
-/** Where the parser stopped. Its message quotes the text around, so only the number is taken. */
-function brokenLine(text: string): number {
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    const [, position] = /at position (\d+)/.exec(String(error)) ?? [];
-    if (position !== undefined) return text.slice(0, Number(position)).split("\n").length;
-  }
-  return text.split("\n").length;
 }

@@ -41,7 +41,7 @@ const followed = new Set(["machine", "login", "password", "account"]);
 /** Without comment lines and macros, which end at an empty line. */
 function wordsOf(netrc: string): RegExpStringIterator<RegExpExecArray> {
   const plain = netrc
-    .replaceAll(/^\s*#.*$/gm, "")
+    .replaceAll(/^[ \t]*#.*$/gm, "")
     .replaceAll(/\bmacdef\b[^]*?(\r?\n\s*\r?\n|$)/g, "\n");
   return plain.matchAll(/"((?:[^"\\]|\\.)*)"|\S+/g);
 }

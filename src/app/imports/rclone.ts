@@ -1,10 +1,11 @@
 /** rclone's configuration: https://rclone.org/docs/#config-file */
 import { leadsTo } from "../../storage/pasted.ts";
-import type { Answers } from "../../storage/provider.ts";
-import { type Found, stated, type UnusableReason, webAddress } from "./found.ts";
+import { providerOf } from "../../storage/registry.ts";
+import { type Found, type UnusableReason, webAddress } from "./found.ts";
 import { iniSections } from "./ini.ts";
 import { revealed } from "./rcloneSecrets.ts";
 import { s3Connection } from "./s3Account.ts";
+import { webdavConnection } from "./webdavAccount.ts";
 
 type Values = ReadonlyMap<string, string>;
 type Remotes = ReadonlyMap<string, Values>;
@@ -21,6 +22,15 @@ async function remote(name: string, values: Values, remotes: Remotes): Promise<F
       return s3Remote(name, values);
     case "webdav":
       return await webdavRemote(name, values);
+    case "b2":
+      return backblazeRemote(name, values);
+    case "qingstor":
+      return s3Connection(named(name), {
+        region: values.get("zone"),
+        accessKeyId: values.get("access_key_id"),
+        secretAccessKey: values.get("secret_access_key"),
+        presets: ["qingstor"],
+      });
     case "local":
       return unusable(name, "whole-computer");
     case "alias":
@@ -50,6 +60,21 @@ function s3Remote(name: string, values: Values): Found {
   });
 }
 
+/** B2's own protocol and its S3 take the same keys; of these, each begins with its cluster's number. */
+function backblazeRemote(name: string, values: Values): Found {
+  const account = values.get("account") ?? "";
+  // The master key, which is called as the account, is for its own protocol only.
+  if (/^[0-9a-f]{12}$/i.test(account)) return unusable(name, "master-key");
+  const host = `https://f${account.slice(0, 3)}.backblazeb2.com`;
+  const region = providerOf("s3")?.recognise?.(host)?.values["region"];
+  return s3Connection(named(name), {
+    region: typeof region === "string" ? region : undefined,
+    accessKeyId: account,
+    secretAccessKey: values.get("key"),
+    presets: ["b2"],
+  });
+}
+
 function addressing(forcePathStyle: string | undefined): "path" | "virtual" | undefined {
   if (forcePathStyle === undefined) return undefined;
   return forcePathStyle === "true" ? "path" : "virtual";
@@ -57,35 +82,34 @@ function addressing(forcePathStyle: string | undefined): "path" | "virtual" | un
 
 /** What a preset for rclone's provider may be called here: https://rclone.org/s3/#s3-provider */
 function presetsOf(provider: string): readonly string[] {
-  return [provider === "Cloudflare" ? "r2" : provider.toLowerCase()];
+  return [otherNames[provider] ?? provider.toLowerCase()];
 }
 
+const otherNames: Readonly<Record<string, string>> = {
+  Alibaba: "aliyun",
+  ArvanCloud: "arvan",
+  Cloudflare: "r2",
+  HuaweiOBS: "huawei",
+  IBMCOS: "ibm",
+  Mega: "mega-s4",
+  OVHcloud: "ovh",
+  Synology: "synology-c2",
+  TencentCOS: "tencent",
+};
+
 async function webdavRemote(name: string, values: Values): Promise<Found> {
-  const vendor = values.get("vendor") ?? "other";
+  const vendor = values.get("vendor") ?? "";
   // Both sign in through Microsoft's own pages.
   if (vendor.startsWith("sharepoint") || values.has("bearer_token_command"))
     return unusable(name, "needs-sign-in");
-  const url = webAddress(values.get("url") ?? "");
-  if (url === undefined) return unusable(name, "bad-address");
-  const token = values.get("bearer_token");
-  return webdavConnection(name, vendor, {
-    url,
+  return webdavConnection(named(name), {
+    url: webAddress(values.get("url") ?? ""),
     user: values.get("user"),
     password: await revealed(values.get("pass") ?? ""),
-    token,
-    auth: token === undefined ? undefined : "bearer",
+    token: values.get("bearer_token"),
+    // Whoever chose "other" has left it to the address.
+    preset: vendor === "other" ? undefined : vendor === "infinitescale" ? "owncloud" : vendor,
   });
-}
-
-function webdavConnection(name: string, vendor: string, answers: Answers): Found {
-  const preset = vendor === "nextcloud" || vendor === "owncloud" ? vendor : "other";
-  return {
-    type: "connection",
-    ...named(name),
-    provider: "webdav",
-    preset: answers["token"] === undefined ? preset : "other",
-    answers: stated(answers),
-  };
 }
 
 /** An alias stands for a local folder, or for a bucket or folder of another remote. */
@@ -113,10 +137,9 @@ function narrowed(name: string, found: Found, folder: string): Found {
     if (inside === undefined) return unusable(name, "elsewhere");
     return { ...found, answers: { ...answers, bucket, folder: inside } };
   }
-  if (provider === "webdav") {
-    const path = folder.split("/").map(encodeURIComponent).join("/");
-    return { ...found, answers: { ...answers, url: `${String(answers["url"])}/${path}` } };
-  }
+  const { folder: below } = leadsTo(`${folder}/`);
+  if (provider === "webdav" && below !== undefined && answers["folder"] === undefined)
+    return { ...found, answers: { ...answers, folder: below } };
   return unusable(name, "elsewhere");
 }
 

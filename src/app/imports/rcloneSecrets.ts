@@ -42,6 +42,8 @@ export async function decrypted(
   password: string,
 ): Promise<string | undefined> {
   const line = markedLine(configuration) ?? 0;
+  // There has been no other way of encrypting so far.
+  if (!/^RCLONE_ENCRYPT_V0:/m.test(configuration)) throw new MalformedText(line);
   const sealed = configuration.split(/\r?\n/).slice(line).join("");
   const bytes = fromBase64(sealed.replaceAll(/\s/g, ""));
   if (!bytes || bytes.length < nonceBytes + tagBytes) throw new MalformedText(line + 1);

@@ -36,7 +36,10 @@ export function s3Connection(
   if (account.endpoint && endpoint === undefined)
     return { type: "unusable", ...named, reason: "bad-address" };
   const answers = answersOf(account, endpoint);
-  const preset = presets(answers["endpoint"], account.presets).find((one) => fits(one, answers));
+  const preset = presets(endpoint, answers, account.presets).find((one) => fits(one, answers));
+  // Without an address of its own, an account of another service would be taken for Amazon's.
+  if (endpoint === undefined && !preset)
+    return { type: "unusable", ...named, reason: "bad-address" };
   return {
     type: "connection",
     ...named,
@@ -73,7 +76,13 @@ function amazonRegion(endpoint: string): string | undefined {
 }
 
 /** The service the address belongs to, what the other program says, and the one that asks all. */
-function presets(endpoint: unknown, suggested: readonly string[] = []): readonly Preset[] {
+function presets(
+  given: string | undefined,
+  { endpoint }: Answers,
+  suggested: readonly string[] = [],
+): readonly Preset[] {
+  const others = presetsCalled(...suggested).filter(({ id }) => id !== "aws" && id !== "other");
+  if (given === undefined && others.length > 0) return others;
   if (typeof endpoint !== "string") return presetsCalled("aws");
   const found = presetsCalled(providerOf("s3")?.recognise?.(endpoint)?.preset);
   // What program a server of one's own runs, an address suggests at best.

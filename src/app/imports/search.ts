@@ -1,5 +1,11 @@
 /** Looks through this computer for connections that other programs have, when asked to. */
-import { isLocalFailure, namesIn, pathBelow, readSmallText } from "../../engine/disk/localFiles.ts";
+import {
+  isLocalFailure,
+  LocalFileError,
+  namesIn,
+  pathBelow,
+  readSmallText,
+} from "../../engine/disk/localFiles.ts";
 import { awsDialect, awsEnvironment, awsProfiles } from "./aws.ts";
 import { cyberduckBookmark } from "./cyberduck.ts";
 import { type Found, MalformedText, type Source } from "./found.ts";
@@ -24,7 +30,7 @@ export interface Unreadable {
   readonly file: string;
   /** Where it stops making sense; absent if it could not be read, or stayed locked. */
   readonly line?: number;
-  readonly reason: "malformed" | "not-readable" | "locked";
+  readonly reason: "malformed" | "no-settings" | "not-readable" | "locked";
 }
 
 /**
@@ -56,7 +62,7 @@ export async function findConnections(
       const text = await readSmallText(file);
       return text === undefined ? none : await parse(text);
     } catch (error) {
-      unreadable.push({ type: "unreadable", source, file, ...reasonOf(error) });
+      unreadable.push({ type: "unreadable", source, file, ...whyUnreadable(error) });
       return none;
     }
   }
@@ -104,12 +110,14 @@ export async function findConnections(
     ...(await read("minio-client", at.minioClient, minioAliases, [])),
     ...(await bookmarks(at.bookmarks)),
   ];
-  const netrc = await readSmallText(at.netrc).catch(() => undefined);
-  return [...(netrc === undefined ? found : completedByNetrc(found, netrc)), ...unreadable];
+  const completed = await read("netrc", at.netrc, (text) => completedByNetrc(found, text), found);
+  return [...completed, ...unreadable];
 }
 
-function reasonOf(error: unknown): Pick<Unreadable, "reason" | "line"> {
+/** What keeps a file from being used, if it is the file's fault; else fails with `error`. */
+export function whyUnreadable(error: unknown): Pick<Unreadable, "reason" | "line"> {
   if (error instanceof MalformedText) return { reason: "malformed", line: error.line };
+  if (error instanceof LocalFileError) return { reason: "no-settings" };
   if (isLocalFailure(error)) return { reason: "not-readable" };
   throw error;
 }

@@ -4,9 +4,10 @@
  */
 import { pathBelow, readSmallText } from "../../engine/disk/localFiles.ts";
 import { awsEnvironment } from "./aws.ts";
-import { type Found, MalformedText, webAddress } from "./found.ts";
+import { brokenLine, type Found, MalformedText, webAddress } from "./found.ts";
 import { rcloneRemotes } from "./rclone.ts";
 import { s3cmdAccounts } from "./s3cmd.ts";
+import { webdavConnection } from "./webdavAccount.ts";
 
 type Parse = (text: string) => readonly Found[] | Promise<readonly Found[]>;
 
@@ -35,7 +36,7 @@ export async function connectionsOfFile(folder: string, name: string): Promise<r
 
 /** Lines of `NAME=value`, as dotenv reads them: https://www.npmjs.com/package/dotenv */
 function environmentFile(text: string): readonly Found[] {
-  const line = /^\s*(?:export\s+)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^#\r\n]*))/gm;
+  const line = /^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(?:"([^"]*)"|'([^']*)'|([^#\r\n]*))/gm;
   const values = [...text.matchAll(line)].map(
     ([, name = "", double, single, bare]) => [name, double ?? single ?? bare?.trim()] as const,
   );
@@ -64,26 +65,33 @@ function uploadAccount(account: Readonly<Record<string, unknown>>): Found {
   const named = { source: "workspace", name: text("name") ?? address } as const;
   const isWebDav = text("protocol") === "webdav" || /^(https?|davs?):\/\//.test(address);
   if (!isWebDav) return { type: "unusable", ...named, reason: "other-protocol" };
-  const url = webAddress(address.replace(/^dav/, "http"));
-  if (url === undefined) return { type: "unusable", ...named, reason: "bad-address" };
-  const user = text("username", "user");
-  const password = text("password", "pass");
-  const answers = { url, ...(user && { user }), ...(password && { password }) };
-  return { type: "connection", ...named, provider: "webdav", answers };
+  return webdavConnection(named, {
+    url: webAddress(address.replace(/^dav/, "http")),
+    user: text("username", "user"),
+    password: text("password", "pass"),
+  });
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
-/** JSON as VS Code's settings have it: with comments and commas at the end. */
+/**
+ * JSON as VS Code's settings have it: with comments and commas at the end. What is not closed ends
+ * with the text, so that nothing is looked through twice.
+ */
 function relaxedJson(text: string): unknown {
   const plain = text
-    .replaceAll(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[^]*?\*\//g, "$1")
-    .replaceAll(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, "$1");
+    .replace(/^\uFEFF/, "")
+    .replaceAll(
+      /("(?:[^"\\]|\\[^])*"?)|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g,
+      // Lines are to keep their numbers.
+      (comment, string?: string) => string ?? comment.replaceAll(/[^\n]/g, ""),
+    )
+    .replaceAll(/("(?:[^"\\]|\\[^])*"?)|,(?=\s*[}\]])/g, "$1");
   try {
     return JSON.parse(plain);
   } catch {
-    throw new MalformedText(1);
+    throw new MalformedText(brokenLine(plain));
   }
 }

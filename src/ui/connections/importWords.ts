@@ -18,6 +18,8 @@ export function sourceName(source: Source, t: Translate): string {
       return t("MinIO client");
     case "cyberduck":
       return "Cyberduck";
+    case "netrc":
+      return t("passwords by host");
     case "workspace":
       return t("file of this workspace");
     case "offsite":
@@ -31,6 +33,8 @@ export function unusableText(reason: UnusableReason, t: Translate): string {
       return t("Takes its key from elsewhere or asks for a second factor, which is not supported.");
     case "no-key":
       return t("Has no access key.");
+    case "master-key":
+      return t("Holds the account's master key, which S3 does not take. Make an application key.");
     case "other-protocol":
       return t("Is neither S3 nor WebDAV nor a folder.");
     case "whole-computer":
@@ -50,6 +54,8 @@ export function unreadableText({ reason, line }: Unreadable, t: Translate): stri
       return line === undefined
         ? t("Cannot be understood.")
         : t("Line {0} cannot be understood. Correct it there, then import again.", line);
+    case "no-settings":
+      return t("Is no file of settings: it is too large for one, or no plain file.");
     case "not-readable":
       return t("Cannot be read. Check that you may open it.");
     case "locked":

@@ -1,10 +1,8 @@
 /** Offers to take over what files of the workspace hold of connections, and says where secrets stay behind. */
 import { commands, l10n, type Memento, Uri, window, workspace } from "vscode";
 import type { Found } from "../../app/imports/found.ts";
-import { MalformedText } from "../../app/imports/found.ts";
-import type { Unreadable } from "../../app/imports/search.ts";
+import { type Unreadable, whyUnreadable } from "../../app/imports/search.ts";
 import { connectionsOfFile, workspaceFiles } from "../../app/imports/workspaceFiles.ts";
-import { isLocalFailure } from "../../engine/disk/localFiles.ts";
 import { openWorkspace } from "../workspaceFolders.ts";
 import { pickOne } from "../steps.ts";
 
@@ -69,9 +67,7 @@ export async function foundIn({
       void window.showInformationMessage(l10n.t("There is no connection in {0}.", name));
     return found;
   } catch (error) {
-    if (error instanceof MalformedText) return [{ ...unreadable, reason: "malformed" }];
-    if (isLocalFailure(error)) return [{ ...unreadable, reason: "not-readable" }];
-    throw error;
+    return [{ ...unreadable, ...whyUnreadable(error) }];
   }
 }
 

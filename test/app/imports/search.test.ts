@@ -11,6 +11,13 @@ RCLONE_ENCRYPT_V0:
 uh5yVnYmyxAF93AQ3vjQ4+bat7I0XBxtEv0pSUwPrpagffm6MopDTbjxRP1w9lYfvxIvipYPk1qHujLJtwJG999SYZwIbiXLGqiyXrPzzKEnDWJV5yFYU8J7EIiY11ZsvWlNOVVad9NP5uL6Fm59OHUtyBxVEDn1DpmMjYeI4dGRvpb//4I6VR6OWn5DqV4AeOUVWZKoO2QqGDE=
 `;
 
+/** As `rclone config encryption set` of 1.75 has written it. */
+const newer = `# Encrypted rclone configuration File
+
+RCLONE_ENCRYPT_V0:
+++DCm42hQq0glnXQtWE4+f/TBuS5FzPURBfQtLjx4I6zYboHO7Mli0sKtxqxhrwbdgJFyYcOiff2SZM0v/JAWT5BOFbG4OdLht1Wzo4QkKUG0G0aXMN6hj4lUfWZJz7G/ad/ZldeZwxFlERL0MHtu7nxjmyjli8Z9na8aqvPLWuexiQmYVktMIamALVhI2NGke9x8Z2ilNbI5OexprEL/kW93R4d7TgmgK/uUM4TiiOiOz87MtW8Z7YpRs/MY4RwvK0IuYp+NZ3q9bli4XlEeqauLwrQSf7h6Cb8Ud0kRIMgEoAFSH5d1KGg7dDVZklTZyCTai0ACSVxaJLebgRDodY49jXzNJdyp0DuqQ3IURkDFGotGKlAmEVpe8Lniru+6JMQ7cu3MaczJ0vF8+I+lNHhgTRXzW5V97hrv+nTXVKVTmjsYYF7zZ3FnFMVn7x+bhhmOUcfnosRoWvExPVxPvHmv+5Hcja4kvcuGPhL
+`;
+
 const noPassword: Unlock = async () => undefined;
 
 describe("looking for connections on this computer", () => {
@@ -87,7 +94,7 @@ describe("looking for connections on this computer", () => {
     mkdirSync(join(home, ".s3cfg"));
     assert.deepEqual(await names(), [
       [".aws/credentials", "malformed", 3],
-      [".s3cfg", "not-readable", undefined],
+      [".s3cfg", "no-settings", undefined],
       [".mc/config.json", "malformed", 2],
     ]);
     const all = await findConnections({ platform: "linux", home, environment: {} }, noPassword);
@@ -109,6 +116,41 @@ describe("looking for connections on this computer", () => {
     };
     assert.deepEqual(await names({}, "linux", unlock), [["rclone", "nas", "connection"]]);
     assert.deepEqual(answers, [false, true]);
+  });
+
+  it("opens one that a newer rclone has encrypted, with a password beyond ASCII", async () => {
+    write(".config/rclone/rclone.conf", newer);
+    const unlock: Unlock = async (_, opens) => await opens("sésame ouvre-toi");
+    const found = await findConnections({ platform: "linux", home, environment: {} }, unlock);
+    const secrets = found.map((one) => one.type === "connection" && one.answers);
+    assert.deepEqual(secrets, [
+      {
+        url: "https://nas.example.com/dav",
+        user: "ann",
+        password: 'pässwörd "x" 🗝',
+        auth: "basic",
+      },
+      {
+        accessKeyId: "AK",
+        secretAccessKey: "s/+=e",
+        endpoint: "https://s3.eu-west-2.wasabisys.com",
+        addressing: "path",
+      },
+      {
+        accessKeyId: "0041234567890ab0000000001",
+        secretAccessKey: "K004abc",
+        region: "us-west-004",
+        addressing: "path",
+      },
+    ]);
+  });
+
+  it("does not ask for the password of an encryption that is not known yet", async () => {
+    write(".config/rclone/rclone.conf", "RCLONE_ENCRYPT_V1:\nAAAA\n");
+    const unlock: Unlock = async (_, opens) => await opens("open sesame");
+    assert.deepEqual(await names({}, "linux", unlock), [
+      [".config/rclone/rclone.conf", "malformed", 1],
+    ]);
   });
 
   it("says that it stayed locked when nobody knows the password", async () => {

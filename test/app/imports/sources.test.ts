@@ -279,6 +279,7 @@ password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
       url: "https://cloud.example.com/remote.php/dav/files/ada",
       user: "ada",
       password: "s3cr€t pass",
+      auth: "basic",
     };
     const summed = summary(found);
     assert.deepEqual(summed["b2"], {
@@ -301,7 +302,7 @@ password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
     assert.deepEqual(summed["home"], { "s3/minio": home });
     assert.deepEqual(summed["cloud"], { "webdav/nextcloud": cloud });
     assert.deepEqual(summed["letters"], {
-      "webdav/nextcloud": { ...cloud, url: `${cloud.url}/Letters%20%26%20notes` },
+      "webdav/nextcloud": { ...cloud, folder: "Letters & notes" },
     });
     assert.deepEqual(summed["token"], {
       "webdav/other": { url: "https://dav.example.com", token: "abc", auth: "bearer" },
@@ -326,6 +327,90 @@ password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
       assert.equal(summed[name], reason, name);
     acceptable(found);
   });
+});
+
+describe("importing accounts of single services from rclone", () => {
+  const rows: readonly (readonly [string, unknown])[] = [
+    // B2's own protocol has the same keys as its S3.
+    [
+      "type = b2\naccount = 0051234567890ab0000000001\nkey = K005abc",
+      {
+        "s3/b2": {
+          accessKeyId: "0051234567890ab0000000001",
+          secretAccessKey: "K005abc",
+          region: "us-east-005",
+          addressing: "path",
+        },
+      },
+    ],
+    ["type = b2\naccount = 1234567890ab\nkey = K", "master-key"],
+    ["type = b2\naccount = 9991234567890ab0000000001\nkey = K", "bad-address"],
+    [
+      "type = qingstor\nzone = pek3b\naccess_key_id = A\nsecret_access_key = a",
+      {
+        "s3/qingstor": {
+          accessKeyId: "A",
+          secretAccessKey: "a",
+          region: "pek3b",
+          addressing: "virtual",
+        },
+      },
+    ],
+    // Another service's key is nothing for Amazon.
+    [
+      "type = s3\nprovider = Wasabi\nregion = eu-west-2\naccess_key_id = A\nsecret_access_key = a",
+      {
+        "s3/wasabi": {
+          accessKeyId: "A",
+          secretAccessKey: "a",
+          region: "eu-west-2",
+          addressing: "path",
+        },
+      },
+    ],
+    ["type = s3\nprovider = Wasabi\naccess_key_id = A\nsecret_access_key = a", "bad-address"],
+    ["type = s3\nprovider = Minio\naccess_key_id = A\nsecret_access_key = a", "bad-address"],
+    // The pace that Jianguoyun asks for comes with its preset.
+    [
+      "type = webdav\nurl = https://dav.jianguoyun.com/dav/backup\nvendor = other\nuser = ann",
+      {
+        "webdav/jianguoyun": {
+          url: "https://dav.jianguoyun.com/dav/",
+          folder: "backup",
+          user: "ann",
+          auth: "basic",
+          concurrency: 2,
+        },
+      },
+    ],
+    [
+      "type = webdav\nurl = https://webdav.fastmail.com/\nvendor = fastmail\nuser = ann",
+      { "webdav/fastmail": { url: "https://webdav.fastmail.com/", user: "ann", auth: "basic" } },
+    ],
+    [
+      "type = webdav\nurl = https://c.example/remote.php/webdav/v1.2/\nvendor = owncloud\nuser = ann",
+      {
+        "webdav/owncloud": {
+          url: "https://c.example/remote.php/webdav/v1.2",
+          user: "ann",
+          auth: "basic",
+        },
+      },
+    ],
+    [
+      "type = webdav\nurl = http://127.0.0.1:8080\nvendor = rclone",
+      { "webdav/rclone": { url: "http://127.0.0.1:8080", auth: "basic" } },
+    ],
+  ];
+  for (const [lines, expected] of rows)
+    it(`reads ${lines.replaceAll("\n", ", ")}`, async () => {
+      const found = await rcloneRemotes(`[x]\n${lines}\n`);
+      assert.deepEqual(summary(found)["x"], expected);
+      const asked = found.map((one) =>
+        one.type === "connection" ? { ...one, answers: { password: "p", ...one.answers } } : one,
+      );
+      acceptable(asked);
+    });
 });
 
 describe("importing from s3cmd", () => {

@@ -51,6 +51,7 @@ describe("files of a workspace that hold connections", () => {
         source: "workspace",
         name: "work",
         provider: "webdav",
+        preset: "other",
         answers: { url: "https://work.example.com", user: "ada", password: "p//q" },
       },
     ]);

@@ -19,7 +19,8 @@ export function recogniseWebdav(text: string): Recognised | undefined {
 
 /** A file's address leads to the folder it lies in, where a user's files begin if that is known. */
 function withoutFile(found: Recognised): Recognised {
-  const address = String(found.values["url"]);
+  const address = found.values["url"];
+  if (typeof address !== "string") return found;
   const [, root = "", path = ""] =
     /^(.*\/remote\.php\/dav\/files\/[^/]+\/)(.*)$/.exec(address) ??
     /^(https?:\/\/.*\/)([^/]*)$/.exec(address) ??
@@ -48,8 +49,7 @@ function fromNextcloud({ origin, pathname, searchParams }: URL): Recognised | un
       values: { url: origin + path, ...(isUser && { user: decoded(user) }) },
     };
   }
-  if (/\/remote\.php\//.test(pathname))
-    return { preset: "nextcloud", values: { url: origin + pathname } };
+  if (/\/remote\.php\//.test(pathname)) return at("nextcloud", origin + pathname);
   const page = /^(.*?)(?:\/index\.php)?\/apps\/(?:files|dashboard|photos)(?:\/|$)/.exec(pathname);
   if (page) {
     const { folder } = leadsTo(`${searchParams.get("dir") ?? ""}/`);
@@ -64,21 +64,31 @@ function fromNextcloud({ origin, pathname, searchParams }: URL): Recognised | un
   };
 }
 
-function fromService({ href, hostname, port }: URL): Recognised | undefined {
+function fromService({ href, hostname, pathname, port }: URL): Recognised | undefined {
   const preset = webdavPresets.find(({ service }) => service?.hosts?.test(hostname));
-  const address = href.replace(/[?#].*$/, "");
-  if (preset) return { preset: preset.id, values: { url: address } };
-  return port === "5005" || port === "5006"
-    ? { preset: "synology", values: { url: address } }
-    : undefined;
+  const url = href.replace(/[?#].*$/, "");
+  if (!preset) return port === "5005" || port === "5006" ? at("synology", url) : undefined;
+  // Where a service has one address for all, its form does not ask for it.
+  const root = preset.values.url && new URL(preset.values.url).pathname;
+  if (root === undefined) return at(preset.id, url);
+  if (root.startsWith(pathname)) return { preset: preset.id, values: {} };
+  if (!pathname.startsWith(root)) return at("other", url);
+  const { folder, object } = leadsTo(decoded(pathname.slice(root.length)));
+  return {
+    preset: preset.id,
+    values: folder === undefined ? {} : { folder },
+    ...(object !== undefined && { object }),
+  };
+}
+
+function at(preset: string, url: string): Recognised {
+  return { preset, values: { url } };
 }
 
 function fromPath(url: URL, isSure: boolean): Recognised | undefined {
   const { href, hostname, pathname } = url;
   const isLikely = /^(?:web)?dav\./.test(hostname) || /\/(?:web)?dav(?:\/|$)/.test(pathname);
-  return isSure || isLikely
-    ? { preset: "other", values: { url: href.replace(/[?#].*$/, "") } }
-    : undefined;
+  return isSure || isLikely ? at("other", href.replace(/[?#].*$/, "")) : undefined;
 }
 
 function hasAny(values: object): boolean {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { recogniseS3 } from "../../../../src/storage/providers/s3/addresses.ts";
+import { s3Presets } from "../../../../src/storage/providers/s3/presets.ts";
 
 const account = "0123456789abcdef0123456789abcdef";
 const signed =
@@ -401,6 +402,9 @@ describe("a pasted S3 address", () => {
       assert.equal(found?.object, object);
       const { secretAccessKey: _, ...open } = { ...found?.values };
       assert.ok(!JSON.stringify(open).includes("hush"), "no secret in a field that is shown");
+      const { hide = [] } = s3Presets.find(({ id }) => id === preset) ?? {};
+      const lost = hide.filter((name) => values[name] !== undefined);
+      assert.deepEqual(lost, [], "it fills only what the form asks");
     });
 
   for (const text of nonsense)

@@ -53,16 +53,23 @@ const table: readonly (readonly [string, string, Values, string?])[] = [
     "other",
     { url: "https://cloud.example/public.php/webdav/", user: "AbCdEfGhIjKlMnO" },
   ],
-  [
-    "https://dav.jianguoyun.com/dav/backup/",
-    "jianguoyun",
-    { url: "https://dav.jianguoyun.com/dav/backup/" },
-  ],
+  ["https://dav.jianguoyun.com/dav/", "jianguoyun", {}],
+  ["https://dav.jianguoyun.com", "jianguoyun", {}],
+  ["https://dav.jianguoyun.com/dav/my%20backup/", "jianguoyun", { folder: "my backup" }],
+  ["https://dav.jianguoyun.com/dav/backup/a.txt", "jianguoyun", {}, "backup/a.txt"],
   [
     "davs://webdav.fastmail.com/me.fastmail.com/files/",
     "fastmail",
-    { url: "https://webdav.fastmail.com/me.fastmail.com/files/" },
+    { folder: "me.fastmail.com/files" },
   ],
+  ["https://app.koofr.net/dav/Koofr", "koofr", {}],
+  ["https://app.koofr.net/dav/Koofr/Photos", "koofr", { folder: "Photos" }],
+  [
+    "https://app.koofr.net/dav/OneDrive/x",
+    "other",
+    { url: "https://app.koofr.net/dav/OneDrive/x" },
+  ],
+  ["https://webdav.yandex.ru/Photos", "yandex-disk", { folder: "Photos" }],
   ["https://soya.teracloud.jp/dav/", "infinicloud", { url: "https://soya.teracloud.jp/dav/" }],
   [
     "https://u12345.your-storagebox.de",
@@ -91,6 +98,16 @@ describe("a pasted WebDAV address", () => {
     it(`is understood: ${text}`, () => {
       const found = { preset, values, ...(object !== undefined && { object }) };
       assert.deepEqual(webdav.recognise?.(text), found);
+    });
+
+  for (const [text, id, values] of table)
+    it(`fills what the form asks, and nothing else: ${text}`, () => {
+      const { hide = [] } = webdavPresets.find((preset) => preset.id === id) ?? {};
+      const hidden: readonly string[] = hide;
+      assert.deepEqual(
+        Object.keys(values).filter((name) => hidden.includes(name)),
+        [],
+      );
     });
 
   for (const text of [
