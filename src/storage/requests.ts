@@ -1,5 +1,6 @@
 /** What a driver is asked, and what it answers. */
 import type { Bytes } from "../base/bytes.ts";
+import type { StorageError } from "./errors.ts";
 import type { DeletionMark, Entry, NewDetails, ObjectInfo, ObjectState } from "./objects.ts";
 
 interface Request {
@@ -37,6 +38,15 @@ export interface DeleteRequest extends Request {
   readonly keys: readonly string[];
   /** Told of each mark that a storage with versions says it has made in the place of an object. */
   readonly onMark?: (mark: DeletionMark) => void;
+  /**
+   * Told of each key that may not go for a reason of its own; the others go all the same. Without it
+   * the request fails with the first. May be told of one again where the request was sent again.
+   */
+  readonly onRefused?: (refusal: Refusal) => void;
+}
+export interface Refusal {
+  readonly key: string;
+  readonly error: StorageError;
 }
 export interface CopyRequest extends Request {
   readonly from: string;

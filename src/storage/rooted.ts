@@ -31,12 +31,13 @@ export function rooted(driver: Driver, root: string): Driver {
     stat: async (request) => own(await driver.stat(within(request))),
     read: (request, use) => driver.read(within(request), reading(use)),
     write: async (request) => own(await driver.write(within(request))),
-    delete: ({ keys, onMark, ...request }) =>
+    delete: ({ keys, onMark, onRefused, ...request }) =>
       driver
         .delete({
           ...request,
           keys: keys.map(full),
           ...(onMark && { onMark: (mark) => onMark(own(mark)) }),
+          ...(onRefused && { onRefused: (refusal) => onRefused(own(refusal)) }),
         })
         .catch(names.failing),
     ...(copy && {

@@ -1,7 +1,7 @@
 import { never } from "../base/abort.ts";
 import { blobOf, type Bytes } from "../base/bytes.ts";
 import type { Capabilities, Driver } from "./driver.ts";
-import { isStorageError, StorageError, type Operation } from "./errors.ts";
+import { type ErrorPlace, isStorageError, StorageError, type Operation } from "./errors.ts";
 import { aroundExtras, type Extras } from "./extras.ts";
 import { copied, mayBeOurs, moved, written } from "./lostAnswers.ts";
 import type { Entry, ObjectInfo, NewDetails, ObjectState } from "./objects.ts";
@@ -13,6 +13,7 @@ import type {
   MoveRequest,
   ReadReply,
   ReadRequest,
+  Refusal,
 } from "./requests.ts";
 import { notAskedFor, rooted } from "./rooted.ts";
 import { wholeBody } from "./wholeBody.ts";
@@ -153,18 +154,24 @@ export class Storage {
     });
   }
 
-  /** Deletes `keys`, in batches. What is not there counts as deleted. See `DeleteRequest.onMark`. */
+  /** Deletes `keys`, in batches. What is not there counts as deleted. See `DeleteRequest`. */
   async delete(
     keys: Iterable<string>,
-    options: CallOptions & Pick<DeleteRequest, "onMark"> = {},
+    options: CallOptions & Pick<DeleteRequest, "onMark" | "onRefused"> = {},
   ): Promise<void> {
     const { deleteBatch } = this.capabilities;
-    const { signal = never, ...rest } = options;
+    const { signal = never, onRefused, ...rest } = options;
+    const told = onRefused && {
+      onRefused: ({ key, error }: Refusal) => {
+        error.place ??= this.#placeOf("delete", key);
+        onRefused({ key, error });
+      },
+    };
     const all = [...keys];
     for (let i = 0; i < all.length; i += deleteBatch) {
       const batch = all.slice(i, i + deleteBatch);
       await this.#placed("delete", batch[0] ?? "", () =>
-        this.#driver.delete({ keys: batch.map(named), signal, ...rest }),
+        this.#driver.delete({ keys: batch.map(named), signal, ...rest, ...told }),
       );
     }
   }
@@ -239,13 +246,14 @@ export class Storage {
       return await send();
     } catch (error) {
       if (error instanceof StorageError)
-        error.place ??= {
-          operation,
-          key: this.#root + (error.details.key ?? key),
-          ...(this.#connection !== undefined && { connection: this.#connection }),
-        };
+        error.place ??= this.#placeOf(operation, error.details.key ?? key);
       throw error;
     }
+  }
+
+  #placeOf(operation: Operation, key: string): ErrorPlace {
+    const connection = this.#connection;
+    return { operation, key: this.#root + key, ...(connection !== undefined && { connection }) };
   }
 }
 

@@ -4,6 +4,7 @@ import { never } from "../../base/abort.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
+import type { Refusal } from "../../storage/requests.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { wholeBody } from "../../storage/wholeBody.ts";
 import type { Connections } from "../connections/connections.ts";
@@ -175,7 +176,10 @@ export class RemoteFiles {
     this.#tell("created", address);
   }
 
-  /** Deletes a file, or a folder with all in it. Fails with `not-found` and `not-empty`. */
+  /**
+   * Deletes a file, or a folder with all in it; gives what of a folder was refused, see `deleteKeys`.
+   * Fails with `not-found` and `not-empty`.
+   */
   async delete(
     address: Address,
     options: {
@@ -183,10 +187,11 @@ export class RemoteFiles {
       readonly signal?: AbortSignal;
       readonly onProgress?: (done: number, total: number) => void;
     },
-  ): Promise<void> {
+  ): Promise<readonly Refusal[]> {
     const { recursive, signal = never, onProgress } = options;
     const { at, ...stored } = await this.#place(address);
     await this.#writable(address);
+    let refused: readonly Refusal[] = [];
     try {
       if (!stored.isFolder) await stored.storage.delete([at.key], { signal });
       else {
@@ -195,10 +200,11 @@ export class RemoteFiles {
         if (!recursive && total > 1) throw new RemoteFileError("not-empty");
         let done = 0;
         const onDeleted = (count: number) => onProgress?.((done += count), total);
-        await deleteKeys(keys, { signal, onDeleted });
+        refused = await deleteKeys(keys, { signal, onDeleted });
       }
       await this.editing.forget(at);
-      this.#tell("deleted", address);
+      this.#tell(refused.length === 0 ? "deleted" : "changed", address);
+      return refused;
     } catch (error) {
       // Some of it may be gone.
       this.#tell("changed", address);

@@ -1,6 +1,7 @@
 /** Deleting objects, and folders with all that is in them. */
 import { batches, forEachPooled } from "../../base/pool.ts";
 import type { DeletionMark } from "../../storage/objects.ts";
+import type { Refusal } from "../../storage/requests.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { versionsIn } from "./versions.ts";
 
@@ -34,7 +35,18 @@ export interface Marked extends DeletionMark {
   readonly storage: Storage;
 }
 
-/** Deletes what `keysToDelete` has found, folders after what is in them. The first failure stops it. */
+export interface DeletionFailure extends Refusal {
+  readonly storage: Storage;
+}
+
+/** So many refused and none gone: then nothing is allowed here, and asking on is for nothing. */
+const refusedAtMost = 1000;
+
+/**
+ * Deletes what `keysToDelete` has found, and nothing else; folders after what is in them. Gives what was
+ * refused: it stays, with the folders around it, and all else goes. What concerns more than one
+ * object stops it.
+ */
 export async function deleteKeys(
   keys: ReadonlyMap<Storage, readonly string[]>,
   options: {
@@ -43,19 +55,42 @@ export async function deleteKeys(
     /** As `DeleteRequest.onMark`. */
     readonly onMark?: (mark: Marked) => void;
   },
-): Promise<void> {
+): Promise<readonly DeletionFailure[]> {
   const { signal, onDeleted, onMark } = options;
+  const failures: DeletionFailure[] = [];
   for (const [storage, all] of keys) {
+    const refused = new Map<string, Refusal>();
+    let gone = 0;
     const remove = async (batch: readonly string[]) => {
       signal.throwIfAborted();
       const told = onMark && { onMark: (mark: DeletionMark) => onMark({ storage, ...mark }) };
-      await storage.delete(batch, { signal, ...told });
-      onDeleted(batch.length);
+      const onRefused = (one: Refusal) => refused.set(one.key, one);
+      await storage.delete(batch, { signal, onRefused, ...told });
+      const count = batch.filter((key) => !refused.has(key)).length;
+      gone += count;
+      onDeleted(count);
+      const [first] = refused.values();
+      if (first && gone === 0 && refused.size >= refusedAtMost) throw first.error;
     };
+    const { deleteBatch } = storage.capabilities;
     // A folder must be empty before it goes, but need not wait for those beside it.
-    for (const level of levelsOf(all))
-      await forEachPooled(batches(level, storage.capabilities.deleteBatch), slots, remove);
+    for (const level of levelsOf(all)) {
+      const needed = foldersOf(refused.keys());
+      const free = level.filter((key) => !needed.has(key));
+      await forEachPooled(batches(free, deleteBatch), slots, remove);
+    }
+    for (const one of refused.values()) failures.push({ storage, ...one });
   }
+  return failures;
+}
+
+/** Every folder that one of the keys lies in. */
+function foldersOf(keys: Iterable<string>): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const key of keys)
+    for (let at = key.indexOf("/"); at >= 0 && at < key.length - 1; at = key.indexOf("/", at + 1))
+      folders.add(key.slice(0, at + 1));
+  return folders;
 }
 
 /**

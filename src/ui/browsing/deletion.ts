@@ -7,6 +7,8 @@ import { parentOf } from "../../app/location.ts";
 import { withoutNested } from "../../app/transfers/sources.ts";
 import { type Keeping, keepingOf } from "../../app/objects/versions.ts";
 import { deletionDetail, keepingOfAll, undoneText } from "./deletionWords.ts";
+import type { Refusal } from "../../storage/requests.ts";
+import { notDeletedText } from "../failedText.ts";
 import { withProgress } from "../transfers/progress.ts";
 import { grouped, visible } from "../words.ts";
 
@@ -33,27 +35,50 @@ export async function deleteRows(rooms: DeletionRooms, rows: readonly Deletable[
   if (!(await confirmed(rooms, wanted, objects, keeping))) return;
   const marks: Marked[] = [];
   const onMark = (mark: Marked) => marks.push(mark);
+  let refused: readonly Refusal[] = [];
   try {
     await withCount(l10n.t("Deleting"), all.length, async (signal, show) => {
       let done = 0;
       const onDeleted = (count: number) => show((done += count));
-      await deleteKeys(keys, { signal, onDeleted, ...(all.length <= mostUndone && { onMark }) });
+      const told = all.length <= mostUndone && { onMark };
+      refused = await deleteKeys(keys, { signal, onDeleted, ...told });
     });
   } finally {
     // Whatever came of it, some of it may be gone.
     refresh(rooms, wanted);
   }
-  const [first] = wanted;
-  const text =
-    wanted.length === 1 && first
-      ? l10n.t("Deleted “{0}”.", visible(first.name))
-      : l10n.t("Deleted {0} objects and folders.", grouped(wanted.length));
+  const gone = objects - refused.filter(({ key }) => isObject(key)).length;
+  if (refused.length > 0) void window.showErrorMessage(notDeletedText(l10n.t, refused));
+  await tellDeleted(rooms, wanted, { marks, objects, gone, isWhole: refused.length === 0 });
+}
+
+interface Deleted {
+  readonly marks: readonly Marked[];
+  readonly objects: number;
+  readonly gone: number;
+  /** Nothing was refused, folders neither. */
+  readonly isWhole: boolean;
+}
+
+/** What is gone can be taken back, also where something else was refused. */
+async function tellDeleted(
+  rooms: DeletionRooms,
+  rows: readonly Deletable[],
+  { marks, objects, gone, isWhole }: Deleted,
+): Promise<void> {
+  if (!isWhole && gone === 0) return;
+  const [only, ...others] = rows;
+  const all =
+    others.length === 0 && only
+      ? l10n.t("Deleted “{0}”.", visible(only.name))
+      : l10n.t("Deleted {0} objects and folders.", grouped(rows.length));
+  const text = isWhole ? all : l10n.t("Deleted {0} of {1}.", grouped(gone), grouped(objects));
   // With fewer marks than objects, a part of them only would come back.
-  const isWhole = objects > 0 && marks.filter(({ key }) => isObject(key)).length === objects;
-  if (!isWhole) return void window.setStatusBarMessage(`$(check) ${text}`, 6000);
+  const canComeBack = gone > 0 && marks.filter(({ key }) => isObject(key)).length === gone;
+  if (!canComeBack) return void window.setStatusBarMessage(`$(check) ${text}`, 6000);
   const undo = l10n.t("Undo");
   if ((await window.showInformationMessage(text, undo)) === undo)
-    await takeBack(rooms, wanted, marks);
+    await takeBack(rooms, rows, marks);
 }
 
 async function survey({ browse }: DeletionRooms, rows: readonly Deletable[], signal: AbortSignal) {

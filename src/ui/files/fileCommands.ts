@@ -6,11 +6,13 @@ import { childOf, nameOf, type Location, parentOf } from "../../app/location.ts"
 import type { MoveReport } from "../../app/transfers/moving.ts";
 import type { RemoteFiles } from "../../app/files/remoteFiles.ts";
 import { isStorageError } from "../../storage/errors.ts";
+import { isOfOne } from "../../storage/refusals.ts";
 import type { CommandTable } from "../commands.ts";
 import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
 import { keepMineAsCopy } from "./keepMine.ts";
 import { findByName, openAsFolder } from "./mountedFolders.ts";
 import { followMove } from "../openEditors.ts";
+import { notMovedText } from "../failedText.ts";
 import { isCancel } from "../messages.ts";
 import { pickPlace } from "../pickPlace.ts";
 import { chosenFrom, isPlaceRow } from "../rows.ts";
@@ -89,42 +91,88 @@ async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promis
   }));
   const wanted = moves.filter(({ from: source, to }) => !isSame(source, to));
   const moved = await moveAll(rooms, wanted, l10n.t("Moving"));
+  const [only, ...others] = moved;
   const text =
-    rows.length === 1
-      ? l10n.t("Moved “{0}”.", visible(first.name))
+    only && others.length === 0
+      ? l10n.t("Moved “{0}”.", visible(nameOf(only.to.key)))
       : l10n.t("Moved {0} objects and folders.", grouped(moved.length));
   await offerUndo(rooms, moved, text);
 }
 
-/** One after the other; gives those that can be taken back cheaply. */
+interface Done extends Moved {
+  /** Undoing it is as quick, and brings back exactly what was. */
+  readonly isCheap: boolean;
+}
+
+/** One after the other. Those that fail are named once the others are done. */
 async function moveAll(
   rooms: FileCommandRooms,
   moves: readonly Moved[],
   title: string,
-): Promise<readonly (Moved & { readonly isCheap: boolean })[]> {
-  const done: (Moved & { isCheap: boolean })[] = [];
-  for (const one of moves) {
-    const moved = await moveOne(rooms, one, title).catch((error: unknown) => {
-      if (!isCancel(error)) throw error;
-      sayWhereItStopped(one);
-      return "stopped" as const;
-    });
-    if (moved === "stopped") return done;
-    if (!moved) continue;
-    const { report, hasReplaced } = moved;
-    const { failed, kept } = report;
-    if (failed.length > 0) {
-      await window.showErrorMessage(failureText(report));
-      return done;
-    }
-    if (kept.length > 0) void window.showWarningMessage(keptText(report));
-    await followMove(rooms.files.addressOf(one.from), rooms.files.addressOf(one.to));
-    // What was put together with something else would come back with all of that.
-    const isWhole = kept.length === 0 && !hasReplaced;
-    const isCheap = isOneContainer(one) && isWhole && report.done <= cheapObjects;
-    done.push({ ...one, isCheap });
+): Promise<readonly Done[]> {
+  const [only, ...others] = moves;
+  if (!only || others.length > 0) return await moveSeveral(rooms, moves, title);
+  try {
+    const done = await moveOne(rooms, only, title);
+    return done ? [done] : [];
+  } catch (error) {
+    if (isCancel(error)) sayWhereItStopped(only);
+    else if (error instanceof IncompleteMove) void window.showErrorMessage(error.message);
+    // As every command fails, with all that can be done about it.
+    else throw error;
+    return [];
   }
+}
+
+async function moveSeveral(
+  rooms: FileCommandRooms,
+  moves: readonly Moved[],
+  title: string,
+): Promise<readonly Done[]> {
+  const done: Done[] = [];
+  const failed: { readonly key: string; readonly error: unknown }[] = [];
+  for (const one of moves)
+    try {
+      const moved = await moveOne(rooms, one, title);
+      if (moved) done.push(moved);
+    } catch (error) {
+      if (isCancel(error)) {
+        sayWhereItStopped(one);
+        break;
+      }
+      failed.push({
+        key: one.from.key,
+        error: error instanceof IncompleteMove ? error.cause : error,
+      });
+      // What concerns more than this one would only be said again of the next.
+      if (!(error instanceof IncompleteMove) && !isOfOne(error)) break;
+    }
+  if (failed.length > 0) void window.showErrorMessage(notMovedText(l10n.t, failed));
   return done;
+}
+
+/** A part of a folder could not be moved, so all of it is still where it was. */
+class IncompleteMove extends Error {
+  override readonly name = "IncompleteMove";
+}
+
+/** Nothing if it was not wanted after all. Fails with `IncompleteMove`, too. */
+async function moveOne(
+  rooms: FileCommandRooms,
+  one: Moved,
+  title: string,
+): Promise<Done | undefined> {
+  const moved = await relocated(rooms, one, title);
+  if (!moved) return undefined;
+  const { report, hasReplaced } = moved;
+  const { failed, kept } = report;
+  const [first] = failed;
+  if (first) throw new IncompleteMove(failureText(report), { cause: first.error });
+  if (kept.length > 0) void window.showWarningMessage(keptText(report));
+  await followMove(rooms.files.addressOf(one.from), rooms.files.addressOf(one.to));
+  // What was put together with something else would come back with all of that.
+  const isWhole = kept.length === 0 && !hasReplaced;
+  return { ...one, isCheap: isOneContainer(one) && isWhole && report.done <= cheapObjects };
 }
 
 /** Of an object nothing is left half done. */
@@ -140,7 +188,7 @@ function sayWhereItStopped({ from, to }: Moved): void {
 }
 
 /** Asks before something is replaced; undefined if it is to stay. */
-async function moveOne(
+async function relocated(
   { files }: FileCommandRooms,
   { from, to }: Moved,
   title: string,
@@ -177,7 +225,7 @@ async function mayReplace({ key }: Location): Promise<boolean> {
 
 async function offerUndo(
   rooms: FileCommandRooms,
-  moved: readonly (Moved & { readonly isCheap: boolean })[],
+  moved: readonly Done[],
   text: string,
 ): Promise<void> {
   if (moved.length === 0) return;

@@ -31,6 +31,7 @@ import { explain } from "../messages.ts";
 import { closeEditorsOf, isBeingOpened } from "../openEditors.ts";
 import { addressAt, readOnlyScheme, scheme, uriAt } from "../remoteUri.ts";
 import type { Reporter } from "../report.ts";
+import { notDeletedText } from "../failedText.ts";
 import { withProgress } from "../transfers/progress.ts";
 import { grouped, visible } from "../words.ts";
 
@@ -182,7 +183,9 @@ export class RemoteFileSystem implements FileSystemProvider {
             fraction: done / Math.max(1, total),
             text: l10n.t("{0} of {1}", grouped(done), grouped(total)),
           });
-        await this.#rooms.files.delete(addressAt(uri), { recursive, signal, onProgress });
+        const how = { recursive, signal, onProgress };
+        const refused = await this.#rooms.files.delete(addressAt(uri), how);
+        if (refused.length > 0) throw FileSystemError.Unavailable(notDeletedText(l10n.t, refused));
       });
     });
   }

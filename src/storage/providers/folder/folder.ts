@@ -12,13 +12,13 @@ import {
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Bytes } from "../../../base/bytes.ts";
-import { forEachPooled } from "../../../base/pool.ts";
 import type { Driver } from "../../driver.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import { type ObjectInfo, isSameState } from "../../objects.ts";
 import { checkFileKey, checkKey, nameOf, parentOf, unfinishedName } from "../../paths.ts";
 import type { Config } from "../../fields.ts";
 import { defineProvider } from "../../provider.ts";
+import { deleteEach } from "../../refusals.ts";
 import type { WriteRequest } from "../../requests.ts";
 import { codeOf, failure, ignoreMissing } from "./errors.ts";
 import { infoOf, listing, sweep } from "./listing.ts";
@@ -139,9 +139,8 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
       );
     },
 
-    async delete({ keys, signal }) {
-      await forEachPooled(keys, 8, async (key) => {
-        signal.throwIfAborted();
+    async delete(request) {
+      await deleteEach(request, 8, async (key) => {
         await reported(key, "not-found", () => remove(key));
       });
     },

@@ -1,6 +1,7 @@
 import { forEachPooled } from "../../../base/pool.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { VersionFailure, VersionName, VersionsRequest } from "../../extras.ts";
+import { isOfOne } from "../../refusals.ts";
 import type { DeleteRequest } from "../../requests.ts";
 import { elements, escaped, plainText } from "../../xml.ts";
 import { refusalOf } from "./errors.ts";
@@ -48,13 +49,14 @@ export function s3Deletion(bucket: S3Bucket): S3Deletion {
   };
 
   return {
-    objects: async ({ keys, ...told }) => {
+    objects: async ({ keys, onRefused, ...told }) => {
       const failures = await remove(
         keys.map((key) => ({ key })),
         told,
       );
       const [first] = failures;
-      if (first) throw first.error;
+      if (first && !onRefused) throw first.error;
+      for (const { key, error } of failures) onRefused?.({ key, error });
     },
     versions: async ({ versions, signal }) => {
       const failures = await remove(versions, { signal });
@@ -135,12 +137,6 @@ function failuresIn(text: string): Failure[] {
 /** The mark of a bucket whose versioning is suspended is called "null", and has replaced what was there. */
 function tell(onMark: Told["onMark"], key: string, id: string | null | undefined): void {
   if (id && id !== "null") onMark?.({ key, id });
-}
-
-/** Whether it says something of the one object, and not of the moment, the key or the bucket. */
-function isOfOne(error: unknown): error is StorageError {
-  if (!isStorageError(error) || error.details.reason !== undefined) return false;
-  return !error.retryable && error.kind !== "signed-out";
 }
 
 function failed(one: Doomed, { kind, message, details }: StorageError): Failure {

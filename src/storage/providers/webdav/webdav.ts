@@ -1,6 +1,5 @@
 // Long because a write goes by a hidden name, a claim and a move, and each step undoes the one before.
 import type { Bytes } from "../../../base/bytes.ts";
-import { forEachPooled } from "../../../base/pool.ts";
 import { shellQuoted } from "../../../base/shell.ts";
 import { objectBytes } from "../../contentRange.ts";
 import type { Driver } from "../../driver.ts";
@@ -11,6 +10,7 @@ import { type ObjectInfo, isSameState } from "../../objects.ts";
 import { checkFileKey, checkKey, parentOf, unfinishedName } from "../../paths.ts";
 import type { Config } from "../../fields.ts";
 import { defineProvider } from "../../provider.ts";
+import { deleteEach } from "../../refusals.ts";
 import type { MoveRequest, ReadRequest, WriteRequest } from "../../requests.ts";
 import { serverFields } from "../../serverFields.ts";
 import { listingOf } from "../../walk.ts";
@@ -350,10 +350,10 @@ function webdavDriver(
       });
     },
 
-    async delete({ keys, signal }) {
-      await forEachPooled(keys, 4, async (key) => {
+    async delete(request) {
+      await deleteEach(request, 4, async (key) => {
         checkKey(key);
-        await (key.endsWith("/") ? folders.remove(key, signal) : removeFile(key, signal));
+        await (key.endsWith("/") ? folders.remove : removeFile)(key, request.signal);
       });
     },
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { never as signal } from "../../../../src/base/abort.ts";
 import type { Extras } from "../../../../src/storage/extras.ts";
+import type { Refusal } from "../../../../src/storage/requests.ts";
+import { Storage } from "../../../../src/storage/storage.ts";
 import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
 import { failsWith } from "../../failsWith.ts";
 
@@ -31,12 +33,12 @@ describe("S3's extras at Amazon", () => {
     globalThis.fetch = fetch;
   });
 
-  const extras = async (answers: object = {}): Promise<Required<Extras>> => {
+  const opened = async (answers: object = {}) => {
     const keys = { accessKeyId: "a", secretAccessKey: "b", bucket: "photos", region: "eu-west-1" };
-    const driver = await s3.open({ ...keys, ...answers }, "aws");
-    // All of them are offered.
-    return driver.extras as Required<Extras>;
+    return await s3.open({ ...keys, ...answers }, "aws");
   };
+  // All of them are offered.
+  const extras = async (answers: object = {}) => (await opened(answers)).extras as Required<Extras>;
   const lines = () => asked.map(({ line }) => line);
   const empty = (status = 200) => new Response(null, { status });
   const refused = (status: number, code: string) =>
@@ -216,6 +218,21 @@ describe("S3's extras at Amazon", () => {
       );
       assert.deepEqual(lines(), ["POST /?delete="]);
       assert.match(asked[0]?.body ?? "", /<Key>a&amp;b<\/Key><VersionId>v1<\/VersionId>/);
+    });
+
+    it("or objects, of which the refused ones stop no other where somebody is told", async () => {
+      answer = () =>
+        new Response(
+          `<DeleteResult><Error><Key>in/b</Key><Code>AccessDenied</Code></Error></DeleteResult>`,
+        );
+      const storage = new Storage(await opened(), "photos", "in/");
+      const refusals: string[] = [];
+      const onRefused = ({ key, error }: Refusal) =>
+        refusals.push(`${key} ${error.kind} ${error.place?.key}`);
+      await storage.delete(["a", "b", "c"], { signal, onRefused });
+      assert.deepEqual(refusals, ["b denied in/b"]);
+      assert.equal(asked.length, 1);
+      await failsWith({ kind: "denied" }, storage.delete(["a", "b", "c"], { signal }));
     });
 
     it("one by one where the service knows no other way", async () => {
