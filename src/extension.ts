@@ -10,7 +10,8 @@ import { providers } from "./storage/registry.ts";
 import type { BackupRoom } from "./ui/backups/backupRoom.ts";
 import { startBackups } from "./ui/backups/backupStart.ts";
 import { browseCommands, open } from "./ui/browsing/browseCommands.ts";
-import { clipboardCommands } from "./ui/browsing/clipboard.ts";
+import { keepAgesTrue } from "./ui/browsing/ages.ts";
+import { startClipboard } from "./ui/browsing/clipboard.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { connectionCommands } from "./ui/connections/commands.ts";
 import { ConnectionForms } from "./ui/connections/connectionForm.ts";
@@ -28,6 +29,7 @@ import { startRemoteFiles } from "./ui/files/remoteStart.ts";
 import { Reporter } from "./ui/report.ts";
 import { liveLimits } from "./ui/transfers/settings.ts";
 import { startTransfers } from "./ui/transfers/start.ts";
+import { revealIn } from "./ui/browsing/reveal.ts";
 import { ConnectionsTree } from "./ui/browsing/tree.ts";
 import { VersionFiles } from "./ui/objects/versionFiles.ts";
 import { offerWorkspaceFiles } from "./ui/connections/workspaceSecrets.ts";
@@ -99,16 +101,20 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     if (element.type === "folder" || element.type === "container") void places.visit(element.at);
     void setOffer("hasBrowsed", true);
   });
-  const reveal = async (row: Row) => await view.reveal(row, { focus: true, expand: true });
+  const revealRow = revealIn(view);
+  const reveal = async (row: Row) => await revealRow(row, { focus: true, expand: true });
+  const focus = async (row: Row) => await revealRow(row, { focus: true });
   const revealPlace = async (at: Location) => {
     const row = browse.placeAt(at);
     // Whoever has gone on to something else keeps the focus.
-    if (row) await view.reveal(row, { focus: false, expand: true });
+    if (row) await revealRow(row, { focus: false, expand: true });
   };
 
   const backups = startBackups(context, { browse, connections, reporter, kernels, log, clock });
 
   const remote = startRemoteFiles(context, { browse, connections, selected, reporter, log, clock });
+
+  const clipboard = startClipboard({ browse, connections, transfers, selected });
 
   const pages = new DiagnosisPages();
   const commands = registerCommands(
@@ -123,13 +129,14 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         transfers,
         selected,
         reveal,
+        focus,
         revealPlace,
         clipboard: env.clipboard,
       }),
       ...extraCommands({ browse, connections, selected, panels, revealPlace }),
       ...transferParts.commands,
       ...remote.commands,
-      ...clipboardCommands({ browse, connections, transfers, selected }),
+      ...clipboard.commands,
       ...backups.commands,
       showLog: () => log.show(),
       getStarted: async () =>
@@ -148,6 +155,8 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     log,
     connections,
     view,
+    keepAgesTrue(view, tree, clock),
+    clipboard.decorations,
     pages,
     commands,
     panels.register(),

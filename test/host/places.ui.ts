@@ -59,7 +59,31 @@ describe("somebody with a folder of very many files", function () {
     await workbench.picture("places-no-such-key");
     await workbench.answer("scan-2499.txt");
     await workbench.tab("scan-2499.txt").waitFor();
-    await workbench.row("Connections", "scan-2499.txt").waitFor();
+    const reached = workbench.row("Connections", "scan-2499.txt");
+    await reached.filter({ hasText: "from further down" }).waitFor();
+  });
+
+  it("loads more, and goes on with the first of the new rows", async () => {
+    const { workbench } = machine;
+    const focused = (label: string) =>
+      workbench.row("Connections", label).and(workbench.page.locator(".focused"));
+    await workbench.row("Connections", "letters").click();
+    await workbench.page.keyboard.press("End");
+    await focused("Load more…").waitFor();
+    await workbench.page.keyboard.press("Enter");
+    await focused("scan-1999.txt").waitFor();
+  });
+
+  it("compares two files", async () => {
+    const { workbench } = machine;
+    await workbench.page.keyboard.press("Enter");
+    await workbench.tab("scan-1999.txt").waitFor();
+    const other = workbench.row("Connections", "scan-2001.txt");
+    await other.click({ modifiers: ["Control"] });
+    await workbench.menu(other, "Compare Selected");
+    await workbench.tab("scan-1999.txt ↔ scan-2001.txt").waitFor();
+    await workbench.picture("places-compared");
+    await workbench.page.keyboard.press("Home");
   });
 
   it("finds a file in a folder below, and is taken there", async () => {

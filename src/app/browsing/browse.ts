@@ -38,6 +38,8 @@ export interface FolderRow {
   readonly at: Location;
   readonly name: string;
   readonly writable: boolean;
+  /** It was gone to, and stands first because its turn in the listing has not come. */
+  readonly isAhead?: true;
 }
 export interface ObjectRow {
   readonly type: "object";
@@ -45,6 +47,8 @@ export interface ObjectRow {
   readonly name: string;
   readonly info: ObjectInfo;
   readonly writable: boolean;
+  /** As of a folder. */
+  readonly isAhead?: true;
 }
 /** There is more than what is shown. */
 export interface MoreRow {
@@ -91,6 +95,8 @@ export class Browse {
   readonly #filters = new Map<string, string>();
   /** What was gone to by its key, and is shown though its page may not be loaded. */
   readonly #reached = new Map<string, readonly EntryRow[]>();
+  /** The rows that were given last. */
+  readonly #shown = new Map<string, readonly Row[]>();
   readonly #sizes = new Map<string, FolderSize>();
   readonly #changed = new Emitter<Location | undefined>();
 
@@ -117,12 +123,14 @@ export class Browse {
     return [];
   }
 
-  /** Shows the next thousand rows of a place, loading what that takes. */
-  async loadMore(parent: Location): Promise<void> {
+  /** Shows the next thousand rows of a place, loading what that takes. Gives the first of them. */
+  async loadMore(parent: Location): Promise<Row | undefined> {
     const id = locationId(parent);
     const level = await (this.#levels.get(id) ?? firstLevel(this.#source(parent)));
-    this.#levels.set(id, furtherLevel(level, this.#source(parent)));
+    const further = furtherLevel(level, this.#source(parent));
+    this.#levels.set(id, further);
     this.#changed.fire(parent);
+    return (await further).rows[level.limit];
   }
 
   /** Shows of a place only what begins with `text`; everything again if there is none. */
@@ -131,6 +139,8 @@ export class Browse {
     if (text) this.#filters.set(id, text);
     else this.#filters.delete(id);
     this.#levels.delete(id);
+    // What was gone to before is not what is asked for now.
+    this.#reached.delete(id);
     this.#changed.fire(at);
   }
 
@@ -173,7 +183,7 @@ export class Browse {
   }
 
   #forget(at?: Location): void {
-    for (const known of [this.#levels, this.#reached, this.#sizes])
+    for (const known of [this.#levels, this.#reached, this.#shown, this.#sizes])
       for (const id of known.keys()) if (!at || isWithin(id, at)) known.delete(id);
     if (!at) {
       this.#containersOf.clear();
@@ -269,6 +279,7 @@ export class Browse {
     if (error !== undefined) rows.push(this.#failure(parent, error));
     else this.#worked(parent.connection);
     if (hasMore(level)) rows.push({ type: "more", parent, shown: shown.length });
+    this.#shown.set(id, rows);
     return rows;
   }
 
@@ -294,7 +305,10 @@ export class Browse {
     const others = (this.#reached.get(id) ?? []).filter((one) => one.at.key !== entry.key);
     this.#reached.set(id, [...others, row]);
     if (parent.key !== "") this.#reach(parent, { type: "folder", key: parent.key });
-    this.#changed.fire(parent);
+    // While a place is drawn anew nothing in it can be revealed, so that is done for a reason only.
+    const shown = this.#shown.get(id);
+    const isThere = shown?.some((one) => "at" in one && one.at.key === at.key);
+    if (shown && !isThere) this.#changed.fire(parent);
     return row;
   }
 
@@ -328,7 +342,8 @@ async function entryAt(storage: Storage, key: string, signal: AbortSignal): Prom
 /** Those that were gone to stand first, unless they are among the others. */
 function withReached(rows: readonly EntryRow[], reached: readonly EntryRow[] = []): Row[] {
   const isShown = ({ at: { key } }: EntryRow) => rows.some((row) => row.at.key === key);
-  return [...reached.filter((row) => !isShown(row)), ...rows];
+  const ahead = reached.filter((row) => !isShown(row));
+  return [...ahead.map((row): EntryRow => ({ ...row, isAhead: true })), ...rows];
 }
 
 function entryRow(parent: Location, entry: Entry, writable: boolean): EntryRow {

@@ -6,6 +6,7 @@ import type { Places } from "../../app/browsing/places.ts";
 import { never } from "../../base/abort.ts";
 import type { Transfers } from "../../app/transfers/transfers.ts";
 import type { CommandTable } from "../commands.ts";
+import { compareCommands } from "./compareCommands.ts";
 import { deleteRows } from "./deletion.ts";
 import { explain } from "../messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
@@ -13,7 +14,7 @@ import { uriOf } from "../remoteUri.ts";
 import { chosenFrom, isKeyedRow, isPlaceRow, isStoredRow } from "../rows.ts";
 import { askText } from "../steps.ts";
 import { TransferCommands } from "../transfers/commands.ts";
-import { changeable } from "../transfers/places.ts";
+import { changeable, placeName } from "../transfers/places.ts";
 
 type Commands = Pick<
   CommandTable,
@@ -28,6 +29,9 @@ type Commands = Pick<
   | "uploadFiles"
   | "uploadFolder"
   | "uploadTo"
+  | "selectForCompare"
+  | "compareWithSelected"
+  | "compareSelected"
   | "newFolder"
   | "delete"
   | "copyKey"
@@ -41,17 +45,21 @@ export interface BrowseRooms {
   readonly selected: () => readonly Row[];
   readonly clipboard: Clipboard;
   readonly places: Places;
+  /** Shows a row in the tree and selects it; opens it if it has rows below. */
   readonly reveal: (row: Row) => Promise<void>;
+  /** The same without opening it. */
+  readonly focus: (row: Row) => Promise<void>;
   readonly revealPlace: (at: Location) => Promise<void>;
 }
 
 /** What can be done with the rows of the Connections view. */
 export function browseCommands(rooms: BrowseRooms): Commands {
   const { browse, clipboard } = rooms;
-  const transfers = new TransferCommands(rooms.transfers);
+  const transfers = new TransferCommands(rooms.transfers, rooms.connections);
   const chosen = chosenFrom(rooms.selected);
   return {
     ...placeCommands({ ...rooms, chosen, open }),
+    ...compareCommands(chosen),
     refresh: () => browse.refresh(),
     refreshNode: (...given) => {
       for (const row of chosen(given)) if ("at" in row) browse.refresh(row.at);
@@ -61,7 +69,7 @@ export function browseCommands(rooms: BrowseRooms): Commands {
     },
     loadMore: async (...given) => {
       const more = chosen(given).find((row): row is MoreRow => row.type === "more");
-      if (more) await browse.loadMore(more.parent);
+      if (more) await loadMore(rooms, more);
     },
     enterContainer: async (...given) => {
       const [row] = chosen(given);
@@ -101,6 +109,13 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       if (keys.length > 0) await clipboard.writeText(keys.join("\n"));
     },
   };
+}
+
+/** Who is still at "Load more…" goes on with the first of the new rows. */
+async function loadMore({ browse, selected, focus }: BrowseRooms, more: MoreRow): Promise<void> {
+  const first = await browse.loadMore(more.parent);
+  const isStillThere = selected().every(({ type }) => type === "more");
+  if (first && isStillThere) await focus(first);
 }
 
 /** What the Explorer passes, or the file of the active editor. */
@@ -143,9 +158,9 @@ async function enterContainer(rooms: BrowseRooms, at: Location): Promise<void> {
   await rooms.revealPlace({ ...at, container });
 }
 
-async function newFolder({ browse }: BrowseRooms, at: Location): Promise<void> {
+async function newFolder({ browse, connections }: BrowseRooms, at: Location): Promise<void> {
   const name = await window.showInputBox({
-    title: l10n.t("New Folder"),
+    title: l10n.t("New Folder in {0}", placeName(at, connections)),
     prompt: l10n.t("Name of the new folder"),
     validateInput: folderNameProblem,
   });

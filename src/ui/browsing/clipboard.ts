@@ -1,5 +1,14 @@
 /** Copy, cut and paste in the Connections view. */
-import { l10n, window } from "vscode";
+import {
+  type Disposable,
+  EventEmitter,
+  type FileDecoration,
+  type FileDecorationProvider,
+  l10n,
+  ThemeColor,
+  type Uri,
+  window,
+} from "vscode";
 import type { Browse, Row } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import type { RemoteSource } from "../../app/transfers/plan.ts";
@@ -7,10 +16,11 @@ import type { Transfers } from "../../app/transfers/transfers.ts";
 import { plansFor } from "../../app/transfers/sources.ts";
 import type { CommandTable } from "../commands.ts";
 import { setOffer } from "../offers.ts";
+import { uriOf } from "../remoteUri.ts";
 import { chosenFrom, isStoredRow } from "../rows.ts";
 import { changeable, placeToPut } from "../transfers/places.ts";
 import { usualExisting } from "../transfers/settings.ts";
-import { grouped } from "../words.ts";
+import { grouped, visible } from "../words.ts";
 
 interface ClipboardRooms {
   readonly browse: Browse;
@@ -26,11 +36,16 @@ interface Held {
   readonly kind: "copy" | "move";
 }
 
-export function clipboardCommands(
-  rooms: ClipboardRooms,
-): Pick<CommandTable, "copy" | "cut" | "paste"> {
+export interface ClipboardParts {
+  readonly commands: Pick<CommandTable, "copy" | "cut" | "paste">;
+  /** What was cut is drawn faint. */
+  readonly decorations: Disposable;
+}
+
+export function startClipboard(rooms: ClipboardRooms): ClipboardParts {
   const { browse, connections, transfers, selected } = rooms;
   const chosen = chosenFrom(selected);
+  const faded = new FadedRows();
   let held: Held | undefined;
 
   const hold = (kind: Held["kind"], given: readonly unknown[]) => {
@@ -39,10 +54,11 @@ export function clipboardCommands(
       kind === "move" ? changeable(rows, connections) : rows.filter((row) => isStoredRow(row));
     if (movable.length === 0) return;
     held = { kind, sources: movable.map(({ at, name }) => ({ at, name })) };
+    faded.show(kind === "move" ? held.sources : []);
     void setOffer("canPaste", true);
     const what =
       movable.length === 1
-        ? `“${movable[0]?.name ?? ""}”`
+        ? `“${visible(movable[0]?.name ?? "")}”`
         : l10n.t("{0} items", grouped(movable.length));
     window.setStatusBarMessage(
       kind === "move"
@@ -52,7 +68,7 @@ export function clipboardCommands(
     );
   };
 
-  return {
+  const commands: ClipboardParts["commands"] = {
     copy: (...given) => hold("copy", given),
     cut: (...given) => hold("move", given),
     paste: async (...given) => {
@@ -69,7 +85,29 @@ export function clipboardCommands(
       if (kind === "copy") return;
       // What was cut is pasted once.
       held = undefined;
+      faded.show([]);
       void setOffer("canPaste", false);
     },
   };
+  return { commands, decorations: window.registerFileDecorationProvider(faded) };
+}
+
+/** As the Explorer draws what was cut, until it is pasted. */
+class FadedRows implements FileDecorationProvider {
+  readonly #changed = new EventEmitter<Uri[]>();
+  #uris: ReadonlyMap<string, Uri> = new Map();
+
+  readonly onDidChangeFileDecorations = this.#changed.event;
+
+  show(sources: readonly RemoteSource[]): void {
+    const before = this.#uris;
+    const uris = sources.map(({ at }) => uriOf(at));
+    this.#uris = new Map(uris.map((uri) => [uri.toString(), uri]));
+    this.#changed.fire([...before.values(), ...uris]);
+  }
+
+  provideFileDecoration(uri: Uri): FileDecoration | undefined {
+    if (!this.#uris.has(uri.toString())) return undefined;
+    return { color: new ThemeColor("disabledForeground"), tooltip: l10n.t("Cut") };
+  }
 }

@@ -1,5 +1,5 @@
 /** Finding one's way in places that hold more than can be shown at once. */
-import { l10n, ThemeIcon, window } from "vscode";
+import { l10n, QuickPickItemKind, ThemeIcon, window } from "vscode";
 import type { Browse, FolderRow, ObjectRow, PlaceRow, Row } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import { parentOf, type Location } from "../../app/location.ts";
@@ -11,8 +11,9 @@ import type { CommandTable } from "../commands.ts";
 import { findInFolder } from "./findInFolder.ts";
 import { explain } from "../messages.ts";
 import { askText, pickOne, type Choice } from "../steps.ts";
+import { connectionName, pathAt, placeName } from "../transfers/places.ts";
 import { withProgress } from "../transfers/progress.ts";
-import { sizeAsBilled, things } from "../words.ts";
+import { sizeAsBilled, things, visibleChoice } from "../words.ts";
 
 export type PlaceCommands = Pick<
   CommandTable,
@@ -56,7 +57,7 @@ export function placeCommands(rooms: PlaceRooms): PlaceCommands {
     },
     goToKey: withPlace(async ({ at }) => await goToKey(rooms, at)),
     findInFolder: withPlace(async ({ at }) => {
-      const entry = await findInFolder(browse, at, placeName(rooms, at));
+      const entry = await findInFolder(browse, at, placeName(at, rooms.connections));
       if (entry) await showAt(rooms, { ...at, key: entry.key });
     }),
     folderSize: async (...given) => await countAll(rooms, chosenPlaces(given)),
@@ -70,18 +71,10 @@ export function placeCommands(rooms: PlaceRooms): PlaceCommands {
   };
 }
 
-/** The location in words: "photos/2026 — Studio". */
-function placeName({ connections }: Pick<PlaceRooms, "connections">, at: Location): string {
-  const connection = connections.get(at.connection);
-  const path = [at.container ?? "", at.key.replace(/\/$/, "")].filter((part) => part !== "");
-  const name = connection?.name ?? at.connection;
-  return path.length === 0 ? name : `${path.join("/")} — ${name}`;
-}
-
-async function filter({ browse, reveal }: PlaceRooms, place: PlaceRow): Promise<void> {
+async function filter({ browse, connections, reveal }: PlaceRooms, place: PlaceRow): Promise<void> {
   const { at } = place;
   const reply = await askText(
-    { title: l10n.t("Filter by Prefix") },
+    { title: l10n.t("Filter {0} by Prefix", placeName(at, connections)) },
     {
       prompt: l10n.t(
         "Show only what begins with this. The storage does the choosing; case counts.",
@@ -99,7 +92,7 @@ async function goToKey(rooms: PlaceRooms, at: Location): Promise<void> {
   const inside = at.key;
   let found: FolderRow | ObjectRow | undefined;
   const reply = await askText(
-    { title: l10n.t("Go to Key") },
+    { title: l10n.t("Go to Key in {0}", placeName({ ...at, key: "" }, rooms.connections)) },
     {
       prompt: l10n.t("The whole key of an object, or of a folder, which ends in “/”."),
       value: inside,
@@ -150,7 +143,7 @@ async function countAll(rooms: PlaceRooms, rows: readonly PlaceRow[]): Promise<v
     const leastBilled = preset?.leastBilledBytes ?? 0;
     const held = ({ objects, bytes, billedBytes }: Looked) =>
       l10n.t("{0}, {1}", things(l10n.t, noun, objects), sizeAsBilled(l10n.t, bytes, billedBytes));
-    const title = l10n.t("Counting {0}", placeName(rooms, at));
+    const title = l10n.t("Counting {0}", placeName(at, rooms.connections));
     const whole = await withProgress(title, async (signal, tell) => {
       const storage = await browse.open(at);
       let latest: Looked = { objects: 0, bytes: 0, billedBytes: 0, lastKey: "" };
@@ -159,18 +152,22 @@ async function countAll(rooms: PlaceRooms, rows: readonly PlaceRow[]): Promise<v
       return latest;
     });
     browse.keepSize(at, whole);
-    const text = l10n.t("{0} holds {1}", placeName(rooms, at), held(whole));
+    const text = l10n.t("{0} holds {1}", placeName(at, rooms.connections), held(whole));
     window.setStatusBarMessage(`$(check) ${text}`, 10_000);
   }
 }
 
 async function goToPlace(rooms: PlaceRooms): Promise<void> {
-  const { browse, places } = rooms;
-  const choice = (at: Location, icon: string): Choice<Location> => ({
-    label: placeName(rooms, at),
-    iconPath: new ThemeIcon(icon),
-    value: at,
-  });
+  const { browse, places, connections } = rooms;
+  const choice = (at: Location, icon: string): Choice<Location> => {
+    const [name, path] = [connectionName(at, connections), pathAt(at)];
+    return {
+      label: visibleChoice(path === "" ? name : path),
+      ...(path !== "" && { description: visibleChoice(name) }),
+      iconPath: new ThemeIcon(icon),
+      value: at,
+    };
+  };
   const favourites = places.favourites().map((at) => choice(at, "star-full"));
   const recent = places.recent().map((at) => choice(at, "history"));
   if (favourites.length + recent.length === 0) {
@@ -181,10 +178,17 @@ async function goToPlace(rooms: PlaceRooms): Promise<void> {
   }
   const reply = await pickOne(
     { title: l10n.t("Favourites and Recent Places") },
-    { placeholder: l10n.t("Where to?"), choices: [...favourites, ...recent] },
+    {
+      placeholder: l10n.t("Where to?"),
+      choices: [...headed(l10n.t("favourites"), favourites), ...headed(l10n.t("recent"), recent)],
+    },
   );
   const row = reply?.type === "answer" ? browse.placeAt(reply.value) : undefined;
   if (row) await rooms.reveal(row);
+}
+
+function headed<T>(label: string, choices: readonly Choice<T>[]): readonly Choice<T>[] {
+  return choices.length === 0 ? [] : [{ label, kind: QuickPickItemKind.Separator }, ...choices];
 }
 
 function isPlace(row: Row): row is PlaceRow {

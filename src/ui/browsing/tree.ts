@@ -46,7 +46,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
   readonly #connections: Connections;
   readonly #words: RowWords;
   readonly #places: Places;
-  readonly #changed = new EventEmitter<Row | undefined>();
+  readonly #changed = new EventEmitter<Row | Row[] | undefined>();
   /** VS Code knows rows by identity: these are the ones it was given last. */
   readonly #given = new Map<string, Row>();
 
@@ -82,6 +82,15 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     item.contextValue = [item.contextValue, ...this.#words.of(row)].join(" ");
     item.id = idOf(row);
     return item;
+  }
+
+  /** Draws those rows anew of which "3 min ago", true at `then`, is true no longer. */
+  redrawAges(then: Date, now: Date): void {
+    const aged = [...this.#given.values()].filter((row) => {
+      const modified = row.type === "object" ? row.info.modified : undefined;
+      return modified && ago(l10n.t, modified, then) !== ago(l10n.t, modified, now);
+    });
+    if (aged.length > 0) this.#changed.fire(aged);
   }
 
   resolveTreeItem(item: TreeItem, row: Row): TreeItem {
@@ -141,7 +150,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     const isContainer = row.type === "container";
     item.iconPath = isContainer ? new ThemeIcon("archive") : ThemeIcon.Folder;
     if (!isContainer) item.resourceUri = uriOf(row.at);
-    const notes = this.#placeNotes(row.at);
+    const notes = [...aheadNote(row), ...this.#placeNotes(row.at)];
     if (notes.length > 0) item.description = notes.join(" · ");
     item.contextValue = [row.type, this.#placeWords(row.at), ...(row.writable ? ["writable"] : [])]
       .filter((word) => word !== "")
@@ -259,13 +268,19 @@ function drawObject(row: ObjectRow): TreeItem {
   const modified = info.modified && ago(l10n.t, info.modified, new Date());
   item.iconPath = ThemeIcon.File;
   item.resourceUri = uriOf(at);
-  item.description = [size(l10n.t, info.size), ...(modified ? [modified] : [])].join(" · ");
+  const facts = [size(l10n.t, info.size), ...(modified ? [modified] : [])];
+  item.description = [...aheadNote(row), ...facts].join(" · ");
   item.contextValue = writable ? "object writable" : "object";
   item.accessibilityInformation = { label: `${name}, ${item.description}` };
   // Opened by VS Code itself, as in the Explorer: a click shows a preview and leaves the focus here.
   const uri = uriOf(at, writable);
   item.command = { command: "vscode.open", title: l10n.t("Open"), arguments: [uri] };
   return item;
+}
+
+/** Why it stands before rows that its name would come after. */
+function aheadNote(row: ContainerRow | FolderRow | ObjectRow): readonly string[] {
+  return row.type !== "container" && row.isAhead ? [l10n.t("from further down")] : [];
 }
 
 function drawMore(row: MoreRow): TreeItem {
@@ -308,7 +323,6 @@ function objectTooltip({ at, info }: ObjectRow): MarkdownString {
   return table(visible(at.key), [
     [l10n.t("Size"), exactSize(info.size)],
     ...(info.modified ? ([[l10n.t("Changed"), moment(info.modified)]] as const) : []),
-    ...(info.version === undefined ? [] : ([[l10n.t("Version"), info.version]] as const)),
   ]);
 }
 

@@ -81,6 +81,9 @@ export const commands = {
     palette: "saveConflictResolutionContext && resourceScheme == offsite",
   },
   delete: { title: "Delete…", icon: "trash", palette: false },
+  selectForCompare: { title: "Select for Compare", palette: false },
+  compareWithSelected: { title: "Compare with Selected", palette: false },
+  compareSelected: { title: "Compare Selected", palette: false },
   copyKey: { title: "Copy Key", palette: false },
   copyUri: { title: "URI", palette: false },
   copyUrl: { title: "URL", palette: false },
@@ -202,11 +205,14 @@ const inBackups = "view == offsite.backups";
 function backupRow(...alternatives: readonly string[]): string {
   return `${inBackups} && viewItem =~ /\\b(${alternatives.join("|")})\\b/`;
 }
+/**
+ * What is done with one place is offered on each of several, too, as on folders in the Explorer:
+ * that several rows are selected says nothing of a menu that is opened on another one.
+ */
 const isPlace = row("root", "container", "folder");
 const isFavourite = "viewItem =~ /\\bfavourite\\b/";
 const isFiltered = "viewItem =~ /\\bfiltered\\b/";
 const oneConnection = `${row("connection")} && !listMultiSelection`;
-const onePlace = `${isPlace} && !listMultiSelection`;
 /** What the storage of the row can do beyond the rest; see `rowWords.ts`. */
 function offers(word: string): string {
   return `viewItem =~ /\\b${word}\\b/`;
@@ -317,42 +323,42 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "retry", when: row("failure"), group: "navigation@1" },
     {
       command: "openAsFolder",
-      when: `${row("connection", "container", "folder")} && !listMultiSelection`,
+      when: row("connection", "container", "folder"),
       group: "navigation@5",
     },
-    { command: "goToKey", when: onePlace, group: "1_find@1" },
-    { command: "filter", when: onePlace, group: "1_find@2" },
+    { command: "goToKey", when: isPlace, group: "1_find@1" },
+    { command: "filter", when: isPlace, group: "1_find@2" },
     { command: "clearFilter", when: row("filtered"), group: "1_find@3" },
-    { command: "findInFolder", when: onePlace, group: "1_find@4" },
+    { command: "findInFolder", when: isPlace, group: "1_find@4" },
     { command: "folderSize", when: isPlace, group: "1_find@5" },
     { command: "addFavourite", when: `${isPlace} && !(${isFavourite})`, group: "1_places@1" },
     { command: "removeFavourite", when: row("favourite"), group: "1_places@1" },
     {
       command: "enterContainer",
-      when: `${row("containers")} && !listMultiSelection`,
+      when: row("containers"),
       group: "navigation@3",
     },
 
     {
       command: "newFolder",
-      when: `${onePlace} && ${writable}`,
+      when: `${isPlace} && ${writable}`,
       group: "2_transfer@1",
     },
     {
       command: "uploadFiles",
-      when: `${onePlace} && ${writable}`,
+      when: `${isPlace} && ${writable}`,
       group: "2_transfer@2",
     },
     {
       command: "uploadFolder",
-      when: `${onePlace} && ${writable}`,
+      when: `${isPlace} && ${writable}`,
       group: "2_transfer@3",
     },
     { command: "download", when: row("container", "folder", "object"), group: "2_transfer@4" },
 
     {
       command: "diagnoseConnection",
-      when: `${row("connection", "container")} && !listMultiSelection`,
+      when: row("connection", "container"),
       group: "7_properties@4",
     },
     { command: "renameConnection", when: oneConnection, group: "4_edit@1" },
@@ -364,13 +370,28 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       group: "navigation@2",
     },
     {
+      command: "compareWithSelected",
+      when: `${row("object")} && resourceSelectedForCompare && !listMultiSelection`,
+      group: "3_compare@1",
+    },
+    {
+      command: "selectForCompare",
+      when: `${row("object")} && !listMultiSelection`,
+      group: "3_compare@2",
+    },
+    {
+      command: "compareSelected",
+      when: `${row("object")} && listDoubleSelection`,
+      group: "3_compare@2",
+    },
+    {
       command: "showVersions",
       when: `${row("object")} && ${offers("versions")} && !listMultiSelection`,
       group: "3_versions@1",
     },
     {
       command: "showDeletedObjects",
-      when: `${onePlace} && ${offers("versions")}`,
+      when: `${isPlace} && ${offers("versions")}`,
       group: "3_versions@2",
     },
     {
@@ -380,17 +401,17 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     },
     {
       command: "showUnfinishedUploads",
-      when: `${onePlace} && ${offers("uploads")}`,
+      when: `${isPlace} && ${offers("uploads")}`,
       group: "7_properties@2",
     },
     {
       command: "showBucketSettings",
-      when: `${row("root", "container")} && ${offers("rules")} && !listMultiSelection`,
+      when: `${row("root", "container")} && ${offers("rules")}`,
       group: "7_properties@3",
     },
     {
       command: "newBucket",
-      when: `${row("newContainer")} && ${writable} && !listMultiSelection`,
+      when: `${row("newContainer")} && ${writable}`,
       group: "2_transfer@1",
     },
     {
@@ -400,7 +421,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     },
     {
       command: "createAccessPolicy",
-      when: `${onePlace} && ${offers("copy-arn")}`,
+      when: `${isPlace} && ${offers("copy-arn")}`,
       group: "7_properties@4",
     },
     {

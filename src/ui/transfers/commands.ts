@@ -1,25 +1,32 @@
 import { hostname } from "node:os";
 import { env, l10n, UIKind, type Uri, window, workspace } from "vscode";
 import type { Browse, KeyedRow } from "../../app/browsing/browse.ts";
+import type { Connections } from "../../app/connections/connections.ts";
 import { nameOf, type Location } from "../../app/location.ts";
 import type { Transfers } from "../../app/transfers/transfers.ts";
 import { withoutNested } from "../../app/transfers/sources.ts";
 import { pickPlace } from "../pickPlace.ts";
+import { placeName } from "./places.ts";
 import { usualExisting } from "./settings.ts";
 import { grouped, visible } from "../words.ts";
 
 /** Puts transfers into the queue, with what has to be asked before. */
 export class TransferCommands {
   readonly #transfers: Transfers;
+  readonly #connections: Connections;
 
-  constructor(transfers: Transfers) {
+  constructor(transfers: Transfers, connections: Connections) {
     this.#transfers = transfers;
+    this.#connections = connections;
   }
 
   async download(rows: readonly KeyedRow[]): Promise<void> {
     const sources = withoutNested(rows.map(({ at, name }) => ({ at, name })));
     if (sources.length === 0) return;
-    const folder = await askForFolder(l10n.t("Download Here"), titled(l10n.t("Download")));
+    const title = computer
+      ? l10n.t("Download to a Folder of {0}", computer)
+      : l10n.t("Download to a Folder");
+    const folder = await askForFolder(l10n.t("Download Here"), title);
     if (!folder) return;
     this.#transfers.add({
       kind: "download",
@@ -33,13 +40,18 @@ export class TransferCommands {
     const chosen = await window.showOpenDialog({
       canSelectMany: true,
       openLabel: l10n.t("Upload"),
-      title: l10n.t("Upload Files to {0}", place.key || place.container || "/"),
+      title: computer
+        ? l10n.t("Upload Files of {0} to {1}", computer, this.#nameOf(place))
+        : l10n.t("Upload Files to {0}", this.#nameOf(place)),
     });
     if (chosen) this.#upload(place, chosen);
   }
 
   async uploadFolder(place: Location): Promise<void> {
-    const folder = await askForFolder(l10n.t("Upload This Folder"), titled(l10n.t("Upload")));
+    const title = computer
+      ? l10n.t("Upload a Folder of {0} to {1}", computer, this.#nameOf(place))
+      : l10n.t("Upload a Folder to {0}", this.#nameOf(place));
+    const folder = await askForFolder(l10n.t("Upload This Folder"), title);
     if (folder) this.#upload(place, [folder]);
   }
 
@@ -55,6 +67,10 @@ export class TransferCommands {
     if (place) this.#upload(place, chosen);
   }
 
+  #nameOf(place: Location): string {
+    return placeName(place, this.#connections);
+  }
+
   #upload(target: Location, chosen: readonly Uri[]): void {
     this.#transfers.add({
       kind: "upload",
@@ -65,11 +81,8 @@ export class TransferCommands {
   }
 }
 
-/** Says on which computer the folder is, where that is not the one in front of the user. */
-function titled(act: string): string {
-  const isElsewhere = env.remoteName !== undefined || env.uiKind === UIKind.Web;
-  return isElsewhere ? l10n.t("{0}: a Folder on {1}", act, hostname()) : act;
-}
+/** The computer that files are on, where that is not the one in front of the user. */
+const computer = env.remoteName !== undefined || env.uiKind === UIKind.Web ? hostname() : undefined;
 
 async function askForFolder(openLabel: string, title: string): Promise<Uri | undefined> {
   const [workspaceFolder] = workspace.workspaceFolders ?? [];

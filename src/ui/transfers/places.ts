@@ -4,7 +4,9 @@ import type { FolderRow, ObjectRow, Row } from "../../app/browsing/browse.ts";
 import type { Connection } from "../../app/connections/connection.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import { parentOf, type Location } from "../../app/location.ts";
+import type { TransferPlan } from "../../app/transfers/plan.ts";
 import { isPlaceRow, isStoredRow } from "../rows.ts";
+import { visible } from "../words.ts";
 
 /** The folder that `row` is or lies in, if something may be put there. Says why, if not. */
 export function placeToPut(row: Row | undefined, connections: Connections): Location | undefined {
@@ -46,13 +48,26 @@ async function sayReadOnly({ id, name }: Connection): Promise<void> {
   if (chosen === edit) await commands.executeCommand("offsite.editConnection", id);
 }
 
-/** "Home server › photos › tables". */
-export function placeName(
-  { connection, container, key }: Location,
-  connections: Connections,
-): string {
-  const name = connections.get(connection)?.name ?? connection;
-  return [name, container, key.replace(/\/$/, "")].filter(Boolean).join(" › ");
+/** "Home server › photos/tables". */
+export function placeName(at: Location, connections: Connections): string {
+  const name = connectionName(at, connections);
+  const path = pathAt(at);
+  return path === "" ? name : `${name} › ${path}`;
+}
+
+/** The same for where a transfer goes to, which may be a folder of this computer. */
+export function targetName(target: TransferPlan["target"], connections: Connections): string {
+  return typeof target === "string" ? visible(target) : placeName(target, connections);
+}
+
+export function connectionName({ connection }: Location, connections: Connections): string {
+  return connections.get(connection)?.name ?? connection;
+}
+
+/** The path within the connection: "photos/tables". */
+export function pathAt({ container, key }: Location): string {
+  const path = [container, key.replace(/\/$/, "")].filter(Boolean).join("/");
+  return visible(path);
 }
 
 function placeOf(row: Row): Location | undefined {

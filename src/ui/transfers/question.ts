@@ -1,18 +1,22 @@
 import { l10n, type QuickPickItem, QuickPickItemKind, window } from "vscode";
-import type { Answer, Question, Side } from "../../app/transfers/policy.ts";
+import { type Answer, numbered, type Question, type Side } from "../../app/transfers/policy.ts";
 import { grouped, moment, size, visible } from "../words.ts";
 
 interface Choice extends QuickPickItem {
   readonly answer?: Answer;
 }
 
-/** Asks what becomes of a file that is there already. Nothing if the question is put aside. */
+/**
+ * Asks what becomes of a file that is there already, in the place of that name. Nothing if the
+ * question is put aside.
+ */
 export async function askAboutExisting(
   question: Question,
+  place: string,
   signal: AbortSignal,
 ): Promise<Answer | undefined> {
   const pick = window.createQuickPick<Choice>();
-  pick.title = l10n.t("“{0}” is there already", visible(question.name));
+  pick.title = l10n.t("“{0}” is there already, in {1}", visible(question.name), place);
   pick.placeholder = l10n.t("What shall become of it? Escape pauses the transfer.");
   pick.items = choices(question);
   // A click elsewhere must not decide anything.
@@ -32,7 +36,7 @@ export async function askAboutExisting(
   }
 }
 
-function choices({ source, there }: Question): readonly Choice[] {
+function choices({ name, source, there }: Question): readonly Choice[] {
   const separator = (label: string): Choice => ({ label, kind: QuickPickItemKind.Separator });
   const choice = (label: string, answer: Answer, detail?: string): Choice => ({
     label,
@@ -51,7 +55,11 @@ function choices({ source, there }: Question): readonly Choice[] {
       { choice: "skip", forAll: false },
       l10n.t("and leave {0}", described(there)),
     ),
-    choice(l10n.t("Keep Both"), { choice: "rename", forAll: false }),
+    choice(
+      l10n.t("Keep Both"),
+      { choice: "rename", forAll: false },
+      l10n.t("and number the new one, as in “{0}”", visible(numbered(name, 2))),
+    ),
     separator(l10n.t("All files of this transfer that are there already")),
     choice(l10n.t("Replace All"), { choice: "replace", forAll: true }),
     choice(l10n.t("Replace All That Are Older"), { choice: "newer", forAll: true }),

@@ -14,6 +14,7 @@ import { TransferFiles } from "../../engine/disk/transferFiles.ts";
 import type { CommandTable } from "../commands.ts";
 import { explain } from "../messages.ts";
 import { followMove } from "../openEditors.ts";
+import { targetName } from "./places.ts";
 import { filesAtOnce, resumeAfterReload, transferSection } from "./settings.ts";
 import { askAboutExisting } from "./question.ts";
 import { showTransfers, type TransferRow } from "./view.ts";
@@ -60,7 +61,8 @@ export function startTransfers(context: ExtensionContext, neighbours: Neighbours
     clock,
     log,
     newId: randomUUID,
-    ask: async (_, question, signal) => await askAboutExisting(question, signal),
+    ask: async ({ plan: { target } }, question, signal) =>
+      await askAboutExisting(question, targetName(target, connections), signal),
     filesAtOnce: filesAtOnce(),
     onMoved: followMoves(log),
     onEnd: (transfer) => {

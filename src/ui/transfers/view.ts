@@ -13,7 +13,6 @@ import {
   window,
 } from "vscode";
 import type { Connections } from "../../app/connections/connections.ts";
-import type { TransferPlan } from "../../app/transfers/plan.ts";
 import {
   isOver,
   type ItemFailure,
@@ -23,7 +22,7 @@ import {
 import type { Transfers } from "../../app/transfers/transfers.ts";
 import { explain } from "../messages.ts";
 import { setOffer } from "../offers.ts";
-import { placeName } from "./places.ts";
+import { targetName } from "./places.ts";
 import {
   isUnderWay,
   itemProgress,
@@ -206,7 +205,7 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
   #tooltip(transfer: Transfer): MarkdownString {
     const { plan, counts } = transfer;
     const lines = [
-      l10n.t("To: {0}", this.#targetOf(plan)),
+      l10n.t("To: {0}", targetName(plan.target, this.#connections)),
       ...(counts.found > 0 ? [totalText(transfer)] : []),
       ...(counts.skipped > 0 ? [l10n.t("Skipped: {0}", files(l10n.t, counts.skipped))] : []),
     ];
@@ -214,10 +213,6 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
     const text = new MarkdownString("**").appendText(title).appendMarkdown("**");
     for (const line of lines) text.appendMarkdown("  \n").appendText(line);
     return text;
-  }
-
-  #targetOf({ target }: TransferPlan): string {
-    return typeof target === "string" ? target : placeName(target, this.#connections);
   }
 }
 

@@ -224,10 +224,34 @@ describe("finding one's way in a large folder", () => {
     const rows = await below();
     assert.deepEqual(labels(rows).slice(0, 1), ["f2499"]);
     assert.equal(asked.length, 1);
+    const [first, second] = rows;
+    assert.deepEqual(
+      [first, second].map((one) => one?.type === "object" && one.isAhead),
+      [true, undefined],
+    );
     const more = rows.at(-1);
     assert.equal(more?.type, "more");
-    if (more?.type === "more") await browse.loadMore(more.parent);
+    const added = more?.type === "more" ? await browse.loadMore(more.parent) : undefined;
+    assert.deepEqual(added && labels([added]), labels(await below()).slice(1000, 1001));
     assert.equal(labels(await below()).filter((label) => label === "f2499").length, 1);
+  });
+
+  it("has no place drawn anew in which that is shown already what is gone to", async () => {
+    const { browse, below, at } = await large();
+    await below();
+    const drawn: (string | undefined)[] = [];
+    browse.onDidChange((place) => drawn.push(place?.key));
+    await browse.goTo(at("f1000"), never);
+    assert.deepEqual(drawn, []);
+    await browse.goTo(at("f2499"), never);
+    assert.deepEqual(drawn, [""]);
+  });
+
+  it("keeps nothing of what was gone to before under a filter", async () => {
+    const { browse, below, at } = await large();
+    await browse.goTo(at("f2499"), never);
+    browse.filter(at(""), "f100");
+    assert.ok(!labels(await below()).includes("f2499"));
   });
 
   it("goes to a folder, with or without the slash, and shows the folders above it", async () => {
