@@ -1,3 +1,4 @@
+import type { Bytes } from "../base/bytes.ts";
 import { StorageError } from "./errors.ts";
 import { redacted } from "./http.ts";
 import type { ReadRequest } from "./requests.ts";
@@ -19,6 +20,32 @@ export function objectBytes(headers: Headers, range: ReadRequest["range"]): numb
   if (!isWanted)
     throw new StorageError("corrupt", `another part than was asked for: ${redacted(said)}`);
   return whole;
+}
+
+/**
+ * The body of an answer, that brings `range` of an object of so many bytes. Where the server does not
+ * tell how long the body is, nothing else would notice that it has been cut: half a file would be
+ * shown as all of it, and saved so. It fails with `unreachable` then.
+ */
+export function complete(
+  body: ReadableStream<Bytes>,
+  headers: Headers,
+  objectSize: number,
+  { start, end = Infinity }: NonNullable<ReadRequest["range"]> = { start: 0 },
+): ReadableStream<Bytes> {
+  if (headers.has("content-length")) return body;
+  let left = Math.min(end, objectSize) - start;
+  return body.pipeThrough(
+    new TransformStream<Bytes, Bytes>({
+      transform(chunk, controller) {
+        left -= chunk.length;
+        controller.enqueue(chunk);
+      },
+      flush() {
+        if (left > 0) throw new StorageError("unreachable", `the answer lacks ${left} bytes`);
+      },
+    }),
+  );
 }
 
 function numberIn(text: string | null | undefined): number | undefined {

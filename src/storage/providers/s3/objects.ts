@@ -1,7 +1,7 @@
 /** What the operations on objects share: what S3's answers say of an object, in our words. */
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { tiedTo } from "../../../base/abort.ts";
-import { objectBytes } from "../../contentRange.ts";
+import { complete, objectBytes } from "../../contentRange.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { Condition, TagsRequest } from "../../extras.ts";
 import type { ObjectInfo } from "../../objects.ts";
@@ -151,7 +151,7 @@ export async function readObject<T>(
       objectBytes(headers, range) ?? (await lengthOf(bucket, { key, versionId, signal }));
     return await use({
       info: { ...infoOfHeaders(key, headers), size },
-      body: body ?? new Blob([]).stream(),
+      body: complete(body ?? new Blob([]).stream(), headers, size, range),
     });
   } finally {
     // What is left unread would hold the connection.

@@ -1,7 +1,7 @@
 // Long because a write goes by a hidden name, a claim and a move, and each step undoes the one before.
 import type { Bytes } from "../../../base/bytes.ts";
 import { shellQuoted } from "../../../base/shell.ts";
-import { objectBytes } from "../../contentRange.ts";
+import { complete, objectBytes } from "../../contentRange.ts";
 import type { Driver } from "../../driver.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import { openHttp } from "../../http.ts";
@@ -332,7 +332,7 @@ function webdavDriver(
         const info = infoOfReply(key, asked, reply) ?? (await stat(key, signal));
         // A server may send the whole file although a part was asked for.
         const part = reply.status === 206 && asked === range ? undefined : range;
-        const body = partOf(reader, info.size, part);
+        const body = complete(partOf(reader, info.size, part), reply.headers, info.size, range);
         const sum = range ? undefined : checksumOf(reply.headers.get("oc-checksum"));
         return await use({ info, body: sum ? verified(body, sum) : body });
       } finally {
