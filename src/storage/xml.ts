@@ -3,7 +3,7 @@
  * is none. For the short, flat answers that servers refuse a request with.
  */
 export function elementText(xml: string, name: string): string | undefined {
-  const found = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)<`).exec(xml);
+  const found = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^<>]*)?>([^<]*)<`).exec(xml);
   return found?.[1] === undefined ? undefined : unescaped(found[1]).trim();
 }
 
@@ -22,6 +22,21 @@ export function* elements(xml: string, name: string): Generator<string, void, vo
   }
 }
 
+/** As `elements`, of several names: each in its turn, with its name. */
+export function* elementsOf<N extends string>(
+  xml: string,
+  names: readonly N[],
+): Generator<readonly [N, string], void, void> {
+  const open = new RegExp(`<(${names.join("|")})>`, "g");
+  for (let found = open.exec(xml); found; found = open.exec(xml)) {
+    const name = names.find((one) => one === found?.[1]);
+    const end = xml.indexOf(`</${name}>`, open.lastIndex);
+    if (name === undefined || end < 0) return;
+    yield [name, xml.slice(open.lastIndex, end)];
+    open.lastIndex = end;
+  }
+}
+
 /** The text of the first element called `name`; as `elementText`, for long answers. */
 export function plainText(xml: string, name: string): string | undefined {
   const [inner] = elements(xml, name);
@@ -30,10 +45,10 @@ export function plainText(xml: string, name: string): string | undefined {
   return literal ?? unescaped(inner);
 }
 
-/** `text` with XML's five entities and character references resolved; any other stays as it is. */
+/** `text` with XML's five entities and character references resolved; what is no text stays as it is. */
 export function unescaped(text: string): string {
   if (!text.includes("&")) return text;
-  return text.replace(
+  const plain = text.replace(
     /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w{1,8}));/gi,
     (whole, decimal, hex, name) => {
       if (name !== undefined) return entities[String(name)] ?? whole;
@@ -41,6 +56,8 @@ export function unescaped(text: string): string {
       return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
     },
   );
+  // Programs in Java name the halves of a character one by one; a half alone is none.
+  return plain.isWellFormed() ? plain : text;
 }
 
 const entities: Readonly<Record<string, string>> = {

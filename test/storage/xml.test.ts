@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { elements, elementText, escaped, plainText, unescaped } from "../../src/storage/xml.ts";
+import {
+  elements,
+  elementsOf,
+  elementText,
+  escaped,
+  plainText,
+  unescaped,
+} from "../../src/storage/xml.ts";
 
 describe("The text of an XML element", () => {
   const xml = `<?xml version="1.0"?><Error xmlns="x"><Code>A</Code><s:message lang="en"> it&apos;s
@@ -32,6 +39,29 @@ describe("The text of an XML element", () => {
     );
     assert.equal(plainText(xml, "Name"), "n");
     assert.equal(plainText(xml, "Missing"), undefined);
+  });
+
+  it("finds elements of several names in their order", () => {
+    const xml = "<L><B>1</B><Bb>x</Bb><A>2</A><B></B><A>cut</B>";
+    assert.deepEqual(
+      [...elementsOf(xml, ["A", "B"])],
+      [
+        ["B", "1"],
+        ["A", "2"],
+        ["B", ""],
+      ],
+    );
+  });
+
+  it("is looked for in little time, whatever is said", () => {
+    // Looking on from each of these to the end would take hours.
+    assert.equal(elementText("<Code ".repeat(2_000_000), "Code"), undefined);
+    assert.deepEqual([...elementsOf("<A>".repeat(2_000_000), ["A", "B"])], []);
+  });
+
+  it("has characters whose halves are named one by one, and no half of one", () => {
+    assert.equal(unescaped("&#xD83D;&#xDE00;&amp;"), "😀&");
+    assert.equal(unescaped("&#xD800;&amp;"), "&#xD800;&amp;");
   });
 
   it("escapes what it can read again", () => {

@@ -323,7 +323,7 @@ function listings(each: Each, fileLike: boolean, pageSize: number | undefined): 
 
   if (pageSize !== undefined)
     each("lists every page exactly once", async (storage) => {
-      const name = (i: number) => `pages/${String(i).padStart(5, "0")} &`;
+      const name = (i: number) => `pages/${String(i).padStart(5, "0")} &+%41`;
       const names = Array.from({ length: pageSize }, (_, i) => name(i));
       await forEachPooled(names, 16, async (folder) => {
         await storage.write(`${folder}/x`, utf8("x"));

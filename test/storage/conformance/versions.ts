@@ -175,7 +175,7 @@ export function versionsConformance(each: Each): void {
 
   each("lists every page of versions exactly once", async (storage) => {
     const versions = await kept(storage);
-    const keys = Array.from({ length: 1010 }, (_, i) => `page/${String(i).padStart(5, "0")} &`);
+    const keys = Array.from({ length: 1010 }, (_, i) => `page/${String(i).padStart(5, "0")} &+%41`);
     for (let i = 0; i < keys.length; i += 101)
       await Promise.all(keys.slice(i, i + 101).map((key) => storage.write(key, utf8("x"))));
     const last = keys[1005] ?? "";

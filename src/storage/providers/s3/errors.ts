@@ -64,9 +64,14 @@ function meaningOf(
       : { kind: "invalid", reason: "wrong-region", field: "region" };
   }
   // A server that answers in HTML is some other server.
-  if (code === "" && /^\s*<(!doctype )?html/i.test(body) && status < 500)
+  if (code === "" && isPage(body) && status < 500)
     return { kind: "invalid", reason: "not-this-protocol", field: "endpoint" };
   return { kind: kindOfStatus(status) };
+}
+
+/** Whether it is HTML, which no S3 speaks. */
+export function isPage(body: string): boolean {
+  return /^\s*<(!doctype )?html/i.test(body);
 }
 
 /** Amazon has codes of their own for it; Ceph says that the access key is wrong, or an argument. */

@@ -2,7 +2,7 @@ import type { Entry } from "../../objects.ts";
 import type { ListPage, ListRequest } from "../../requests.ts";
 import { elements, plainText } from "../../xml.ts";
 import type { S3Config, S3Session } from "./client.ts";
-import { infoOf, notS3, plainKey } from "./objects.ts";
+import { endless, infoOf, nextKey, notS3, plainKey } from "./objects.ts";
 
 /**
  * One page, asked in the way the service understands. A page of a thousand keys is a fifth of a
@@ -37,7 +37,8 @@ export async function listing(
   const cursor = isFirst
     ? nextMarker(text, plain, entries)
     : plainText(text, "NextContinuationToken");
-  return { entries, ...(cursor !== undefined && cursor !== "" && { cursor }) };
+  if (!cursor) throw endless();
+  return { entries, cursor };
 }
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -61,7 +62,8 @@ function nextMarker(
   plain: (key: string) => string,
   entries: readonly Entry[],
 ): string | undefined {
-  return plain(plainText(text, "NextMarker") ?? "") || lastOf(entries);
+  const last = lastOf(entries);
+  return nextKey(plainText(text, "NextMarker") ?? "", last, plain) || last;
 }
 
 function lastOf(entries: readonly Entry[]): string | undefined {

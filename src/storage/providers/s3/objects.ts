@@ -250,12 +250,31 @@ export function plainKey(encoding: string | undefined): (key: string) => string 
 
 function decoded(key: string): string {
   if (!/[%+]/.test(key)) return key;
+  // The encoding of forms, in which a plus sign may stand for a space.
+  const spaced = key.replaceAll("+", " ");
   try {
-    // The encoding of forms, in which a plus sign may stand for a space.
-    return decodeURIComponent(key.replaceAll("+", " "));
+    return decodeURIComponent(spaced);
   } catch {
-    return key;
+    // Some answers encode less than they say.
+    if (!/^(?:%[\da-f]{2}|[!-$&-~])*$/i.test(key)) return key;
+    // What is not UTF-8 stays encoded, and nothing else: one such key must not hide its whole folder.
+    return spaced.replace(/%[0-7][\da-f]|(?:%[89a-f][\da-f])+/gi, (run) => {
+      try {
+        return decodeURIComponent(run);
+      } catch {
+        return run;
+      }
+    });
   }
+}
+
+/** The key at which a page says that the next begins. Where all others are encoded, it need not be. */
+export function nextKey(
+  told: string,
+  last: string | undefined,
+  plain: (key: string) => string,
+): string {
+  return told === last ? told : plain(told);
 }
 
 /** The cursor of a listing that goes by two markers, as `JSON.stringify` has written it. */
@@ -267,6 +286,11 @@ export function markersOf(cursor: string): readonly string[] {
     // It may have been stored, or come from anywhere.
   }
   throw new StorageError("invalid", "no cursor of this listing");
+}
+
+/** A page says that more follows, and not where: taken for the last one, it would hide the rest. */
+export function endless(): StorageError {
+  return new StorageError("unexpected", "the listing does not say where it goes on");
 }
 
 export function notS3(): StorageError {

@@ -16,6 +16,7 @@ import { withHeaders } from "./commands.ts";
 import { saying } from "./manner.ts";
 import {
   bareEtag,
+  endless,
   expectState,
   headOf,
   infoOf,
@@ -312,6 +313,7 @@ async function list(
       : [{ key: Key, id: UploadId, ...(Initiated !== undefined && { begun: Initiated }) }],
   );
   const { NextKeyMarker, NextUploadIdMarker = "" } = reply;
-  if (!reply.IsTruncated || NextKeyMarker === undefined) return { uploads };
+  if (!reply.IsTruncated) return { uploads };
+  if (!NextKeyMarker) throw endless();
   return { uploads, cursor: JSON.stringify([NextKeyMarker, NextUploadIdMarker]) };
 }

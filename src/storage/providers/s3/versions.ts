@@ -8,15 +8,17 @@ import type {
   Versions,
 } from "../../extras.ts";
 import type { ObjectInfo } from "../../objects.ts";
-import { plainText } from "../../xml.ts";
+import { elementsOf, plainText } from "../../xml.ts";
 import type { S3Config } from "./client.ts";
 import { serverCopy } from "./copy.ts";
 import type { S3Deletion } from "./deletion.ts";
 import { keeping } from "./manner.ts";
 import {
+  endless,
   expectState,
   headOf,
   infoOf,
+  nextKey,
   notS3,
   plainKey,
   readObject,
@@ -73,9 +75,10 @@ async function list(
   const plain = plainKey(plainText(text, "EncodingType"));
   const versions = versionsIn(text, plain);
   const marker = plainText(text, "NextKeyMarker");
-  if (plainText(text, "IsTruncated") !== "true" || marker === undefined) return { versions };
-  const next = plain(marker);
+  if (plainText(text, "IsTruncated") !== "true") return { versions };
+  if (!marker) throw endless();
   const last = versions.at(-1);
+  const next = nextKey(marker, last?.key, plain);
   // Swift calls every version "null" here, and then finds nothing behind it.
   const nextId = last?.key === next ? last.id : plainText(text, "NextVersionIdMarker");
   return { versions, cursor: JSON.stringify([next, ...(nextId ? [nextId] : [])]) };
@@ -83,23 +86,21 @@ async function list(
 
 /** Versions and marks of deletions in the order in which the answer has them, the newest of a key first. */
 function versionsIn(xml: string, plain: (key: string) => string): ObjectVersion[] {
-  return [...xml.matchAll(/<(Version|DeleteMarker)>(.*?)<\/\1>/gs)].map(
-    ([, element, inner = ""]) => {
-      const modified = new Date(plainText(inner, "LastModified") ?? "");
-      const info = infoOf(
-        plain(plainText(inner, "Key") ?? ""),
-        Number(plainText(inner, "Size") ?? 0),
-        plainText(inner, "ETag"),
-        Number.isNaN(modified.getTime()) ? undefined : modified,
-      );
-      return {
-        ...info,
-        id: plainText(inner, "VersionId") ?? "null",
-        isLatest: plainText(inner, "IsLatest") === "true",
-        isDeletion: element === "DeleteMarker",
-      };
-    },
-  );
+  return Array.from(elementsOf(xml, ["Version", "DeleteMarker"]), ([element, inner]) => {
+    const modified = new Date(plainText(inner, "LastModified") ?? "");
+    const info = infoOf(
+      plain(plainText(inner, "Key") ?? ""),
+      Number(plainText(inner, "Size") ?? 0),
+      plainText(inner, "ETag"),
+      Number.isNaN(modified.getTime()) ? undefined : modified,
+    );
+    return {
+      ...info,
+      id: plainText(inner, "VersionId") ?? "null",
+      isLatest: plainText(inner, "IsLatest") === "true",
+      isDeletion: element === "DeleteMarker",
+    };
+  });
 }
 
 async function restore(bucket: S3Bucket, request: VersionRequest & Condition): Promise<ObjectInfo> {

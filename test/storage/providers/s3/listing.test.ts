@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
+import { never as signal } from "../../../../src/base/abort.ts";
+import type { Driver } from "../../../../src/storage/driver.ts";
+import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
+import { type Scripted, startScripted } from "../../../servers/scripted.ts";
+import { failsWith } from "../../failsWith.ts";
+
+describe("what S3 says of many objects", () => {
+  let server: Scripted;
+  let answer: (request: IncomingMessage) => string;
+
+  before(async () => {
+    server = await startScripted((request, response) => {
+      request.resume();
+      response.end(answer(request));
+    });
+  });
+  after(async () => await server.stop());
+
+  const open = async (preset?: string): Promise<Driver> => {
+    const key = { accessKeyId: "a", secretAccessKey: "b", region: "r", addressing: "path" };
+    return await s3.open({ ...key, endpoint: server.url, bucket: "b" }, preset);
+  };
+
+  it("is not all there is where more follows, though it does not say where", async () => {
+    const page = (name: string, more = "") =>
+      `<${name}><Name>b</Name><IsTruncated>true</IsTruncated>${more}</${name}>`;
+    const { list, extras } = await open();
+    const unclear = { kind: "unexpected", message: /where it goes on/ } as const;
+    const all = { prefix: "", shallow: false, signal };
+    answer = () => page("ListBucketResult", "<Contents><Key>a</Key><Size>1</Size></Contents>");
+    await failsWith(unclear, list(all));
+    answer = () => page("ListBucketResult", "<NextContinuationToken></NextContinuationToken>");
+    await failsWith(unclear, list(all));
+    answer = () => page("ListVersionsResult", "<Version><Key>a</Key></Version>");
+    await failsWith(unclear, extras!.versions!.list(all));
+    answer = () => page("ListMultipartUploadsResult");
+    await failsWith(unclear, extras!.uploads!.list(all));
+  });
+
+  it("has deleted nothing if it is a page of somebody in between", async () => {
+    answer = () => "<!DOCTYPE html><html><body>Sign in to the network</body></html>";
+    const notS3 = { kind: "invalid", reason: "not-this-protocol", field: "endpoint" } as const;
+    await failsWith(notS3, (await open()).delete({ keys: ["a", "b"], signal }));
+  });
+
+  it("tells keys that are no text as far as they are one, and all others", async () => {
+    answer = () =>
+      "<ListBucketResult><Name>b</Name><EncodingType>url</EncodingType>" +
+      ["f%2Fcaf%E9+%C3%BC", "f%2F%E9", "f%2F%C3%BC+%2B"]
+        .map((key) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`)
+        .join("") +
+      "</ListBucketResult>";
+    const { entries } = await (await open()).list({ prefix: "f/", shallow: true, signal });
+    assert.deepEqual(
+      entries.map(({ key }) => key),
+      ["f/caf%E9 ü", "f/%E9", "f/ü +"],
+    );
+  });
+});
