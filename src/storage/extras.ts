@@ -223,6 +223,8 @@ export interface CorsRule {
   readonly headers?: readonly string[];
   readonly exposed?: readonly string[];
   readonly maxAgeSeconds?: number;
+  /** What else the rule says, which we keep as it is and do not show. */
+  readonly rest?: Readonly<Record<string, unknown>>;
 }
 export interface LifecycleRule {
   readonly id: string;

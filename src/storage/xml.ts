@@ -37,6 +37,21 @@ export function* elementsOf<N extends string>(
   }
 }
 
+export interface XmlElement {
+  readonly name: string;
+  /** What stands between its tags. */
+  readonly inner: string;
+  /** With its tags. */
+  readonly outer: string;
+}
+
+/** The elements that stand in `xml` side by side, none of which holds another of its own name. */
+export function childElements(xml: string): readonly XmlElement[] {
+  return [...xml.matchAll(/<(\w+)(?:\s[^>]*?)?(?:\/>|>(.*?)<\/\1>)/gs)].map(
+    ([outer, name = "", inner = ""]) => ({ name, inner, outer }),
+  );
+}
+
 /** The text of the first element called `name`; as `elementText`, for long answers. */
 export function plainText(xml: string, name: string): string | undefined {
   const [inner] = elements(xml, name);

@@ -27,7 +27,7 @@ export function bucketSettings(
       return {
         draft: bucketDraft(rules),
         render: bucketContent({ bucket, rules, isReadOnly, t: l10n.t }),
-        problems: (draft) => bucketProblems(draft, l10n.t),
+        problems: (draft) => bucketProblems(rules, draft, l10n.t),
         act: async (button, draft) => afterAct(button, draft),
         save: async (draft, saving) =>
           await saveRules(storage, rules, bucketRules(rules, draft), { signal: saving }),

@@ -47,9 +47,15 @@ export function afterAct(button: string, draft: Draft): Draft | undefined {
   return withRule(draft, kind, (id) => fresh(id, what));
 }
 
-/** What is wrong with the fields, before anything is sent. */
-export function bucketProblems(draft: Draft, t: Translate): readonly FieldProblem[] {
-  return [...corsProblems(draft, t), ...lifecycleProblems(draft, t)];
+/** What is wrong with what was typed, before anything is sent; what is stored, somebody else meant. */
+export function bucketProblems(
+  before: BucketRules,
+  draft: Draft,
+  t: Translate,
+): readonly FieldProblem[] {
+  const stored = bucketDraft(before);
+  const all = [...corsProblems(draft, t), ...lifecycleProblems(draft, t)];
+  return all.filter(({ field }) => draft[field] !== stored[field]);
 }
 
 /** Draws the panel for the fields as they are. */

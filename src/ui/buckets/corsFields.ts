@@ -1,7 +1,18 @@
 /** Which websites may use a bucket, as fields of a panel. Pure. */
 import type { CorsRule } from "../../storage/extras.ts";
 import type { Draft, FieldProblem, Section } from "../panels/panelMessages.ts";
-import { button, ids, idsOf, none, problem, textOf, textPart, unknown } from "./ruleFields.ts";
+import {
+  button,
+  ids,
+  idsOf,
+  isUnchanged,
+  keptNote,
+  none,
+  problem,
+  textOf,
+  textPart,
+  unknown,
+} from "./ruleFields.ts";
 import type { Translate } from "../words.ts";
 
 export function corsDraft(rules: readonly CorsRule[]): Draft {
@@ -11,7 +22,11 @@ export function corsDraft(rules: readonly CorsRule[]): Draft {
 
 /** The rules that the fields say. What has no field stays as it was. */
 export function corsRules(before: readonly CorsRule[], draft: Draft): readonly CorsRule[] {
-  return ids(draft, "cors").map((id) => corsRule(draft, id, before[Number(id)]));
+  return ids(draft, "cors").map((id) => {
+    const known = before[Number(id)];
+    const isAsItWas = known && isUnchanged(draft, corsFields(id, known));
+    return isAsItWas ? known : corsRule(draft, id, known);
+  });
 }
 
 export function corsSections(
@@ -55,6 +70,7 @@ export function corsSections(
         ...field("headers", t("Headers they may send"), { placeholder: "*" }),
         ...field("exposed", t("Headers they may read"), { placeholder: "ETag" }),
         ...field("maxAgeSeconds", t("Browsers may remember this for (seconds)")),
+        ...keptNote(cors?.[Number(id)], t),
         ...(isReadOnly ? [] : [button(`remove cors ${id}`, t("Remove Rule"))]),
       ],
     };

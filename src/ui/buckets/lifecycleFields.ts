@@ -6,8 +6,9 @@ import {
   ids,
   idsOf,
   isFresh,
+  isUnchanged,
+  keptNote,
   none,
-  note,
   problem,
   textOf,
   textPart,
@@ -33,7 +34,8 @@ export function lifecycleRules(
     const known = before[Number(id)];
     const name = known?.id ?? freshName(used);
     used.add(name);
-    return lifecycleRule(draft, id, name, known);
+    const isAsItWas = known && isUnchanged(draft, lifecycleFields(id, known));
+    return isAsItWas ? known : lifecycleRule(draft, id, name, known);
   });
 }
 
@@ -68,7 +70,6 @@ export function lifecycleSections(
       : [unknown(t)],
   };
   const rules = ids(draft, "lifecycle").map((id, index): Section => {
-    const rest = lifecycle?.[Number(id)]?.rest;
     const field = (
       name: string,
       label: string,
@@ -86,9 +87,7 @@ export function lifecycleSections(
         ...field("expireDays", t("Delete objects after (days)"), {
           help: t("Counted from when they were written. With versioning on, their versions stay."),
         }),
-        ...(rest && Object.keys(rest).length > 0
-          ? [note("info", t("The rule says more, which stays as it is: {0}", restText(rest)))]
-          : []),
+        ...keptNote(lifecycle?.[Number(id)], t),
         ...(isReadOnly
           ? [enabledFact(draft, id, t)]
           : [
@@ -160,8 +159,4 @@ function ruleProblems(draft: Draft, id: string, t: Translate): readonly FieldPro
 function enabledFact(draft: Draft, id: string, t: Translate): Part {
   const value = draft[`lifecycle.${id}.enabled`] === true ? t("yes") : t("no");
   return { type: "fact", label: t("Enabled"), value };
-}
-
-function restText(rest: Readonly<Record<string, unknown>>): string {
-  return Object.keys(rest).join(", ");
 }

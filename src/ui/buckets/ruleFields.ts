@@ -62,6 +62,23 @@ export function none(text: string): Part {
   return note(undefined, text);
 }
 
+/** Says what a rule has that no field shows. */
+export function keptNote(rule: Rule | undefined, t: Translate): readonly Part[] {
+  const names = Object.keys(rule?.rest ?? {});
+  return names.length === 0
+    ? []
+    : [note("info", t("The rule says more, which stays as it is: {0}", names.join(", ")))];
+}
+
+interface Rule {
+  readonly rest?: Readonly<Record<string, unknown>>;
+}
+
+/** Whether the draft has all of these fields as they are here. */
+export function isUnchanged(draft: Draft, fields: Draft): boolean {
+  return Object.entries(fields).every(([name, value]) => draft[name] === value);
+}
+
 export function note(icon: string | undefined, text: string): Part {
   return { type: "note", text, ...(icon !== undefined && { icon }) };
 }

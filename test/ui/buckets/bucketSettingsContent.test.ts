@@ -27,6 +27,25 @@ describe("the panel of a bucket's settings", () => {
     assert.deepEqual(bucketRules(rules, bucketDraft(rules)), rules);
   });
 
+  it("keeps what others have set as it is, also what we would not take or have no field for", () => {
+    const odd: BucketRules = {
+      cors: [
+        {
+          origins: ["capacitor://localhost", "null"],
+          methods: ["GET", "OPTIONS"],
+          headers: [],
+          rest: { Vendor: "<Vendor/>" },
+        },
+      ],
+      lifecycle: [{ id: "", enabled: true, prefix: " led by a blank/", expireDays: 100_000 }],
+    };
+    const draft = bucketDraft(odd);
+    assert.deepEqual(bucketProblems(odd, draft, plain), []);
+    assert.deepEqual(bucketRules(odd, draft), odd);
+    const edited = bucketRules(odd, { ...draft, "cors.0.maxAgeSeconds": "60" }).cors;
+    assert.deepEqual(edited?.[0]?.rest, { Vendor: "<Vendor/>" });
+  });
+
   it("lets any website read with one click", () => {
     const { cors } = bucketRules(rules, after("add cors read"));
     assert.equal(cors?.length, 2);
@@ -42,11 +61,11 @@ describe("the panel of a bucket's settings", () => {
   it("asks for the address of a website before it can be saved", () => {
     const draft = after("add cors site");
     assert.deepEqual(
-      bucketProblems(draft, plain).map(({ field }) => field),
+      bucketProblems(rules, draft, plain).map(({ field }) => field),
       ["cors.new1.origins"],
     );
     const filled = { ...draft, "cors.new1.origins": "https://c.example" };
-    assert.deepEqual(bucketProblems(filled, plain), []);
+    assert.deepEqual(bucketProblems(rules, filled, plain), []);
   });
 
   it("deletes old versions and gives up uploads by rules of their own, with names of their own", () => {
@@ -75,12 +94,12 @@ describe("the panel of a bucket's settings", () => {
     ["lifecycle.0.expireDays", "1.5"],
   ] as const)
     it(`marks “${value}” in ${field}`, () => {
-      const [problem] = bucketProblems({ ...bucketDraft(rules), [field]: value }, plain);
+      const [problem] = bucketProblems(rules, { ...bucketDraft(rules), [field]: value }, plain);
       assert.equal(problem?.field, field);
     });
 
   it("wants a new lifecycle rule to say when", () => {
-    const [problem] = bucketProblems(after("add lifecycle objects"), plain);
+    const [problem] = bucketProblems(rules, after("add lifecycle objects"), plain);
     assert.equal(problem?.field, "lifecycle.new1.expireDays");
   });
 

@@ -6,7 +6,7 @@
  */
 import { StorageError } from "../../errors.ts";
 import type { LifecycleRule } from "../../extras.ts";
-import { elementText, escaped } from "../../xml.ts";
+import { childElements, elementText, escaped, type XmlElement } from "../../xml.ts";
 
 /** The elements we understand, and the one of their children that we show. */
 const understood = {
@@ -19,9 +19,9 @@ const shownNames = ["expireDays", "expireOldVersionsDays", "abortUploadsDays"] a
 
 /** The rules in the answer to GetBucketLifecycleConfiguration. */
 export function lifecycleRules(xml: string): LifecycleRule[] {
-  return childrenOf(childrenOf(xml).at(-1)?.inner ?? "")
+  return childElements(childElements(xml).at(-1)?.inner ?? "")
     .filter(({ name }) => name === "Rule")
-    .map(({ inner }) => ruleOf(childrenOf(inner)));
+    .map(({ inner }) => ruleOf(childElements(inner)));
 }
 
 /** The body of PutBucketLifecycleConfiguration. */
@@ -31,28 +31,13 @@ export function lifecycleXml(rules: readonly LifecycleRule[]): string {
   return `<LifecycleConfiguration xmlns="${namespace}">${each}</LifecycleConfiguration>`;
 }
 
-interface Child {
-  readonly name: string;
-  /** What stands between its tags. */
-  readonly inner: string;
-  /** With its tags. */
-  readonly outer: string;
-}
-
-/** The elements that stand in `xml` side by side. None of S3's holds another of its own name. */
-function childrenOf(xml: string): Child[] {
-  return [...xml.matchAll(/<(\w+)(?:\s[^>]*?)?(?:\/>|>(.*?)<\/\1>)/gs)].map(
-    ([outer, name = "", inner = ""]) => ({ name, inner, outer }),
-  );
-}
-
-function ruleOf(children: readonly Child[]): LifecycleRule {
+function ruleOf(children: readonly XmlElement[]): LifecycleRule {
   const inner = (name: string) => children.find((child) => child.name === name)?.inner;
   const rest: Record<string, string> = {};
   const days: Partial<Record<Shown, number>> = {};
   for (const shown of shownNames) {
     const [element, child] = understood[shown];
-    const parts = childrenOf(inner(element) ?? "");
+    const parts = childElements(inner(element) ?? "");
     const told = parts.find(({ name }) => name === child);
     if (told) days[shown] = Number(told.inner);
     const more = outers(parts.filter((part) => part !== told));
@@ -65,7 +50,7 @@ function ruleOf(children: readonly Child[]): LifecycleRule {
   if (others) rest["others"] = others;
   // Rules of the time before filters; some services know no other.
   if (filter === undefined) rest["form"] = "prefix";
-  else if (childrenOf(filter).some(({ name }) => name !== "Prefix")) rest["filter"] = filter;
+  else if (childElements(filter).some(({ name }) => name !== "Prefix")) rest["filter"] = filter;
   const named = children.map(({ outer }) => outer).join("");
   return {
     id: elementText(named, "ID") ?? "",
@@ -76,7 +61,7 @@ function ruleOf(children: readonly Child[]): LifecycleRule {
   };
 }
 
-function outers(children: readonly Child[]): string {
+function outers(children: readonly XmlElement[]): string {
   return children.map(({ outer }) => outer).join("");
 }
 

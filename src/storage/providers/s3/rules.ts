@@ -1,7 +1,8 @@
 import type { TransitionDefaultMinimumObjectSize } from "@aws-sdk/client-s3";
 import { isStorageError } from "../../errors.ts";
-import type { ContainerRules, CorsRule } from "../../extras.ts";
+import type { ContainerRules } from "../../extras.ts";
 import { withAnswer, withBody } from "./commands.ts";
+import { corsConfiguration, corsXml } from "./cors.ts";
 import { lifecycleRules, lifecycleXml } from "./lifecycle.ts";
 import type { S3Bucket } from "./objects.ts";
 
@@ -11,6 +12,8 @@ export function s3Rules({ session, name }: S3Bucket): ContainerRules {
   const bucket = { Bucket: name };
   /** Stands beside a lifecycle, in a header; one that is set without it loses it. */
   let smallest: TransitionDefaultMinimumObjectSize | undefined;
+  /** Stands beside the rules for websites; those that are set without it lose it. */
+  let beside = "";
   return {
     async versioning({ signal }) {
       const { Status } = await run(signal, (client, options, sdk) =>
@@ -31,37 +34,25 @@ export function s3Rules({ session, name }: S3Bucket): ContainerRules {
     },
 
     async cors({ signal }) {
-      const found = await unlessNone([], async () => {
-        const { CORSRules = [] } = await run(signal, (client, options, sdk) =>
-          client.send(new sdk.GetBucketCorsCommand(bucket), options),
-        );
-        return CORSRules;
+      const found = await unlessNone({ rules: [], beside: "" }, async () => {
+        let answer = "";
+        await run(signal, async (client, options, sdk) => {
+          const get = withAnswer(new sdk.GetBucketCorsCommand(bucket), (text) => (answer = text));
+          await client.send(get, options);
+        });
+        return corsConfiguration(answer);
       });
-      return found.map((rule): CorsRule => ({
-        ...(rule.ID !== undefined && { id: rule.ID }),
-        origins: rule.AllowedOrigins ?? [],
-        methods: rule.AllowedMethods ?? [],
-        ...(rule.AllowedHeaders && { headers: rule.AllowedHeaders }),
-        ...(rule.ExposeHeaders && { exposed: rule.ExposeHeaders }),
-        ...(rule.MaxAgeSeconds !== undefined && { maxAgeSeconds: rule.MaxAgeSeconds }),
-      }));
+      ({ beside } = found);
+      return found.rules;
     },
 
     async setCors({ rules, signal }) {
-      const CORSRules = rules.map((rule) => ({
-        ID: rule.id,
-        AllowedOrigins: [...rule.origins],
-        AllowedMethods: [...rule.methods],
-        AllowedHeaders: rule.headers && [...rule.headers],
-        ExposeHeaders: rule.exposed && [...rule.exposed],
-        MaxAgeSeconds: rule.maxAgeSeconds,
-      }));
       await run(signal, async (client, options, sdk) => {
-        if (CORSRules.length === 0)
+        if (rules.length === 0)
           return void (await client.send(new sdk.DeleteBucketCorsCommand(bucket), options));
-        const CORSConfiguration = { CORSRules };
+        const CORSConfiguration = { CORSRules: [] };
         const put = new sdk.PutBucketCorsCommand({ ...bucket, CORSConfiguration });
-        return void (await client.send(put, options));
+        return void (await client.send(withBody(put, corsXml({ rules, beside })), options));
       });
     },
 
