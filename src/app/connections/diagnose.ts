@@ -58,7 +58,8 @@ export async function diagnose(target: Target, trial: DiagnosisTrial): Promise<D
     requests++;
     trial.log.trace(line);
   };
-  const prefix = target.readOnly === true ? undefined : `offsite-diagnosis-${probe}/`;
+  // Named as what verifying writes: policies let it be deleted.
+  const prefix = target.readOnly === true ? undefined : `offsite-probe-${probe}/`;
   const learn = (more: Found) => {
     found = {
       capabilities: { ...found.capabilities, ...more.capabilities },
@@ -92,18 +93,20 @@ export async function diagnose(target: Target, trial: DiagnosisTrial): Promise<D
       prefix,
     }),
   };
-  const open = async () => {
+  const open = async (attempts?: number) => {
     // Whether conditions are heeded is what is to be found out, so they are sent in any case.
     const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: true };
     const service = { ...target.found?.service, ...found.service };
-    return await openStorage({ ...target, found: { capabilities, service } }, log, { attempts: 1 });
+    const options = attempts === undefined ? {} : { attempts };
+    return await openStorage({ ...target, found: { capabilities, service } }, log, options);
   };
-  await contact(await open(), signal);
+  // What fails once is told, not tried again.
+  await contact(await open(1), signal);
   let left: string | undefined;
   try {
     // The protocol's own checks first: they tell how to list, which the rest is done with.
     await provider.examine?.(answers, examination, preset);
-    await examineStorage(await open(), examination);
+    await examineStorage(await open(1), examination);
   } finally {
     if (prefix !== undefined) {
       const isClean = await cleanUp(await open(), prefix, wrote);
@@ -203,8 +206,8 @@ export function verdictOn(error: unknown): Verdict {
 }
 
 /**
- * Deletes what was written, key by key, and then whatever a listing still shows, with the versions
- * where they are kept. Gives whether nothing is left.
+ * Deletes what was written, key by key, and then whatever listings still show, also of versions and
+ * of uploads that were begun. Gives whether nothing is left, as far as the key may see.
  */
 async function cleanUp(
   storage: Storage,
@@ -213,20 +216,42 @@ async function cleanUp(
 ): Promise<boolean> {
   const signal = AbortSignal.timeout(cleanUpMs);
   try {
-    for (const key of wrote) await storage.delete([key], { signal });
-    const folders: string[] = [prefix];
-    for await (const { type, key } of storage.list(prefix, { signal }))
-      if (type === "folder") folders.push(key);
-      else await storage.delete([key], { signal });
-    // Inner ones first: a real folder must be empty.
-    for (const folder of folders.toSorted((a, b) => b.length - a.length))
-      await storage.delete([folder], { signal });
-    await deleteVersions(storage, prefix, signal);
+    for (const key of wrote) await deleteIfThere(storage, key, signal);
+    for (const clean of [deleteListed, deleteVersions, giveUpUploads])
+      await clean(storage, prefix, signal);
     return true;
   } catch {
     // What went wrong stands in the log, as all requests do; the report says what is left.
     return false;
   }
+}
+
+/** A key that may not delete may not have written either. */
+async function deleteIfThere(storage: Storage, key: string, signal: AbortSignal): Promise<void> {
+  try {
+    await storage.delete([key], { signal });
+  } catch (error) {
+    if (!isStorageError(error, "denied") || (await storage.exists(key, { signal }))) throw error;
+  }
+}
+
+/** What is listed; nothing where that cannot be asked. */
+async function* seen<T>(listed: AsyncIterable<T>): AsyncGenerator<T, void, void> {
+  try {
+    yield* listed;
+  } catch (error) {
+    if (!isStorageError(error, "denied") && !isStorageError(error, "unsupported")) throw error;
+  }
+}
+
+async function deleteListed(storage: Storage, prefix: string, signal: AbortSignal): Promise<void> {
+  const folders: string[] = [prefix];
+  for await (const { type, key } of seen(storage.list(prefix, { signal })))
+    if (type === "folder") folders.push(key);
+    else await storage.delete([key], { signal });
+  // Inner ones first: a real folder must be empty.
+  for (const folder of folders.toSorted((a, b) => b.length - a.length))
+    await deleteIfThere(storage, folder, signal);
 }
 
 async function deleteVersions(
@@ -236,8 +261,22 @@ async function deleteVersions(
 ): Promise<void> {
   const { versions } = extras;
   if (!versions) return;
-  for await (const page of pagesOf((from) => versions.list({ prefix, signal, ...from }))) {
+  const pages = pagesOf((from) => versions.list({ prefix, signal, ...from }));
+  for await (const page of seen(pages)) {
     const [failure] = await versions.deleteMany({ versions: page.versions, signal });
     if (failure) throw failure.error;
   }
+}
+
+/** One whose beginning was not answered, nobody knows by its id. */
+async function giveUpUploads(
+  { extras }: Storage,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { uploads } = extras;
+  if (!uploads) return;
+  const pages = pagesOf((from) => uploads.list({ prefix, signal, ...from }));
+  for await (const page of seen(pages))
+    for (const { key, id } of page.uploads) await uploads.abort({ key, id, signal });
 }

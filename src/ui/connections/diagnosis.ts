@@ -45,6 +45,11 @@ function conclusions({ diagnosis, readOnly }: Diagnosed, t: Translate): readonly
         "The connection is read-only, so nothing was written, and what writing would show is not known.",
       ),
     );
+  const isWritten = outcome("write") === undefined || outcome("write") === "yes";
+  if (!isWritten)
+    lines.push(
+      t("Nothing could be written with this key, and what writing would show is not known."),
+    );
   lines.push(...aboutConditions(outcome("ifAbsent"), outcome("ifMatch"), t));
   if (outcome("clock") === "no")
     lines.push(

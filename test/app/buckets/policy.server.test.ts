@@ -67,6 +67,15 @@ describe("a policy, at Ceph's word,", function () {
 
   const log = { trace() {}, info() {}, warn() {}, error() {} };
 
+  /** What each check of a diagnosis finds. */
+  const diagnosed = async (answers: Answers): Promise<ReadonlyMap<string, string>> => {
+    const target = { provider: s3, preset: "ceph", answers };
+    const trial = { signal: never, onFinding() {}, log, probe: "p", mayBeLarge: true };
+    const { findings, left } = await diagnose(target, trial);
+    assert.equal(left, undefined);
+    return new Map(findings.map(({ check, outcome }) => [check, outcome]));
+  };
+
   /** Where verifying fails, if it does. */
   const failedStep = async (answers: Answers): Promise<StepName | undefined> => {
     let failed: StepName | undefined;
@@ -139,13 +148,28 @@ describe("a policy, at Ceph's word,", function () {
     await storage.write("new", utf8("x"));
     assert.deepEqual(await listed(owner, "a/b/n"), ["a/b/new"]);
 
-    const target = { provider: s3, preset: "ceph", answers: beginning };
-    const trial = { signal: never, onFinding() {}, log, probe: "p", mayBeLarge: false };
-    const { findings, left } = await diagnose(target, trial);
-    assert.equal(left, undefined);
-    const outcome = new Map(findings.map((finding) => [finding.check, finding.outcome]));
-    for (const check of ["pathStyle", "listV2", "paging", "write", "ifAbsent", "cleanUp"] as const)
+    const outcome = await diagnosed(beginning);
+    for (const check of ["pathStyle", "listV2", "paging", "write", "ifAbsent", "cleanUp"])
       assert.equal(outcome.get(check), "yes", check);
+  });
+
+  it("for backups is enough to diagnose with, and for reading as far as reading goes", async () => {
+    for (const folder of ["", "a/repo"]) {
+      const { answers, owner } = await guest("append-only", "a/repo/");
+      const outcome = await diagnosed({ ...answers, folder });
+      for (const check of ["write", "read", "copy", "ifAbsent", "presign", "cleanUp"])
+        assert.equal(outcome.get(check), "yes", `${check} in /${folder}`);
+      const { versions = [] } =
+        (await owner.extras.versions?.list({ prefix: "", signal: never })) ?? {};
+      assert.deepEqual(
+        versions.filter(({ key }) => key.includes("offsite-")),
+        [],
+      );
+    }
+    const { answers } = await guest("read", "");
+    const outcome = await diagnosed(answers);
+    const seen = ["list", "listV2", "write", "cleanUp"].map((check) => outcome.get(check));
+    assert.deepEqual(seen, ["yes", "yes", "unknown", "yes"]);
   });
 
   it("for backups is enough to verify a connection that begins at their folder", async () => {

@@ -5,6 +5,7 @@ import { openStorage, type Target } from "../../../src/storage/open.ts";
 import { s3 } from "../../../src/storage/providers/s3/s3.ts";
 import { webdav } from "../../../src/storage/providers/webdav/webdav.ts";
 import { startApache } from "../../servers/apache.ts";
+import { startFaults } from "../../servers/faults.ts";
 import { resolveBelowLocalhost } from "../../servers/localhost.ts";
 import { startNginxDav } from "../../servers/nginxDav.ts";
 import { orSkip, type Server } from "../../servers/process.ts";
@@ -92,6 +93,44 @@ describe("diagnosing real servers", function () {
     assert.deepEqual(diagnosis.found.capabilities, capabilities);
     const service = { conditionalParts: isNew, partsEtag: true, pinsCopies: isNew };
     assert.deepEqual(diagnosis.found.service, service);
+  });
+
+  it("leaves nothing, whichever answer is lost before it is cancelled", async function () {
+    const ceph = await orSkip(this, sharedCeph);
+    const answers = await withBucket(ceph.answers);
+    const storage = await openStorage({ provider: s3, preset: "ceph", answers }, () => {});
+    const { rules, versions, uploads } = storage.extras;
+    assert.ok(rules && versions && uploads);
+    await rules.setVersioning({ on: true, signal: never });
+    const faults = await startFaults(String(answers["endpoint"]));
+    const target = {
+      provider: s3,
+      preset: "ceph",
+      answers: { ...answers, endpoint: faults.origin },
+    };
+    try {
+      for (let lost = 1, isCancelled = true; isCancelled; lost++) {
+        const abort = new AbortController();
+        let [writes, isLost]: [number, boolean] = [0, false];
+        faults.rule(({ method }) => {
+          if (isLost) abort.abort(new Error("crossed"));
+          isLost ||= (method === "PUT" || method === "POST") && ++writes === lost;
+          return isLost && !abort.signal.aborted ? { type: "lose-answer" } : undefined;
+        });
+        const trial = { onFinding() {}, log: quietLog(), probe: "test", mayBeLarge: false };
+        await diagnose(target, { ...trial, signal: abort.signal }).catch((error: unknown) => {
+          assert.match(String(error), /crossed/);
+        });
+        isCancelled = abort.signal.aborted;
+        const left: readonly object[] = [
+          ...(await versions.list({ prefix: "", signal: never })).versions,
+          ...(await uploads.list({ prefix: "", signal: never })).uploads,
+        ];
+        assert.deepEqual(left, [], `after the answer to write ${lost} was lost`);
+      }
+    } finally {
+      await faults.stop();
+    }
   });
 
   it("finds what Swift makes of S3", async function () {

@@ -74,7 +74,7 @@ describe("diagnosing a storage", () => {
       },
     };
     const diagnosis = await diagnose({ provider, answers: { container: "photos" } }, trial);
-    assert.equal(diagnosis.left, "offsite-diagnosis-1/");
+    assert.equal(diagnosis.left, "offsite-probe-1/");
     assert.equal(outcomes(diagnosis)["cleanUp"], "no");
   });
 });

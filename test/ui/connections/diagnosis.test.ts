@@ -33,11 +33,11 @@ describe("the page of a diagnosis", () => {
 
   it("says that nothing was written, or what could not be deleted", () => {
     assert.match(diagnosisPage({ ...diagnosed, readOnly: true }, plain), /nothing was written/);
-    const left = { ...diagnosed.diagnosis, left: "offsite-diagnosis-7/" };
-    assert.match(
-      diagnosisPage({ ...diagnosed, diagnosis: left }, plain),
-      /`offsite-diagnosis-7\/`/,
-    );
+    const findings = [{ check: "write", outcome: "unknown", detail: "403", ms: 1 }] as const;
+    const unwritten = { ...diagnosed, diagnosis: { ...diagnosed.diagnosis, findings } };
+    assert.match(diagnosisPage(unwritten, plain), /Nothing could be written with this key/);
+    const left = { ...diagnosed.diagnosis, left: "offsite-probe-7/" };
+    assert.match(diagnosisPage({ ...diagnosed, diagnosis: left }, plain), /`offsite-probe-7\/`/);
   });
 
   it("shows a service's words as words, whatever they are", () => {

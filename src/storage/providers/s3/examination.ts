@@ -102,11 +102,7 @@ const oddName = "a+b %41 é&<c>";
 async function examineListing(subject: Subject): Promise<void> {
   const { bucket, examination } = subject;
   const { root = "", prefix = root, place } = examination;
-  const wanted = place ? ["1", "2", oddName].map(place).toSorted() : [];
-  for (const key of wanted)
-    await send(subject, (sdk, client, options) =>
-      client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: "." }), options),
-    );
+  const wanted = place ? await written(subject, ["1", "2", oddName].map(place).toSorted()) : [];
   const second = await examination.check("listV2", () => listed(subject, 2, prefix, wanted, false));
   const first = await examination.check("listV1", () => listed(subject, 1, prefix, wanted, false));
   const version = second.outcome === "yes" || first.outcome !== "yes" ? 2 : 1;
@@ -129,6 +125,23 @@ async function examineListing(subject: Subject): Promise<void> {
     ...(isWrong(encoded) && { urlEncoding: false }),
   };
   if (Object.keys(found).length > 0) examination.learn({ service: found });
+}
+
+/** The keys, once there is an object at each; none where that cannot be. */
+async function written(subject: Subject, keys: readonly string[]): Promise<readonly string[]> {
+  const { bucket, examination } = subject;
+  try {
+    for (const key of keys)
+      await send(subject, (sdk, client, options) =>
+        client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: "." }), options),
+      );
+    return keys;
+  } catch (error) {
+    examination.signal.throwIfAborted();
+    // Whether and why nothing can be written, a check of its own tells.
+    if (!isStorageError(error)) throw error;
+    return [];
+  }
 }
 
 function isWrong({ outcome }: Verdict): boolean {
