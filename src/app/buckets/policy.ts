@@ -3,7 +3,7 @@
  * out: a document to paste, or what to click where a service has no such documents.
  */
 
-import { shellQuoted } from "../../base/shell.ts";
+import { commandQuoted } from "../../base/shell.ts";
 import { aliyunPolicy, awsPolicy, tencentPolicy } from "./policyDocuments.ts";
 import type { PolicyRequest } from "./policyRequest.ts";
 
@@ -127,8 +127,8 @@ function b2({ bucket, prefix, purpose }: PolicyRequest, t: Translate): Permissio
   return {
     ...(abilities !== undefined && {
       isCommand: true,
-      policy: `b2 key create --bucket ${shellQuoted(bucket)}${
-        prefix === "" ? "" : ` --name-prefix ${shellQuoted(prefix)}`
+      policy: `b2 key create --bucket ${commandQuoted(bucket)}${
+        prefix === "" ? "" : ` --name-prefix ${commandQuoted(prefix)}`
       } offsite-backup ${abilities}\n`,
     }),
     steps:

@@ -1,5 +1,5 @@
 /** How long a link works, and how it is used, in words. Pure. */
-import { shellQuoted } from "../../base/shell.ts";
+import { commandQuoted } from "../../base/shell.ts";
 import type { LinkLifetime, UploadLink } from "../../storage/extras.ts";
 import { durationText } from "./durations.ts";
 import { moment, type Translate } from "../words.ts";
@@ -53,8 +53,10 @@ export function keyRemark(t: Translate, { keyEnds }: LinkLifetime): string {
 
 /** What uploads a file from a shell, once its path stands for FILE. */
 export function uploadCommand({ url, headers }: UploadLink): string {
-  const options = Object.entries(headers).map((header) => `-H ${shellQuoted(header.join(": "))} `);
-  return `curl --upload-file FILE ${options.join("")}${shellQuoted(url)}`;
+  const options = Object.entries(headers).map(
+    (header) => `-H ${commandQuoted(header.join(": "))} `,
+  );
+  return `curl --upload-file FILE ${options.join("")}${commandQuoted(url)}`;
 }
 
 /** "2026-03-01 14:02", in this computer's zone. */

@@ -1,5 +1,5 @@
 /** What other programs call what lies in a bucket. Nothing here holds a secret. */
-import { shellQuoted } from "../../../base/shell.ts";
+import { commandQuoted } from "../../../base/shell.ts";
 import type { Addresses, Place } from "../../provider.ts";
 
 export interface S3NamesConfig {
@@ -65,11 +65,11 @@ function awsCommand({ endpoint, region }: S3NamesConfig, bucket: string, key: st
   const isFolder = key === "" || key.endsWith("/");
   return [
     "aws s3 cp",
-    ...(endpoint === undefined ? [] : ["--endpoint-url", shellQuoted(endpoint)]),
-    ...(region === undefined ? [] : ["--region", shellQuoted(region)]),
+    ...(endpoint === undefined ? [] : ["--endpoint-url", commandQuoted(endpoint)]),
+    ...(region === undefined ? [] : ["--region", commandQuoted(region)]),
     ...(isFolder ? ["--recursive"] : []),
-    shellQuoted(`s3://${bucket}/${key}`),
-    isFolder ? shellQuoted(`./${folderName(bucket, key)}`) : ".",
+    commandQuoted(`s3://${bucket}/${key}`),
+    isFolder ? commandQuoted(`./${folderName(bucket, key)}`) : ".",
   ].join(" ");
 }
 
@@ -86,7 +86,7 @@ function rcloneCommand(config: S3NamesConfig, bucket: string, key: string): stri
   const remote = `:s3,${options.join(",")}:${bucket}/${key}`;
   const isFolder = key === "" || key.endsWith("/");
   const target = isFolder ? `./${folderName(bucket, key)}` : ".";
-  return `rclone copy ${shellQuoted(remote)} ${shellQuoted(target)}`;
+  return `rclone copy ${commandQuoted(remote)} ${commandQuoted(target)}`;
 }
 
 /** https://rclone.org/docs/#connection-strings */
