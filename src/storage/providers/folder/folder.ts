@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import {
   copyFile,
   type FileHandle,
@@ -10,7 +10,7 @@ import {
   unlink,
 } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Bytes } from "../../../base/bytes.ts";
 import type { Driver } from "../../driver.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
@@ -24,7 +24,7 @@ import { codeOf, failure, ignoreMissing } from "./errors.ts";
 import { infoOf, listing, sweep } from "./listing.ts";
 import { movable, moveTo } from "./move.ts";
 import { localNameProblem, pathsBeneath } from "./paths.ts";
-import { claim, filled, finished, refuseExisting, syncFolder } from "./writing.ts";
+import { claim, filled, finished, keepRights, refuseExisting, syncFolder } from "./writing.ts";
 
 const fields = {
   path: {
@@ -62,25 +62,40 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
   /** Fills a hidden file and gives it the name `key`, replacing what is there unless `ifAbsent`. */
   async function put(
     { key, ifAbsent = false, modified, signal }: Omit<WriteRequest, "body">,
-    fill: (path: string) => Promise<FileHandle>,
+    fill: (path: string, mode?: number) => Promise<FileHandle>,
   ): Promise<ObjectInfo> {
     checkFileKey(key, localNameProblem);
     signal.throwIfAborted();
     const parent = await paths.make(parentOf(key));
-    const [unfinished, target] = [join(parent, unfinishedName()), join(parent, nameOf(key))];
+    const { target, stats } = await placeOf(key, parent);
+    const unfinished = join(dirname(target), unfinishedName());
     if (ifAbsent) await refuseExisting(target);
     if (isForgetfulOfCase) await paths.resolve(key).catch(ignoreMissing);
     try {
-      const file = await fill(unfinished);
+      const file = await fill(unfinished, stats && stats.mode & 0o777);
+      if (stats) await keepRights(file, stats);
       const info = await finished(file, key, modified);
       signal.throwIfAborted();
       await (ifAbsent ? claim(unfinished, target) : rename(unfinished, target));
-      await syncFolder(parent);
+      await syncFolder(dirname(target));
       return info;
     } catch (error) {
       await unlink(unfinished).catch(() => {});
       throw error;
     }
+  }
+
+  /** Where a file is put, and what it replaces: of a link within the folder, what it leads to. */
+  async function placeOf(
+    key: string,
+    parent: string,
+  ): Promise<{ readonly target: string; readonly stats?: Stats }> {
+    const target = join(parent, nameOf(key));
+    const stats = await lstat(target).catch(ignoreMissing);
+    if (stats?.isFile()) return { target, stats };
+    const real = stats?.isSymbolicLink() && (await paths.resolve(key).catch(() => undefined));
+    const found = real ? await lstat(real).catch(ignoreMissing) : undefined;
+    return real && found?.isFile() ? { target: real, stats: found } : { target };
   }
 
   async function remove(key: string): Promise<void> {
@@ -135,7 +150,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
     async write(request) {
       const { key, body, signal } = request;
       return await reported(key, "conflict", () =>
-        put(request, async (path) => await filled(path, body, signal)),
+        put(request, async (path, mode) => await filled(path, body, signal, mode)),
       );
     },
 

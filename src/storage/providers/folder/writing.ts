@@ -1,5 +1,5 @@
 /** How files come to their names on this computer's disks. */
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, link, lstat, open, rename, unlink } from "node:fs/promises";
 import type { Bytes } from "../../../base/bytes.ts";
 import { StorageError } from "../../errors.ts";
@@ -10,9 +10,14 @@ import { infoOf } from "./listing.ts";
 /** Small pieces, as a file's 64 KiB, are written together. */
 const gatheredBytes = 1024 * 1024;
 
-/** A new file with these bytes. */
-export async function filled(path: string, body: Blob, signal: AbortSignal): Promise<FileHandle> {
-  const file = await open(path, "wx");
+/** A new file with these bytes, which never has more rights than `mode`. */
+export async function filled(
+  path: string,
+  body: Blob,
+  signal: AbortSignal,
+  mode?: number,
+): Promise<FileHandle> {
+  const file = await open(path, "wx", mode);
   try {
     let gathered: Bytes[] = [];
     let bytes = 0;
@@ -33,6 +38,13 @@ export async function filled(path: string, body: Blob, signal: AbortSignal): Pro
     await file.close();
     throw error;
   }
+}
+
+/** What replaces a file is whose that was, and as secret or executable, where the disk keeps such. */
+export async function keepRights(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  // Only the system's own user may give files away.
+  await file.chown(uid, gid).catch(() => {});
+  await file.chmod(mode & 0o777).catch(() => {});
 }
 
 async function writeAll(file: FileHandle, pieces: readonly Bytes[]): Promise<void> {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import {
+  chmod,
   link,
+  lstat,
   mkdtemp,
   mkdir,
   readdir,
@@ -288,6 +290,39 @@ describe("a folder", () => {
     assert.deepEqual(await storage.bytes("shortcut"), utf8("x"));
     await storage.write("same/other", utf8("y"));
     assert.deepEqual(await storage.bytes("real/other"), utf8("y"));
+  });
+
+  it("keeps a link when it replaces what that leads to", async () => {
+    await storage.write("real/file", utf8("x"));
+    await symlink("real/file", join(path, "shortcut"));
+    await storage.write("shortcut", utf8("new"));
+    assert.deepEqual(await storage.bytes("real/file"), utf8("new"));
+    assert.ok((await lstat(join(path, "shortcut"))).isSymbolicLink());
+    assert.deepEqual(await readdir(join(path, "real")), ["file"]);
+    // One that leads out is replaced itself: what is outside is not ours.
+    await writeFile(join(home, "outside"), "secret");
+    await symlink("../outside", join(path, "away"));
+    await storage.write("away", utf8("mine"));
+    assert.equal(await readFile(join(home, "outside"), "utf8"), "secret");
+    assert.equal(await readFile(join(path, "away"), "utf8"), "mine");
+  });
+
+  it("leaves a file as secret and as executable as it was", async function () {
+    if (process.platform === "win32") this.skip();
+    const mode = async (name: string) => (await lstat(join(path, name))).mode & 0o7777;
+    for (const [name, rights] of [
+      ["secret", 0o600],
+      ["script", 0o755],
+      ["shared", 0o664],
+    ] as const) {
+      await writeFile(join(path, name), "old");
+      await chmod(join(path, name), rights);
+      await storage.write(name, utf8("new"));
+      assert.equal(await mode(name), rights, name);
+    }
+    await storage.write("other", utf8("x"));
+    await storage.copy("other", "secret");
+    assert.equal(await mode("secret"), 0o600);
   });
 
   it("hides unfinished uploads, and removes those of writers that died long ago", async () => {
