@@ -40,7 +40,7 @@ describe("the sentences of the code", () => {
   it("are all in the bundle that translations are made from, and no others", () => {
     const all = [...new Set([...sentences(), ...declared()])].toSorted();
     const bundle = Object.fromEntries(all.map((sentence) => [sentence, sentence]));
-    if (process.env["UPDATE"]) {
+    if (process.env["UPDATE"] === "1") {
       mkdirSync(join(project, "l10n"), { recursive: true });
       writeFileSync(bundlePath, `${JSON.stringify(bundle, undefined, 2)}\n`);
     }

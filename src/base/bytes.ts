@@ -58,7 +58,7 @@ export function blobOf(bytes: Bytes): Blob {
   return new BytesBlob(bytes);
 }
 
-/** The one case for inheritance: `fetch` takes nothing for a body that is not an instance of Blob. */
+/** Inheritance, because `fetch` takes nothing for a body that is not an instance of Blob. */
 class BytesBlob extends Blob {
   override readonly size: number;
   readonly #bytes: Bytes;

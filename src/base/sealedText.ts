@@ -10,7 +10,7 @@ import {
   scrypt,
   timingSafeEqual,
 } from "node:crypto";
-import { jsonObject } from "./json.ts";
+import { isObject, jsonObject } from "./json.ts";
 
 export type SealedTextProblem = "wrong-passphrase" | "not-sealed" | "too-new" | "damaged";
 
@@ -138,8 +138,8 @@ function parsed(file: string, format: string): { readonly envelope: Envelope; se
 }
 
 function saltedCosts(value: unknown): Envelope["scrypt"] | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { N, r, p, salt } = value as Readonly<Record<string, unknown>>;
+  if (!isObject(value)) return undefined;
+  const { N, r, p, salt } = value;
   if (typeof salt !== "string" || !isCost(N) || !isCost(r) || !isCost(p)) return undefined;
   const isPower = N > 1 && Number.isInteger(Math.log2(N));
   return isPower && 128 * N * r <= mostMemory && p <= 2 ? { N, r, p, salt } : undefined;

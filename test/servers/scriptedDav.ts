@@ -19,8 +19,8 @@ export interface DavOptions {
   pageEntries?: number;
   /** Answers so from then on. */
   blocked?: boolean;
-  /** Chunks of this name are refused so often before they are taken. */
-  failing?: { name: string; times: number };
+  /** Chunks of this name are refused so often, with this status or 503, before they are taken. */
+  failing?: { name: string; times: number; status?: number };
   /** Gives a checksum that is another than the file's. */
   lies?: boolean;
 }
@@ -123,7 +123,8 @@ class Answer {
       if (!/^\d{1,5}$/.test(chunk ?? "") || !(Number(chunk) >= 1 && Number(chunk) <= 10_000))
         return this.#say(400);
       const { failing } = options;
-      if (failing && failing.name === chunk && failing.times-- > 0) return this.#say(503);
+      if (failing && failing.name === chunk && failing.times-- > 0)
+        return this.#say(failing.status ?? 503);
       session.set(chunk ?? "", body);
       return this.#say(201);
     }

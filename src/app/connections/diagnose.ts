@@ -197,7 +197,7 @@ function isSame(a: Bytes, b: Bytes): boolean {
 }
 
 /** What a failure says about the thing that was tried. */
-export function verdictOn(error: unknown): Verdict {
+function verdictOn(error: unknown): Verdict {
   if (!isStorageError(error)) return { outcome: "unknown", detail: String(error).slice(0, 120) };
   const { status } = error.details;
   const detail = [status, error.message.slice(0, 120)].filter(Boolean).join(" ");

@@ -11,14 +11,7 @@ import type { Log } from "../ports.ts";
 
 export type StepName = "reach" | "sign-in" | "list" | "write" | "read" | "delete";
 
-export const stepNames: readonly StepName[] = [
-  "reach",
-  "sign-in",
-  "list",
-  "write",
-  "read",
-  "delete",
-];
+const stepNames: readonly StepName[] = ["reach", "sign-in", "list", "write", "read", "delete"];
 
 export type VerifyStep =
   | { readonly step: StepName; readonly state: "running" }

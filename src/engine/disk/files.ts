@@ -81,7 +81,7 @@ export function readText(path: LocalPath): string | undefined {
 }
 
 /** The type a tree gives an entry. */
-export function nodeType(stats: BigIntStats): NodeType {
+function nodeType(stats: BigIntStats): NodeType {
   if (stats.isFile()) return "file";
   if (stats.isDirectory()) return "dir";
   if (stats.isSymbolicLink()) return "symlink";
@@ -171,7 +171,7 @@ export interface ReadFailure {
 const isGone: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "ESPIPE"]);
 
 /** What a failed call on a file means. */
-export function readFailure(error: unknown): ReadFailure {
+function readFailure(error: unknown): ReadFailure {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const message = error instanceof Error ? error.message : String(error);
   return { reason: isGone.has(code) ? "vanished" : "unreadable", message };

@@ -1,20 +1,7 @@
-/** Single local files for downloads and uploads: written whole or not at all, and never outside. */
+/** Local files as uploads read them, and where downloads may go: never outside. */
 import type { Dirent } from "node:fs";
-import {
-  lstat,
-  mkdir,
-  open,
-  opendir,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  utimes,
-} from "node:fs/promises";
+import { lstat, mkdir, opendir, readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import { basename, join, sep } from "node:path";
-import type { Bytes } from "../../base/bytes.ts";
 import { openFileBlob } from "./fileBlob.ts";
 
 /** What lies at a path; links count as what they are, not as what they lead to. */
@@ -74,48 +61,6 @@ export async function makeFolderBelow(root: string, segments: readonly string[])
     at = real;
   }
   return at;
-}
-
-/**
- * Writes what `body` yields as `segments` below `root`. The file appears whole or not at all, in
- * the place of one that was there; a failure or a cancel leaves that one as it was.
- */
-export async function writeBelow(
-  root: string,
-  segments: readonly string[],
-  body: ReadableStream<Bytes>,
-  options: {
-    readonly signal: AbortSignal;
-    readonly modified?: Date;
-    readonly onBytes?: (bytes: number) => void;
-  },
-): Promise<void> {
-  const folder = await makeFolderBelow(root, segments.slice(0, -1));
-  const target = join(folder, segments.at(-1) ?? "");
-  if ((await kindAt(target)) === "folder")
-    throw new LocalFileError("in-the-way", `a folder is in the way: ${target}`);
-  // The name says whose it is, should a crash leave one behind.
-  const temporary = join(folder, `.offsite-${crypto.randomUUID()}.tmp`);
-  try {
-    // "wx": never follows a link that somebody has put there.
-    await using file = await open(temporary, "wx");
-    for await (const chunk of body) {
-      options.signal.throwIfAborted();
-      await file.writeFile(chunk);
-      options.onBytes?.(chunk.length);
-    }
-    await file.sync();
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  try {
-    if (options.modified) await utimes(temporary, options.modified, options.modified);
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }
 
 /**

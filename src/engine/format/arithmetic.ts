@@ -32,7 +32,7 @@ export interface Arithmetic {
 export const streamBytes = 32 * 1024;
 
 /** A cut is where the lowest 20 bits of the digest are zero: one in a mebibyte. */
-export const cutMask = (1 << 20) - 1;
+const cutMask = (1 << 20) - 1;
 
 /** The loops in plain JavaScript, several times slower. For small texts, or where WebAssembly is missing. */
 export function plainArithmetic(windowBytes = 0): Arithmetic {

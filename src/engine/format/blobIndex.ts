@@ -23,7 +23,7 @@ export interface PackContents {
   readonly blobs: readonly PackedBlob[];
 }
 
-export function countBlobs(packs: readonly PackContents[]): number {
+function countBlobs(packs: readonly PackContents[]): number {
   return packs.reduce((sum, { blobs }) => sum + blobs.length, 0);
 }
 

@@ -80,7 +80,7 @@ export function decompressor(): Decompressor {
 }
 
 /** The most bytes a frame of `length` plain bytes may take. */
-export function bound(length: number): number {
+function bound(length: number): number {
   return length + (length >> 8) + 512;
 }
 

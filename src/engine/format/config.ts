@@ -14,7 +14,7 @@ export interface Config {
 }
 
 /** The newest format this program reads and writes. */
-export const newestVersion = 2;
+const newestVersion = 2;
 
 export async function newConfig(version = newestVersion): Promise<Config> {
   return { version, id: randomBytes(32).toString("hex"), polynomial: await randomPolynomial() };

@@ -188,7 +188,7 @@ export function goMode(mode: number): number {
 }
 
 /** The bits of `os.FileMode` above the permissions. The topmost exceeds what `|` can do. */
-export const goModeBits = {
+const goModeBits = {
   directory: 2 ** 31,
   symlink: 2 ** 27,
   device: 2 ** 26,

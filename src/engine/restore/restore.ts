@@ -4,6 +4,7 @@ import { lstat, mkdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { never } from "../../base/abort.ts";
 import { breather } from "../../base/breath.ts";
+import { batches } from "../../base/pool.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { hasAttributes, setAttributes } from "../disk/attributes.ts";
 import { codeOf, failureOf, moveAside, writeLink, type FileResult } from "../disk/fileWriter.ts";
@@ -293,8 +294,7 @@ class RestoreRun implements RestoreJournal {
     const { kernels } = this.#repository.options;
     const broken = new Set(this.#failed.map(({ path }) => path));
     const written = items.filter(({ target }) => !broken.has(target));
-    for (let at = 0; at < written.length; at += verifyBatch) {
-      const batch = written.slice(at, at + verifyBatch);
+    for (const batch of batches(written, verifyBatch)) {
       const files = batch.map((item) => wantedFile(this.#repository.index, item));
       const found = await kernels.run("compareFiles", { files, trustTimes: false }, this.signal);
       for (const [i, { target }] of batch.entries()) {
@@ -314,11 +314,12 @@ class RestoreRun implements RestoreJournal {
         .filter((item) => item.node.type === "dir" && (item.action === "same" || isWritten(item)))
         .toReversed(),
     ];
-    for (let at = 0; at < wanted.length; at += metadataBatch) {
-      const batch = wanted
-        .slice(at, at + metadataBatch)
-        .map((item) => ({ path: pathOf(item), metadata: metadataOf(item.node, this.#self) }));
-      const { kernels } = this.#repository.options;
+    const { kernels } = this.#repository.options;
+    for (const items of batches(wanted, metadataBatch)) {
+      const batch = items.map((item) => ({
+        path: pathOf(item),
+        metadata: metadataOf(item.node, this.#self),
+      }));
       const input = { root: this.root, wanted: batch };
       const former = await kernels.run("setMetadata", input, this.signal);
       for (const [i, { path }] of batch.entries())

@@ -1,4 +1,5 @@
 import { applyPolicy, isEmptyPolicy, type KeepPolicy, type KeptSnapshot } from "./policy.ts";
+import { deleteUnder } from "../repository/deleting.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Snapshot } from "../format/snapshot.ts";
 
@@ -57,21 +58,14 @@ export async function forget(
   return await repository.withLock(
     "exclusive",
     async (lock) => {
-      const { signal } = lock;
-      const report = choose(await repository.snapshots(signal), request);
+      const report = choose(await repository.snapshots(lock.signal), request);
       const ids = report.removed.map(({ id }) => id);
-      for (let at = 0; at < ids.length; at += deleteBatch) {
-        lock.assertHeld();
-        await repository.deleteFiles("snapshots", ids.slice(at, at + deleteBatch), signal);
-      }
+      await deleteUnder(lock, repository, { type: "snapshots", ids });
       return report;
     },
     request.signal,
   );
 }
-
-/** Snapshots deleted before looking at the lock again. */
-const deleteBatch = 100;
 
 function choose(snapshots: readonly Snapshot[], { what, now }: ForgetRequest): ForgetReport {
   if (what.type === "ids") {

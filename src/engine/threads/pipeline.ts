@@ -53,7 +53,7 @@ export interface SeenFile {
   readonly stamp: Stamp;
 }
 
-export function isStamp(a: Stamp, b: Stamp): boolean {
+function isStamp(a: Stamp, b: Stamp): boolean {
   return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
 }
 

@@ -6,6 +6,7 @@ import { BlobSet } from "../format/blobSet.ts";
 import { canCompress } from "../format/compress.ts";
 import { RepositoryError } from "../errors.ts";
 import { fileKey, listFiles } from "../format/layout.ts";
+import { deleteUnder } from "../repository/deleting.ts";
 import type { HeldLock } from "../repository/lock.ts";
 import { assertSettled } from "../repository/lookAgain.ts";
 import { packUses, type PackUses } from "./packUses.ts";
@@ -217,7 +218,10 @@ async function carryOut(
       beforeDeleting,
     });
   else if (unindexed.size > 0) await beforeDeleting(new Set());
-  await deletePacks(repository, [...doomed, ...unindexed.keys()], request, lock);
+  const ids = [...doomed, ...unindexed.keys()];
+  const onDeleted = (packsDone: number) =>
+    request.onProgress?.({ phase: "deleting", packsDone, packsTotal: ids.length });
+  await deleteUnder(lock, repository, { type: "data", ids, onDeleted });
 }
 
 /** Many small index files make opening slow: that alone is worth writing them anew. */
@@ -258,24 +262,6 @@ async function* wantedBlobs(
           (blob) => uses.isNeeded(id, blob) && covered.add(blob.kind, blob.id) === true,
         ),
       };
-  }
-}
-
-/** Packs deleted before looking at the lock again. */
-const deleteBatch = 100;
-
-async function deletePacks(
-  repository: Repository,
-  ids: readonly string[],
-  { onProgress }: PruneRequest,
-  lock: HeldLock,
-): Promise<void> {
-  for (let at = 0; at < ids.length; at += deleteBatch) {
-    const batch = ids.slice(at, at + deleteBatch);
-    lock.assertHeld();
-    await repository.deleteFiles("data", batch, lock.signal);
-    const packsDone = at + batch.length;
-    onProgress?.({ phase: "deleting", packsDone, packsTotal: ids.length });
   }
 }
 

@@ -204,7 +204,7 @@ function useRow(
 }
 
 /** What was found, in a few words: "restic repository, 14 snapshots, last 2 h ago". */
-export function describe({ clock }: Pick<BackupRoom, "clock">, found: Found): string {
+function describe({ clock }: Pick<BackupRoom, "clock">, found: Found): string {
   switch (found.type) {
     case "empty":
       return l10n.t("new repository");

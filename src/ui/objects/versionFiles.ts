@@ -23,7 +23,7 @@ import { wholeBody } from "../../storage/wholeBody.ts";
 import { refuse, translated } from "../files/fileErrors.ts";
 import { size } from "../words.ts";
 
-export const versionScheme = "offsite-version";
+const versionScheme = "offsite-version";
 
 /** Editors want the whole file in memory. Beyond this, making it current and downloading is the way. */
 const largestBytes = 256 * 1024 * 1024;

@@ -62,16 +62,15 @@ describe("a survey of the local side", () => {
     assert.equal((await survey(["/no/such/folder"], rules, never)).files, 0);
   });
 
-  it("lets others have their turn, with 20,000 files in one folder", async function () {
-    this.timeout(60_000);
+  it("lets others have their turn, with 5,000 files in one folder", async () => {
     await withTemporaryFolder(async (root) => {
-      for (let file = 0; file < 20_000; file += 1000)
+      for (let file = 0; file < 5000; file += 1000)
         await Promise.all(
           Array.from({ length: 1000 }, (_, i) => writeFile(join(root, `file ${file + i}.txt`), "")),
         );
       let turns = 0;
       const timer = setInterval(() => turns++, 1);
-      assert.equal((await survey([root], rules, never)).files, 20_000);
+      assert.equal((await survey([root], rules, never)).files, 5000);
       clearInterval(timer);
       assert.ok(turns > 1, `${turns} turns`);
     });

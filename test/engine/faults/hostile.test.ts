@@ -21,6 +21,7 @@ import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
 import { openUnpacked, sealUnpacked } from "../../../src/engine/format/unpacked.ts";
 import { isStorageError } from "../../../src/storage/errors.ts";
 import { Storage } from "../../../src/storage/storage.ts";
+import { faultRounds } from "./rounds.ts";
 import { copyOf, singleDriver } from "./chaos.ts";
 import { mutated } from "./mutate.ts";
 import {
@@ -32,8 +33,8 @@ import {
 import { randomFrom, type Random } from "../random.ts";
 import { filesOf, saveTree } from "../sampleSnapshot.ts";
 
-/** Repositories spoilt, and trees forged; more find more. */
-const rounds = Number(process.env["FAULT_ROUNDS"] ?? 30);
+/** Repositories spoilt, and trees forged. */
+const rounds = faultRounds(30);
 
 const state = { a: "first", b: { c: "second", d: { e: "third" } }, f: "x".repeat(5000) };
 

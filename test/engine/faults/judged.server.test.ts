@@ -10,6 +10,7 @@ import { orSkip } from "../../servers/process.ts";
 import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts";
 import { run, type Job } from "../../torture/job.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
+import { faultRounds } from "./rounds.ts";
 import { chaos } from "./chaos.ts";
 import {
   openRepository,
@@ -19,8 +20,8 @@ import {
 } from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
 
-/** Jobs done over one folder; more find more. */
-const rounds = Number(process.env["FAULT_ROUNDS"] ?? 12);
+/** Jobs done over one folder. */
+const rounds = faultRounds(12);
 
 const faults = ["refused", "answer lost", "cut", "turned", "sent twice", "late"] as const;
 

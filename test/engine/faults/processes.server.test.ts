@@ -9,6 +9,7 @@ import { debianRestic, newestRestic, type Restic } from "../../servers/restic.ts
 import { run, type Job } from "../../torture/job.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
 import { Victim } from "../../torture/victims.ts";
+import { faultRounds } from "./rounds.ts";
 import {
   initRepository,
   folderStorage,
@@ -17,8 +18,8 @@ import {
 } from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
 
-/** Times that each pair is let loose; more find more. */
-const rounds = Number(process.env["FAULT_ROUNDS"] ?? 3);
+/** Times that each pair is let loose. */
+const rounds = faultRounds(3);
 
 /** Longer than any job takes: nobody is killed here. */
 const patienceMs = 120_000;

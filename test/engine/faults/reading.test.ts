@@ -22,12 +22,13 @@ import { retry, withLayers } from "../../../src/storage/layers.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { assertHolds, filesOf, writeState } from "../../torture/sampleState.ts";
+import { faultRounds } from "./rounds.ts";
 import { breakingOff, chaos, copyOf, forgetful, singleDriver } from "./chaos.ts";
 import { openRepository, initRepository, withTemporaryFolder } from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
 
-/** Runs of each job; more find more. */
-const rounds = Number(process.env["FAULT_ROUNDS"] ?? 6);
+/** Runs of each job. */
+const rounds = faultRounds(6);
 
 const faults = ["refused", "cut", "turned", "late", "not found"] as const;
 

@@ -9,12 +9,13 @@ import type { Repository } from "../../../src/engine/repository/repository.ts";
 import { orSkip } from "../../servers/process.ts";
 import { newestRestic, type Restic } from "../../servers/restic.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
+import { faultRounds } from "./rounds.ts";
 import { withTemporaryFolder } from "../openRepository.ts";
 import { madeByUs } from "../peer.ts";
 import { randomFrom } from "../random.ts";
 
-/** Times that both are let loose; more find more. */
-const rounds = Number(process.env["FAULT_ROUNDS"] ?? 5);
+/** Times that both are let loose. */
+const rounds = faultRounds(5);
 
 describe("restic at work on the same repository at the same time", function () {
   this.timeout(60_000 + rounds * 10_000);

@@ -18,6 +18,7 @@ import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
 import { retry, withLayers, type Layer } from "../../../src/storage/layers.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { assertHolds, writeState } from "../../torture/sampleState.ts";
+import { faultRounds } from "./rounds.ts";
 import { chaos, copyOf, singleDriver, type Fault } from "./chaos.ts";
 import { initRepository, ownKernels, openRepository } from "../openRepository.ts";
 import { randomFrom } from "../random.ts";
@@ -32,8 +33,8 @@ const everything: readonly Fault[] = [
   "not found",
 ];
 
-/** Runs of each job; more find more. */
-const rounds = Number(process.env["FAULT_ROUNDS"] ?? 6);
+/** Runs of each job. */
+const rounds = faultRounds(6);
 
 describe("over a storage that", () => {
   let folder: string;

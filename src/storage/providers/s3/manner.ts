@@ -17,7 +17,7 @@ const kept = {
 } as const satisfies Readonly<Record<string, keyof HeadObjectCommandOutput>>;
 
 /** The headers that can be kept with an object. */
-export const keptHeaders: ReadonlySet<string> = new Set(Object.keys(kept));
+const keptHeaders: ReadonlySet<string> = new Set(Object.keys(kept));
 
 /** Those of an object, by their names on the wire. */
 export function headersOf(head: HeadObjectCommandOutput): Headers {

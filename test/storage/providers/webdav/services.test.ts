@@ -92,9 +92,10 @@ describe("WebDAV as Nextcloud speaks it", function () {
       assert.equal(server.sessions.size, 0, "no session is left");
       assert.equal(server.files.size, 0);
     });
-    const failing = { name: "00003", times: 100 };
+    const failing = { name: "00003", times: 1, status: 507 };
     await onServer({ ...nextcloud, failing }, "nextcloud", async (server, storage) => {
-      await failsWith({ kind: "unreachable" }, storage.write("film.bin", patterned(51 * mebibyte)));
+      const writing = storage.write("film.bin", patterned(51 * mebibyte));
+      await failsWith({ kind: "full", reason: "disk-full" }, writing);
       assert.equal(server.sessions.size, 0);
       assert.equal(server.files.size, 0);
     });
