@@ -116,9 +116,12 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
     let hasNameless = false;
     try {
       await propfind(folder, "1", signal, (name, resource) => {
-        hasNameless ||= name === undefined;
-        if (name === "") isFolder = resource.isFolder;
-        if (!name) return;
+        // Of what has no proper name sabre/dav speaks as if it were the folder, once more.
+        if (!name) {
+          hasNameless ||= name === undefined || isFolder;
+          isFolder ||= name === "" && resource.isFolder;
+          return;
+        }
         const listed = listedAs(folder + name, resource);
         const isAbandoned = (resource.ageMs ?? 0) > abandonedAfterMs;
         if (!isUnfinished(name)) {
