@@ -1,23 +1,24 @@
 import { decoded, leadsTo } from "../../pasted.ts";
 import type { Recognised } from "../../provider.ts";
+import { fromCommandLine } from "./commandLines.ts";
 import { s3Consoles } from "./consoles.ts";
 import { s3Presets } from "./presets.ts";
-import { foundIn } from "./service.ts";
+import { type Found, foundIn } from "./service.ts";
 
 /** A signed address with a session's token is the longest there is. */
 const longestAddress = 8192;
 
-type Values = Readonly<Record<string, string | undefined>>;
+type Values = Found["values"];
 
 /**
- * Reads an `s3://` address, an ARN, an endpoint, an object's address (signed ones too) or a page of
- * a service's console. A signature that is part of it is dropped; a key and secret before the host
+ * Reads an `s3://` address, an ARN, an endpoint, an object's address (signed ones too), a page of
+ * a service's console, or a command that names one of these. A signature that is part of it is dropped; a key and secret before the host
  * are answers.
  */
 export function recogniseS3(text: string): Recognised | undefined {
   const given = text.trim();
   if (given.length > longestAddress) return undefined;
-  const found = fromArn(given) ?? fromScheme(given) ?? fromUrl(given);
+  const found = fromCommandLine(given, fromAddress) ?? fromAddress(given);
   if (!found) return undefined;
   const { preset, values, key = "", isObject } = found;
   const { object, folder } = values["bucket"] === undefined ? {} : leadsTo(key, isObject);
@@ -28,13 +29,8 @@ export function recogniseS3(text: string): Recognised | undefined {
   };
 }
 
-interface Found {
-  readonly preset?: string | undefined;
-  readonly values: Values;
-  /** What stands behind the bucket. */
-  readonly key?: string | undefined;
-  /** The key is not a folder's, whatever it looks like. */
-  readonly isObject?: boolean;
+function fromAddress(text: string): Found | undefined {
+  return fromArn(text) ?? fromScheme(text) ?? fromUrl(text);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html */
@@ -42,6 +38,8 @@ function fromArn(text: string): Found | undefined {
   const found = /^arn:aws(?:-cn|-us-gov)?:s3:([a-z0-9-]*):\d*:([^/:\s*]+)(?:\/(\S*))?$/.exec(text);
   if (!found) return undefined;
   const [, region, bucket, key] = found;
+  // An access point stands for a bucket, but is reached at other hosts.
+  if (bucket === "accesspoint") return undefined;
   // Policies name all that is in a folder.
   return { preset: "aws", values: { region, bucket }, key: key?.replace(/\*$/, "") };
 }
@@ -148,7 +146,7 @@ const ports: Readonly<Record<string, string>> = {
 function fromOwnServer(url: URL): Found | undefined {
   const { origin, hostname, port, pathname } = url;
   const [, first, second, ...rest] = pathname.split("/");
-  if (port === "9001" && first === "browser")
+  if (port === "9001" && (first === "browser" || first === "buckets"))
     return {
       preset: "minio",
       values: decodedValues({ endpoint: origin.replace(/:9001$/, ":9000"), bucket: second }),

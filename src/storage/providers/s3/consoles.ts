@@ -23,6 +23,13 @@ const withQuery =
     ),
   });
 
+/** The bucket stands in the host, or else it is the first name of the path. */
+const pathStyle: NonNullable<Console["read"]> = ({ bucket, path = "", ...rest }) => {
+  if (bucket !== undefined) return { ...rest, bucket, key: path };
+  const [first, ...below] = path.split("/");
+  return { ...rest, bucket: first, key: below.join("/") };
+};
+
 /** Where Backblaze keeps what its download hosts serve. */
 const backblazeClusters: Readonly<Record<string, string>> = {
   "000": "us-west-000",
@@ -129,17 +136,17 @@ export const s3Consoles: readonly Console[] = [
   },
   {
     preset: "aliyun",
-    page: /^oss\.console\.aliyun\.com\/bucket\/oss-(?<region>[a-z0-9-]+)\/(?<bucket>[^/?#]+)/,
+    page: /^oss\.console\.(?:aliyun|alibabacloud)\.com\/bucket\/oss-(?<region>[a-z0-9-]+)\/(?<bucket>[^/?#]+)/,
     read: withQuery({ key: "path" }),
   },
   {
     preset: "tencent",
-    page: /^console\.cloud\.tencent\.com\/cos5?\//,
-    read: withQuery({ bucket: "bucket", region: "region" }),
+    page: /^console\.(?:cloud\.tencent|tencentcloud)\.com\/cos5?\//,
+    read: withQuery({ bucket: "bucket", region: "region", key: "path" }),
   },
   {
     preset: "huawei",
-    page: /^(?:storage|console)\.huaweicloud\.com\/(?:obs|console)\/#\/obs\/manager\/(?:bucket|buckets)\/(?<bucket>[^/?#]+)/,
+    page: /^(?:storage|console|console-intl)\.huaweicloud\.com\/(?:obs|console)\/#\/obs\/manager\/(?:bucket|buckets)\/(?<bucket>[^/?#]+)/,
     read: withQuery({ region: "region" }),
   },
   {
@@ -147,6 +154,42 @@ export const s3Consoles: readonly Console[] = [
     page: /^portal\.qiniu\.com\/kodo\//,
     read: withQuery({ bucket: "bucketName" }),
   },
+  // Hosts of services' own protocols, for buckets that are reached by S3 as well.
+  {
+    preset: "baidu",
+    page: /^(?:(?<bucket>(?!s3\.)[a-z0-9-]+)\.)?(?<region>bj|gz|su|bd|fwh|hkg)\.bcebos\.com(?:\/(?<path>[^?#]*))?/,
+    read: pathStyle,
+  },
+  {
+    preset: "qingstor",
+    page: /^(?:(?<bucket>(?!s3\.)[a-z0-9-]+)\.)?(?<region>[a-z]{2,3}\d[a-z]?)\.q(?:ing|s)stor\.com(?:\/(?<path>[^?#]*))?/,
+    read: pathStyle,
+  },
+  {
+    preset: "ucloud",
+    page: /^(?<bucket>[a-z0-9-]+)\.(?<region>[a-z0-9-]+)\.ufileos\.com(?:\/(?<path>[^?#]*))?/,
+    read: pathStyle,
+  },
+  {
+    preset: "scaleway",
+    page: /^(?<bucket>[a-z0-9.-]+)\.s3-website\.(?<region>[a-z-]+)\.scw\.cloud(?:\/(?<path>[^?#]*))?/,
+    read: pathStyle,
+  },
+  {
+    preset: "supabase",
+    page: /^(?<account>[a-z0-9]+)\.(?:storage\.)?supabase\.co\/storage\/v1\/object\/(?:public|sign|authenticated)\/(?<bucket>[^/?#]+)\/(?<object>[^?#]+)/,
+  },
+  // Pages that say no more than whose they are.
+  { preset: "r2", page: /^pub-[0-9a-f]{32}\.r2\.dev(?:\/|$)/ },
+  {
+    preset: "ovh",
+    page: /^(?:www\.ovh\.com\/manager|manager\.[a-z]{2}\.ovhcloud\.com)\/.*\/storages?\//,
+  },
+  { preset: "vultr", page: /^(?:my|console)\.vultr\.com\/objectstorage(?:\/|$)/ },
+  { preset: "idrive", page: /^app\.idrivee2\.com(?:\/|$)/ },
+  { preset: "storj", page: /^(?:us1|eu1|ap1)\.storj\.io(?:\/|$)/ },
+  { preset: "tigris", page: /^console\.(?:storage|tigris)\.dev(?:\/|$)/ },
+  { preset: "synology-c2", page: /^(?:object\.)?c2\.synology\.com\/(?:[a-z-]+\/)?object-storage/ },
   { preset: "baidu", page: /^console\.bce\.baidu\.com\/bos\// },
   {
     preset: "ibm",

@@ -116,10 +116,10 @@ export const idrive: Regions = {
   "us-southeast-1": "Miami",
   "ca-east-1": "Montreal",
   "eu-west-1": "Dublin",
-  "eu-west-2": "Paris",
-  "eu-west-3": "London",
-  "eu-west-4": "London",
-  "eu-central-1": "Frankfurt",
+  "eu-west-2": "London",
+  "eu-west-3": "London 2",
+  "eu-west-4": "Paris",
+  "eu-central-1": "Frankfurt 2",
   "eu-central-2": "Frankfurt",
 };
 
@@ -131,6 +131,7 @@ export const linode: Regions = {
   "us-lax-1": "Los Angeles",
   "us-mia-1": "Miami",
   "us-sea-1": "Seattle",
+  "us-iad-10": "Washington",
   "us-iad-18": "Washington (E3)",
   "eu-central-1": "Frankfurt",
   "de-fra-1": "Frankfurt (E3)",
@@ -145,6 +146,7 @@ export const linode: Regions = {
   "in-maa-1": "Chennai",
   "id-cgk-1": "Jakarta",
   "jp-osa-1": "Osaka",
+  "jp-tyo-1": "Tokyo",
   "br-gru-1": "São Paulo",
 };
 
@@ -321,6 +323,48 @@ export const ucloud: Regions = {
   "kr-seoul": "Seoul",
   "ge-fra": "Frankfurt",
   "uk-london": "London",
+  "rus-mosc": "Moscow",
+  "ind-mumbai": "Mumbai",
+  "idn-jakarta": "Jakarta",
+  "th-bkk": "Bangkok",
+  "vn-sng": "Ho Chi Minh City",
+  "tw-tp": "Taipei",
+  "uae-dubai": "Dubai",
+  "pk-khi": "Karachi",
+  "afr-nigeria": "Lagos",
+  "bra-saopaulo": "São Paulo",
+  "cn-guiyang1": "Guiyang",
+};
+
+export const impossible: Regions = {
+  "eu-central-2": "Frankfurt",
+  "eu-west-1": "Amsterdam",
+  "eu-west-2": "London",
+  "eu-west-3": "Paris",
+  "eu-east-1": "Poznań",
+  "eu-north-1": "Copenhagen",
+  "us-east-1": "New York",
+};
+
+export const rackcorp: Regions = {
+  au: "Australia",
+  "au-nsw": "Sydney",
+  "au-qld": "Brisbane",
+  "au-vic": "Melbourne",
+  "au-wa": "Perth",
+  nz: "Auckland",
+  sg: "Singapore",
+  hk: "Hong Kong",
+  jp: "Tokyo",
+  id: "Jakarta",
+  ph: "Manila",
+  th: "Bangkok",
+  mn: "Ulaanbaatar",
+  kg: "Bishkek",
+  de: "Frankfurt",
+  us: "United States",
+  "us-east-1": "New York",
+  "us-west-1": "Fremont",
 };
 
 export const mega: Regions = {

@@ -62,6 +62,16 @@ export function whereaboutsOf(
   return { endpoint: filled, region };
 }
 
+/** What a text says of a connection. */
+export interface Found {
+  readonly preset?: string | undefined;
+  readonly values: Readonly<Record<string, string | undefined>>;
+  /** What stands behind the bucket. */
+  readonly key?: string | undefined;
+  /** The key is not a folder's, whatever it looks like. */
+  readonly isObject?: boolean;
+}
+
 export interface PlaceFound {
   readonly region: string | undefined;
   readonly account: string | undefined;

@@ -38,7 +38,7 @@ function accountIn({ username, password }: URL): Readonly<Record<string, string>
   };
 }
 
-/** Its WebDAV address, its pages in the browser and its shared links. */
+/** Its WebDAV address, or a page. */
 function fromNextcloud({ origin, pathname, searchParams }: URL): Recognised | undefined {
   const files = /^(.*\/remote\.php\/(?:dav\/files|webdav)(?:\/([^/]*).*)?)$/.exec(pathname);
   if (files) {
@@ -49,13 +49,27 @@ function fromNextcloud({ origin, pathname, searchParams }: URL): Recognised | un
       values: { url: origin + path, ...(isUser && { user: decoded(user) }) },
     };
   }
+  // Where all that a user has begins, files are but one part of it.
+  const server = /^(.*\/)remote\.php(?:\/dav)?\/?$/.exec(pathname);
+  if (server) return at("nextcloud", origin + server[1]);
   if (/\/remote\.php\//.test(pathname)) return at("nextcloud", origin + pathname);
+  return fromPage(origin, pathname, searchParams);
+}
+
+/** Pages in the browser, and shared links. */
+function fromPage(
+  origin: string,
+  pathname: string,
+  searchParams: URLSearchParams,
+): Recognised | undefined {
   const page = /^(.*?)(?:\/index\.php)?\/apps\/(?:files|dashboard|photos)(?:\/|$)/.exec(pathname);
   if (page) {
     const { folder } = leadsTo(`${searchParams.get("dir") ?? ""}/`);
     const url = `${origin}${page[1]}/`;
     return { preset: "nextcloud", values: { url, ...(folder !== undefined && { folder }) } };
   }
+  const space = /^(.*\/)files\/spaces\/(?:personal|project)(?:\/|$)/.exec(pathname);
+  if (space) return at("owncloud", origin + space[1]);
   const share = /^(.*?)(?:\/index\.php)?\/s\/([A-Za-z0-9]{15})(?:\/|$)/.exec(pathname);
   if (!share) return undefined;
   return {

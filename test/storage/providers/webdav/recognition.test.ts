@@ -53,6 +53,13 @@ const table: readonly (readonly [string, string, Values, string?])[] = [
     "other",
     { url: "https://cloud.example/public.php/webdav/", user: "AbCdEfGhIjKlMnO" },
   ],
+  ["https://cloud.example/nc/remote.php/dav/", "nextcloud", { url: "https://cloud.example/nc/" }],
+  ["https://cloud.example/remote.php", "nextcloud", { url: "https://cloud.example/" }],
+  [
+    "https://ocis.example/files/spaces/personal/ann/Photos",
+    "owncloud",
+    { url: "https://ocis.example/" },
+  ],
   ["https://dav.jianguoyun.com/dav/", "jianguoyun", {}],
   ["https://dav.jianguoyun.com", "jianguoyun", {}],
   ["https://dav.jianguoyun.com/dav/my%20backup/", "jianguoyun", { folder: "my backup" }],
