@@ -71,10 +71,13 @@ export async function* itemsOf(
   }
   const to: Target =
     typeof plan.target === "string" ? plan.target : await remote(plan.target, open);
-  for (const [index, source] of plan.sources.entries()) {
+  const { sources } = plan;
+  for (const index of gone) if (sources[index]) taken.problem([`${sources[index].name}/`]);
+  for (const [index, source] of sources.entries()) {
     if (gone.has(index)) continue;
-    if (typeof plan.target !== "string" && leadsIntoItself(source, plan.target)) {
-      const error = new UnsafeNameError("a folder cannot be put into itself");
+    const problem = folderProblem(source, plan.target, taken);
+    if (problem !== undefined) {
+      const error = new UnsafeNameError(problem);
       yield { id: `${index}:`, name: source.name, type: "refused", error };
       continue;
     }
@@ -83,11 +86,28 @@ export async function* itemsOf(
   }
 }
 
+/** Why a folder, as a whole, cannot be put there. */
+function folderProblem(
+  source: RemoteSource,
+  target: Location | string,
+  taken: TakenNames,
+): string | undefined {
+  if (typeof target !== "string" && leadsIntoItself(source, target))
+    return "a folder cannot be put into itself";
+  // Two would become one, in which the second replaces what is of the first.
+  return isFolder(source) ? taken.problem([`${source.name}/`]) : undefined;
+}
+
 /** Whether this would put a folder into itself. Such a copy would find its own results, for ever. */
-export function leadsIntoItself({ at, name }: RemoteSource, target: Location): boolean {
-  if (at.key !== "" && !at.key.endsWith("/")) return false;
+export function leadsIntoItself(source: RemoteSource, target: Location): boolean {
+  if (!isFolder(source)) return false;
+  const { at, name } = source;
   const isHere = at.connection === target.connection && at.container === target.container;
   return isHere && `${target.key}${name}/`.startsWith(at.key);
+}
+
+function isFolder({ at }: RemoteSource): boolean {
+  return at.key === "" || at.key.endsWith("/");
 }
 
 interface RemoteTarget {
@@ -156,12 +176,13 @@ interface RemoteEntry {
 }
 
 async function* remoteEntries(
-  { at, name }: RemoteSource,
+  source: RemoteSource,
   open: Open,
   signal: AbortSignal,
 ): AsyncGenerator<RemoteEntry, void, void> {
+  const { at, name } = source;
   const storage = await open(at);
-  if (at.key !== "" && !at.key.endsWith("/")) {
+  if (!isFolder(source)) {
     yield { storage, at, segments: [name], isFolder: false };
     return;
   }

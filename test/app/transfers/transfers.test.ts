@@ -183,6 +183,16 @@ describe("a download", () => {
     assert.equal(await textAt(storage, "x/a/b/"), "more");
   });
 
+  it("puts no two folders of one name into each other unasked", async () => {
+    const objects = { "a/data/x": "of a", "b/data/x": "of b", "b/data": "object" };
+    const storage = await fill(bench.storage("s", memoryDriver()), objects);
+    const plan = copy([at("s", "a/data/"), at("s", "b/data/")], at("s", "z/"), "move");
+    const { counts } = await carried(bench.queue(), { ...plan, existing: "replace" });
+    assert.deepEqual([counts.done, counts.failed], [1, 1]);
+    assert.equal(await textAt(storage, "z/data/x"), "of a");
+    assert.equal(await textAt(storage, "b/data/x"), "of b");
+  });
+
   it("leaves the folders of a source that hides names", async () => {
     const driver = memoryDriver({ hidesNames: true });
     const storage = await fill(bench.storage("s", driver), { "a/b/": "", "a/b/1": "one" });
