@@ -7,7 +7,7 @@ import { isRepositoryError, type RepositoryError } from "../engine/errors.ts";
 import { isHidden } from "../engine/disk/placing.ts";
 import { isStorageError } from "../storage/errors.ts";
 import { storageMessage, type Remedy } from "./storageMessages.ts";
-import { capitalised, type Translate } from "./words.ts";
+import { capitalised, type Translate, unlinked } from "./words.ts";
 
 export interface Button {
   readonly title: string;
@@ -27,6 +27,12 @@ export interface Message {
 /** The sentence for `error`; nothing for a cancel, which the user knows of. */
 export function explain(error: unknown, t: Translate): Message | undefined {
   if (isCancel(error)) return undefined;
+  const message = worded(error, t);
+  // Names and servers' own words are part of it.
+  return { ...message, text: unlinked(message.text) };
+}
+
+function worded(error: unknown, t: Translate): Message {
   const detail = detailOf(error);
   if (isStorageError(error)) {
     const { text, headline, remedies } = storageMessage(error, t);
@@ -136,7 +142,7 @@ function localText(error: unknown, t: Translate): string | undefined {
 /** The sentence for what the system said of one file among many, such as "EACCES: …, open '/x'". */
 export function explainFile(message: string, t: Translate): string {
   const [, code = "", path = ""] = /^(E[A-Z]+): [^']*(?:'(.*)')?$/s.exec(message) ?? [];
-  return localText(Object.assign(new Error(message), { code, path }), t) ?? message;
+  return unlinked(localText(Object.assign(new Error(message), { code, path }), t) ?? message);
 }
 
 function detailOf(error: unknown): string {

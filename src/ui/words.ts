@@ -69,7 +69,15 @@ const invisible =
  * sign or as its code: `gpj.exe` written backwards is no picture.
  */
 export function visible(name: string): string {
-  return name.replace(invisible, (characters) => Array.from(characters, signOf).join(""));
+  return unlinked(name.replace(invisible, (characters) => Array.from(characters, signOf).join("")));
+}
+
+/**
+ * `text` in which VS Code finds no link. In its messages it makes one of `[text](command:…)`, which
+ * runs that command, whoever has named something so. What comes in between takes no room.
+ */
+export function unlinked(text: string): string {
+  return text.replaceAll("](", "]\u{200c}(");
 }
 
 /** The same for a list to pick from, where `$(name)` would be drawn as an icon. */

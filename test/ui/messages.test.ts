@@ -7,6 +7,7 @@ import {
   type Operation,
 } from "../../src/storage/errors.ts";
 import { explain, explainFile, isCancel } from "../../src/ui/messages.ts";
+import { visible } from "../../src/ui/words.ts";
 import { plain } from "./translate.ts";
 
 interface Row {
@@ -229,6 +230,21 @@ describe("messages", () => {
     const cancel = new DOMException("stopped", "AbortError");
     assert.ok(isCancel(cancel));
     assert.equal(explain(cancel, plain), undefined);
+  });
+
+  it("is no link, whatever a name or a server says", () => {
+    // As VS Code finds links in its messages.
+    const link = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)\)/i;
+    const name = "[Retry](command:workbench.action.quit)";
+    const error = new StorageError("denied", `403: [Sign in](https://example.com)`);
+    error.place = { operation: "read", key: name, connection: name };
+    const local = Object.assign(new Error("no"), { code: "ENOENT", path: name });
+    const corrupt = new StorageError("unexpected", name);
+    for (const one of [error, corrupt, local])
+      assert.doesNotMatch(explain(one, plain)?.text ?? "", link);
+    assert.doesNotMatch(explainFile(name, plain), link);
+    assert.doesNotMatch(visible(name), link);
+    assert.equal(visible(visible(name)), visible(name));
   });
 
   it("explains what the system said of one file among many", () => {

@@ -29,7 +29,7 @@ import { openTwin, restoreFlow, undoRestore } from "./restoreFlow.ts";
 import { compareFiles } from "./restorePreview.ts";
 import { snapshotUri } from "./snapshotUri.ts";
 import { pickOne } from "../steps.ts";
-import { ago, changedFiles } from "../words.ts";
+import { ago, changedFiles, visible } from "../words.ts";
 import { openWorkspace } from "../workspaceFolders.ts";
 
 export type BackupCommandId =
@@ -206,7 +206,7 @@ async function compareWithWorkingFile(given: unknown): Promise<void> {
   void window.showInformationMessage(
     l10n.t(
       "{0} is not in the workspace any more. This is the file of the snapshot.",
-      row.node.name,
+      visible(row.node.name),
     ),
   );
 }

@@ -11,7 +11,7 @@ import { explain, explainFile } from "../messages.ts";
 import { openAsking } from "./passphraseSteps.ts";
 import { showIfLong } from "./progress.ts";
 import { saveUnsaved } from "./unsaved.ts";
-import { files, size } from "../words.ts";
+import { files, size, visible } from "../words.ts";
 import { openWorkspace, type OpenWorkspace, sayWhyNot } from "../workspaceFolders.ts";
 
 type Folders = Extract<OpenWorkspace, { type: "folders" }>;
@@ -136,7 +136,7 @@ async function tellFailures({ failed }: BackupReport): Promise<void> {
   const show = l10n.t("Show Files");
   const chosen = await window.showWarningMessage(
     failed.length === 1
-      ? l10n.t("Backed up, except {0}, which could not be read.", failed[0]?.path ?? "")
+      ? l10n.t("Backed up, except {0}, which could not be read.", visible(failed[0]?.path ?? ""))
       : l10n.t("Backed up, except {0} that could not be read.", files(l10n.t, failed.length)),
     show,
   );

@@ -17,7 +17,7 @@ import { showIfLong } from "./progress.ts";
 import { lookAtPreview, type RestoreSource, title } from "./restorePreview.ts";
 import { type Choice, pickOne } from "../steps.ts";
 import { UndoShelf } from "./undoShelf.ts";
-import { files } from "../words.ts";
+import { files, visible } from "../words.ts";
 import { openWorkspace, sayWhyNot } from "../workspaceFolders.ts";
 
 /** Asks where to unless that is known, shows what would happen, and restores if that is what is wanted. */
@@ -145,7 +145,7 @@ async function tellResult(
         l10n.t(
           "{0} {1} could not be restored: {2}",
           done,
-          failed.length === 1 ? first.path : files(l10n.t, failed.length),
+          failed.length === 1 ? visible(first.path) : files(l10n.t, failed.length),
           explainFile(first.message, l10n.t),
         ),
         undoIt,

@@ -13,7 +13,7 @@ import type { ExtraRooms } from "../objects/extraRooms.ts";
 import { explain, isCancel } from "../messages.ts";
 import { askText } from "../steps.ts";
 import { withProgress, type ShownProgress } from "../transfers/progress.ts";
-import { grouped, size, things } from "../words.ts";
+import { grouped, size, things, visible } from "../words.ts";
 
 /** "Delete Bucket…": says what is in it, and deletes that and the bucket once its name is typed. */
 export async function deleteBucket(
@@ -30,13 +30,16 @@ export async function deleteBucket(
   const total = contents.versions.length + contents.uploads.length;
   let deleted = 0;
   try {
-    const failures = await withProgress(l10n.t("Emptying “{0}”", name), async (signal, show) => {
-      const onDeleted = (done: number) => {
-        deleted = done;
-        show(progressOf(done, contents.isMore ? undefined : total));
-      };
-      return await emptyBucket(storage, contents, { signal, onDeleted });
-    });
+    const failures = await withProgress(
+      l10n.t("Emptying “{0}”", visible(name)),
+      async (signal, show) => {
+        const onDeleted = (done: number) => {
+          deleted = done;
+          show(progressOf(done, contents.isMore ? undefined : total));
+        };
+        return await emptyBucket(storage, contents, { signal, onDeleted });
+      },
+    );
     if (failures.length > 0) {
       void window.showWarningMessage(leftText(name, failures));
       return;
@@ -61,15 +64,15 @@ function leftText(name: string, failures: readonly VersionFailure[]): string {
   return failures.length === 1
     ? l10n.t(
         "The bucket “{0}” stays: “{1}” could not be deleted. {2}",
-        name,
-        first?.key ?? "",
+        visible(name),
+        visible(first?.key ?? ""),
         reason,
       )
     : l10n.t(
         "The bucket “{0}” stays: {1} of what is in it could not be deleted, such as “{2}”. {3}",
-        name,
+        visible(name),
         grouped(failures.length),
-        first?.key ?? "",
+        visible(first?.key ?? ""),
         reason,
       );
 }
@@ -87,13 +90,13 @@ function remarkOn(error: unknown, name: string, deleted: number): string | undef
   if (isCancel(error))
     return l10n.t(
       "Stopped: the bucket “{0}” stays, but {1} of what was in it is gone.",
-      name,
+      visible(name),
       grouped(deleted),
     );
   return isStorageError(error, "conflict")
     ? l10n.t(
         "Something came into “{0}” since its contents were counted, so the bucket stays. Look again before you delete it.",
-        name,
+        visible(name),
       )
     : undefined;
 }

@@ -5,6 +5,7 @@ import type { Connections } from "../../app/connections/connections.ts";
 import type { CommandTable } from "../commands.ts";
 import type { ConnectionForms } from "./connectionForm.ts";
 import { chosenFrom } from "../rows.ts";
+import { visible } from "../words.ts";
 
 type Commands = Pick<
   CommandTable,
@@ -60,7 +61,7 @@ async function remove(connections: Connections, wanted: readonly Connection[]): 
       void window.showWarningMessage(
         l10n.t(
           "“{0}” is removed, but the secret store of this computer would not delete its secrets. Revoke the key where you made it.",
-          name,
+          visible(name),
         ),
       );
 }
@@ -68,7 +69,7 @@ async function remove(connections: Connections, wanted: readonly Connection[]): 
 async function askName({ name }: Connection): Promise<string | undefined> {
   const given = await window.showInputBox({
     title: l10n.t("Rename Connection"),
-    prompt: l10n.t("The new name of “{0}”", name),
+    prompt: l10n.t("The new name of “{0}”", visible(name)),
     value: name,
     validateInput: (text) =>
       text.trim() === "" ? l10n.t("A connection needs a name.") : undefined,

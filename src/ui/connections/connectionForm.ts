@@ -27,6 +27,7 @@ import {
 } from "./formMessages.ts";
 import type { Reporter } from "../report.ts";
 import { dressPanel, webviewPage } from "../panels/webviewPage.ts";
+import { visible } from "../words.ts";
 
 export interface FormRooms {
   readonly connections: Connections;
@@ -93,7 +94,7 @@ export class ConnectionForms {
   async #offerBack(title: string, unsaved: FormState): Promise<void> {
     const reopen = l10n.t("Reopen");
     const answer = await window.showWarningMessage(
-      l10n.t("What you typed into “{0}” was not saved.", title),
+      l10n.t("What you typed into “{0}” was not saved.", visible(title)),
       reopen,
     );
     if (answer === reopen) await this.#openTab(title, unsaved);
@@ -279,7 +280,7 @@ class FormPanel {
       void window.showWarningMessage(
         l10n.t(
           "The secret store of this computer failed, so “{0}” works until this window closes. Set up a keyring to keep it.",
-          this.#saved.name,
+          visible(this.#saved.name),
         ),
       );
     const provider = connections.provider(this.#saved);

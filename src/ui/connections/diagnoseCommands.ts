@@ -17,6 +17,7 @@ import type { CommandTable } from "../commands.ts";
 import { diagnosisPage } from "./diagnosis.ts";
 import { kindIn } from "./providerWords.ts";
 import { isStorageError } from "../../storage/errors.ts";
+import { visible } from "../words.ts";
 
 const scheme = "offsite-diagnosis";
 
@@ -188,7 +189,7 @@ async function run(
 async function offerCopy(name: string, text: string): Promise<void> {
   const copy = l10n.t("Copy Report");
   const answer = await window.showInformationMessage(
-    l10n.t("“{0}” was diagnosed. Offsite goes by what was found.", name),
+    l10n.t("“{0}” was diagnosed. Offsite goes by what was found.", visible(name)),
     copy,
   );
   if (answer === copy) await env.clipboard.writeText(text);

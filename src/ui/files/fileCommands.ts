@@ -72,7 +72,7 @@ async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {
   if (given === undefined || given === name) return;
   const to = childOf(parentOf(at), type === "folder" ? `${given}/` : given);
   const moved = await moveAll(rooms, [{ from: at, to }], l10n.t("Renaming"));
-  await offerUndo(rooms, moved, l10n.t("Renamed “{0}” to “{1}”.", visible(name), given));
+  await offerUndo(rooms, moved, l10n.t("Renamed “{0}” to “{1}”.", visible(name), visible(given)));
 }
 
 async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promise<void> {
@@ -211,7 +211,7 @@ async function mayReplace({ key }: Location): Promise<boolean> {
   const name = key.replace(/\/$/, "");
   const replace = isFolder ? l10n.t("Merge Folders") : l10n.t("Replace");
   const answer = await window.showWarningMessage(
-    l10n.t("“{0}” is there already.", name.slice(name.lastIndexOf("/") + 1)),
+    l10n.t("“{0}” is there already.", visible(name.slice(name.lastIndexOf("/") + 1))),
     {
       modal: true,
       detail: isFolder

@@ -33,6 +33,7 @@ import {
 } from "./panelState.ts";
 import type { Reporter } from "../report.ts";
 import { dressPanel, webviewPage } from "./webviewPage.ts";
+import { visible } from "../words.ts";
 
 /** What a panel is about: how it is called, where it comes from, how it looks, and how it is saved. */
 export interface PanelSource {
@@ -111,7 +112,10 @@ export class Panels {
   async #offerBack(subject: PanelSubject, unsaved: Unsaved): Promise<void> {
     const reopen = l10n.t("Reopen");
     const answer = await window.showWarningMessage(
-      l10n.t("What you changed in “{0}” was not saved.", this.#rooms.sourceOf(subject).title),
+      l10n.t(
+        "What you changed in “{0}” was not saved.",
+        visible(this.#rooms.sourceOf(subject).title),
+      ),
       reopen,
     );
     if (answer === reopen) this.show(subject, unsaved);

@@ -19,7 +19,10 @@ export function placeToPut(row: Row | undefined, connections: Connections): Loca
   }
   if (at.container === undefined && connections.needsContainer(connection)) {
     void window.showWarningMessage(
-      l10n.t("“{0}” holds buckets. Choose one of them, or a folder in one.", connection.name),
+      l10n.t(
+        "“{0}” holds buckets. Choose one of them, or a folder in one.",
+        visible(connection.name),
+      ),
     );
     return undefined;
   }
@@ -42,7 +45,7 @@ export function changeable(
 async function sayReadOnly({ id, name }: Connection): Promise<void> {
   const edit = l10n.t("Edit Connection");
   const chosen = await window.showWarningMessage(
-    l10n.t("“{0}” is marked read-only. Allow writing in the connection first.", name),
+    l10n.t("“{0}” is marked read-only. Allow writing in the connection first.", visible(name)),
     edit,
   );
   if (chosen === edit) await commands.executeCommand("offsite.editConnection", id);
