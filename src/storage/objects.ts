@@ -7,6 +7,8 @@ export interface ObjectInfo {
   readonly modified?: Date;
   /** Changes whenever the content does. Opaque. */
   readonly version?: string;
+  /** As a listing says, if it is another than the usual one. */
+  readonly storageClass?: string;
   /** A listing says that it lies in an archive: it has to be requested before it can be read. */
   readonly archived?: true;
 }

@@ -28,8 +28,8 @@ export interface Preset<F extends Fields, S = unknown> {
   readonly retired?: string;
   /** What everybody who chooses it should know. */
   readonly note?: string;
-  /** Every object is charged as if it had at least so much. */
-  readonly leastBilledBytes?: number;
+  /** How objects can be kept, by the names on the wire; the usual way is `STANDARD`. */
+  readonly storageClasses?: Readonly<Record<string, StorageClass>>;
   readonly values: Partial<Config<F>>;
   /** Questions this service does not need to be asked. */
   readonly hide?: readonly (keyof F & string)[];
@@ -45,6 +45,14 @@ export interface Preset<F extends Fields, S = unknown> {
   readonly lacks?: readonly ExtraName[];
   /** What the provider's own code has to know of the service. */
   readonly service?: S;
+}
+
+/** A way of keeping objects. */
+export interface StorageClass {
+  /** With its terms, for people. */
+  readonly label: string;
+  /** Every object is charged as if it had at least so much. */
+  readonly leastBytes?: number;
 }
 
 /** What a provider's author declares. */
@@ -166,7 +174,7 @@ export interface Provider extends Omit<
     readonly keywords?: string;
     readonly retired?: string;
     readonly note?: string;
-    readonly leastBilledBytes?: number;
+    readonly storageClasses?: Readonly<Record<string, StorageClass>>;
     readonly values: Answers;
     readonly hide?: readonly string[];
     readonly requires?: readonly string[];

@@ -1,5 +1,6 @@
 /** Looking through everything below a folder: for names, or to add up what it holds. */
 import type { Entry } from "../../storage/objects.ts";
+import type { StorageClass } from "../../storage/provider.ts";
 import type { Storage } from "../../storage/storage.ts";
 
 /** How far a walk has come. */
@@ -12,6 +13,8 @@ export interface Looked {
   /** In the order of the listing, the last one seen. */
   readonly lastKey: string;
 }
+
+type Classes = Readonly<Record<string, Pick<StorageClass, "leastBytes">>>;
 
 export interface Found extends Looked {
   /** What this step has found. */
@@ -35,15 +38,15 @@ export async function* find(
 
 /**
  * Adds up the objects below `prefix`, a step for each page; the last one is the whole. Each is
- * charged as if it had `leastBilled` bytes at least.
+ * charged for as much as its class has at least.
  */
 export async function* addUp(
   storage: Storage,
   prefix: string,
   signal: AbortSignal,
-  leastBilled = 0,
+  classes: Classes = {},
 ): AsyncGenerator<Looked, void, void> {
-  for await (const { entries: _, ...looked } of pages(storage, prefix, signal, leastBilled))
+  for await (const { entries: _, ...looked } of pages(storage, prefix, signal, classes))
     yield looked;
 }
 
@@ -91,7 +94,7 @@ async function* pages(
   storage: Storage,
   prefix: string,
   signal: AbortSignal,
-  leastBilled = 0,
+  classes: Classes = {},
 ): AsyncGenerator<Looked & { readonly entries: readonly Entry[] }, void, void> {
   let objects = 0;
   let bytes = 0;
@@ -104,7 +107,8 @@ async function* pages(
       if (entry.type === "object") {
         objects++;
         bytes += entry.size;
-        billedBytes += Math.max(entry.size, leastBilled);
+        const { leastBytes = 0 } = classes[entry.storageClass ?? "STANDARD"] ?? {};
+        billedBytes += Math.max(entry.size, leastBytes);
       }
     lastKey = inside.at(-1)?.key ?? lastKey;
     yield { entries: inside, objects, bytes, billedBytes, lastKey };

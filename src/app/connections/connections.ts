@@ -5,7 +5,13 @@ import type { Found } from "../../storage/examination.ts";
 import { openStorage, type Target } from "../../storage/open.ts";
 import { Pace } from "../../storage/pace.ts";
 import type { Fields } from "../../storage/fields.ts";
-import type { Answers, NewContainer, Problem, Provider } from "../../storage/provider.ts";
+import type {
+  Answers,
+  NewContainer,
+  Problem,
+  Provider,
+  StorageClass,
+} from "../../storage/provider.ts";
 import { providerOf } from "../../storage/registry.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { ConnectionSecrets, connectionOfSecret } from "./secrets.ts";
@@ -118,6 +124,15 @@ export class Connections implements ConnectionStore {
   /** The connection's provider, if this version has it. */
   provider(connection: { readonly provider: string }): Provider | undefined {
     return this.#providerOf(connection.provider);
+  }
+
+  /** How its service can keep objects; of one without a name, what most services know. */
+  storageClasses(connection: Connection): Readonly<Record<string, StorageClass>> {
+    const { presets = [] } = this.provider(connection) ?? {};
+    const preset =
+      presets.find(({ id }) => id === connection.preset) ??
+      presets.findLast(({ retired }) => retired === undefined);
+    return preset?.storageClasses ?? {};
   }
 
   /** The short text that tells this connection from others: a host, a bucket, a path. */

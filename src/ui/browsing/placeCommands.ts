@@ -139,15 +139,14 @@ async function countAll(rooms: PlaceRooms, rows: readonly PlaceRow[]): Promise<v
     const connection = connections.get(at.connection);
     const provider = connection && connections.provider(connection);
     const noun = provider?.noun ?? "object";
-    const preset = provider?.presets.find(({ id }) => id === connection?.preset);
-    const leastBilled = preset?.leastBilledBytes ?? 0;
+    const classes = connection && connections.storageClasses(connection);
     const held = ({ objects, bytes, billedBytes }: Looked) =>
       l10n.t("{0}, {1}", things(l10n.t, noun, objects), sizeAsBilled(l10n.t, bytes, billedBytes));
     const title = l10n.t("Counting {0}", placeName(at, rooms.connections));
     const whole = await withProgress(title, async (signal, tell) => {
       const storage = await browse.open(at);
       let latest: Looked = { objects: 0, bytes: 0, billedBytes: 0, lastKey: "" };
-      for await (latest of addUp(storage, at.key, signal, leastBilled))
+      for await (latest of addUp(storage, at.key, signal, classes))
         tell({ text: l10n.t("{0} so far", held(latest)) });
       return latest;
     });

@@ -18,6 +18,7 @@ export function properties(
   at: Location,
 ): PanelSource {
   const name = visible(nameOf(at.key));
+  const connection = connections.get(at.connection);
   return {
     title: l10n.t("{0}: Properties", name),
     load: async (signal): Promise<Loaded> => {
@@ -31,6 +32,7 @@ export function properties(
             address: addressesAt(connections, at).uri,
             properties: stored,
             isReadOnly: connections.get(at.connection)?.readOnly === true,
+            storageClasses: connection ? connections.storageClasses(connection) : {},
             now: new Date(),
             t: l10n.t,
           }),

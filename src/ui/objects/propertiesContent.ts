@@ -1,6 +1,7 @@
 /** The panel of an object's properties: what it shows, and what its fields mean. Pure. */
 import type { EditedProperties, Properties, Texts } from "../../app/objects/properties.ts";
 import type { ObjectDetails } from "../../storage/extras.ts";
+import type { StorageClass } from "../../storage/provider.ts";
 import type {
   Draft,
   FieldProblem,
@@ -36,6 +37,8 @@ export interface PropertiesSubject {
   readonly address: string;
   readonly properties: Properties;
   readonly isReadOnly: boolean;
+  /** What the service calls them, and what they mean to people. */
+  readonly storageClasses: Readonly<Record<string, StorageClass>>;
   readonly now: Date;
   readonly t: Translate;
 }
@@ -129,7 +132,7 @@ function general({ properties, isReadOnly, now, t }: PropertiesSubject): Section
   };
 }
 
-function editable({ properties, t }: PropertiesSubject): readonly Section[] {
+function editable({ properties, storageClasses, t }: PropertiesSubject): readonly Section[] {
   const { details, tags } = properties;
   return [
     {
@@ -164,7 +167,7 @@ function editable({ properties, t }: PropertiesSubject): readonly Section[] {
           id: "storageClass",
           label: t("Storage class"),
           help: t("What it costs to keep and to read. Not every service has every class."),
-          options: classOptions(details.storageClass ?? "STANDARD", t),
+          options: classOptions(details.storageClass ?? "STANDARD", storageClasses, t),
         },
       ],
     },
@@ -185,22 +188,17 @@ function shownOnly({ properties, t }: PropertiesSubject): readonly Section[] {
   ];
 }
 
-/** Those of Amazon, which others have some of; the object's own stays choosable whatever it is. */
-function classOptions(own: string, t: Translate): readonly Option[] {
-  const known: readonly Option[] = [
-    { value: "STANDARD", label: t("Standard") },
-    { value: "STANDARD_IA", label: t("Infrequent access") },
-    { value: "ONEZONE_IA", label: t("Infrequent access, one zone") },
-    { value: "INTELLIGENT_TIERING", label: t("Intelligent tiering") },
-    { value: "GLACIER_IR", label: t("Archive, read at once") },
-    { value: "GLACIER", label: t("Archive, read after minutes to hours") },
-    { value: "DEEP_ARCHIVE", label: t("Deep archive, read after hours") },
-    { value: "REDUCED_REDUNDANCY", label: t("Reduced redundancy") },
-  ];
-  const labelled = known.map(({ value, label }) => ({ value, label: `${label} (${value})` }));
-  return known.some(({ value }) => value === own)
-    ? labelled
-    : [{ value: own, label: own }, ...labelled];
+/** The object's own stays choosable whatever it is. */
+function classOptions(
+  own: string,
+  classes: PropertiesSubject["storageClasses"],
+  t: Translate,
+): readonly Option[] {
+  const known = Object.entries(classes).map(([value, { label }]) => ({
+    value,
+    label: `${t(label)} (${value})`,
+  }));
+  return Object.hasOwn(classes, own) ? known : [{ value: own, label: own }, ...known];
 }
 
 const examples: Readonly<Record<string, string>> = {

@@ -75,10 +75,28 @@ describe("search", () => {
     const storage = new Storage(memoryDriver());
     for (const bytes of [0, 10, 100, 1000])
       await storage.write(String(bytes), new Uint8Array(bytes));
-    const whole = async (leastBilled?: number) =>
-      (await Array.fromAsync(addUp(storage, "", never, leastBilled))).at(-1)?.billedBytes;
+    const whole = async (leastBytes?: number) => {
+      const classes = leastBytes === undefined ? undefined : { STANDARD: { leastBytes } };
+      return (await Array.fromAsync(addUp(storage, "", never, classes))).at(-1)?.billedBytes;
+    };
     assert.equal(await whole(), 1110);
     assert.equal(await whole(100), 1300);
+  });
+
+  it("adds up each class of a bucket at its own terms", async () => {
+    const driver = memoryDriver();
+    const list: typeof driver.list = async (request) => {
+      const page = await driver.list(request);
+      const entries = page.entries.map((entry) =>
+        entry.key === "cold" ? { ...entry, storageClass: "STANDARD_IA" } : entry,
+      );
+      return { ...page, entries };
+    };
+    const storage = new Storage({ ...driver, list });
+    for (const key of ["cold", "warm"]) await storage.write(key, new Uint8Array(10));
+    const classes = { STANDARD: {}, STANDARD_IA: { leastBytes: 1000 } };
+    const whole = (await Array.fromAsync(addUp(storage, "", never, classes))).at(-1);
+    assert.equal(whole?.billedBytes, 1010);
   });
 
   it("ends when it is called off", async () => {

@@ -24,6 +24,7 @@ const subject = {
   address: "s3://bucket/a/page",
   properties,
   isReadOnly: false,
+  storageClasses: { STANDARD: { label: "Standard" }, GLACIER_IR: { label: "Archive" } },
   now: new Date(0),
   t: plain,
 };

@@ -97,8 +97,13 @@ function entriesOf(
       plainText(object, "ETag"),
       Number.isNaN(modified.getTime()) ? undefined : modified,
     );
-    const isArchived = archives.has(plainText(object, "StorageClass") ?? "");
-    entries.push({ type: "object", ...info, ...(isArchived && { archived: true }) });
+    const storageClass = plainText(object, "StorageClass") ?? "STANDARD";
+    entries.push({
+      type: "object",
+      ...info,
+      ...(storageClass !== "STANDARD" && { storageClass }),
+      ...(archives.has(storageClass) && { archived: true }),
+    });
   }
   // Where the wish was not heard, the pages are there all the same.
   return after === undefined ? entries : entries.filter(({ key }) => isAfter(key, after));

@@ -1,8 +1,10 @@
 import type { Capabilities } from "../../driver.ts";
 import type { ExtraName } from "../../extras.ts";
 import type { Asked } from "../../fields.ts";
+import type { StorageClass } from "../../provider.ts";
 import type { S3Service } from "./service.ts";
 import { type S3Question, type S3Row, s3Services } from "./services.ts";
+import { anybody, labelled, usualTerms } from "./storageClasses.ts";
 
 /** A preset, in terms of the questions of `s3.ts`. */
 interface S3Preset {
@@ -12,7 +14,7 @@ interface S3Preset {
   readonly keywords?: string;
   readonly note?: string;
   readonly retired?: string;
-  readonly leastBilledBytes?: number;
+  readonly storageClasses: Readonly<Record<string, StorageClass>>;
   readonly values: {
     readonly region?: string;
     readonly addressing?: "virtual" | "path";
@@ -31,7 +33,8 @@ interface S3Preset {
 export const s3Presets: readonly S3Preset[] = s3Services.map(presetOf);
 
 function presetOf(row: S3Row): S3Preset {
-  const { id, label, icon, keywords, note, retired, keysPage, leastBilledBytes } = row;
+  const { id, label, icon, keywords, retired, keysPage } = row;
+  const note = row.note ?? usualTerms(row.storageClasses);
   const { region, addressing, maxUploadParts, conditions, lacks } = row;
   return {
     id,
@@ -41,7 +44,7 @@ function presetOf(row: S3Row): S3Preset {
     ...(note !== undefined && { note }),
     ...(retired !== undefined && { retired }),
     ...(keysPage !== undefined && { keysPage }),
-    ...(leastBilledBytes !== undefined && { leastBilledBytes }),
+    storageClasses: classesOf(row),
     values: {
       ...(region !== undefined && { region }),
       ...(addressing !== undefined && { addressing }),
@@ -54,6 +57,10 @@ function presetOf(row: S3Row): S3Preset {
     ...(lacks && { lacks }),
     service: row,
   };
+}
+
+function classesOf({ storageClasses = anybody }: S3Row): S3Preset["storageClasses"] {
+  return labelled(storageClasses);
 }
 
 /** What fills the address. A server of one's own has no address until it is told. */
@@ -83,11 +90,14 @@ function hiddenOf({
   ];
 }
 
-function asksOf({ help = {}, endpoint, regions: offered, account }: S3Row): S3Preset["asks"] {
+function asksOf(row: S3Row): S3Preset["asks"] {
+  const { help = {}, endpoint, regions: offered, account } = row;
+  const kept = Object.entries(classesOf(row)).map(([name, { label }]) => [name, label]);
   const own = Object.entries(help).map(([name, text]) => [name, { help: text }]);
   const asks: S3Preset["asks"] = Object.fromEntries(own);
   return {
     ...asks,
+    storageClass: { suggestions: Object.fromEntries(kept) },
     ...(endpoint !== undefined && {
       endpoint: {
         advanced: true,

@@ -3,6 +3,8 @@ import type { ExtraName } from "../../extras.ts";
 import type { Asked } from "../../fields.ts";
 import * as regions from "./regions.ts";
 import type { S3Service } from "./service.ts";
+import * as classes from "./storageClasses.ts";
+import type { Classes } from "./storageClasses.ts";
 
 /** A service as the table below has it. */
 export interface S3Row extends S3Service {
@@ -12,8 +14,7 @@ export interface S3Row extends S3Service {
   readonly keywords?: string;
   readonly note?: string;
   readonly retired?: string;
-  /** Every object is charged as if it had so much. */
-  readonly leastBilledBytes?: number;
+  readonly storageClasses?: Classes;
   readonly regions?: Readonly<Record<string, string>>;
   /** The only region there is, or the usual one where `regions` lists more. */
   readonly region?: string;
@@ -42,6 +43,7 @@ export type S3Question =
   | "credentials"
   | "profile"
   | "signature"
+  | "storageClass"
   | "addressing"
   | "verifyTls"
   | "maxUploadParts";
@@ -57,6 +59,7 @@ export const s3Services: readonly S3Row[] = [
     label: "Amazon S3",
     keywords: "aws simple storage service",
     regions: regions.amazon,
+    storageClasses: classes.amazon,
     help: { region: "Leave empty to have it found out." },
     keysPage: "https://console.aws.amazon.com/iam/home#/security_credentials",
     conditions: "honoured",
@@ -64,6 +67,7 @@ export const s3Services: readonly S3Row[] = [
   {
     id: "r2",
     label: "Cloudflare R2",
+    storageClasses: classes.cloudflare,
     lacks: ["versions"],
     endpoint: "https://{account}.r2.cloudflarestorage.com",
     region: "auto",
@@ -105,7 +109,7 @@ export const s3Services: readonly S3Row[] = [
     exceptions: { "us-east-1": "https://s3.wasabisys.com" },
     regions: regions.wasabi,
     addressing: "path",
-    note: "Wasabi charges for every object for at least 90 days, even if it is deleted sooner.",
+    storageClasses: classes.wasabi,
     keysPage: "https://console.wasabisys.com/#/access_keys",
   },
   {
@@ -123,6 +127,7 @@ export const s3Services: readonly S3Row[] = [
     label: "Google Cloud Storage",
     keywords: "gcs google",
     endpoint: "https://storage.googleapis.com",
+    storageClasses: classes.google,
     region: "auto",
     addressing: "path",
     copiesParts: false,
@@ -272,8 +277,7 @@ export const s3Services: readonly S3Row[] = [
     endpoint: "https://{region}.s3.synologyc2.net",
     regions: regions.synology,
     addressing: "virtual",
-    leastBilledBytes: 128_000,
-    note: "Synology charges for objects below 128 KB as if they had 128 KB. Backups are packed into larger ones; files copied one by one are not.",
+    storageClasses: classes.synology,
     keysPage: "https://c2.synology.com/object-storage",
   },
   {
@@ -477,6 +481,7 @@ export const s3Services: readonly S3Row[] = [
       "https://oss-{region}.aliyuncs.com",
     ],
     regions: regions.aliyun,
+    storageClasses: classes.aliyun,
     addressing: "virtual",
     keysPage: "https://ram.console.aliyun.com/manage/ak",
   },
@@ -488,6 +493,7 @@ export const s3Services: readonly S3Row[] = [
     aliases: ["https://cos.accelerate.myqcloud.com", "https://cos.{region}.tencentcos.cn"],
     bucketsEndpoint: "https://service.cos.myqcloud.com",
     regions: regions.tencent,
+    storageClasses: classes.tencent,
     addressing: "virtual",
     listVersion: 1,
     help: {

@@ -247,6 +247,24 @@ describe("An S3 service", () => {
     }
   });
 
+  it("tells the least that is charged, where one chooses the service or a class", () => {
+    const label = (id: string, name: string) =>
+      s3Presets.find((preset) => preset.id === id)?.storageClasses[name]?.label;
+    assert.equal(
+      label("aws", "STANDARD_IA"),
+      "Infrequent access: at least 128 KB and 30 days are charged",
+    );
+    assert.equal(label("aws", "STANDARD"), "Standard");
+    assert.equal(label("r2", "STANDARD_IA"), "Infrequent access: at least 30 days are charged");
+    assert.equal(label("minio", "STANDARD_IA"), "Infrequent access", "at whose price, who knows");
+    const note = (id: string) => s3Presets.find((preset) => preset.id === id)?.note ?? "";
+    assert.match(note("wasabi"), /^For every object at least 4 KB and 90 days are charged/);
+    assert.match(note("synology-c2"), /^For every object at least 128 KB are charged/);
+    const field = s3.field("storageClass", "aws");
+    const offered = field?.type === "text" ? field.suggestions : {};
+    assert.equal(offered?.["DEEP_ARCHIVE"], label("aws", "DEEP_ARCHIVE"));
+  });
+
   it("is asked where the user says, whatever its own address is", async () => {
     const endpoint = "https://s3.us-west-004.backblazeb2.com";
     const driver = await s3.open(answersOf("b2", { endpoint }), "b2");
