@@ -1,7 +1,8 @@
 import { text, utf8 } from "../../src/base/bytes.ts";
 import { tableOf, type BlobKind } from "../../src/engine/format/blobIndex.ts";
 import { compress } from "../../src/engine/format/compress.ts";
-import { sha256 } from "../../src/engine/format/crypto.ts";
+import { sha256, sha256Hex } from "../../src/engine/format/crypto.ts";
+import { fileKey } from "../../src/engine/format/layout.ts";
 import { PackBuilder, packContents } from "../../src/engine/format/pack.ts";
 import type { Repository } from "../../src/engine/repository/repository.ts";
 import type { Snapshot } from "../../src/engine/format/snapshot.ts";
@@ -14,6 +15,7 @@ import {
   treeText,
   type NodeFacts,
 } from "../../src/engine/format/tree.ts";
+import { sealUnpacked } from "../../src/engine/format/unpacked.ts";
 
 /** A folder as nested objects; a text is a file of one blob, `{ chunks }` one of several. */
 export interface SampleFolder {
@@ -34,6 +36,18 @@ export async function saveTree(
   { again = false } = {},
 ): Promise<Snapshot> {
   return await saveBlobs(repository, time, again, (add) => addFolder(folder, add));
+}
+
+/** Saves a file of any text, as its writer would. Returns its id. */
+export async function saveText(
+  { sealingKey, version, options }: Repository,
+  type: "index" | "locks",
+  text: string,
+): Promise<string> {
+  const sealed = await sealUnpacked(sealingKey, version, utf8(text));
+  const id = sha256Hex(sealed);
+  await options.storage.write(fileKey(type, id), sealed);
+  return id;
 }
 
 /** Saves a snapshot with files of any names, one called "good", and a link "twice". */

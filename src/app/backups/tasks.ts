@@ -1,7 +1,8 @@
 /** The verbs: what can be done with a workspace and a repository. Each reads top to bottom. */
 import { type BackupReport, backUp as writeSnapshot } from "../../engine/backup/backup.ts";
 import type { ExcludeRules } from "../../engine/disk/ignore.ts";
-import type { OnDamaged, Repository } from "../../engine/repository/repository.ts";
+import type { OnDamaged } from "../../engine/repository/loadedIndex.ts";
+import type { Repository } from "../../engine/repository/repository.ts";
 import { restore as restoreOne, type RestoreReport } from "../../engine/restore/restore.ts";
 import {
   planRestore as planOne,

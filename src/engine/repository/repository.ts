@@ -1,4 +1,3 @@
-// Long because it is the engine's one door: what stands behind it (index, packs, cache, locks) has files of its own.
 import { join } from "node:path";
 import { never } from "../../base/abort.ts";
 import { breather } from "../../base/breath.ts";
@@ -7,14 +6,7 @@ import { forEachPooled } from "../../base/pool.ts";
 import { isStorageError } from "../../storage/errors.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { openBlob } from "../format/blob.ts";
-import {
-  BlobIndex,
-  countRows,
-  joinedTable,
-  type BlobKind,
-  type BlobPlace,
-  type PackTable,
-} from "../format/blobIndex.ts";
+import type { BlobIndex, BlobKind, BlobPlace, PackTable } from "../format/blobIndex.ts";
 import { readBlobs, readRange } from "./blobStream.ts";
 import { FileCache } from "./cache.ts";
 import { decompressor } from "../format/compress.ts";
@@ -22,37 +14,25 @@ import { configText, newConfig, parseConfig, type Config } from "../format/confi
 import { Key, sha256Hex } from "../format/crypto.ts";
 import { damagedFile } from "../format/damage.ts";
 import { isRepositoryError, RepositoryError } from "../errors.ts";
-import { blobsPerIndex, indexBytes } from "../format/indexFile.ts";
 import type { Kernels } from "../threads/kernels.ts";
 import { keyFileText, openMasterKey, usualCost, type ScryptCost } from "./keys.ts";
 import { fileKey, listFiles } from "../format/layout.ts";
 import { Listings, lockFilesOf } from "./listings.ts";
+import { goOn, LoadedIndex, type OnDamaged } from "./loadedIndex.ts";
 import { withLock, type LockedWork, type LockMode } from "./lock.ts";
 import { usualLockTimes, type LockTimes, type LockView } from "./lockFiles.ts";
 import type { FinishedPack } from "../format/pack.ts";
 import { PackReader } from "./packReader.ts";
 import { fetchIfThere, RepositoryFiles } from "./repositoryFiles.ts";
 import { bySnapshotTime, parseSnapshot, snapshotText, type Snapshot } from "../format/snapshot.ts";
-import { tasks, type TaskKey } from "../threads/tasks.ts";
+import type { TaskKey } from "../threads/tasks.ts";
 import { parseTreeGently, type Node } from "../format/tree.ts";
-
-/** What a blob takes in an index file, compressed: less than its id cannot be. */
-const indexedBytes = 40;
 
 /** Servers list a thousand keys at a time; some of them are keys and locks. */
 const onePage = 900;
 
 /** Files fetched at once; the connection's own limit may be lower. */
 const parallelFetches = 8;
-
-/** Sealed files below this are opened here: a thread's start takes longer. */
-const smallBytes = 64 * 1024;
-
-/** A blob that is missing is looked for in newer index files, but not more often than this. */
-const reloadMs = 10_000;
-
-/** Is told of a file that is damaged, where the rest is of use without it. */
-export type OnDamaged = (error: RepositoryError) => void;
 
 /** What identifies the machine and person a snapshot or lock is written by. */
 export interface Writer {
@@ -101,15 +81,7 @@ export class Repository {
   /** Snapshots that were listed once, and were not any more. */
   readonly #vanished = new Set<string>();
   readonly #listings: Listings;
-  #index = new BlobIndex();
-  /** The index files that `#index` is made of. */
-  #indexFiles = new Set<string>();
-  #loadedMs: number | undefined;
-  /** What is wrong with an index file that was listed last. */
-  #indexDamage: RepositoryError | undefined;
-  #loading: Promise<BlobIndex> | undefined;
-  /** Packs in `#index` that no index file names yet. */
-  #pending: PackTable[] = [];
+  readonly #index: LoadedIndex;
   #locks = 0;
 
   private constructor(config: Config, key: Key, keyId: string, options: RepositoryOptions) {
@@ -126,6 +98,14 @@ export class Repository {
     this.#files = new RepositoryFiles(storage, this.#cache, key, config.version);
     this.#listings = new Listings(this.#files);
     this.#packs = new PackReader(storage, this.#cache);
+    this.#index = new LoadedIndex({
+      files: this.#files,
+      list: async (signal) => await this.#listings.list("index", signal),
+      cache: this.#cache,
+      kernels: options.kernels,
+      sealingKey: key,
+      taskKey: this.taskKey,
+    });
   }
 
   /** Whether a repository lies at `storage`: looks at the config and key files without opening them. */
@@ -244,7 +224,7 @@ export class Repository {
     signal: AbortSignal = never,
     range?: { readonly start: number; readonly end: number },
   ): AsyncGenerator<Uint8Array, void, void> {
-    await this.#loadedIndex(signal);
+    await this.#index.forReading(signal);
     if (range) yield* readRange(this, content, range, signal);
     else yield* readBlobs(this, content, signal);
   }
@@ -256,12 +236,12 @@ export class Repository {
 
   /** What is stored where: as of the last `loadIndex`, or of taking the lock, plus `addPacks`. */
   get index(): BlobIndex {
-    return this.#index;
+    return this.#index.blobs;
   }
 
   /** The index files that `index` was made of. */
   get indexFiles(): ReadonlySet<string> {
-    return this.#indexFiles;
+    return this.#index.files;
   }
 
   /**
@@ -269,31 +249,24 @@ export class Repository {
    * `onDamaged`, or fails the call if that is absent.
    */
   async loadIndex(signal: AbortSignal = never, onDamaged?: OnDamaged): Promise<BlobIndex> {
-    for (;;) {
-      if (!this.#loading) {
-        this.#loading = this.#loadIndex(signal, onDamaged).finally(
-          () => (this.#loading = undefined),
-        );
-        return await this.#loading;
-      }
-      // Someone else's loading may have begun too early for us, or be cancelled with its owner.
-      await this.#loading.catch(() => undefined);
-      signal.throwIfAborted();
-    }
+    return await this.#index.load(signal, onDamaged);
   }
 
   /** The plain bytes of a blob, verified. Trees come from the cache where they can. Fails with `damaged`. */
   async loadBlob(kind: BlobKind, id: string, signal: AbortSignal = never): Promise<Bytes> {
-    const bytes = await this.#blobAt(await this.#places(kind, id, signal), signal);
+    const before = await this.#index.places(kind, id, signal);
+    const bytes = await this.#blobAt(before, signal);
     if (bytes instanceof Uint8Array) return bytes;
-    // Someone may have pruned since the index was loaded, and moved it.
-    const known = this.#index;
-    const places = (await this.loadIndex(signal, goOn)).findAll(kind, id);
-    const again = this.#index === known ? bytes : await this.#blobAt(places, signal);
+    // Someone may have stored it since the index was loaded, or pruned and moved it.
+    const known = this.index;
+    const index = await this.#index.load(signal, goOn);
+    const places = index.findAll(kind, id);
+    const isSame = index === known && places.length === before.length;
+    const again = isSame ? bytes : await this.#blobAt(places, signal);
     if (again instanceof Uint8Array) return again;
     throw (
       again ??
-      this.#indexDamage ??
+      this.#index.damage ??
       new RepositoryError("damaged", `${kind} blob ${id} is in no index`)
     );
   }
@@ -337,7 +310,7 @@ export class Repository {
     onDamagedIndex?: OnDamaged,
   ): Promise<T> {
     const { lockPatienceMs: patienceMs } = this.options;
-    const isShort = this.#snapshots.size + this.#indexFiles.size < onePage;
+    const isShort = this.#snapshots.size + this.indexFiles.size < onePage;
     const files = this.#listings.lockFiles(isShort);
     const request = { ...this.lockView, files, mode, signal, patienceMs };
     return await withLock(request, async (lock) => {
@@ -348,7 +321,7 @@ export class Repository {
         return await work(lock);
       } finally {
         this.#listings.clear();
-        if (--this.#locks === 0 && this.#pending.length > 0) this.#forgetIndex();
+        if (--this.#locks === 0) this.#index.forgetUnsaved();
       }
     });
   }
@@ -359,15 +332,6 @@ export class Repository {
     const { hostname, username } = writer;
     const holder = { hostname, username, pid: process.pid };
     return { files: lockFilesOf(this.#files), holder, now, times };
-  }
-
-  /** Seals `json` and saves it as a file named by its hash. Returns the id. */
-  async saveUnpacked(
-    type: "snapshots" | "index" | "locks",
-    json: string,
-    signal: AbortSignal = never,
-  ): Promise<string> {
-    return await this.#files.save(type, utf8(json), signal);
   }
 
   /** Writes a finished pack; one of trees goes to the cache too. */
@@ -381,27 +345,17 @@ export class Repository {
    * is forgotten, for somebody's prune may delete such packs.
    */
   async addPacks(table: PackTable, signal: AbortSignal = never): Promise<void> {
-    this.#index.addTable(table);
-    this.#pending.push(table);
-    if (countRows(this.#pending) >= blobsPerIndex) await this.saveIndex(signal);
+    await this.#index.addPacks(table, signal);
   }
 
   /** Writes an index file for the packs that none names yet, if there are any. */
   async saveIndex(signal: AbortSignal = never): Promise<void> {
-    const tables = this.#pending;
-    if (tables.length === 0) return;
-    this.#pending = [];
-    try {
-      this.#indexFiles.add(await this.saveIndexTable(joinedTable(tables), signal));
-    } catch (error) {
-      this.#pending.push(...tables);
-      throw error;
-    }
+    await this.#index.save(signal);
   }
 
   /** Writes an index file that says what `table` does; the index in memory does not change. */
   async saveIndexTable(table: PackTable, signal: AbortSignal = never): Promise<string> {
-    return await this.#files.save("index", await indexBytes(table), signal);
+    return await this.#index.saveTable(table, signal);
   }
 
   /** Saves a snapshot, the last thing of a backup. Returns it with its id. */
@@ -433,67 +387,7 @@ export class Repository {
 
   /** Forgets what is in memory of the storage's state, so that the next call looks again. */
   refresh(): void {
-    this.#loadedMs = undefined;
-  }
-
-  /** For reading: what is sought may well be in an index file that is sound. */
-  async #loadedIndex(signal: AbortSignal): Promise<BlobIndex> {
-    return this.#loadedMs === undefined ? await this.loadIndex(signal, goOn) : this.#index;
-  }
-
-  async #loadIndex(signal: AbortSignal, onDamaged?: OnDamaged, attempts = 5): Promise<BlobIndex> {
-    const listed = await this.#listings.list("index", signal);
-    // A file that is gone was replaced by a prune: what it said may be wrong now.
-    if ([...this.#indexFiles].some((id) => !listed.has(id))) this.#forgetIndex();
-    const missing = [...listed.keys()].filter((id) => !this.#indexFiles.has(id));
-    const index = this.#index;
-    index.reserve(expectedBlobs(missing.map((id) => listed.get(id)?.size ?? 0)));
-    let vanished = false;
-    this.#indexDamage = undefined;
-    await forEachPooled(missing, parallelFetches, async (id) => {
-      try {
-        await this.#loadIndexFile(id, signal);
-      } catch (error) {
-        // Replaced between the listing and now; but not for ever.
-        if (isStorageError(error, "not-found") && attempts > 1) vanished = true;
-        else if (isStorageError(error, "not-found")) throw damagedFile(fileKey("index", id), error);
-        else if (onDamaged && isRepositoryError(error, "damaged"))
-          onDamaged((this.#indexDamage = error));
-        else throw error;
-      }
-    });
-    // A lock that ended meanwhile may have begun a new index.
-    if (vanished || this.#index !== index)
-      return await this.#loadIndex(signal, onDamaged, attempts - 1);
-    if (missing.length > 0) await this.#cache?.keepOnly("index", (id) => listed.has(id));
-    this.#loadedMs = Date.now();
-    return this.#index;
-  }
-
-  async #loadIndexFile(id: string, signal: AbortSignal): Promise<void> {
-    const [index, files] = [this.#index, this.#indexFiles];
-    const sealed = await this.#files.sealed("index", id, signal);
-    const input = { key: this.taskKey, id, sealed };
-    // A small one is not worth a thread's start.
-    const table =
-      sealed.length < smallBytes
-        ? tasks.decodeIndex(input, () => this.sealingKey).output
-        : await this.options.kernels.run("decodeIndex", input, signal, [sealed.buffer]);
-    await index.addTableGently(table);
-    files.add(id);
-  }
-
-  #forgetIndex(): void {
-    this.#index = new BlobIndex();
-    this.#indexFiles = new Set();
-    this.#loadedMs = undefined;
-    this.#pending = [];
-  }
-
-  async #places(kind: BlobKind, id: string, signal: AbortSignal): Promise<readonly BlobPlace[]> {
-    const places = (await this.#loadedIndex(signal)).findAll(kind, id);
-    if (places.length > 0 || Date.now() - (this.#loadedMs ?? 0) < reloadMs) return places;
-    return (await this.loadIndex(signal, goOn)).findAll(kind, id);
+    this.#index.refresh();
   }
 
   /** What `error` says about the blob at `place`; anything but damage is thrown as it is. */
@@ -503,15 +397,6 @@ export class Repository {
     if (!gone) throw error;
     return damagedFile(fileKey("data", place.pack), error);
   }
-}
-
-/** Goes on without what is damaged. */
-const goOn: OnDamaged = () => undefined;
-
-/** About how many blobs index files of these sizes list. A listing may say anything: there is a limit. */
-function expectedBlobs(sizes: readonly number[]): number {
-  const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return Math.min(Math.ceil(bytes / indexedBytes), 10 * blobsPerIndex * parallelFetches);
 }
 
 function alreadyThere(): RepositoryError {

@@ -1,5 +1,6 @@
 import { isStorageError } from "../../storage/errors.ts";
-import type { OnDamaged, Repository } from "./repository.ts";
+import type { OnDamaged } from "./loadedIndex.ts";
+import type { Repository } from "./repository.ts";
 
 /**
  * Runs `work`, which only reads, under a shared lock, so that nobody deletes what it reads. Where

@@ -20,7 +20,8 @@ import { repack } from "./repack.ts";
 import { blobsPerIndex } from "../format/indexFile.ts";
 import type { HeldLock } from "../repository/lock.ts";
 import { replaceIndex } from "../repository/replaceIndex.ts";
-import type { OnDamaged, Repository } from "../repository/repository.ts";
+import type { OnDamaged } from "../repository/loadedIndex.ts";
+import type { Repository } from "../repository/repository.ts";
 
 export interface RepairIndexRequest {
   /** Believe no index file, and read every pack's header. */

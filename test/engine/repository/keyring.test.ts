@@ -17,6 +17,7 @@ import {
   passphrase,
   testOptions,
 } from "../openRepository.ts";
+import { saveText } from "../sampleSnapshot.ts";
 
 describe("keys and locks of a repository", () => {
   let storage: Storage;
@@ -99,16 +100,11 @@ describe("keys and locks of a repository", () => {
   });
 
   it("are unlocked of what nobody holds, or of all", async () => {
-    const time = (ageMs: number) => new Date(Date.now() - ageMs).toISOString();
     const lock = { exclusive: true, hostname: "elsewhere", username: "bob", pid: 1 };
-    const old = await repository.saveUnpacked(
-      "locks",
-      JSON.stringify({ time: time(1.9e6), ...lock }),
-    );
-    const fresh = await repository.saveUnpacked(
-      "locks",
-      JSON.stringify({ time: time(0), ...lock }),
-    );
+    const lockText = (ageMs: number) =>
+      JSON.stringify({ time: new Date(Date.now() - ageMs).toISOString(), ...lock });
+    const old = await saveText(repository, "locks", lockText(1.9e6));
+    const fresh = await saveText(repository, "locks", lockText(0));
     const stale = (await listLocks(repository)).filter((found) => found.stale);
     assert.deepEqual(
       stale.map(({ id }) => id),

@@ -82,6 +82,13 @@ describe("a repository", () => {
     assert.deepEqual(await mine.snapshots(), [later]);
   });
 
+  it("finds what others have stored since it looked last", async () => {
+    const mine = await init();
+    await mine.loadIndex();
+    const { tree } = await saveTree(await open(), sample);
+    assert.equal((await mine.tree(tree)).length, 3);
+  });
+
   it("forgets packs that no index file names when the lock ends", async () => {
     const repository = await init();
     await repository.withLock("shared", async () => {

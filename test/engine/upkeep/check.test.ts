@@ -14,7 +14,7 @@ import type { Provider } from "../../../src/storage/provider.ts";
 import { memoryProvider } from "../../../src/storage/providers/memory.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { initRepository, openRepository } from "../openRepository.ts";
-import { saveTree } from "../sampleSnapshot.ts";
+import { saveText, saveTree } from "../sampleSnapshot.ts";
 import { indexText } from "../indexText.ts";
 
 const readAll: CheckRequest = { readData: { type: "all" } };
@@ -105,7 +105,7 @@ describe("check", () => {
     await repository.loadIndex();
     const trees = packs("tree");
     for (const id of await files("index")) await storage.delete([fileKey("index", id)]);
-    await repository.saveUnpacked("index", indexText(trees));
+    await saveText(repository, "index", indexText(trees));
     const kinds = await found();
     assert.equal(kinds.filter((kind) => kind === "error blob-missing").length, 4);
     assert.equal(kinds.filter((kind) => kind === "hint pack-unindexed").length, 2);

@@ -9,7 +9,7 @@ import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { forgetful } from "../faults/chaos.ts";
 import { initRepository, openRepository, memoryStorage } from "../openRepository.ts";
-import { filesOf, saveTree } from "../sampleSnapshot.ts";
+import { filesOf, saveText, saveTree } from "../sampleSnapshot.ts";
 import { indexText } from "../indexText.ts";
 
 const state = { a: "first", b: "second", sub: { c: "third" } };
@@ -69,7 +69,7 @@ describe("repairing an index", () => {
       blobs: pack.blobs.map((blob) => ({ ...blob, offset: blob.offset + 1 })),
     }));
     for (const id of await list("index")) await storage.delete([fileKey("index", id)]);
-    await repository.saveUnpacked("index", indexText(wrong));
+    await saveText(repository, "index", indexText(wrong));
     assert.equal((await repairIndex(repository)).changed, false);
     assert.equal((await repairIndex(repository, { readAll: true })).added.length, 2);
     await isSound();
