@@ -1,6 +1,7 @@
 import type { Bytes } from "../base/bytes.ts";
+import type { HttpHeaders } from "./httpMessages.ts";
 import { StorageError } from "./errors.ts";
-import { redacted } from "./http.ts";
+import { redacted } from "./httpAnswers.ts";
 import type { ReadRequest } from "./requests.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { ReadRequest } from "./requests.ts";
  * does not say. Fails with `corrupt` if it brings another part: put behind what is there already,
  * or shown as the whole, it would be damage that nobody sees.
  */
-export function objectBytes(headers: Headers, range: ReadRequest["range"]): number | undefined {
+export function objectBytes(headers: HttpHeaders, range: ReadRequest["range"]): number | undefined {
   const said = headers.get("content-range");
   if (said === null) return numberIn(headers.get("content-length"));
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(said) ?? [];
@@ -29,7 +30,7 @@ export function objectBytes(headers: Headers, range: ReadRequest["range"]): numb
  */
 export function complete(
   body: ReadableStream<Bytes>,
-  headers: Headers,
+  headers: HttpHeaders,
   objectSize: number,
   { start, end = Infinity }: NonNullable<ReadRequest["range"]> = { start: 0 },
 ): ReadableStream<Bytes> {

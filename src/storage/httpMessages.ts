@@ -9,9 +9,29 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
+/** What is asked of an answer's headers; names in any case. */
+export interface HttpHeaders extends Iterable<[string, string]> {
+  get(name: string): string | null;
+  has(name: string): boolean;
+}
+
 export interface HttpReply {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HttpHeaders;
   /** Has to be read to its end or cancelled. A body that breaks off fails with `unreachable`. */
   readonly body?: ReadableStream<Bytes>;
+}
+
+/** A reply whose head is here. */
+export interface ArrivingReply {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  readonly body?: ArrivingBody;
+}
+
+/** To be had once, in one of two ways. Both fail with what the network says. */
+export interface ArrivingBody {
+  stream(): ReadableStream<Bytes>;
+  /** Hands out each piece as it comes; resolves behind the last one. */
+  take(each: (piece: Bytes) => void): Promise<void>;
 }

@@ -1,5 +1,6 @@
 /** Our side of one round of the engine's benchmark, in a process of its own so that its memory can be told. */
 import { spawn } from "node:child_process";
+import { subscribe } from "node:diagnostics_channel";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -37,7 +38,7 @@ let requests = 0;
 // `engine.ts` and `coldSeconds` below give exactly this.
 const order = JSON.parse(process.argv[2] ?? "") as OurOrder;
 const { work, sources, large, dist, on, answers, cases, coldIn } = order;
-if (on === "s3") countFetches();
+if (on === "s3") countRequests();
 if (coldIn !== undefined) await coldRun(coldIn);
 else console.log(`\n${JSON.stringify(await round())}`);
 process.exit();
@@ -167,10 +168,6 @@ async function optionsFor(place: string, kernels: Kernels): Promise<RepositoryOp
 }
 
 /** What counts is what goes over the line, not what we ask of a driver. */
-function countFetches(): void {
-  const send = globalThis.fetch;
-  globalThis.fetch = async (...args) => {
-    requests++;
-    return await send(...args);
-  };
+function countRequests(): void {
+  subscribe("http.client.request.start", () => requests++);
 }

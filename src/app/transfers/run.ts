@@ -25,7 +25,7 @@ import type { Checkpoint } from "./work.ts";
 /** Items that are known before their turn, so that people see a total; more would be memory. */
 const aheadAtMost = 10_000;
 /** Files that wait in memory until they are written; each is small. */
-const onDiskAtOnce = 32;
+const onDiskAtOnce = 64;
 /** Failures that are kept in words; the others are counted. */
 const failuresAtMost = 1000;
 /** So many in a row, and the next will hardly fare better. */

@@ -8,7 +8,7 @@ import type { TargetFolder } from "../disk/targetFolder.ts";
 /** A batch that takes longer has met a slow disk, which will take more than one at once. */
 const slowMs = 50;
 /** What arrives within this time goes along: waking the thread costs as much as writing many files. */
-const gatherMs = 4;
+const gatherMs = 16;
 /** A folder that is gone as soon as it is made is not to be had. */
 const attemptsAtMost = 3;
 

@@ -323,9 +323,9 @@ describe("a download of small files", () => {
     }
     const queue = bench.queue({ placing: new SlowDisk(testKernels) });
     const { id } = queue.add(download([at("s", "f/")], bench.local("in")));
-    await until(queue, id, ({ running }) => running.length >= 36);
+    await until(queue, id, ({ running }) => running.length >= 68);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(read.length, 36, "those that wait for the disk, and four on the way");
+    assert.equal(read.length, 68, "those that wait for the disk, and four on the way");
     goOn();
     await until(queue, id, ({ status }) => status === "done");
     assert.equal(readdirSync(bench.local("in", "f")).length, 100);

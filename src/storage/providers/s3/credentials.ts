@@ -1,5 +1,6 @@
 import { StorageError } from "../../errors.ts";
-import { type Http, redacted } from "../../http.ts";
+import type { Http } from "../../http.ts";
+import { redacted } from "../../httpAnswers.ts";
 import { Refusal } from "./errors.ts";
 import { requestHandler } from "./wire.ts";
 

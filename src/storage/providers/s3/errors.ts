@@ -1,5 +1,6 @@
+import type { HttpHeaders } from "../../httpMessages.ts";
 import { type ErrorCause, type ErrorDetails, type ErrorKind, StorageError } from "../../errors.ts";
-import { detailsOf, kindOfStatus, redacted } from "../../http.ts";
+import { detailsOf, kindOfStatus, redacted } from "../../httpAnswers.ts";
 import { elementText } from "../../xml.ts";
 
 /** What a refusal says about how to ask better. */
@@ -29,7 +30,7 @@ export class Refusal extends Error {
 }
 
 /** What an answer that is no success means. `body` is its text, of which nothing is trusted. */
-export function refusalOf(status: number, headers: Headers, body: string): Refusal {
+export function refusalOf(status: number, headers: HttpHeaders, body: string): Refusal {
   const code = elementText(body, "Code") ?? "";
   const region = regionHint(headers, body);
   const meaning = meaningOf(code, status, region, body);
@@ -172,7 +173,7 @@ const virtualHostedOnly: ReadonlySet<string> = new Set([
   "SecondLevelDomainForbidden",
 ]);
 
-function regionHint(headers: Headers, body: string): string | undefined {
+function regionHint(headers: HttpHeaders, body: string): string | undefined {
   const told =
     headers.get("x-amz-bucket-region") ??
     elementText(body, "Region") ??
@@ -183,7 +184,7 @@ function regionHint(headers: Headers, body: string): string | undefined {
   return told !== undefined && /^[a-z0-9-]{1,40}$/.test(told) ? told : undefined;
 }
 
-function clockHint(headers: Headers): Pick<Hint, "clockOffsetMs"> {
+function clockHint(headers: HttpHeaders): Pick<Hint, "clockOffsetMs"> {
   const serverMs = Date.parse(headers.get("date") ?? "");
   return Number.isNaN(serverMs) ? {} : { clockOffsetMs: serverMs - Date.now() };
 }

@@ -1,4 +1,5 @@
 /** What the operations on objects share: what S3's answers say of an object, in our words. */
+import type { HttpHeaders } from "../../httpMessages.ts";
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { tiedTo } from "../../../base/abort.ts";
 import { complete, objectBytes } from "../../contentRange.ts";
@@ -168,7 +169,7 @@ async function lengthOf(
   return Number(headers.get("content-length") ?? 0);
 }
 
-function infoOfHeaders(key: string, headers: Headers): ObjectInfo {
+function infoOfHeaders(key: string, headers: HttpHeaders): ObjectInfo {
   const modified = new Date(headers.get("last-modified") ?? "");
   return infoOf(
     key,

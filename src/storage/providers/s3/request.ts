@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { StorageError } from "../../errors.ts";
 import type { Http } from "../../http.ts";
-import type { HttpReply } from "../../httpMessages.ts";
+import type { HttpReply, HttpHeaders } from "../../httpMessages.ts";
 import { optionHeaders, type Headers as OwnHeaders, type S3Options } from "./options.ts";
 import type { Unsigned, URLParts } from "./signature.ts";
 import { contentMd5Of, signedHashOf } from "./digest.ts";
@@ -22,7 +22,7 @@ export interface S3Request {
 }
 
 export interface S3Answer {
-  readonly headers: Headers;
+  readonly headers: HttpHeaders;
   /** Of a success of `GetObject`: its bytes, to be read to their end or cancelled. */
   readonly body?: HttpReply["body"];
   /** Of any other. */

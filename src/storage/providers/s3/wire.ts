@@ -2,8 +2,9 @@ import type { S3ClientConfig, S3Client } from "@aws-sdk/client-s3";
 import { never } from "../../../base/abort.ts";
 import { blobOf, type Bytes, text, utf8 } from "../../../base/bytes.ts";
 import { StorageError } from "../../errors.ts";
-import { type Http, redacted } from "../../http.ts";
-import type { HttpReply } from "../../httpMessages.ts";
+import type { Http } from "../../http.ts";
+import { redacted } from "../../httpAnswers.ts";
+import type { HttpReply, HttpHeaders } from "../../httpMessages.ts";
 import { contentMd5Of, signedHashOf } from "./digest.ts";
 import { Refusal, refusalOf } from "./errors.ts";
 import { optionHeaders, type S3Options } from "./options.ts";
@@ -127,7 +128,7 @@ const longestAnswerBytes = 32 * 1024 * 1024;
 export async function received(
   { status, headers, body }: HttpReply,
   operation: string,
-): Promise<{ headers: Headers; body?: HttpReply["body"]; text: string }> {
+): Promise<{ headers: HttpHeaders; body?: HttpReply["body"]; text: string }> {
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess && operation === "GetObject") return { headers, body, text: "" };
   const bytes = body ? await readWhole(body) : nothing;

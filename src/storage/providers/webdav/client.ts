@@ -1,7 +1,8 @@
 import type { RequestOptions, Response, WebDAVClient } from "webdav";
 import { isStorageError, StorageError } from "../../errors.ts";
-import { detailsOf, type Http, kindOfStatus, redacted, textOf } from "../../http.ts";
-import type { HttpReply, HttpRequest } from "../../httpMessages.ts";
+import type { Http } from "../../http.ts";
+import { detailsOf, kindOfStatus, redacted, textOf } from "../../httpAnswers.ts";
+import type { HttpReply, HttpRequest, HttpHeaders } from "../../httpMessages.ts";
 
 export interface Account {
   /** Ends in `/`. */
@@ -97,7 +98,7 @@ async function sendExchange(options: unknown): Promise<Response> {
     statusText: "",
     ok: isOk,
     url: "",
-    headers: reply.headers,
+    headers: new Headers([...reply.headers]),
     arrayBuffer: unread,
     json: unread,
     text: unread,
@@ -176,7 +177,7 @@ function withoutTags(page: string): string {
     .trim();
 }
 
-function moved(message: string, headers: Headers): string {
+function moved(message: string, headers: HttpHeaders): string {
   const to = headers.get("location");
   return to === null ? message : `${message}, see ${redacted(to)}`;
 }

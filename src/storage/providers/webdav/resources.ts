@@ -1,3 +1,4 @@
+import type { HttpHeaders } from "../../httpMessages.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { Entry, ObjectInfo } from "../../objects.ts";
 import { abandonedAfterMs, isUnfinished, parentOf } from "../../paths.ts";
@@ -162,7 +163,7 @@ const mostPages = 2000;
  * Where the rest of a long listing is: Jianguoyun tells no more than 750 names at once and says so
  * as web pages do (RFC 8288). Only the same folder of the same server can go on with its listing.
  */
-function nextPage(headers: Headers, url: string): string | undefined {
+function nextPage(headers: HttpHeaders, url: string): string | undefined {
   const link = /<([^<>]+)>\s*;[^,]*\brel="?next"?/i.exec(headers.get("link") ?? "")?.[1];
   const next = link === undefined ? undefined : URL.parse(link, url);
   if (!next) return undefined;

@@ -1,25 +1,29 @@
 import assert from "node:assert/strict";
 import { never } from "../../../../src/base/abort.ts";
 import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
+import { startInternet, type Internet } from "../../../servers/internet.ts";
 
 /** Amazon itself cannot be had here: what would be sent to it is caught on its way. */
 describe("S3 at Amazon", function () {
   this.timeout(10_000);
-  const { fetch } = globalThis;
   const asked: string[] = [];
+  const bodies: string[] = [];
   let answer: (url: URL, headers: Headers) => Response;
+  let internet: Internet | undefined;
 
+  before(async () => {
+    internet = await startInternet(async (request) => {
+      const url = new URL(request.url);
+      asked.push(url.host + url.pathname);
+      bodies.push(await request.text());
+      return answer(url, request.headers);
+    });
+  });
+  after(async () => await internet?.stop());
   beforeEach(() => {
     asked.length = 0;
+    bodies.length = 0;
     answer = () => new Response("<ListBucketResult><Name>b</Name></ListBucketResult>");
-    globalThis.fetch = async (input, init) => {
-      const url = new URL(input instanceof Request ? input.url : input);
-      asked.push(url.host + url.pathname);
-      return answer(url, new Headers(init?.headers));
-    };
-  });
-  afterEach(() => {
-    globalThis.fetch = fetch;
   });
 
   const list = async (answers: Record<string, unknown>) => {
@@ -96,13 +100,7 @@ describe("S3 at Amazon", function () {
   });
 
   it("makes a bucket where it is to be, and names no region for the first of all", async () => {
-    const bodies: string[] = [];
-    const within = globalThis.fetch;
     answer = () => new Response("");
-    globalThis.fetch = async (input, init) => {
-      bodies.push(init?.body === undefined ? "" : await new Response(init.body).text());
-      return await within(input, init);
-    };
     const keys = { accessKeyId: "a", secretAccessKey: "b" };
     const create = async (answers: object, region?: string) =>
       await s3.createContainer?.(

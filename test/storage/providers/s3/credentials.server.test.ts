@@ -10,13 +10,14 @@ import type { Answers } from "../../../../src/storage/provider.ts";
 import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
 import { orSkip } from "../../../servers/process.ts";
 import { type Faults, startFaults } from "../../../servers/faults.ts";
+import { type Internet, startInternet } from "../../../servers/internet.ts";
 import { sharedCeph } from "../../../servers/shared.ts";
 import { failsWith } from "../../failsWith.ts";
 import { withBucket } from "./bucket.ts";
 
 describe("S3 with a profile of Amazon's tools", function () {
   this.timeout(60_000);
-  const { fetch } = globalThis;
+  let internet: Internet | undefined;
   const environment = { ...process.env };
   let home: string;
   let faults: Faults;
@@ -43,9 +44,7 @@ describe("S3 with a profile of Amazon's tools", function () {
     };
   });
   beforeEach(() => faults.rule(() => undefined));
-  afterEach(() => {
-    globalThis.fetch = fetch;
-  });
+  afterEach(async () => await internet?.stop());
   after(async () => {
     for (const name of Object.keys(process.env))
       if (!(name in environment)) delete process.env[name];
@@ -182,15 +181,13 @@ describe("S3 with a profile of Amazon's tools", function () {
     ]);
     const asked: string[] = [];
     const until = new Date(Date.now() + 3_600_000).toISOString();
-    globalThis.fetch = async (input, init) => {
-      const url = new URL(input instanceof Request ? input.url : input);
-      if (!url.host.startsWith("sts.")) return await fetch(input, init);
-      asked.push(`${url.host} ${await new Response(init?.body).text()}`);
+    internet = await startInternet(async (request) => {
+      asked.push(`${new URL(request.url).host} ${await request.text()}`);
       return new Response(
         `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>${keys.id}</AccessKeyId><SecretAccessKey>${keys.secret}</SecretAccessKey><Expiration>${until}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
         { headers: { "content-type": "text/xml" } },
       );
-    };
+    });
     const storage = await open("role");
     assert.equal(text(await storage.bytes("soon")), "x");
     await storage.stat("soon");
@@ -213,11 +210,9 @@ describe("S3 with a profile of Amazon's tools", function () {
         JSON.stringify({ accessToken: "token", expiresAt: expiresAt.toISOString() }),
       );
     const tokens: (string | null)[] = [];
-    globalThis.fetch = async (input, init) => {
-      const url = new URL(input instanceof Request ? input.url : input);
-      if (!url.host.startsWith("portal.sso.")) {
-        // Ceph would have to know the token; it is enough that it comes along.
-        tokens.push(new Headers(init?.headers).get("x-amz-security-token"));
+    internet = await startInternet(({ url, headers }) => {
+      if (!new URL(url).host.startsWith("portal.sso.")) {
+        tokens.push(headers.get("x-amz-security-token"));
         return new Response("x", { headers: { "content-length": "1" } });
       }
       const expiration = Date.now() + 3_600_000;
@@ -228,14 +223,15 @@ describe("S3 with a profile of Amazon's tools", function () {
         expiration,
       };
       return Response.json({ roleCredentials });
-    };
+    });
     const ended = {
       kind: "signed-out",
       reason: "profile-signed-out",
       field: "profile",
       message: /aws sso login/,
     } as const;
-    const storage = await open("sso");
+    // Ceph would have to know the token; it is enough that it comes along.
+    const storage = await open("sso", { endpoint: "https://s3.test" });
     await failsWith(ended, storage.bytes("soon"));
     await cached(new Date(Date.now() - 1000));
     await failsWith(ended, storage.bytes("soon"));

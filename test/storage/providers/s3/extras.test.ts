@@ -4,6 +4,7 @@ import type { Extras } from "../../../../src/storage/extras.ts";
 import type { Refusal } from "../../../../src/storage/requests.ts";
 import { Storage } from "../../../../src/storage/storage.ts";
 import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
+import { startInternet, type Internet } from "../../../servers/internet.ts";
 import { failsWith } from "../../failsWith.ts";
 
 interface Asked {
@@ -14,24 +15,21 @@ interface Asked {
 
 /** What no server that can be had here does: Amazon's part is played by these answers. */
 describe("S3's extras at Amazon", () => {
-  const { fetch } = globalThis;
   const asked: Asked[] = [];
   let answer: (asked: Asked) => Response;
+  let internet: Internet | undefined;
 
-  beforeEach(() => {
-    asked.length = 0;
-    globalThis.fetch = async (input, init) => {
-      const url = new URL(input instanceof Request ? input.url : input);
-      const body = init?.body ? await new Response(init.body).text() : "";
-      const line = `${init?.method} ${url.pathname}${url.search}`;
-      const one = { line, headers: new Headers(init?.headers), body };
+  before(async () => {
+    internet = await startInternet(async (request) => {
+      const { method, headers } = request;
+      const { pathname, search } = new URL(request.url);
+      const one = { line: `${method} ${pathname}${search}`, headers, body: await request.text() };
       asked.push(one);
       return answer(one);
-    };
+    });
   });
-  afterEach(() => {
-    globalThis.fetch = fetch;
-  });
+  after(async () => await internet?.stop());
+  beforeEach(() => (asked.length = 0));
 
   const opened = async (answers: object = {}) => {
     const keys = { accessKeyId: "a", secretAccessKey: "b", bucket: "photos", region: "eu-west-1" };

@@ -7,6 +7,7 @@ import { recogniseS3 } from "../../../../src/storage/providers/s3/addresses.ts";
 import { s3Presets } from "../../../../src/storage/providers/s3/presets.ts";
 import { s3Services } from "../../../../src/storage/providers/s3/services.ts";
 import { partBytesFor } from "../../../../src/storage/providers/s3/uploads.ts";
+import { startInternet, type Internet } from "../../../servers/internet.ts";
 
 const host = "host";
 const path = "path";
@@ -145,21 +146,22 @@ interface Sent {
 }
 
 describe("An S3 service", () => {
-  const { fetch } = globalThis;
   const sent: Sent[] = [];
-  const reply = "<ListBucketResult><Name>photos</Name></ListBucketResult>";
+  let reply: string;
+  let internet: Internet | undefined;
 
+  before(async () => {
+    internet = await startInternet(({ url, headers }) => {
+      const authorization = headers.get("authorization") ?? "";
+      const region = /\d{8}\/([^/]+)\/s3/.exec(authorization)?.[1];
+      sent.push({ url: new URL(url), region });
+      return new Response(reply);
+    });
+  });
+  after(async () => await internet?.stop());
   beforeEach(() => {
     sent.length = 0;
-    globalThis.fetch = async (input, init) => {
-      const url = new URL(input instanceof Request ? input.url : input);
-      const authorization = new Headers(init?.headers).get("authorization") ?? "";
-      sent.push({ url, region: /\d{8}\/([^/]+)\/s3/.exec(authorization)?.[1] });
-      return new Response(reply);
-    };
-  });
-  afterEach(() => {
-    globalThis.fetch = fetch;
+    reply = "<ListBucketResult><Name>photos</Name></ListBucketResult>";
   });
 
   const answersOf = (preset: string, given: Readonly<Record<string, string>>) => ({
@@ -289,12 +291,8 @@ describe("An S3 service", () => {
   });
 
   it("lists buckets where it keeps the list of all regions", async () => {
-    globalThis.fetch = async (input) => {
-      sent.push({ url: new URL(input instanceof Request ? input.url : input), region: "" });
-      return new Response(
-        "<ListAllMyBucketsResult><Owner><ID>1</ID></Owner><Buckets><Bucket><Name>photos-1</Name></Bucket></Buckets></ListAllMyBucketsResult>",
-      );
-    };
+    reply =
+      "<ListAllMyBucketsResult><Owner><ID>1</ID></Owner><Buckets><Bucket><Name>photos-1</Name></Bucket></Buckets></ListAllMyBucketsResult>";
     const answers = { ...answersOf("tencent", { region: "ap-guangzhou" }), bucket: "" };
     assert.deepEqual(await s3.containers?.(answers, never, "tencent"), ["photos-1"]);
     assert.equal(sent[0]?.url.host, "service.cos.myqcloud.com");
