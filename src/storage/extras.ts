@@ -96,6 +96,8 @@ export interface ObjectDetails extends EditableDetails {
   readonly versionId?: string;
   /** Whether it has to be fetched from an archive before it can be read. */
   readonly archive?: "archived" | "restoring" | "restored";
+  /** When a copy that was fetched from an archive is gone again. */
+  readonly readableUntil?: Date;
 }
 export interface DetailsRequest extends KeyRequest, EditableDetails {
   readonly ifMatch?: string;
@@ -239,7 +241,10 @@ export interface LifecycleRule {
 
 /** Objects that must be fetched from an archive before they can be read. */
 export interface Archive {
-  /** Asks for a readable copy; it takes minutes to hours until it is there. */
+  /**
+   * Asks for a readable copy; it takes minutes to hours until it is there. What is being fetched
+   * already, or can be read at once, is not asked for.
+   */
   request(
     request: KeyRequest & { readonly days: number; readonly tier: "fast" | "standard" | "bulk" },
   ): Promise<void>;

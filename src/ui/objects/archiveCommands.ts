@@ -23,32 +23,42 @@ export function archiveCommands({ browse, chosen }: ExtraRooms) {
       const rows = chosen(given)
         .filter((row) => row.type === "object")
         .filter(({ info }) => info.archived === true);
-      const [first] = rows;
-      const wish = first && (await askWish(rows));
-      if (!wish) return;
-      for (const { at } of rows) {
-        const { archive } = (await browse.open(at)).extras;
-        if (!archive) throw new StorageError("unsupported", "it has no archive");
-        await archive.request({ key: at.key, ...wish, signal: never });
-      }
-      void window.showInformationMessage(
-        rows.length === 1
-          ? l10n.t("Requested “{0}”. Its properties tell when it can be read.", visible(first.name))
-          : l10n.t(
-              "Requested {0} objects. Their properties tell when they can be read.",
-              rows.length,
-            ),
-      );
+      await requestFromArchive(browse, rows);
     },
   };
 }
 
-async function askWish(rows: readonly ObjectRow[]): Promise<Wish | undefined> {
-  const [first, ...others] = rows;
+type Archived = Pick<ObjectRow, "at" | "name">;
+
+/** Asks how soon and for how long, and then for these. Does nothing if no answer is given. */
+export async function requestFromArchive(
+  browse: ExtraRooms["browse"],
+  objects: readonly Archived[],
+): Promise<void> {
+  const [first] = objects;
+  const wish = first && (await askWish(objects));
+  if (!wish) return;
+  for (const { at } of objects) {
+    const { archive } = (await browse.open(at)).extras;
+    if (!archive) throw new StorageError("unsupported", "it has no archive");
+    await archive.request({ key: at.key, ...wish, signal: never });
+  }
+  void window.showInformationMessage(
+    objects.length === 1
+      ? l10n.t("Requested “{0}”. Its properties tell when it can be read.", visible(first.name))
+      : l10n.t(
+          "Requested {0} objects. Their properties tell when they can be read.",
+          objects.length,
+        ),
+  );
+}
+
+async function askWish(objects: readonly Archived[]): Promise<Wish | undefined> {
+  const [first, ...others] = objects;
   const title =
     others.length === 0
       ? l10n.t("Request “{0}” from the Archive", visible(first?.name ?? ""))
-      : l10n.t("Request {0} Objects from the Archive", rows.length);
+      : l10n.t("Request {0} Objects from the Archive", objects.length);
   return await runSteps(title, [askTier, askDays], { days: 7, tier: "standard" });
 }
 

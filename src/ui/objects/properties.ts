@@ -2,6 +2,7 @@ import { l10n } from "vscode";
 import { addressesAt } from "../../app/browsing/addresses.ts";
 import { nameOf, parentOf, type Location } from "../../app/location.ts";
 import { readProperties, saveProperties } from "../../app/objects/properties.ts";
+import { requestFromArchive } from "./archiveCommands.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import type { Loaded, PanelSource } from "../panels/panel.ts";
 import {
@@ -9,6 +10,7 @@ import {
   propertiesContent,
   propertiesDraft,
   propertiesProblems,
+  requestAct,
 } from "./propertiesContent.ts";
 import { visible } from "../words.ts";
 
@@ -23,7 +25,7 @@ export function properties(
     title: l10n.t("{0}: Properties", name),
     load: async (signal): Promise<Loaded> => {
       const storage = await browse.open(at);
-      const stored = await readProperties(storage, at.key, { signal });
+      let stored = await readProperties(storage, at.key, { signal });
       return {
         draft: propertiesDraft(stored),
         render: () =>
@@ -37,6 +39,12 @@ export function properties(
             t: l10n.t,
           }),
         problems: (draft) => propertiesProblems(draft, l10n.t),
+        act: async (button) => {
+          if (button !== requestAct) return undefined;
+          await requestFromArchive(browse, [{ at, name: nameOf(at.key) }]);
+          stored = await readProperties(storage, at.key, { signal });
+          return undefined;
+        },
         save: async (draft, saving) => {
           const edited = editedProperties(stored, draft);
           await saveProperties(storage, stored, edited, { signal: saving });

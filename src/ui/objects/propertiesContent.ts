@@ -31,6 +31,9 @@ const longestTagName = 128;
 const longestTagValue = 256;
 const mostMetadataBytes = 2048;
 
+/** The button that asks for a readable copy. */
+export const requestAct = "request from archive";
+
 export interface PropertiesSubject {
   readonly name: string;
   /** What other programs call it. */
@@ -123,6 +126,7 @@ function general({ properties, isReadOnly, now, t }: PropertiesSubject): Section
             "archive",
             t("An archived object cannot be changed. Request it from the archive first."),
           ),
+          { type: "button", id: requestAct, label: t("Request from Archive…") } as const,
         ]
       : []),
   ];
@@ -209,7 +213,7 @@ const examples: Readonly<Record<string, string>> = {
   expires: "Wed, 21 Oct 2026 07:28:00 GMT",
 };
 
-function archiveText({ archive }: ObjectDetails, t: Translate): string | undefined {
+function archiveText({ archive, readableUntil }: ObjectDetails, t: Translate): string | undefined {
   if (archive === undefined) return undefined;
   switch (archive) {
     case "archived":
@@ -217,7 +221,9 @@ function archiveText({ archive }: ObjectDetails, t: Translate): string | undefin
     case "restoring":
       return t("requested: a readable copy is on its way");
     case "restored":
-      return t("readable for a time");
+      return readableUntil
+        ? t("readable until {0}", moment(readableUntil))
+        : t("readable for a time");
   }
 }
 

@@ -168,8 +168,11 @@ class Panel {
     });
   }
 
+  /** Shows it as it is now: whoever asks for it again wants to see what has become of it. */
   reveal(): void {
     this.#tab.reveal();
+    if (this.#loaded && !this.#isChanged && !this.#isBusy)
+      void this.#reload(undefined).catch((error: unknown) => this.#rooms.reporter().report(error));
   }
 
   get #isChanged(): boolean {

@@ -67,6 +67,22 @@ describe("the panel of properties", () => {
     const details = { ...properties.details, archive: "archived" as const };
     const content = propertiesContent({ ...subject, properties: { details } });
     assert.equal(content.saving, undefined);
+    assert.ok(
+      parts(content).some(({ type }) => type === "button"),
+      "but to request it",
+    );
+  });
+
+  it("says until when a copy from an archive can be read", () => {
+    const readableUntil = new Date(2029, 11, 21);
+    const archive = "restored" as const;
+    const details = { ...properties.details, archive, readableUntil };
+    const content = propertiesContent({ ...subject, properties: { details } });
+    assert.ok(
+      parts(content).some(
+        (part) => part.type === "fact" && part.value === "readable until 2029-12-21 00:00:00",
+      ),
+    );
   });
 
   for (const [title, fields, field] of [

@@ -39,6 +39,7 @@ async function get(bucket: S3Bucket, { key, signal }: KeyRequest): Promise<Objec
   const encryption = encryptionOf(head);
   const checksum = checksumOf(head);
   const archive = archiveOf(head);
+  const readableUntil = expiryOf(head);
   return {
     info: infoOf(key, ContentLength, ETag, LastModified),
     headers: headersOf(head),
@@ -48,6 +49,7 @@ async function get(bucket: S3Bucket, { key, signal }: KeyRequest): Promise<Objec
     ...(encryption !== undefined && { encryption }),
     ...(checksum && { checksum }),
     ...(archive && { archive }),
+    ...(readableUntil && { readableUntil }),
   };
 }
 
@@ -69,10 +71,20 @@ function checksumOf(head: HeadObjectCommandOutput): ObjectDetails["checksum"] {
 /** Classes whose objects cannot be read until they have been asked for. */
 const archives: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 
-function archiveOf({ Restore, ArchiveStatus, StorageClass }: HeadObjectCommandOutput) {
+/** Undefined for what is in no archive. */
+export function archiveOf({
+  Restore,
+  ArchiveStatus,
+  StorageClass,
+}: HeadObjectCommandOutput): ObjectDetails["archive"] {
   const asked = /ongoing-request="(true|false)"/.exec(Restore ?? "")?.[1];
   if (asked !== undefined) return asked === "true" ? "restoring" : "restored";
   return ArchiveStatus !== undefined || archives.has(StorageClass ?? "") ? "archived" : undefined;
+}
+
+function expiryOf({ Restore }: HeadObjectCommandOutput): Date | undefined {
+  const date = new Date(/expiry-date="([^"]*)"/.exec(Restore ?? "")?.[1] ?? "");
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 async function set(bucket: S3Bucket, request: DetailsRequest): Promise<ObjectInfo> {

@@ -44,23 +44,44 @@ describe("S3's extras at Amazon", () => {
 
   describe("ask an archive", () => {
     it("for an object, for some days and at the speed that is wanted", async () => {
-      answer = () => empty(202);
       const { archive } = await extras();
-      await archive.request({ key: "a/b", days: 3, tier: "fast", signal });
-      assert.deepEqual(lines(), ["POST /a/b?restore="]);
-      assert.match(asked[0]?.body ?? "", /<Days>3<\/Days>.*<Tier>Expedited<\/Tier>/);
+      for (const headers of [
+        { "x-amz-storage-class": "GLACIER" },
+        { "x-amz-storage-class": "GLACIER", "x-amz-restore": 'ongoing-request="false"' },
+      ]) {
+        answer = ({ line }) => (line.startsWith("HEAD") ? head(headers) : empty(202));
+        await archive.request({ key: "a/b", days: 3, tier: "fast", signal });
+        assert.deepEqual(lines().splice(-2), ["HEAD /a/b", "POST /a/b?restore="]);
+        assert.match(asked.at(-1)?.body ?? "", /<Days>3<\/Days>.*<Tier>Expedited<\/Tier>/);
+      }
     });
 
-    it("once, although asked twice", async () => {
-      answer = () => refused(409, "RestoreAlreadyInProgress");
+    it("for good, where Amazon has put it away by itself", async () => {
+      const put = { "x-amz-storage-class": "INTELLIGENT_TIERING", "x-amz-archive-status": "x" };
+      answer = ({ line }) => (line.startsWith("HEAD") ? head(put) : empty(202));
+      await (await extras()).archive.request({ key: "a", days: 3, tier: "bulk", signal });
+      assert.doesNotMatch(asked[1]?.body ?? "", /Days/);
+    });
+
+    it("once, although somebody else asks as well", async () => {
+      answer = ({ line }) =>
+        line.startsWith("HEAD")
+          ? head({ "x-amz-storage-class": "GLACIER" })
+          : refused(409, "RestoreAlreadyInProgress");
       await (await extras()).archive.request({ key: "a", days: 1, tier: "bulk", signal });
     });
 
-    it("for nothing that is in none", async () => {
-      answer = () => refused(403, "InvalidObjectState");
-      const request = { key: "a", days: 1, tier: "standard", signal } as const;
-      const expected = { kind: "unsupported", reason: "archived" } as const;
-      await failsWith(expected, (await extras()).archive.request(request));
+    it("for nothing that is on its way, or in none", async () => {
+      const { archive } = await extras();
+      const onItsWay = {
+        "x-amz-storage-class": "GLACIER",
+        "x-amz-restore": 'ongoing-request="true"',
+      };
+      for (const headers of [onItsWay, {}]) {
+        answer = () => head(headers);
+        await archive.request({ key: "a", days: 1, tier: "standard", signal });
+      }
+      assert.deepEqual(lines(), ["HEAD /a", "HEAD /a"]);
     });
   });
 
@@ -88,8 +109,10 @@ describe("S3's extras at Amazon", () => {
     ] as const)
       it(title, async () => {
         answer = () => head(headers);
-        const { archive } = await (await extras()).details.get({ key: "a", signal });
-        assert.equal(archive, expected);
+        const known = await (await extras()).details.get({ key: "a", signal });
+        assert.equal(known.archive, expected);
+        const until = expected === "restored" ? Date.UTC(2029, 11, 21) : undefined;
+        assert.equal(known.readableUntil?.getTime(), until);
       });
 
     it("its checksum and encryption, and less where its key may not be used", async () => {
