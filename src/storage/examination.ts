@@ -28,6 +28,7 @@ export type Check =
   | "conditionalParts"
   | "multipart"
   | "multipartEtag"
+  | "maxParts"
   | "presign"
   | "versioning"
   | "cors"

@@ -192,6 +192,7 @@ function sections(t: Translate): readonly Section[] {
         ["multipart", t("Upload in parts")],
         ["conditionalParts", t("Complete an upload only if unchanged")],
         ["multipartEtag", t("ETag of parts as Amazon's")],
+        ["maxParts", t("Parts of an upload, at most")],
       ],
     ],
     [

@@ -91,8 +91,36 @@ describe("diagnosing real servers", function () {
     });
     const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: false };
     assert.deepEqual(diagnosis.found.capabilities, capabilities);
-    const service = { conditionalParts: isNew, partsEtag: true, pinsCopies: isNew };
+    const service = {
+      conditionalParts: isNew,
+      maxParts: 10_000,
+      partsEtag: true,
+      pinsCopies: isNew,
+    };
     assert.deepEqual(diagnosis.found.service, service);
+  });
+
+  it("finds that a service takes fewer parts, and sends larger ones", async function () {
+    const ceph = await orSkip(this, sharedCeph);
+    const answers = await withBucket(ceph.answers);
+    const faults = await startFaults(String(answers["endpoint"]));
+    faults.rule(({ url }) => {
+      const number = Number(/[?&]partNumber=(\d+)/.exec(url)?.[1] ?? 0);
+      const body = "<Error><Code>InvalidArgument</Code></Error>";
+      return number > 1000 ? { type: "answer", status: 400, body } : undefined;
+    });
+    try {
+      const there = { ...answers, endpoint: faults.origin };
+      const target = { provider: s3, preset: "other", answers: there };
+      const { diagnosis } = await outcomesOf(target);
+      assert.equal(diagnosis.found.service?.["maxParts"], 1000);
+      const storage = await openStorage({ ...target, found: diagnosis.found }, () => {});
+      const large = { key: "large", size: 100_000_000_000, signal: never };
+      const begun = await storage.extras.uploads?.begin(large);
+      assert.ok(begun && begun.partBytes * 1000 >= large.size);
+    } finally {
+      await faults.stop();
+    }
   });
 
   it("leaves nothing, whichever answer is lost before it is cancelled", async function () {

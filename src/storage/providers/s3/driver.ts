@@ -11,6 +11,7 @@ import { listing } from "./listing.ts";
 import { saying } from "./manner.ts";
 import { infoOf, readObject, type S3Bucket, statObject } from "./objects.ts";
 import { s3Rules } from "./rules.ts";
+import type { S3Service } from "./service.ts";
 import { uploadInParts } from "./upload.ts";
 import { s3Uploads } from "./uploads.ts";
 import { s3Versions } from "./versions.ts";
@@ -30,8 +31,8 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     throw new StorageError("invalid", "no bucket is chosen", { field: "bucket" });
   const session = await openSession(config);
   const isAmazon = isAws(config.endpoint);
-  const { maxUploadParts } = config;
-  const service = { pinsCopies: isAmazon, ...config.service };
+  const service: S3Service = { pinsCopies: isAmazon, ...config.service };
+  const maxUploadParts = Math.min(config.maxUploadParts, service.maxParts ?? Infinity);
   const conditionalParts = service.conditionalParts ?? isAmazon;
   const place = { session, name: bucket, maxUploadParts, conditionalParts, service };
   const deletion = s3Deletion(place);
@@ -45,7 +46,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
       listAfter: true,
       deleteBatch: 1000,
       concurrency: config.concurrency,
-      maxObjectBytes: Math.min(config.maxUploadParts * largestWholeBytes, 5 * 1024 ** 4),
+      maxObjectBytes: Math.min(maxUploadParts * largestWholeBytes, 5 * 1024 ** 4),
     },
     list: (request) => listing(session, config, bucket, request),
     stat: (request) => statObject(place, request),

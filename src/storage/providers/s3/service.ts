@@ -19,6 +19,8 @@ export interface S3Service {
   /** Smallest and largest part of an upload, where the limits are tighter than Amazon's. */
   readonly leastPartBytes?: number;
   readonly mostPartBytes?: number;
+  /** Most parts of one upload, where that has been seen. */
+  readonly maxParts?: number;
   /** Whether conditions hold when an upload in parts is completed. Absent: at Amazon only. */
   readonly conditionalParts?: boolean;
   /** Whether the ETag of an object in parts is, like Amazon's, made of those of its parts. */

@@ -12,6 +12,7 @@ export async function examineUploads(
 ): Promise<void> {
   const { examination } = subject;
   await examineConditions(subject, place("conditional"));
+  await examineNumbers(subject, place("numbered"));
   if (examination.mayBeLarge)
     await examination.check("multipart", () => inParts(subject, place("parts")));
 }
@@ -42,6 +43,43 @@ async function examineConditions(subject: Subject, key: string): Promise<void> {
   });
   if (outcome !== "unknown")
     examination.learn({ service: { conditionalParts: outcome === "yes" } });
+}
+
+/** Amazon's most, and what some services have in its place. */
+const usualMosts: readonly number[] = [10_000, 1000, 100];
+
+/** How high the parts of an upload may be numbered. */
+async function examineNumbers(subject: Subject, key: string): Promise<void> {
+  const { bucket, session, examination } = subject;
+  const { signal } = examination;
+  const { maxUploadParts } = subject.config;
+  const uploads = s3Uploads({ session, name: bucket, maxUploadParts, conditionalParts: false });
+  const body = new Blob(["."]);
+  await examination.check("maxParts", async () => {
+    const { id } = await uploads.begin({ key, size: body.size, signal });
+    try {
+      const most = await highest(async (number) => {
+        await uploads.part({ key, id, number, body, signal });
+      });
+      if (most === undefined) return { outcome: "unknown" };
+      examination.learn({ service: { maxParts: most } });
+      return { outcome: "yes", detail: String(most) };
+    } finally {
+      await abandon(subject, { Bucket: bucket, Key: key, UploadId: id });
+    }
+  });
+}
+
+async function highest(send: (number: number) => Promise<void>): Promise<number | undefined> {
+  for (const number of usualMosts) {
+    try {
+      await send(number);
+      return number;
+    } catch (error) {
+      if (!isStorageError(error, "invalid")) throw error;
+    }
+  }
+  return undefined;
 }
 
 async function refusesAsConflict(work: Promise<unknown>): Promise<boolean> {
