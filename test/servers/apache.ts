@@ -1,11 +1,18 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { certificates } from "./certificates.ts";
-import { answers, found, freePort, running, type Server, Unavailable } from "./process.ts";
+import {
+  answers,
+  found,
+  freePort,
+  inItsHome,
+  running,
+  type FolderServer,
+  Unavailable,
+} from "./process.ts";
 
 const run = promisify(execFile);
 
@@ -17,10 +24,7 @@ export interface ApacheOptions {
   readonly folder?: string;
 }
 
-export interface Apache extends Server {
-  readonly url: string;
-  /** The directory in which the files really lie. */
-  readonly folder: string;
+export interface Apache extends FolderServer {
   /** The private authority's certificate, with `tls`. */
   readonly ca: string | undefined;
 }
@@ -32,9 +36,7 @@ export const password = "sécret ü:1";
 export async function startApache(options: ApacheOptions = {}): Promise<Apache> {
   const { auth = "basic", tls = false } = options;
   const program = found("apache2", "apache2");
-  const home = await mkdtemp(join(tmpdir(), "offsite-apache-"));
-  const remove = async () => await rm(home, { recursive: true, force: true });
-  try {
+  return await inItsHome("apache", async (home) => {
     const folder = options.folder ?? join(home, "files");
     for (const name of [folder, join(home, "lock")]) await mkdir(name, { recursive: true });
     await writePasswords(home);
@@ -59,15 +61,9 @@ export async function startApache(options: ApacheOptions = {}): Promise<Apache> 
       folder,
       ca: tlsFiles?.ca,
       answers: { url, user, password, auth },
-      stop: async () => {
-        await stop();
-        await remove();
-      },
+      stop,
     };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  });
 }
 
 async function giveToServer(home: string, folder: string): Promise<void> {

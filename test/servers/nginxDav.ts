@@ -1,48 +1,47 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { answers, found, freePort, running, type Server, Unavailable } from "./process.ts";
+import {
+  answers,
+  found,
+  freePort,
+  inItsHome,
+  running,
+  type FolderServer,
+  Unavailable,
+} from "./process.ts";
 
 const extension = "/usr/lib/nginx/modules/ngx_http_dav_ext_module.so";
-
-export interface NginxDav extends Server {
-  readonly url: string;
-  /** The directory in which the files really lie. */
-  readonly folder: string;
-}
 
 /**
  * nginx with its WebDAV extension: a poor server. It names no entity tags in listings, looks at no
  * condition but `Overwrite`, and knows folders only by their `/`.
  */
-export async function startNginxDav(): Promise<NginxDav> {
+export async function startNginxDav(): Promise<FolderServer> {
   const program = found("nginx", "nginx");
   if (!existsSync(extension))
     throw new Unavailable(
       "nginx has no dav-ext module (apt-get install libnginx-mod-http-dav-ext)",
     );
-  const home = await mkdtemp(join(tmpdir(), "offsite-nginx-"));
-  const [folder, user, password] = [join(home, "files"), "alice", "secret"];
-  for (const name of ["files", "tmp"]) await mkdir(join(home, name));
-  await chmod(home, 0o755);
-  const sha1 = createHash("sha1").update(password).digest("base64");
-  await writeFile(join(home, "passwords"), `${user}:{SHA}${sha1}\n`);
-  const port = await freePort();
-  await writeFile(join(home, "nginx.conf"), configuration(home, port));
-  const url = `http://127.0.0.1:${port}/`;
-  const args = ["-p", home, "-c", join(home, "nginx.conf"), "-g", "daemon off;"];
-  const stop = await running(program, args, async () => await answers(url));
-  return {
-    url,
-    folder,
-    answers: { url, user, password },
-    stop: async () => {
-      await stop();
-      await rm(home, { recursive: true, force: true });
-    },
-  };
+  return await inItsHome("nginx", async (home) => {
+    const [folder, user, password] = [join(home, "files"), "alice", "secret"];
+    for (const name of ["files", "tmp"]) await mkdir(join(home, name));
+    await chmod(home, 0o755);
+    const sha1 = createHash("sha1").update(password).digest("base64");
+    await writeFile(join(home, "passwords"), `${user}:{SHA}${sha1}\n`);
+    const port = await freePort();
+    await writeFile(join(home, "nginx.conf"), configuration(home, port));
+    const url = `http://127.0.0.1:${port}/`;
+    const args = ["-p", home, "-c", join(home, "nginx.conf"), "-g", "daemon off;"];
+    const stop = await running(program, args, async () => await answers(url));
+    return {
+      url,
+      folder,
+      answers: { url, user, password },
+      stop,
+    };
+  });
 }
 
 function configuration(home: string, port: number): string {

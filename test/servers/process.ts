@@ -1,5 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Answers } from "../../src/storage/provider.ts";
 
@@ -8,6 +11,38 @@ export interface Server {
   readonly answers: Answers;
   /** Ends every process of the server and removes what it kept; may be called twice. */
   stop(): Promise<void>;
+}
+
+/** A server of the files in a folder of this machine. */
+export interface FolderServer extends Server {
+  readonly url: string;
+  /** The directory in which the files really lie. */
+  readonly folder: string;
+}
+
+/**
+ * Starts a server that keeps what it needs in a directory of its own, which is gone once the server
+ * is stopped or could not be started.
+ */
+export async function inItsHome<T extends Server>(
+  name: string,
+  start: (home: string) => Promise<T>,
+): Promise<T> {
+  const home = await mkdtemp(join(tmpdir(), `offsite-${name}-`));
+  const remove = async () => await rm(home, { recursive: true, force: true });
+  try {
+    const server = await start(home);
+    return {
+      ...server,
+      stop: async () => {
+        await server.stop();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
 }
 
 /** Says why a server cannot be had on this machine. */

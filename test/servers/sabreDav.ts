@@ -1,53 +1,52 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { answers, found, freePort, running, type Server, Unavailable } from "./process.ts";
+import {
+  answers,
+  found,
+  freePort,
+  inItsHome,
+  running,
+  type FolderServer,
+  Unavailable,
+} from "./process.ts";
 
 const modules = "/usr/lib/apache2/modules";
-
-export interface SabreDav extends Server {
-  readonly url: string;
-  /** The directory in which the files really lie. */
-  readonly folder: string;
-}
 
 /**
  * sabre/dav, which is what speaks WebDAV in Nextcloud and ownCloud, on files of a temporary
  * directory: in Apache with PHP, as those are mostly run.
  */
-export async function startSabreDav(): Promise<SabreDav> {
+export async function startSabreDav(): Promise<FolderServer> {
   const program = found("apache2", "apache2");
   const php = readdirSync(modules).find((name) => /^libphp[\d.]+\.so$/.test(name));
   if (!existsSync("/usr/share/php/Sabre/autoload.php") || php === undefined)
     throw new Unavailable(
       "sabre/dav is not installed (apt-get install php-sabre-dav libapache2-mod-php)",
     );
-  const home = await mkdtemp(join(tmpdir(), "offsite-sabre-"));
-  const [folder, user, password] = [join(home, "files"), "alice", "sécret ü:1"];
-  await mkdir(folder);
-  await writeFile(join(home, "server.php"), script({ folder, user, password }));
-  const port = await freePort();
-  await writeFile(join(home, "httpd.conf"), configuration(home, port, php));
-  if (process.getuid?.() === 0) {
-    await chmod(home, 0o755);
-    await promisify(execFile)("chown", ["-R", "www-data:www-data", folder]);
-  }
-  const url = `http://127.0.0.1:${port}/dav/`;
-  // When it ends, this kind of Apache ends all of its process group, which would be us.
-  const args = [program, "-f", join(home, "httpd.conf"), "-D", "FOREGROUND"];
-  const stop = await running("setsid", args, async () => await answers(url));
-  return {
-    url,
-    folder,
-    answers: { url, user, password },
-    stop: async () => {
-      await stop();
-      await rm(home, { recursive: true, force: true });
-    },
-  };
+  return await inItsHome("sabre", async (home) => {
+    const [folder, user, password] = [join(home, "files"), "alice", "sécret ü:1"];
+    await mkdir(folder);
+    await writeFile(join(home, "server.php"), script({ folder, user, password }));
+    const port = await freePort();
+    await writeFile(join(home, "httpd.conf"), configuration(home, port, php));
+    if (process.getuid?.() === 0) {
+      await chmod(home, 0o755);
+      await promisify(execFile)("chown", ["-R", "www-data:www-data", folder]);
+    }
+    const url = `http://127.0.0.1:${port}/dav/`;
+    // When it ends, this kind of Apache ends all of its process group, which would be us.
+    const args = [program, "-f", join(home, "httpd.conf"), "-D", "FOREGROUND"];
+    const stop = await running("setsid", args, async () => await answers(url));
+    return {
+      url,
+      folder,
+      answers: { url, user, password },
+      stop,
+    };
+  });
 }
 
 function configuration(home: string, port: number, php: string): string {

@@ -10,10 +10,10 @@ import type { Answers } from "../../../../src/storage/provider.ts";
 import { webdav } from "../../../../src/storage/providers/webdav/webdav.ts";
 import type { Storage } from "../../../../src/storage/storage.ts";
 import { type Apache, startApache } from "../../../servers/apache.ts";
-import { type NginxDav, startNginxDav } from "../../../servers/nginxDav.ts";
-import { orSkip } from "../../../servers/process.ts";
-import { type RcloneDav, startRcloneDav } from "../../../servers/rcloneDav.ts";
-import { type SabreDav, startSabreDav } from "../../../servers/sabreDav.ts";
+import { startNginxDav } from "../../../servers/nginxDav.ts";
+import { orSkip, type FolderServer } from "../../../servers/process.ts";
+import { startRcloneDav } from "../../../servers/rcloneDav.ts";
+import { startSabreDav } from "../../../servers/sabreDav.ts";
 import { conformance } from "../../conformance/conformance.ts";
 import { toldAs } from "../../failsWith.ts";
 
@@ -45,9 +45,9 @@ for (const [name, start, limits] of [
 ] as const) {
   describe(`WebDAV on ${name}`, function () {
     this.timeout(60_000);
-    let server: Apache | RcloneDav | NginxDav | SabreDav;
+    let server: FolderServer;
     before(async function () {
-      server = await orSkip<Apache | RcloneDav | NginxDav | SabreDav>(this, start);
+      server = await orSkip<FolderServer>(this, start);
     });
     after(async () => await server?.stop());
 
