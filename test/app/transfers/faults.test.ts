@@ -15,18 +15,9 @@ import { PlacingQueue } from "../../../src/engine/threads/placingQueue.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
+import { kernels } from "../../engine/openRepository.ts";
 import { pattern } from "../../storage/conformance/test.ts";
-import {
-  at,
-  carried,
-  copy,
-  download,
-  gated,
-  testKernels,
-  TransferBench,
-  until,
-  upload,
-} from "./queue.ts";
+import { at, carried, copy, download, gated, TransferBench, until, upload } from "./queue.ts";
 import { storeWithUploads } from "./uploads.ts";
 
 const mib = 1024 * 1024;
@@ -321,7 +312,7 @@ describe("a download of small files", () => {
         await super.place(...file);
       }
     }
-    const queue = bench.queue({ placing: new SlowDisk(testKernels) });
+    const queue = bench.queue({ placing: new SlowDisk(kernels) });
     const { id } = queue.add(download([at("s", "f/")], bench.local("in")));
     await until(queue, id, ({ running }) => running.length >= 68);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -7,26 +7,17 @@ import type { TransferPlan } from "../../../src/app/transfers/plan.ts";
 import type { Answer, Question } from "../../../src/app/transfers/policy.ts";
 import { isOver, type Transfer } from "../../../src/app/transfers/state.ts";
 import { Transfers, type TransfersOptions } from "../../../src/app/transfers/transfers.ts";
-import { Kernels } from "../../../src/engine/threads/kernels.ts";
 import { PlacingQueue } from "../../../src/engine/threads/placingQueue.ts";
 import { TransferFiles } from "../../../src/engine/disk/transferFiles.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { StorageError } from "../../../src/storage/errors.ts";
 import type { WriteRequest } from "../../../src/storage/requests.ts";
 import { Storage } from "../../../src/storage/storage.ts";
+import { kernels } from "../../engine/openRepository.ts";
 import { quietLog } from "../ports.ts";
 
-/** For all tests of a process: a thread takes a moment to start, and keeps no process alive. */
-export const testKernels = new Kernels({
-  files: {
-    worker: new URL("../../../src/engine/threads/worker.ts", import.meta.url),
-    // What is put in its place needs none.
-    wasm: "",
-  },
-});
-
 export function testPlacing(): PlacingQueue {
-  return new PlacingQueue(testKernels);
+  return new PlacingQueue(kernels);
 }
 
 export class TransferBench {

@@ -15,9 +15,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { openPartial, stateAt } from "../../../src/engine/disk/partialFile.ts";
-import type { PlacingQueue } from "../../../src/engine/threads/placingQueue.ts";
+import { PlacingQueue } from "../../../src/engine/threads/placingQueue.ts";
 import { openTargetFolder, type TargetFolder } from "../../../src/engine/disk/targetFolder.ts";
-import { testPlacing } from "../../app/transfers/queue.ts";
+import { kernels } from "../openRepository.ts";
 
 describe("putting files in their place", () => {
   let home: string;
@@ -30,7 +30,7 @@ describe("putting files in their place", () => {
     root = join(home, "root");
     mkdirSync(root);
     folder = await openTargetFolder(root, ["a", "b"], new Date());
-    placing = testPlacing();
+    placing = new PlacingQueue(kernels);
   });
   afterEach(() => rmSync(home, { recursive: true }));
 
