@@ -2,7 +2,7 @@
 import { batches, forEachPooled } from "../../base/pool.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import { type Entry, isFolderEntry, type ObjectInfo, isSameState } from "../../storage/objects.ts";
-import { arrival, areOne, copyObject, moveObject, type Stored } from "./objectCopy.ts";
+import { arrival, areOne, copyObject, moveObject, seemsOne, type Stored } from "./objectCopy.ts";
 
 export interface MoveProgress {
   readonly objectsDone: number;
@@ -69,11 +69,16 @@ export async function moveStored(
   if (from.storage === to.storage && to.key.startsWith(from.key))
     throw new StorageError("invalid", "a folder cannot be moved into itself");
   if (await movedWhole(from, to, signal)) return { done: 1, bytes: 0, failed: [], kept: [] };
-  const { plan, report } = await copyFolder(from, to, options);
+  const { plan, report, arrived } = await copyFolder(from, to, options);
   if (report.failed.length > 0) return report;
   if (await areOne(from, to, signal))
     return { ...report, kept: plan.objects.map(({ key }) => key) };
-  return { ...report, ...(await deleteUnchanged(from, plan, signal)) };
+  // Two connections may show one place: then the target is the source itself.
+  const isTarget = (info: ObjectInfo) => {
+    const there = arrived.get(to.key + info.key.slice(from.key.length));
+    return from.storage !== to.storage && there !== undefined && seemsOne(info, there);
+  };
+  return { ...report, ...(await deleteUnchanged(from, plan, isTarget, signal)) };
 }
 
 function checkEnds(from: Stored, to: Stored): void {
@@ -175,7 +180,7 @@ async function copyFolder(from: Stored, to: Stored, options: MoveOptions) {
   const lost = new Set(failed.map(({ key }) => key));
   const good = plan.objects.filter(({ key }) => !lost.has(key));
   const report: MoveReport = { done: good.length, bytes: bytesOf(good), failed, kept: [] };
-  return { plan, report };
+  return { plan, report, arrived };
 }
 
 /** Everything in a folder. Fails with `not-found` if there is neither anything in it nor itself. */
@@ -217,13 +222,14 @@ function isObject(entry: Entry): entry is Extract<Entry, { type: "object" }> {
 async function deleteUnchanged(
   { storage, key }: Stored,
   { objects, folders }: Plan,
+  isTarget: (info: ObjectInfo) => boolean,
   signal: AbortSignal,
 ): Promise<Pick<MoveReport, "failed" | "kept">> {
   const now = await objectsBelow({ storage, key }, signal);
   const planned = new Map(objects.map((info) => [info.key, info]));
   const isUnchanged = (info: ObjectInfo) => {
     const before = planned.get(info.key);
-    return before !== undefined && isSameState(before, info);
+    return before !== undefined && isSameState(before, info) && !isTarget(info);
   };
   const kept = [...now.values()].filter((info) => !isUnchanged(info));
   const stays = new Set(kept.map((info) => info.key));
@@ -239,7 +245,7 @@ async function deleteUnchanged(
     }
   };
   await forEachPooled(batches(goes, storage.capabilities.deleteBatch), slots, remove);
-  if (storage.capabilities.hidesNames) return { failed, kept: [...stays] };
+  if (storage.capabilities.hidesNames || kept.some(isTarget)) return { failed, kept: [...stays] };
   // Deepest first. One that holds something is refused where folders are real, and needed elsewhere.
   const isNeeded = (folder: string) => [...stays].some((one) => one.startsWith(folder));
   for (const folder of folders.toReversed())

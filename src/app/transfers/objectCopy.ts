@@ -6,8 +6,14 @@ import { md5Of } from "../../base/digest.ts";
 import { meteredBlob } from "../../base/throughBlob.ts";
 import { type ErrorKind, isStorageError, StorageError } from "../../storage/errors.ts";
 import type { ObjectDetails } from "../../storage/extras.ts";
-import { type ObjectInfo, type NewDetails, isSameState } from "../../storage/objects.ts";
+import {
+  type ObjectInfo,
+  type ObjectState,
+  type NewDetails,
+  isSameState,
+} from "../../storage/objects.ts";
 import { isPerhapsOne, type Storage, type WriteOptions } from "../../storage/storage.ts";
+import { nameOf } from "../location.ts";
 import { contentTypeOf } from "../objects/contentTypes.ts";
 import { readWhole, RemoteBlob, SourceChangedError } from "../objects/remoteBlob.ts";
 import { uploadInParts, type UploadMemory } from "./parts.ts";
@@ -64,14 +70,32 @@ export async function moveObject(copy: ObjectCopy, work: CopyWork): Promise<"mov
 
 /** The last step of a move, once the copy is known to be at its place. See `moveObject`. */
 export async function removeSource(
-  { from, source, to, place }: ObjectCopy,
+  copy: ObjectCopy,
   signal: AbortSignal,
 ): Promise<"moved" | "kept"> {
+  const { from, source, to, place } = copy;
   if (await areOne(from, { storage: to, key: place.key }, signal)) return "kept";
   const now = await stateOf(from, signal);
-  if (now && !isSameState(source, now)) return "kept";
-  if (now) await from.storage.delete([from.key], { signal });
+  if (!now) return "moved";
+  if (!isSameState(source, now) || (await isTarget(copy, now, signal))) return "kept";
+  await from.storage.delete([from.key], { signal });
   return "moved";
+}
+
+/** Two connections may show one place: then the target, under the same name, is the source itself. */
+async function isTarget(
+  { from, to, place }: ObjectCopy,
+  source: ObjectInfo,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const mayBe = from.storage !== to && isPerhapsOne(nameOf(from.key), nameOf(place.key));
+  const there = mayBe && (await stateOf({ storage: to, key: place.key }, signal));
+  return there ? seemsOne(source, there) : false;
+}
+
+/** Whether they look like one object in two places: a copy, be it of the same content, is younger. */
+export function seemsOne(a: ObjectState, b: ObjectState): boolean {
+  return isSameState(a, b) && a.modified?.getTime() === b.modified?.getTime();
 }
 
 /** Whether both names lead to one thing, as they may where the case of letters does not count. */

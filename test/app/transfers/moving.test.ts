@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { text } from "../../../src/base/bytes.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
 import { folderDriver } from "../../../src/storage/providers/folder/folder.ts";
+import type { Entry, ObjectInfo } from "../../../src/storage/objects.ts";
 import { withLayers, type Layer } from "../../../src/storage/layers.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { Storage } from "../../../src/storage/storage.ts";
@@ -388,5 +390,57 @@ describe("an object whose name ends in a slash, moved with its folder", () => {
     assert.deepEqual(report.failed.map(({ key }) => key).toSorted(), ["a/", "a/b/"]);
     assert.equal(text(await storage.bytes("a/b/")), "more");
     assert.equal(text(await storage.bytes("a/b/c")), "c");
+  });
+});
+
+describe("a move between two connections that show one place", () => {
+  /** As S3 has it: the version is made of the content. */
+  const twice = async (objects: Readonly<Record<string, string>>) => {
+    const memory = memoryDriver();
+    const told = async (info: ObjectInfo): Promise<ObjectInfo> => {
+      const content = await new Storage(memory).bytes(info.key);
+      return { ...info, version: hash("md5", content) };
+    };
+    const likeS3: Driver = {
+      ...memory,
+      stat: async (request) => await told(await memory.stat(request)),
+      write: async (request) => await told(await memory.write(request)),
+      read: async (request, use) =>
+        await memory.read(request, async ({ info, body }) => use({ info: await told(info), body })),
+      list: async (request) => {
+        const { entries, ...page } = await memory.list(request);
+        const all = entries.map(async (one): Promise<Entry> =>
+          one.type === "object" ? { ...one, ...(await told(one)) } : one,
+        );
+        return { ...page, entries: await Promise.all(all) };
+      },
+    };
+    await filled(likeS3, objects);
+    return { one: new Storage(likeS3), other: new Storage(likeS3, "other", "photos/") };
+  };
+
+  it("deletes no folder that is the target itself", async () => {
+    const objects = { "photos/2026/a": "a", "photos/2026/b": "b" };
+    const { one, other } = await twice(objects);
+    const ends = [
+      { storage: one, key: "photos/2026/" },
+      { storage: other, key: "2026/" },
+    ] as const;
+    for (const overwrite of [false, true]) {
+      const { kept } = await moveStored(...ends, { ...options, overwrite });
+      assert.deepEqual(kept, Object.keys(objects));
+      assert.deepEqual(await content(one), objects);
+    }
+  });
+
+  it("deletes no object that is the target itself", async () => {
+    const { one, other } = await twice({ "photos/a": "a" });
+    const ends = [
+      { storage: one, key: "photos/a" },
+      { storage: other, key: "a" },
+    ] as const;
+    const { kept } = await moveStored(...ends, { ...options, overwrite: true });
+    assert.deepEqual(kept, ["photos/a"]);
+    assert.deepEqual(await content(one), { "photos/a": "a" });
   });
 });
