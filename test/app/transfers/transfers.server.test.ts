@@ -4,6 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { moveStored } from "../../../src/app/transfers/moving.ts";
 import type { TransferPlan } from "../../../src/app/transfers/plan.ts";
 import { isOver, type Transfer } from "../../../src/app/transfers/state.ts";
 import type { Transfers } from "../../../src/app/transfers/transfers.ts";
@@ -270,6 +271,24 @@ describe("transfers with Ceph", function () {
     } finally {
       await faults.stop();
     }
+  });
+
+  it("move nothing into itself, over two connections to one bucket", async () => {
+    const folder = `same-${randomBytes(4).toString("hex")}`;
+    const rooted = { provider: s3, answers: { ...answers, folder }, name: "folder" };
+    const other = bench.add("folder", await openStorage(rooted, () => {}));
+    for (const key of ["in/a", "in/deep/b"]) await other.write(key, new Blob([key]));
+    const plan = copy([at("ceph", `${folder}/in/`)], at("folder"), "move", "replace");
+    const { status, counts } = await carried(bench.queue(), plan);
+    assert.deepEqual([status, counts.failed], ["failed", 2]);
+    const ends = [
+      { storage, key: `${folder}/in/` },
+      { storage: other, key: "in/" },
+    ] as const;
+    const { kept } = await moveStored(...ends, { signal: never });
+    assert.deepEqual(kept, [`${folder}/in/a`, `${folder}/in/deep/b`]);
+    for (const key of ["in/a", "in/deep/b"])
+      assert.equal(Buffer.from(await other.bytes(key)).toString(), key);
   });
 
   it("verify what they have carried by its MD5", async () => {
