@@ -3,6 +3,7 @@
  * renders. A job ends as done, cancelled or failed, never otherwise.
  */
 import { Emitter, type Event } from "../../base/event.ts";
+import { isObject } from "../../base/json.ts";
 import type { Clock, Log, Memento } from "../ports.ts";
 
 export type JobKind = "backup" | "restore" | "undo";
@@ -245,13 +246,12 @@ function savedHistory(memento: Memento): readonly JobRecord[] {
 }
 
 function isRecord(value: unknown): value is JobRecord {
-  if (typeof value !== "object" || value === null) return false;
-  const { kind, target, startedAt, endedAt, outcome, facts } = value as Record<string, unknown>;
+  if (!isObject(value)) return false;
+  const { kind, target, startedAt, endedAt, outcome, facts } = value;
   return (
     (kind === "backup" || kind === "restore" || kind === "undo") &&
     (outcome === "done" || outcome === "cancelled" || outcome === "failed") &&
     [target, startedAt, endedAt].every((text) => typeof text === "string") &&
-    typeof facts === "object" &&
-    facts !== null
+    isObject(facts)
   );
 }

@@ -1,3 +1,5 @@
+import { isObject } from "../../base/json.ts";
+
 /** Where a repository lies: a connection, a bucket where the connection has several, and a folder. */
 export interface RepositoryPlace {
   /** The connection's id. */
@@ -19,8 +21,8 @@ export function storageFolder({ folder }: RepositoryPlace): string {
 
 /** Reads a place from settings or state, which anyone may have edited; undefined if it is none. */
 export function parsePlace(value: unknown): RepositoryPlace | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { connection, container, folder = "" } = value as Record<string, unknown>;
+  if (!isObject(value)) return undefined;
+  const { connection, container, folder = "" } = value;
   if (typeof connection !== "string" || connection === "" || typeof folder !== "string")
     return undefined;
   if (container !== undefined && typeof container !== "string") return undefined;

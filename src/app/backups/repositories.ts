@@ -4,6 +4,7 @@
  */
 import { orAbort } from "../../base/abort.ts";
 import { Emitter, type Event } from "../../base/event.ts";
+import { isObject } from "../../base/json.ts";
 import { RepositoryError } from "../../engine/errors.ts";
 import { changePassphrase, removeKey } from "../../engine/repository/keyring.ts";
 import type { Kernels } from "../../engine/threads/kernels.ts";
@@ -280,8 +281,8 @@ function savedList(memento: Memento): readonly KnownRepository[] {
 }
 
 function knownRepository(value: unknown): KnownRepository | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { id, place, lastOpened } = value as Record<string, unknown>;
+  if (!isObject(value)) return undefined;
+  const { id, place, lastOpened } = value;
   const parsed = parsePlace(place);
   if (typeof id !== "string" || typeof lastOpened !== "string" || !parsed) return undefined;
   return { id, place: parsed, lastOpened };

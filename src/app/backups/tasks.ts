@@ -1,11 +1,13 @@
 /** The verbs: what can be done with a workspace and a repository. Each reads top to bottom. */
 import { type BackupReport, backUp as writeSnapshot } from "../../engine/backup/backup.ts";
 import type { ExcludeRules } from "../../engine/disk/ignore.ts";
-import type { OnDamaged } from "../../engine/repository/loadedIndex.ts";
+import { goOn, type OnDamaged } from "../../engine/repository/loadedIndex.ts";
 import type { Repository } from "../../engine/repository/repository.ts";
 import { restore as restoreOne, type RestoreReport } from "../../engine/restore/restore.ts";
 import {
+  isWritten,
   planRestore as planOne,
+  totalsOf,
   type RestoreItem,
   type RestorePlan,
   type RestoreProgress,
@@ -97,7 +99,7 @@ export async function lookAgain(
 export async function newestFirst(
   repository: Repository,
   signal?: AbortSignal,
-  onDamaged: OnDamaged = () => undefined,
+  onDamaged: OnDamaged = goOn,
 ): Promise<readonly Snapshot[]> {
   return [...(await repository.snapshots(signal, onDamaged))].reverse();
 }
@@ -238,14 +240,10 @@ function part(base: SnapshotPath, target: string, picked: readonly SnapshotPath[
 }
 
 function withKept(plan: RestorePlan, skip: (item: RestoreItem) => boolean): RestorePlan {
-  const writes = ({ action }: RestoreItem) => action === "create" || action === "replace";
   const items = plan.items.map((item): RestoreItem =>
-    writes(item) && skip(item) ? { ...item, action: "keep" } : item,
+    isWritten(item) && skip(item) ? { ...item, action: "keep" } : item,
   );
-  const counts = { create: 0, replace: 0, same: 0, keep: 0, refuse: 0 };
-  for (const { action } of items) counts[action]++;
-  const bytes = items.filter(writes).reduce((sum, { node }) => sum + (node.size ?? 0), 0);
-  return { ...plan, items, counts, bytes };
+  return { ...plan, items, ...totalsOf(items) };
 }
 
 function totals(reports: readonly RestoreReport[]): { files: number; bytes: number } {

@@ -1,5 +1,6 @@
 /** Places the user comes back to: favourites, and where they were lately. */
 import { Emitter, type Event } from "../../base/event.ts";
+import { isObject } from "../../base/json.ts";
 import { locationId, type Location } from "../location.ts";
 import type { Memento } from "../ports.ts";
 
@@ -91,8 +92,8 @@ function without(places: readonly Location[], at: Location): readonly Location[]
 }
 
 function isLocation(given: unknown): given is Location {
-  if (typeof given !== "object" || given === null) return false;
-  const { connection, container, key } = given as Record<string, unknown>;
+  if (!isObject(given)) return false;
+  const { connection, container, key } = given;
   return (
     typeof connection === "string" &&
     typeof key === "string" &&

@@ -6,6 +6,7 @@ import { excludeNothing, type ExcludeRules } from "../disk/ignore.ts";
 import type { FolderTotals } from "../threads/knownFolder.ts";
 import { packTable, type FinishedPack } from "../format/pack.ts";
 import type { HeldLock } from "../repository/lock.ts";
+import { goOn } from "../repository/loadedIndex.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Snapshot, SnapshotSummary } from "../format/snapshot.ts";
 
@@ -121,7 +122,7 @@ async function parentOf(
   if (parent || force) return parent;
   const { hostname } = repository.options.writer;
   const paths = [...roots].toSorted().join("\n");
-  const snapshots = await repository.snapshots(signal, () => undefined);
+  const snapshots = await repository.snapshots(signal, goOn);
   return snapshots.findLast(
     (snapshot) =>
       snapshot.hostname === hostname && [...snapshot.paths].toSorted().join("\n") === paths,

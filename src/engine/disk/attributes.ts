@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { isObject } from "../../base/json.ts";
 import { lstatIfThere } from "./fileComparison.ts";
 import { FolderGuard, type LocalPath } from "./localPath.ts";
 import type { Node } from "../format/tree.ts";
@@ -74,8 +75,8 @@ function attributesOf({ attributes: text = "" }: Node): {
   const fields = JSON.parse(`{${text.slice(1)}}`) as Readonly<Record<string, unknown>>;
   const listed: unknown = fields["extended_attributes"];
   const attributes = (Array.isArray(listed) ? listed : []).flatMap((one: unknown) => {
-    if (typeof one !== "object" || one === null) return [];
-    const { name, value = null } = one as { name?: unknown; value?: unknown };
+    if (!isObject(one)) return [];
+    const { name, value } = one;
     if (typeof name !== "string" || systemsOwn.test(name)) return [];
     return { name, value: Buffer.from(typeof value === "string" ? value : "", "base64") };
   });

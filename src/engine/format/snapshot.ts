@@ -1,4 +1,4 @@
-import { jsonObject } from "../../base/json.ts";
+import { isObject, jsonObject } from "../../base/json.ts";
 import { RepositoryError } from "../errors.ts";
 import { fileKey, idPattern } from "./layout.ts";
 
@@ -125,12 +125,11 @@ const summaryCounts = [
 ] as const satisfies readonly (keyof SnapshotSummary)[];
 
 function isSummary(value: unknown): value is SnapshotSummary {
-  if (typeof value !== "object" || value === null) return false;
-  const fields: Readonly<Record<string, unknown>> = { ...value };
   return (
-    isText(fields["backup_start"]) &&
-    isText(fields["backup_end"]) &&
-    summaryCounts.every((name) => isNumber(fields[name]))
+    isObject(value) &&
+    isText(value["backup_start"]) &&
+    isText(value["backup_end"]) &&
+    summaryCounts.every((name) => isNumber(value[name]))
   );
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes, scrypt } from "node:crypto";
 import { text, utf8, type Bytes } from "../../base/bytes.ts";
 import type { Storage } from "../../storage/storage.ts";
-import { jsonObject } from "../../base/json.ts";
+import { isObject, jsonObject } from "../../base/json.ts";
 import { Key } from "../format/crypto.ts";
 import { isRepositoryError, RepositoryError } from "../errors.ts";
 import { fetchFile } from "./repositoryFiles.ts";
@@ -146,10 +146,8 @@ async function derive(passphrase: string, salt: Uint8Array, cost: ScryptCost): P
 
 function masterKey(json: string): Key {
   const value = jsonObject(json);
-  const mac = value?.["mac"];
-  const k = typeof mac === "object" && mac !== null && "k" in mac ? mac.k : undefined;
-  const r = typeof mac === "object" && mac !== null && "r" in mac ? mac.r : undefined;
-  const parts = [value?.["encrypt"], k, r].map((part) =>
+  const mac = isObject(value?.["mac"]) ? value["mac"] : {};
+  const parts = [value?.["encrypt"], mac["k"], mac["r"]].map((part) =>
     Buffer.from(typeof part === "string" ? part : "", "base64"),
   );
   if (parts.map((part) => part.length).join() !== "32,16,16")

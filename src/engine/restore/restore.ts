@@ -18,9 +18,11 @@ import {
 } from "../disk/localPath.ts";
 import { metadataOf, whoIAm } from "../disk/metadata.ts";
 import { writePipe } from "../disk/pipes.ts";
+import { goOn } from "../repository/loadedIndex.ts";
 import type { Repository } from "../repository/repository.ts";
 import { FileRestorer, type RestoreJournal } from "./restoreFiles.ts";
 import {
+  isWritten,
   pathOf,
   resolveTarget,
   wantedFile,
@@ -73,7 +75,7 @@ export async function restore(
       throw error;
     }
   };
-  return await whileReading(repository, work, plan.request.signal ?? never, () => undefined);
+  return await whileReading(repository, work, plan.request.signal ?? never, goOn);
 }
 
 class RestoreRun implements RestoreJournal {
@@ -334,10 +336,6 @@ const madeTypes: Partial<Record<NodeType, MadeEntry["type"]>> = {
   symlink: "link",
   fifo: "pipe",
 };
-
-function isWritten({ action }: RestoreItem): boolean {
-  return action === "create" || action === "replace";
-}
 
 /** A disk that is full or read-only fails everything: going on would only say so for each file. */
 function throwIfHopeless(code: string | undefined, message: string): void {

@@ -11,6 +11,7 @@ import type { FoundFile, WantedFile } from "../disk/fileComparison.ts";
 import { nameProblem, native, shown, within, type LocalPath } from "../disk/localPath.ts";
 import { mtimeOf } from "../disk/metadata.ts";
 import { pipeProblem } from "../disk/pipes.ts";
+import { goOn } from "../repository/loadedIndex.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Snapshot } from "../format/snapshot.ts";
 import type { Node } from "../format/tree.ts";
@@ -91,7 +92,7 @@ export async function planRestore(
 ): Promise<RestorePlan> {
   const signal = request.signal ?? never;
   // What a damaged index file lists may be listed elsewhere, too; what is not fails by itself.
-  await repository.loadIndex(signal, () => undefined);
+  await repository.loadIndex(signal, goOn);
   const planner = new Planner(repository, request, signal);
   return await planner.plan();
 }
@@ -147,7 +148,7 @@ class Planner {
     }
     await Promise.all(this.#comparing);
     const [items, extra] = [this.#items, this.#extra];
-    return { request: { ...this.#request, snapshot }, items, extra, ...totals(items) };
+    return { request: { ...this.#request, snapshot }, items, extra, ...totalsOf(items) };
   }
 
   async #baseTree(): Promise<string> {
@@ -374,12 +375,18 @@ function itemOf(
   };
 }
 
-function totals(items: readonly RestoreItem[]): Pick<RestorePlan, "counts" | "bytes"> {
+/** Whether carrying the plan out makes the item anew. */
+export function isWritten({ action }: RestoreItem): boolean {
+  return action === "create" || action === "replace";
+}
+
+/** What a plan of these items says of them together. */
+export function totalsOf(items: readonly RestoreItem[]): Pick<RestorePlan, "counts" | "bytes"> {
   const counts = { create: 0, replace: 0, same: 0, keep: 0, refuse: 0 };
   let bytes = 0;
-  for (const { action, node } of items) {
-    counts[action]++;
-    if (action === "create" || action === "replace") bytes += node.size ?? 0;
+  for (const item of items) {
+    counts[item.action]++;
+    if (isWritten(item)) bytes += item.node.size ?? 0;
   }
   return { counts, bytes };
 }

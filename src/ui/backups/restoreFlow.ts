@@ -11,6 +11,7 @@ import {
   undo,
 } from "../../app/backups/tasks.ts";
 import type { Snapshot } from "../../engine/format/snapshot.ts";
+import { isWritten } from "../../engine/restore/restorePlan.ts";
 import type { BackupRoom } from "./backupRoom.ts";
 import { explainFile } from "../messages.ts";
 import { showIfLong } from "./progress.ts";
@@ -176,7 +177,7 @@ export async function undoRestore(room: BackupRoom): Promise<void> {
 
 async function showFiles(preview: RestorePreview): Promise<void> {
   const items = preview.plans.flatMap((one) => one.items);
-  const item = items.find(({ action }) => action === "create" || action === "replace");
+  const item = items.find(isWritten);
   if (!item) return;
   const uri = Uri.file(item.target);
   const inside = workspace.getWorkspaceFolder(uri) !== undefined;

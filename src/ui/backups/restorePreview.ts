@@ -4,7 +4,7 @@ import type { RepositoryPlace } from "../../app/backups/place.ts";
 import type { SnapshotPath } from "../../app/backups/snapshots.ts";
 import { type RestorePreview, withoutItems } from "../../app/backups/tasks.ts";
 import type { Repository } from "../../engine/repository/repository.ts";
-import type { RestoreItem } from "../../engine/restore/restorePlan.ts";
+import { isWritten, type RestoreItem } from "../../engine/restore/restorePlan.ts";
 import type { Snapshot } from "../../engine/format/snapshot.ts";
 import { snapshotUri } from "./snapshotUri.ts";
 import { type Choice, pickOne } from "../steps.ts";
@@ -184,8 +184,4 @@ export function title({ snapshot, picked }: RestoreSource): string {
 function timeOf({ time }: Snapshot): string {
   const then = new Date(time);
   return `${day(then)} ${clock(then)}`;
-}
-
-function isWritten({ action }: RestoreItem): boolean {
-  return action === "create" || action === "replace";
 }
