@@ -89,6 +89,8 @@ type EntryRow = FolderRow | ObjectRow;
 export class Browse {
   readonly #connections: Connections;
   readonly #levels = new Map<string, Promise<Level<EntryRow>>>();
+  /** What has come of those. */
+  readonly #loaded = new WeakMap<Promise<Level<EntryRow>>, Level<EntryRow>>();
   readonly #containersOf = new Map<string, Promise<Containers>>();
   readonly #failing = new Map<string, unknown>();
   /** What the names shown of a place begin with. */
@@ -269,6 +271,7 @@ export class Browse {
     const loading = this.#levels.get(id) ?? firstLevel(this.#source(parent));
     this.#levels.set(id, loading);
     const level = await loading;
+    this.#loaded.set(loading, level);
     const { error, limit } = level;
     const filter = this.#filters.get(id);
     const shown = level.rows.slice(0, limit);
@@ -302,6 +305,8 @@ export class Browse {
     const parent = parentOf(at);
     const id = locationId(parent);
     const row = entryRow(parent, entry, this.#isWritable(at));
+    // What is drawn anew while VS Code unfolds it is left without its rows.
+    if (this.#isShown(id, entry.key)) return row;
     const others = (this.#reached.get(id) ?? []).filter((one) => one.at.key !== entry.key);
     this.#reached.set(id, [...others, row]);
     if (parent.key !== "") this.#reach(parent, { type: "folder", key: parent.key });
@@ -310,6 +315,15 @@ export class Browse {
     const isThere = shown?.some((one) => "at" in one && one.at.key === at.key);
     if (shown && !isThere) this.#changed.fire(parent);
     return row;
+  }
+
+  /** Whether a row of that key is among those of a place, as they were given last. */
+  #isShown(place: string, key: string): boolean {
+    const loading = this.#levels.get(place);
+    const level = loading && this.#loaded.get(loading);
+    if (!level) return false;
+    const rows = withReached(level.rows.slice(0, level.limit), this.#reached.get(place));
+    return rows.some((row) => "at" in row && row.at.key === key);
   }
 
   #failure(parent: Location, error: unknown): FailureRow {

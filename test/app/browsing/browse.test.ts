@@ -264,6 +264,19 @@ describe("finding one's way in a large folder", () => {
     }
   });
 
+  it("draws nothing anew to go to what is shown already", async () => {
+    const { browse, below, at } = await large();
+    await below();
+    let drawn = 0;
+    browse.onDidChange(() => drawn++);
+    assert.equal(browse.placeAt(at("z/"))?.type, "folder");
+    assert.equal(drawn, 1, "z comes after the first page");
+    await below();
+    assert.equal(browse.placeAt(at("z/"))?.type, "folder");
+    assert.equal((await browse.goTo(at("f1001"), never)).type, "object");
+    assert.equal(drawn, 1);
+  });
+
   it("fails with not-found where there is nothing", async () => {
     const { browse, at } = await large();
     for (const key of ["nothing", "nothing/"])
