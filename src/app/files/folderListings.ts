@@ -38,6 +38,11 @@ const mostLooks = 1_000;
 /** So long a listing counts for what it has in it, and for what it lacks. */
 const freshMs = 5_000;
 const absentMs = 2_000;
+/**
+ * The same for what begins with a dot: VS Code and its extensions look for some twenty settings in
+ * folders such as `.vscode`, each more than once, for half a minute after a folder was opened.
+ */
+const absentDotMs = 30_000;
 
 export class FolderListings {
   readonly #clock: Clock;
@@ -55,7 +60,8 @@ export class FolderListings {
     for (const folder of ancestors(address)) {
       const listing = this.#listings.get(idOf(folder));
       const name = lastOf(inside.path);
-      if (listing && this.#isWithin(absentMs, listing.atMs))
+      const ms = name.startsWith(".") ? absentDotMs : absentMs;
+      if (listing && this.#isWithin(ms, listing.atMs))
         return !listing.listed.has(name) && !listing.listed.has(folderBeside(name));
       inside = folder;
     }

@@ -246,7 +246,10 @@ describe("a connection as files", () => {
     assert.equal(await probe("a"), 0);
     clock.pass(6_000);
     assert.equal(await probe("a"), 1, "a folder, as before");
-    assert.equal(await probe("a/.vscode/tasks.json"), 2, "too long ago");
+    assert.equal(await probe("a/.vscode/tasks.json"), 0, "nobody but VS Code looks for it");
+    assert.equal(await probe("a/other.txt"), 2, "too long ago");
+    clock.pass(30_000);
+    assert.equal(await probe("a/.vscode/tasks.json"), 2, "too long ago for settings, too");
     await storage.write("a/.vscode/tasks.json", new Blob(["{}"]));
     files.listings.distrust();
     assert.equal((await files.stat(at("a/.vscode/tasks.json"))).type, "file");
