@@ -302,7 +302,7 @@ function unreached({ where, error, t }: Words): string {
 }
 
 /** What a key is not allowed to do depends on what was tried. */
-function refusal({ where, error, t }: Words): string {
+function refusal({ where, what, error, t }: Words): string {
   switch (error.place?.operation) {
     case "list":
       return t(
@@ -321,6 +321,7 @@ function refusal({ where, error, t }: Words): string {
       return t("{0} does not allow this key or user to delete. Use another.", where);
     case "read":
     case "stat":
+      return t("{0} does not allow this key or user to read {1}. Use another.", where, what);
     case "extra":
     case undefined:
       return t("{0} does not allow this. Use a key or user with more rights.", where);

@@ -118,6 +118,12 @@ const table: readonly Row[] = [
   },
   {
     kind: "denied",
+    operation: "read",
+    text: "“Photos” does not allow this key or user to read “a/b.txt”. Use another.",
+    button: "Edit Connection",
+  },
+  {
+    kind: "denied",
     operation: "write",
     text: "“Photos” does not allow this key or user to write. Use another, or mark the connection read-only.",
     button: "Edit Connection",
