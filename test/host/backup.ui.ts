@@ -156,27 +156,29 @@ for (const place of places) {
       await page.keyboard.press("Escape");
     });
 
-    it("changes the passphrase, and is given a sheet with the new one", async () => {
-      const { workbench } = machine;
-      const words = /^Passphrase +(\S+)$/m.exec(sheet)?.[1] ?? "";
-      await workbench.openOffsite();
-      const repository = workbench.view("Backups").locator(".monaco-list-row").first();
-      await workbench.menu(repository, "Change Passphrase…");
-      await workbench.asked("The present passphrase");
-      await workbench.answer("not this one");
-      await workbench.asked("The passphrase does not open this repository");
-      await workbench.picture(`passphrase-wrong-${place.title}`);
-      await workbench.answer(words);
-      await workbench.asked("What shall open the repository?");
-      await workbench.pick("Type my own");
-      await workbench.answer("seven beans climb the mended fence");
-      await workbench.asked("The same passphrase again");
-      await workbench.answer("seven beans climb the mended fence");
-      await workbench.notification("The passphrase is changed").waitFor();
-      await workbench.picture(`passphrase-changed-${place.title}`);
-      sheet = await workbench.editorText();
-      assert.match(sheet, /^Passphrase +seven beans climb the mended fence$/m);
-    });
+    // Once will do: what is written is the same everywhere.
+    if (!place.bucket)
+      it("changes the passphrase, and is given a sheet with the new one", async () => {
+        const { workbench } = machine;
+        const words = /^Passphrase +(\S+)$/m.exec(sheet)?.[1] ?? "";
+        await workbench.openOffsite();
+        const repository = workbench.view("Backups").locator(".monaco-list-row").first();
+        await workbench.menu(repository, "Change Passphrase…");
+        await workbench.asked("The present passphrase");
+        await workbench.answer("not this one");
+        await workbench.asked("The passphrase does not open this repository");
+        await workbench.picture(`passphrase-wrong-${place.title}`);
+        await workbench.answer(words);
+        await workbench.asked("What shall open the repository?");
+        await workbench.pick("Type my own");
+        await workbench.answer("seven beans climb the mended fence");
+        await workbench.asked("The same passphrase again");
+        await workbench.answer("seven beans climb the mended fence");
+        await workbench.notification("The passphrase is changed").waitFor();
+        await workbench.picture(`passphrase-changed-${place.title}`);
+        sheet = await workbench.editorText();
+        assert.match(sheet, /^Passphrase +seven beans climb the mended fence$/m);
+      });
 
     it("restores without Offsite, as the recovery sheet says", async function () {
       await orSkip(this, async () => found("restic", "restic"));
