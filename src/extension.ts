@@ -5,6 +5,7 @@ import { Browse, type Row } from "./app/browsing/browse.ts";
 import { Connections } from "./app/connections/connections.ts";
 import type { Location } from "./app/location.ts";
 import { Places } from "./app/browsing/places.ts";
+import { never } from "./base/abort.ts";
 import { Kernels } from "./engine/threads/kernels.ts";
 import { providers } from "./storage/registry.ts";
 import type { BackupRoom } from "./ui/backups/backupRoom.ts";
@@ -16,6 +17,9 @@ import { registerCommands } from "./ui/commands.ts";
 import { connectionCommands } from "./ui/connections/commands.ts";
 import { ConnectionForms } from "./ui/connections/connectionForm.ts";
 import { diagnoseCommands, DiagnosisPages } from "./ui/connections/diagnoseCommands.ts";
+import { editorCommands } from "./ui/browsing/editorCommands.ts";
+import { followIn } from "./ui/browsing/focus.ts";
+import { LastDone } from "./ui/browsing/lastDone.ts";
 import { DragAndDrop } from "./ui/browsing/dragAndDrop.ts";
 import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
@@ -67,7 +71,12 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     extensionUri,
     reporter: () => reporter,
     showObject: async (at) => await showAt({ browse, places, reveal, open }, at),
-    revealPlace: async (at) => await revealPlace(at),
+    showConnection: async ({ id }, how) => {
+      const row = browse.placeAt({ connection: id, key: "" });
+      // The focus at once: what is in it may take long to come.
+      if (row && how.focus) await revealRow(row, { focus: true });
+      if (row) await revealRow(row, { focus: false, expand: how.expand });
+    },
   });
   const reporter = new Reporter({
     connections,
@@ -101,9 +110,12 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     if (element.type === "folder" || element.type === "container") void places.visit(element.at);
     void setOffer("hasBrowsed", true);
   });
+  const follow = followIn(view);
+  const lastDone = new LastDone();
   const revealRow = revealIn(view);
   const reveal = async (row: Row) => await revealRow(row, { focus: true, expand: true });
   const focus = async (row: Row) => await revealRow(row, { focus: true });
+  const showRow = async (at: Location) => await reveal(await browse.goTo(at, never));
   const revealPlace = async (at: Location) => {
     const row = browse.placeAt(at);
     // Whoever has gone on to something else keeps the focus.
@@ -112,7 +124,16 @@ export function activate(context: ExtensionContext): Rooms | undefined {
 
   const backups = startBackups(context, { browse, connections, reporter, kernels, log, clock });
 
-  const remote = startRemoteFiles(context, { browse, connections, selected, reporter, log, clock });
+  const remote = startRemoteFiles(context, {
+    browse,
+    connections,
+    selected,
+    lastDone,
+    follow,
+    reporter,
+    log,
+    clock,
+  });
 
   const clipboard = startClipboard({ browse, connections, transfers, selected });
 
@@ -128,11 +149,14 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         places,
         transfers,
         selected,
+        lastDone,
+        follow,
         reveal,
         focus,
         revealPlace,
         clipboard: env.clipboard,
       }),
+      ...editorCommands(showRow),
       ...extraCommands({ browse, connections, selected, panels, revealPlace }),
       ...transferParts.commands,
       ...remote.commands,

@@ -9,6 +9,9 @@ import {
   window,
 } from "vscode";
 
+/** Given to a command by questions that go on once it is over, and want the focus then. */
+export const forQuestion = "question";
+
 /** Where in a row of questions one stands. */
 export interface Frame {
   readonly title: string;

@@ -157,4 +157,32 @@ describe("somebody with a folder of very many files", function () {
     await workbench.confirm("Cancel");
     await workbench.row("Connections", "scan-1001.txt").waitFor();
   });
+
+  it("goes on from what was renamed, taken back or deleted, with the keyboard alone", async () => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    const focused = (label: string) =>
+      workbench.view("Connections").locator(".monaco-list-row.focused", { hasText: label });
+    await page.keyboard.press("F2");
+    await workbench.answer("scan-1001-b.txt");
+    await focused("scan-1001-b.txt").waitFor();
+    await page.keyboard.press("Control+z");
+    await focused("scan-1001.txt").waitFor();
+    await page.keyboard.press("Delete");
+    await workbench.dialog.getByText("Delete “scan-1001.txt”?").waitFor();
+    await page.keyboard.press("Enter");
+    await focused("scan-1002.txt").waitFor();
+    await page.keyboard.press("Enter");
+    await workbench.tab("scan-1002.txt").waitFor();
+  });
+
+  it("finds the row of an editor again", async () => {
+    const { workbench } = machine;
+    await workbench.row("Connections", "to-the-mayor.txt").click();
+    await workbench.tab("to-the-mayor.txt").waitFor();
+    await workbench.viewAction("Connections", "Collapse All");
+    await workbench.command("Offsite: Reveal in Connections View");
+    const focused = workbench.view("Connections").locator(".monaco-list-row.focused");
+    await focused.filter({ hasText: "to-the-mayor.txt" }).waitFor();
+  });
 });

@@ -190,7 +190,8 @@ export class Workbench {
     // The palette knows the commands there were when it was opened; extensions bring theirs later.
     for (let tries = 0; tries < 10; tries++) {
       await this.page.keyboard.press("F1");
-      await this.quickInputField.fill(`>${title}`);
+      // What has just been saved or renamed takes the focus, and with it the palette.
+      await settles(this.quickInputField.fill(`>${title}`, { timeout: 2_000 }));
       if (await isThere(found)) return await found.click();
       await this.page.keyboard.press("Escape");
     }

@@ -14,6 +14,7 @@ import { pickFolder } from "./remoteFolder.ts";
 import {
   answer,
   type Choice,
+  forQuestion,
   type Frame,
   pickOne,
   type Reply,
@@ -145,7 +146,7 @@ async function addedConnection(room: BackupRoom): Promise<Connection | undefined
       }),
     ];
   });
-  await commands.executeCommand("offsite.addConnection");
+  await commands.executeCommand("offsite.addConnection", forQuestion);
   return await added;
 }
 

@@ -8,6 +8,8 @@ import type { Transfers } from "../../app/transfers/transfers.ts";
 import type { CommandTable } from "../commands.ts";
 import { compareCommands } from "./compareCommands.ts";
 import { deleteRows } from "./deletion.ts";
+import type { Follow } from "./focus.ts";
+import type { LastDone } from "./lastDone.ts";
 import { explain } from "../messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
 import { uriOf } from "../remoteUri.ts";
@@ -34,6 +36,7 @@ type Commands = Pick<
   | "compareSelected"
   | "newFolder"
   | "delete"
+  | "undo"
   | "copyKey"
 >;
 
@@ -45,6 +48,8 @@ export interface BrowseRooms {
   readonly selected: () => readonly Row[];
   readonly clipboard: Clipboard;
   readonly places: Places;
+  readonly lastDone: LastDone;
+  readonly follow: Follow;
   /** Shows a row in the tree and selects it; opens it if it has rows below. */
   readonly reveal: (row: Row) => Promise<void>;
   /** The same without opening it. */
@@ -102,6 +107,7 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const id = whole.type === "connection" ? "removeConnection" : "deleteBucket";
       await commands.executeCommand(`offsite.${id}`, whole, rows);
     },
+    undo: async () => await rooms.lastDone.undo(),
     copyKey: async (...given) => {
       const keys = chosen(given)
         .filter(isStoredRow)
@@ -158,17 +164,22 @@ async function enterContainer(rooms: BrowseRooms, at: Location): Promise<void> {
   await rooms.revealPlace({ ...at, container });
 }
 
-async function newFolder({ browse, connections }: BrowseRooms, at: Location): Promise<void> {
+async function newFolder(
+  { browse, connections, follow }: BrowseRooms,
+  at: Location,
+): Promise<void> {
   const name = await window.showInputBox({
     title: l10n.t("New Folder in {0}", placeName(at, connections)),
     prompt: l10n.t("Name of the new folder"),
     validateInput: folderNameProblem,
   });
   if (name === undefined) return;
+  const namedMs = Date.now();
   const folder = childOf(at, `${name.trim()}/`);
   const storage = await browse.open(folder);
   await storage.makeFolder(folder.key, { signal: never });
   browse.refresh(at.key === "" ? at : parentOf(folder));
+  await follow(browse.placeAt(folder), namedMs);
 }
 
 function folderNameProblem(text: string): string | undefined {

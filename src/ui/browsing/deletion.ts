@@ -6,6 +6,8 @@ import { deleteKeys, keysToDelete, undoDeletion, type Marked } from "../../app/o
 import { parentOf } from "../../app/location.ts";
 import { withoutNested } from "../../app/transfers/sources.ts";
 import { type Keeping, keepingOf } from "../../app/objects/versions.ts";
+import { type Follow, rowBeside } from "./focus.ts";
+import type { LastDone } from "./lastDone.ts";
 import { deletionDetail, keepingOfAll, undoneText } from "./deletionWords.ts";
 import type { Refusal } from "../../storage/requests.ts";
 import { notDeletedText } from "../failedText.ts";
@@ -17,6 +19,8 @@ type Deletable = FolderRow | ObjectRow;
 interface DeletionRooms {
   readonly browse: Browse;
   readonly connections: Connections;
+  readonly lastDone: LastDone;
+  readonly follow: Follow;
 }
 
 /** Taking so many back is still quick. */
@@ -33,6 +37,7 @@ export async function deleteRows(rooms: DeletionRooms, rows: readonly Deletable[
   const all = [...keys.values()].flat();
   const objects = all.filter(isObject).length;
   if (!(await confirmed(rooms, wanted, objects, keeping))) return;
+  await rooms.follow(await rowBeside(rooms.browse, wanted), Date.now());
   const marks: Marked[] = [];
   const onMark = (mark: Marked) => marks.push(mark);
   let refused: readonly Refusal[] = [];
@@ -76,9 +81,11 @@ async function tellDeleted(
   // With fewer marks than objects, a part of them only would come back.
   const canComeBack = gone > 0 && marks.filter(({ key }) => isObject(key)).length === gone;
   if (!canComeBack) return void window.setStatusBarMessage(`$(check) ${text}`, 6000);
-  const undo = l10n.t("Undo");
-  if ((await window.showInformationMessage(text, undo)) === undo)
+  await rooms.lastDone.offer(text, async () => {
+    const askedMs = Date.now();
     await takeBack(rooms, rows, marks);
+    await rooms.follow(only, askedMs);
+  });
 }
 
 async function survey({ browse }: DeletionRooms, rows: readonly Deletable[], signal: AbortSignal) {

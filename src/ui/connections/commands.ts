@@ -5,6 +5,7 @@ import type { Connections } from "../../app/connections/connections.ts";
 import type { CommandTable } from "../commands.ts";
 import type { ConnectionForms } from "./connectionForm.ts";
 import { chosenFrom } from "../rows.ts";
+import { forQuestion } from "../steps.ts";
 import { visible } from "../words.ts";
 
 type Commands = Pick<
@@ -29,8 +30,8 @@ export function connectionCommands(rooms: {
     chosenRows(given).flatMap((row) => (row.type === "connection" ? row.connection : []));
   const chosen = (given: readonly unknown[]) => allChosen(given)[0];
   return {
-    addConnection: async () => {
-      await forms.show();
+    addConnection: async (why) => {
+      await forms.show(undefined, { isForQuestion: why === forQuestion });
     },
     /** Of a row, or by its id. */
     editConnection: async (...given) => {

@@ -36,8 +36,11 @@ export interface FormRooms {
   readonly reporter: () => Reporter;
   /** Shows an object in the tree and opens it. */
   readonly showObject: (at: Location) => Promise<void>;
-  /** Shows a place in the tree, with what is in it. */
-  readonly revealPlace: (at: Location) => Promise<void>;
+  /** Shows a connection in the tree. */
+  readonly showConnection: (
+    saved: Connection,
+    how: { readonly expand: boolean; readonly focus: boolean },
+  ) => Promise<void>;
 }
 
 const viewType = "offsite.connectionForm";
@@ -62,23 +65,34 @@ export class ConnectionForms {
     });
   }
 
-  /** Shows the form of a connection, or of a new one. Resolves once it is closed, to what was saved. */
-  async show(connection?: Connection): Promise<Connection | undefined> {
+  /**
+   * Shows the form of a connection, or of a new one. Resolves once it is closed, to what was saved.
+   * The tree then has the focus, unless a question waits for the connection and wants it.
+   */
+  async show(
+    connection?: Connection,
+    { isForQuestion = false } = {},
+  ): Promise<Connection | undefined> {
     const open = this.#open.get(connection?.id ?? "");
     if (open) {
       open.reveal();
       return await open.closed;
     }
     const title = connection?.name ?? l10n.t("New Connection");
-    return await this.#openTab(title, { ...(connection && { connection: connection.id }) });
+    const kept = { ...(connection && { connection: connection.id }) };
+    return await this.#openTab(title, kept, isForQuestion);
   }
 
-  async #openTab(title: string, kept: FormState): Promise<Connection | undefined> {
+  async #openTab(
+    title: string,
+    kept: FormState,
+    isForQuestion = false,
+  ): Promise<Connection | undefined> {
     const tab = window.createWebviewPanel(viewType, title, ViewColumn.Active, {
       // What was typed, secrets too, must survive a look at another tab and is saved nowhere.
       retainContextWhenHidden: true,
     });
-    return await this.#follow(new FormPanel(this.#rooms, tab, kept));
+    return await this.#follow(new FormPanel(this.#rooms, tab, kept, isForQuestion));
   }
 
   async #follow(panel: FormPanel): Promise<Connection | undefined> {
@@ -109,6 +123,7 @@ class FormPanel {
   readonly #rooms: FormRooms;
   readonly title: string;
   readonly #panel: WebviewPanel;
+  readonly #isForQuestion: boolean;
   /** What was typed, as far as fields were left. */
   #typed: FormDraft | undefined;
   /** Saved or called off: what was typed is no longer wanted. */
@@ -118,8 +133,9 @@ class FormPanel {
   /** What the pasted text leads to, to be shown once the connection is there. */
   #object: PastedObject | undefined;
 
-  constructor(rooms: FormRooms, panel: WebviewPanel, kept: FormState) {
+  constructor(rooms: FormRooms, panel: WebviewPanel, kept: FormState, isForQuestion = false) {
     this.#rooms = rooms;
+    this.#isForQuestion = isForQuestion;
     this.#typed = kept.draft;
     this.#panel = panel;
     this.id = kept.connection ?? "";
@@ -287,7 +303,8 @@ class FormPanel {
     const at = this.#object && pastedAt(provider, this.#saved, this.#object);
     if (at) return await this.#rooms.showObject(at);
     // Here, because a form that came back with its window is waited for by no command.
-    if (this.id === "") await this.#rooms.revealPlace({ connection: this.#saved.id, key: "" });
+    const [expand, focus] = [this.id === "", !this.#isForQuestion];
+    await this.#rooms.showConnection(this.#saved, { expand, focus });
   }
 
   async #secretsSet(): Promise<ReadonlySet<string>> {

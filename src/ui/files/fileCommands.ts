@@ -8,6 +8,8 @@ import type { RemoteFiles } from "../../app/files/remoteFiles.ts";
 import { isStorageError } from "../../storage/errors.ts";
 import { isOfOne } from "../../storage/refusals.ts";
 import type { CommandTable } from "../commands.ts";
+import { type Follow, rowBeside } from "../browsing/focus.ts";
+import type { LastDone } from "../browsing/lastDone.ts";
 import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
 import { keepMineAsCopy } from "./keepMine.ts";
 import { findByName, openAsFolder } from "./mountedFolders.ts";
@@ -25,6 +27,8 @@ export interface FileCommandRooms {
   readonly browse: Browse;
   readonly connections: Connections;
   readonly files: RemoteFiles;
+  readonly lastDone: LastDone;
+  readonly follow: Follow;
   readonly selected: () => readonly Row[];
 }
 
@@ -70,9 +74,12 @@ async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {
     validateInput: nameProblem,
   });
   if (given === undefined || given === name) return;
+  const namedMs = Date.now();
   const to = childOf(parentOf(at), type === "folder" ? `${given}/` : given);
   const moved = await moveAll(rooms, [{ from: at, to }], l10n.t("Renaming"));
-  await offerUndo(rooms, moved, l10n.t("Renamed “{0}” to “{1}”.", visible(name), visible(given)));
+  if (moved.length > 0) void rooms.follow({ ...row, at: to, name: given }, namedMs);
+  const text = l10n.t("Renamed “{0}” to “{1}”.", visible(name), visible(given));
+  await offerUndo(rooms, [row], moved, text);
 }
 
 async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promise<void> {
@@ -89,6 +96,7 @@ async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promis
     from: at,
     to: childOf(target, type === "folder" ? `${name}/` : name),
   }));
+  await rooms.follow(await rowBeside(rooms.browse, rows), Date.now());
   const wanted = moves.filter(({ from: source, to }) => !isSame(source, to));
   const moved = await moveAll(rooms, wanted, l10n.t("Moving"));
   const [only, ...others] = moved;
@@ -96,7 +104,7 @@ async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promis
     only && others.length === 0
       ? l10n.t("Moved “{0}”.", visible(nameOf(only.to.key)))
       : l10n.t("Moved {0} objects and folders.", grouped(moved.length));
-  await offerUndo(rooms, moved, text);
+  await offerUndo(rooms, rows, moved, text);
 }
 
 interface Done extends Moved {
@@ -116,7 +124,7 @@ async function moveAll(
     const done = await moveOne(rooms, only, title);
     return done ? [done] : [];
   } catch (error) {
-    if (isCancel(error)) sayWhereItStopped(only);
+    if (isCancel(error)) sayThatItStopped(only);
     else if (error instanceof IncompleteMove) void window.showErrorMessage(error.message);
     // As every command fails, with all that can be done about it.
     else throw error;
@@ -137,7 +145,7 @@ async function moveSeveral(
       if (moved) done.push(moved);
     } catch (error) {
       if (isCancel(error)) {
-        sayWhereItStopped(one);
+        sayThatItStopped(one);
         break;
       }
       failed.push({
@@ -175,13 +183,12 @@ async function moveOne(
   return { ...one, isCheap: isOneContainer(one) && isWhole && report.done <= cheapObjects };
 }
 
-/** Of an object nothing is left half done. */
-function sayWhereItStopped({ from, to }: Moved): void {
+/** Of an object nothing is left half done. One line, because VS Code folds a longer one. */
+function sayThatItStopped({ from }: Moved): void {
   if (!from.key.endsWith("/")) return;
   void window.showInformationMessage(
     l10n.t(
-      "Stopped. Nothing is lost: what is not in “{0}” yet is still in “{1}”. Moving it again goes on from there.",
-      visible(nameOf(to.key)),
+      "Stopped. Nothing is lost: moving “{0}” again goes on from there.",
       visible(nameOf(from.key)),
     ),
   );
@@ -225,6 +232,7 @@ async function mayReplace({ key }: Location): Promise<boolean> {
 
 async function offerUndo(
   rooms: FileCommandRooms,
+  rows: readonly Movable[],
   moved: readonly Done[],
   text: string,
 ): Promise<void> {
@@ -233,10 +241,12 @@ async function offerUndo(
     window.setStatusBarMessage(`$(check) ${text}`, 6000);
     return;
   }
-  const undo = l10n.t("Undo");
-  if ((await window.showInformationMessage(text, undo)) !== undo) return;
   const back = moved.map(({ from, to }) => ({ from: to, to: from }));
-  await moveAll(rooms, back, l10n.t("Moving back"));
+  await rooms.lastDone.offer(text, async () => {
+    const askedMs = Date.now();
+    await moveAll(rooms, back, l10n.t("Moving back"));
+    await rooms.follow(rows[0], askedMs);
+  });
 }
 
 function nameProblem(text: string): string | undefined {

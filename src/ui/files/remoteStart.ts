@@ -8,6 +8,8 @@ import { RemoteFiles } from "../../app/files/remoteFiles.ts";
 import type { CommandTable } from "../commands.ts";
 import { type FileCommandId, fileCommands } from "./fileCommands.ts";
 import { nameConnections } from "./fileDecorations.ts";
+import type { Follow } from "../browsing/focus.ts";
+import type { LastDone } from "../browsing/lastDone.ts";
 import { tellOfSearch } from "./mountedFolders.ts";
 import { RemoteFileSystem } from "./fileSystem.ts";
 import { LargeFiles } from "./largeFiles.ts";
@@ -19,6 +21,8 @@ interface Neighbours {
   readonly browse: Browse;
   readonly connections: Connections;
   readonly selected: () => readonly Row[];
+  readonly lastDone: LastDone;
+  readonly follow: Follow;
   readonly reporter: Reporter;
   readonly log: Log;
   readonly clock: Clock;

@@ -26,11 +26,13 @@ export interface CommandDeclaration {
 const hasWorkspace = "workbenchState != empty";
 /** A file of the computer that we run on, which to a window elsewhere is a remote one. */
 const isLocalFile = "resourceScheme =~ /^(file|vscode-remote)$/";
-// These contexts are set by `offers.ts`, `statusBarItem.ts` and `undoShelf.ts`.
+const isRemoteFile = "resourceScheme =~ /^offsite(-readonly)?$/";
+// These contexts are set by `offers.ts`, `lastDone.ts`, `statusBarItem.ts` and `undoShelf.ts`.
 const hasConnections = "offsite.hasConnections";
 const isBackedUp = "offsite.isBackedUp";
 /** Its own repository may be one that was never opened on this computer. */
 const hasBackups = `(offsite.hasRepositories || ${isBackedUp})`;
+const canUndo = "offsite.canUndo";
 const canUndoRestore = "offsite.canUndoRestore";
 
 /** Command id (without the leading `offsite.`) to its declaration. */
@@ -66,6 +68,7 @@ export const commands = {
   },
   enterContainer: { title: "Enter a Bucket Name…", icon: "edit", palette: false },
   open: { title: "Open", icon: "go-to-file", palette: false },
+  revealInConnections: { title: "Reveal in Connections View", palette: isRemoteFile },
   download: { title: "Download…", icon: "cloud-download", palette: false },
   uploadFiles: { title: "Upload Files…", icon: "cloud-upload", palette: false },
   uploadFolder: { title: "Upload Folder…", palette: false },
@@ -84,6 +87,7 @@ export const commands = {
   selectForCompare: { title: "Select for Compare", palette: false },
   compareWithSelected: { title: "Compare with Selected", palette: false },
   compareSelected: { title: "Compare Selected", palette: false },
+  undo: { title: "Undo Last Rename, Move or Deletion", palette: canUndo },
   copyKey: { title: "Copy Key", palette: false },
   copyUri: { title: "URI", palette: false },
   copyUrl: { title: "URL", palette: false },
@@ -235,9 +239,12 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     // Beside VS Code's own "Find in Folder…", which finds nothing there.
     {
       command: "findByName",
-      when: "resourceScheme =~ /^offsite(-readonly)?$/ && explorerResourceIsFolder && !listMultiSelection",
+      when: `${isRemoteFile} && explorerResourceIsFolder && !listMultiSelection`,
       group: "4_search@90",
     },
+  ],
+  "editor/title/context": [
+    { command: "revealInConnections", when: isRemoteFile, group: "2_files@90" },
   ],
   "editor/title": [
     {
@@ -485,6 +492,7 @@ const focused = "focusedView == offsite.connections && listFocus && !inputFocus"
 /** Which rows a key works on is not known here, so its command checks what it is given. */
 export const keys: readonly KeyDeclaration[] = [
   { command: "delete", key: "delete", mac: "cmd+backspace", when: focused },
+  { command: "undo", key: "ctrl+z", mac: "cmd+z", when: `${focused} && ${canUndo}` },
   // Not Enter on a Mac, as files have it there: here Enter opens objects and tries again.
   { command: "rename", key: "f2", when: focused },
   // As in the file managers of Windows and of Macs.

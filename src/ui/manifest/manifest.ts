@@ -234,14 +234,16 @@ export function readmeTables(providers: readonly Provider[]): Readonly<Record<st
   };
 }
 
-/** The view whose rows' menus have the command; undefined if it is not for people to choose. */
+/** Whose menu has the command; undefined if it is not for people to choose. */
 function placeOf(id: string): string | undefined {
-  const entry = Object.values(menus)
-    .flat()
-    .find((one) => "command" in one && one.command === id);
-  if (!entry) return undefined;
-  const view = Object.entries(views).find(([view]) => entry.when?.includes(`offsite.${view}`));
-  return view ? `a row of ${view[1].name}` : "Copy As, on a row";
+  for (const [menu, entries] of Object.entries(menus)) {
+    const entry = entries.find((one) => "command" in one && one.command === id);
+    if (!entry) continue;
+    if (menu === "explorer/context") return "a folder of the Explorer";
+    const view = Object.entries(views).find(([name]) => entry.when?.includes(`offsite.${name}`));
+    return view ? `a row of ${view[1].name}` : "Copy As, on a row";
+  }
+  return undefined;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
