@@ -197,6 +197,7 @@ class Page {
         host.postMessage({ type: "edit", draft: this.#draft() });
       },
       entered: () => this.#startVerifying(),
+      lookUp: () => host.postMessage({ type: "lookUp", draft: this.#draft() }),
       browse: (field: string) => host.postMessage({ type: "browse", field }),
     };
   }

@@ -20,6 +20,8 @@ export interface Reports {
   /** Enter was pressed in a text. */
   entered(): void;
   browse(field: string): void;
+  /** The service is to say what it knows itself. */
+  lookUp(): void;
 }
 
 /** One question with its label, help and problem. */
@@ -43,6 +45,8 @@ export class Fields {
   readonly #words: FormWords;
   readonly #reports: Reports;
   readonly #provider: string;
+  /** The field that the service itself can fill in. */
+  readonly #looksUp: string | undefined;
   readonly #questions: readonly Question[];
   readonly #secrets: ReadonlySet<string>;
   readonly #advanced: HTMLDetailsElement;
@@ -65,6 +69,7 @@ export class Fields {
     this.#provider = form.choice?.split("/")[0] ?? "";
     const kept = before && before.#provider === this.#provider ? before.draft().answers : {};
     const typed = { ...kept, ...pasted };
+    this.#looksUp = form.looksUp;
     this.#questions = form.fields.map((field) => this.#question(field, typed));
     const secrets = form.fields.filter(({ field: { type } }) => type === "secret");
     this.#secrets = new Set(secrets.map(({ name }) => name));
@@ -239,18 +244,20 @@ export class Fields {
     if (declared.type === "text" && declared.placeholder !== undefined)
       control.setAttribute("placeholder", declared.placeholder);
     const isPath = declared.type === "text" && declared.format === "path";
-    const browse = element(
-      "vscode-button",
-      { secondary: true, onclick: () => this.#reports.browse(name) },
-      this.#words.browse,
-    );
+    const button = (label: string, onclick: () => void) =>
+      element("vscode-button", { secondary: true, onclick }, label);
+    const buttons = [
+      ...(isPath ? [button(this.#words.browse, () => this.#reports.browse(name))] : []),
+      ...(name === this.#looksUp ? [button(this.#words.lookUp, () => this.#reports.lookUp())] : []),
+    ];
     const offered = declared.type === "text" ? declared.suggestions : undefined;
     const whole = offered
       ? withSuggestions(control, offered, this.#words, () => this.#reports.edited())
       : control;
     return {
       control,
-      element: isPath ? element("div", { className: "joined" }, control, browse) : whole,
+      element:
+        buttons.length > 0 ? element("div", { className: "joined" }, whole, ...buttons) : whole,
       answer: () => (numeric && control.value !== "" ? Number(control.value) : control.value),
       fill: (text: string) => {
         control.value = text;

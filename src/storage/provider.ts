@@ -41,6 +41,8 @@ export interface Preset<F extends Fields, S = unknown> {
   readonly keysPage?: string;
   /** What this service can do less, or more, than its protocol promises. */
   readonly quirks?: Partial<Capabilities>;
+  /** The question that the service itself answers to whoever has a key: see `lookUp`. */
+  readonly looksUp?: keyof F & string;
   /** The protocol's extras that this service does not know. */
   readonly lacks?: readonly ExtraName[];
   /** What the provider's own code has to know of the service. */
@@ -83,6 +85,11 @@ interface Declaration<F extends Fields, S> {
    * cannot. Secrets are not among the answers: they stand as `…`.
    */
   restic?(config: Config<F>, folder: string, service?: S): ResticAccess;
+  /**
+   * Answers that the service gives by itself, asked with those that are there already: they may be
+   * few, and nobody has looked at them. Sends no secret.
+   */
+  lookUp?(answers: Answers, signal: AbortSignal, service?: S): Promise<Answers>;
   /** Makes the driver; loads the SDK on first use, sends nothing yet. */
   open(config: Config<F>, service?: S): Promise<Driver>;
   /** Names of the containers the answers give access to. `denied` if they may not be listed. */
@@ -164,6 +171,7 @@ export interface Provider extends Omit<
   | "presets"
   | "place"
   | "restic"
+  | "lookUp"
   | "addresses"
   | "examine"
 > {
@@ -182,6 +190,7 @@ export interface Provider extends Omit<
     readonly keysPage?: string;
     readonly quirks?: Partial<Capabilities>;
     readonly lacks?: readonly ExtraName[];
+    readonly looksUp?: string;
   }[];
   /** The question, as a service of the preset asks it. */
   field(name: string, preset?: string): Field | undefined;
@@ -195,6 +204,8 @@ export interface Provider extends Omit<
   addresses(answers: Answers, at: Place, preset?: string): Addresses;
   /** As declared; nothing if the answers are not usable yet. */
   restic?(answers: Answers, folder: string, preset?: string): ResticAccess | undefined;
+  /** As declared. Fails with `invalid`, naming the field, if an answer it needs is missing. */
+  lookUp?(answers: Answers, signal: AbortSignal, preset?: string): Promise<Answers>;
   /** Fails with `invalid`, naming the field, if an answer cannot be used. */
   open(answers: Answers, preset?: string, found?: Found): Promise<Driver>;
   containers?(answers: Answers, signal: AbortSignal, preset?: string): Promise<readonly string[]>;
@@ -258,7 +269,7 @@ export function defineProvider<const F extends Fields, S = undefined>(
     const secret = ({ field }: Problem) => declaration.fields[field]?.type === "secret";
     return problems(answers, preset).every(secret) ? parse(declaration.fields, answers) : undefined;
   };
-  const { containers, createContainer, deleteContainer, examine, restic } = declaration;
+  const { containers, createContainer, deleteContainer, examine, lookUp, restic } = declaration;
   return {
     ...declaration,
     field: fieldOf,
@@ -281,6 +292,10 @@ export function defineProvider<const F extends Fields, S = undefined>(
         const whole = (rootOf(answers) + folder).replace(/\/$/, "");
         return place && restic(place, whole, serviceOf(preset));
       },
+    }),
+    ...(lookUp && {
+      lookUp: async (answers: Answers, signal: AbortSignal, preset?: string) =>
+        await lookUp(answers, signal, serviceOf(preset)),
     }),
     open: async (answers, preset, found) =>
       await declaration.open(config(answers, preset), serviceOf(preset, found)),

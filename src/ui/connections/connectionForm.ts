@@ -7,6 +7,7 @@ import type { Provider } from "../../storage/provider.ts";
 import {
   choices,
   draftOf,
+  formAfterLookUp,
   formAfterPaste,
   formAfterPick,
   formOf,
@@ -15,8 +16,15 @@ import {
   pastedAt,
   type PastedObject,
 } from "./form.ts";
-import { formWords, keptText, outcomeText, removedText, stepShown } from "./formWords.ts";
-import { choicesIn, formIn, problemsIn } from "./providerWords.ts";
+import {
+  formWords,
+  keptText,
+  outcomeText,
+  removedText,
+  stepShown,
+  unansweredText,
+} from "./formWords.ts";
+import { choicesIn, formIn, kindIn, missingText, problemsIn } from "./providerWords.ts";
 import {
   parseFormState,
   parseFromPage,
@@ -129,6 +137,7 @@ class FormPanel {
   /** Saved or called off: what was typed is no longer wanted. */
   #isOver = false;
   #trial: AbortController | undefined;
+  #asking: AbortController | undefined;
   #saved: Connection | undefined;
   /** What the pasted text leads to, to be shown once the connection is there. */
   #object: PastedObject | undefined;
@@ -144,6 +153,7 @@ class FormPanel {
     this.closed = new Promise((resolve) => {
       panel.onDidDispose(() => {
         this.#trial?.abort();
+        this.#asking?.abort();
         resolve(this.#saved);
       });
     });
@@ -191,6 +201,8 @@ class FormPanel {
         return void (await this.#check(message.draft));
       case "browse":
         return await this.#browse(message.field);
+      case "lookUp":
+        return await this.#lookUp(message.draft);
       case "verify":
         return await this.#verify(message.draft);
       case "stop":
@@ -267,6 +279,31 @@ class FormPanel {
         openLabel: l10n.t("Use This Folder"),
       })) ?? [];
     if (chosen) this.#tell({ type: "browsed", field, path: chosen.fsPath });
+  }
+
+  /** Asks the service for what it knows itself, because somebody wants it to. */
+  async #lookUp(draft: FormDraft): Promise<void> {
+    this.#typed = draft;
+    this.#asking?.abort();
+    const asking = new AbortController();
+    this.#asking = asking;
+    const { connections, providers } = this.#rooms;
+    const whole = draftOf(providers, draft, this.#connection?.id);
+    const provider = whole && connections.provider(whole);
+    if (!whole || !provider?.lookUp) return;
+    const service = kindIn(l10n.t, provider, whole);
+    this.#tell({ type: "note", text: l10n.t("Asking {0}…", service) });
+    try {
+      const values = await provider.lookUp(whole.answers, asking.signal, whole.preset);
+      const form = formAfterLookUp(providers, draft, values, await this.#secretsSet());
+      const note = l10n.t("Filled in from what {0} says.", service);
+      if (form && this.#asking === asking)
+        this.#tell({ type: "form", form: formIn(l10n.t, form), note });
+    } catch (error) {
+      const label = (field: string) => this.#labelOf(field, whole);
+      const text = unansweredText(error, (field) => missingText(l10n.t, label(field)));
+      if (this.#asking === asking) this.#tell({ type: "note", text });
+    }
   }
 
   async #verify(draft: FormDraft): Promise<void> {

@@ -179,6 +179,17 @@ function pasted(form: Form, values: Answers): Pasted {
   return { form: withValues(form, values), secrets: Object.fromEntries(secrets) };
 }
 
+/** The form with answers that the service itself has given. */
+export function formAfterLookUp(
+  providers: readonly Provider[],
+  draft: FormDraft,
+  values: Answers,
+  secretsSet: ReadonlySet<string>,
+): Form | undefined {
+  const form = formOfDraft(providers, draft, secretsSet);
+  return form && named(providers, pasted(form, values), draft).form;
+}
+
 /** The draft as `Connections` takes it: hidden questions are answered by the preset. */
 export function draftOf(
   providers: readonly Provider[],
@@ -236,6 +247,7 @@ function formFor(chosen: Chosen, { name: title, readOnly, answers, secretsSet }:
     readOnly,
     ...(preset?.keysPage !== undefined && { keysPage: preset.keysPage }),
     ...(preset?.note !== undefined && { note: preset.note }),
+    ...(preset?.looksUp !== undefined && { looksUp: preset.looksUp }),
     fields: shown.map(([name, declared]) => {
       const field = provider.field(name, preset?.id) ?? declared;
       return {

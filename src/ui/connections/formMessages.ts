@@ -38,6 +38,8 @@ export interface Form {
   readonly keysPage?: string;
   /** What everybody who chooses this service should know. */
   readonly note?: string;
+  /** The field that the service itself can fill in. */
+  readonly looksUp?: string;
 }
 
 /** What the page knows of the connection. Secrets only as they were typed just now. */
@@ -92,6 +94,7 @@ export type FormWord =
   | "keep"
   | "secretForgotten"
   | "browse"
+  | "lookUp"
   | "verify"
   | "stop"
   | "save"
@@ -139,6 +142,7 @@ export type FromPage =
   | { readonly type: "paste"; readonly text: string; readonly draft: FormDraft }
   | { readonly type: "edit"; readonly draft: FormDraft }
   | { readonly type: "browse"; readonly field: string }
+  | { readonly type: "lookUp"; readonly draft: FormDraft }
   | { readonly type: "verify"; readonly draft: FormDraft }
   | { readonly type: "stop" }
   | { readonly type: "save"; readonly draft: FormDraft }
@@ -169,8 +173,8 @@ function isBare(type: unknown): type is "ready" | "stop" | "cancel" {
   return type === "ready" || type === "stop" || type === "cancel";
 }
 
-function isAboutDraft(type: unknown): type is "edit" | "verify" | "save" {
-  return type === "edit" || type === "verify" || type === "save";
+function isAboutDraft(type: unknown): type is "edit" | "lookUp" | "verify" | "save" {
+  return type === "edit" || type === "lookUp" || type === "verify" || type === "save";
 }
 
 function parseDraft(value: unknown): FormDraft | undefined {

@@ -17,6 +17,15 @@ export function removedText(): string {
   return l10n.t("This connection was removed. Save makes a new one of what you had typed.");
 }
 
+/** Why a service did not fill in what it knows itself. */
+export function unansweredText(error: unknown, missing: (field: string) => string): string {
+  if (isStorageError(error, "invalid") && error.details.field !== undefined)
+    return missing(error.details.field);
+  if (isStorageError(error, "signed-out"))
+    return l10n.t("The service does not know this access key.");
+  return l10n.t("The service gave no answer. Its own pages show the endpoint, too.");
+}
+
 /** A step of verifying, as the page shows it. */
 export function stepShown(step: VerifyStep): StepShown {
   const { step: name, state } = step;
@@ -77,7 +86,7 @@ export function formWords(): FormWords {
     suggestions: l10n.t("Suggestions"),
     chooseFirst: l10n.t("Where is your storage?"),
     change: l10n.t("Change…"),
-    paste: l10n.t("Paste an endpoint, console URL or s3:// address"),
+    paste: l10n.t("Paste an endpoint, console URL, s3:// address or command"),
     pasteHelp: l10n.t("Optional. What can be read from it is filled in for you."),
     createKey: l10n.t("Create or find the key at the provider"),
     advanced: l10n.t("Advanced"),
@@ -90,6 +99,7 @@ export function formWords(): FormWords {
     forget: l10n.t("Remove"),
     keep: l10n.t("Keep the Saved One"),
     secretForgotten: l10n.t("Will be removed"),
+    lookUp: l10n.t("Find by Access Key"),
     browse: l10n.t("Browse…"),
     verify: l10n.t("Verify"),
     stop: l10n.t("Stop"),

@@ -49,6 +49,11 @@ export function problemsIn(
   }));
 }
 
+/** That the question of this label has no answer. */
+export function missingText(t: Translate, label: string): string {
+  return faultText(t, { type: "missing" }, t(label));
+}
+
 function fieldIn(t: Translate, field: Field): Field {
   return declaredIn(t, {
     ...field,

@@ -9,7 +9,7 @@ const bracketed: typeof plain = (message, ...values) => `⟦${plain(message, ...
 
 /** What a person does not read as a sentence: names, answers, and what the page goes by. */
 const wordless = new Set(
-  "id icon keywords choice name suggestedName value keysPage type format when default unless".split(
+  "id icon keywords choice name suggestedName value keysPage looksUp type format when default unless".split(
     " ",
   ),
 );

@@ -26,6 +26,7 @@ interface S3Preset {
   readonly keysPage?: string;
   readonly quirks?: Partial<Capabilities>;
   readonly lacks?: readonly ExtraName[];
+  readonly looksUp?: "region";
   readonly service: S3Service;
 }
 
@@ -35,7 +36,7 @@ export const s3Presets: readonly S3Preset[] = s3Services.map(presetOf);
 function presetOf(row: S3Row): S3Preset {
   const { id, label, icon, keywords, retired, keysPage } = row;
   const note = row.note ?? usualTerms(row.storageClasses);
-  const { region, addressing, maxUploadParts, conditions, lacks } = row;
+  const { conditions, lacks } = row;
   return {
     id,
     label,
@@ -45,17 +46,22 @@ function presetOf(row: S3Row): S3Preset {
     ...(retired !== undefined && { retired }),
     ...(keysPage !== undefined && { keysPage }),
     storageClasses: classesOf(row),
-    values: {
-      ...(region !== undefined && { region }),
-      ...(addressing !== undefined && { addressing }),
-      ...(maxUploadParts !== undefined && { maxUploadParts }),
-    },
+    values: valuesOf(row),
     requires: requiredOf(row),
     hide: hiddenOf(row),
     asks: asksOf(row),
     ...(conditions === "honoured" && { quirks: { ifAbsent: true, ifMatch: true } }),
     ...(lacks && { lacks }),
+    ...(row.finder && { looksUp: "region" }),
     service: row,
+  };
+}
+
+function valuesOf({ region, addressing, maxUploadParts }: S3Row): S3Preset["values"] {
+  return {
+    ...(region !== undefined && { region }),
+    ...(addressing !== undefined && { addressing }),
+    ...(maxUploadParts !== undefined && { maxUploadParts }),
   };
 }
 

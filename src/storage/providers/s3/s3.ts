@@ -1,4 +1,5 @@
 import { shellQuoted } from "../../../base/shell.ts";
+import { StorageError } from "../../errors.ts";
 import { defineProvider } from "../../provider.ts";
 import { serverFields } from "../../serverFields.ts";
 import { recogniseS3 } from "./addresses.ts";
@@ -7,6 +8,7 @@ import { s3Driver } from "./driver.ts";
 import { s3AddressesOf } from "./names.ts";
 import type { S3Config } from "./client.ts";
 import { examineS3 } from "./examination.ts";
+import { endpointOfKey } from "./finder.ts";
 import { s3Presets } from "./presets.ts";
 import { type S3Service, whereaboutsOf } from "./service.ts";
 
@@ -172,6 +174,12 @@ export const s3 = defineProvider({
         ...(region === undefined ? [] : [`export AWS_DEFAULT_REGION=${shellQuoted(region)}`]),
       ],
     };
+  },
+  lookUp: async ({ accessKeyId }, signal, service) => {
+    const key = typeof accessKeyId === "string" ? accessKeyId.trim() : "";
+    if (key === "")
+      throw new StorageError("invalid", "no access key is given", { field: "accessKeyId" });
+    return await endpointOfKey(key, signal, service);
   },
   examine: (config, examination, service) => examineS3(configOf(config, service), examination),
   open: (config, service) => s3Driver(configOf(config, service)),

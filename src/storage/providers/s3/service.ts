@@ -29,6 +29,8 @@ export interface S3Service {
   readonly bodyDigest?: "md5";
   /** False where objects over 5 GiB are copied in one request as well, and in parts not at all. */
   readonly copiesParts?: boolean;
+  /** Where it tells the endpoint of an access key, and the hosts it may name. */
+  readonly finder?: { readonly url: string; readonly hosts: RegExp };
   /** A copy fails if the source is no longer the one that is named: then nobody has to look first. */
   readonly pinsCopies?: boolean;
 }

@@ -184,9 +184,13 @@ export const s3Services: readonly S3Row[] = [
     endpoint: "https://s3.{region}.idrivee2.com",
     regions: regions.idrive,
     addressing: "path",
+    finder: {
+      url: "https://api.idrivee2.com/api/service/get_region_end_point",
+      hosts: /^[a-z0-9.-]+\.idrivee2(?:-\d+)?\.com$/,
+    },
     help: {
       region:
-        "Keys are made for one region: Access Keys and Regions show its endpoint. An older one, such as `a1b2.la.idrivee2-12.com`, is the account's own: paste it above.",
+        "Keys are made for one region: Access Keys and Regions show its endpoint, or have it found. An older one, such as `a1b2.la.idrivee2-12.com`, is the account's own: paste it above.",
     },
     keysPage: "https://app.idrivee2.com",
   },
