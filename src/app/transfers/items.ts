@@ -133,6 +133,7 @@ async function* uploads(
     const item = { id: `${index}:${name}`, name };
     try {
       const state = await sourceState(path);
+      if (state.kind !== "file") throw new UnsafeNameError(isNoFile);
       const from = { type: "local", path, state } as const;
       return { ...item, type: "file", from, to: place(name), size: state.size };
     } catch (error) {
@@ -161,11 +162,15 @@ async function* uploads(
     if (entry.type === "file") yield await file(name, entry.path);
     else if (entry.type === "empty-folder")
       yield { ...item, type: "folder", to: place(`${name}/`) };
-    else yield { ...item, type: "refused", error: entry.error ?? new UnsafeNameError(isLink) };
+    else {
+      const problem = entry.type === "link" ? isLink : isNoFile;
+      yield { ...item, type: "refused", error: entry.error ?? new UnsafeNameError(problem) };
+    }
   }
 }
 
 const isLink = "it is a link, and links are not followed";
+const isNoFile = "it is no file";
 
 interface RemoteEntry {
   readonly storage: Storage;

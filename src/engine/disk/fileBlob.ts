@@ -1,4 +1,4 @@
-import type { Stats } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { blobOf, type Bytes, collected, text } from "../../base/bytes.ts";
 
@@ -12,11 +12,16 @@ const chunkBytes = 1024 * 1024;
  * the file any more that it is now.
  */
 export async function openFileBlob(path: string): Promise<Blob> {
-  await using file = await open(path);
-  const state = stateOf(await file.stat());
+  await using file = await open(path, readFlags);
+  const stats = await file.stat();
+  if (!stats.isFile()) throw unreadable(undefined);
+  const state = stateOf(stats);
   if (state.size > smallBytes) return new FileBlob(path, state, 0, state.size);
   return blobOf(await readPart(file, state, 0, state.size));
 }
+
+/** A pipe that has taken a file's place would keep its reader waiting for ever. */
+const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 interface State {
   readonly size: number;
@@ -95,7 +100,7 @@ class FileBlob extends Blob {
 async function opened(path: string, state: State): Promise<FileHandle> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path);
+    file = await open(path, readFlags);
     await expectUnchanged(file, state);
     return file;
   } catch (error) {

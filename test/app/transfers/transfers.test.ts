@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import type { TransfersOptions } from "../../../src/app/transfers/transfers.ts";
 import { never } from "../../../src/base/abort.ts";
+import { readLocal } from "../../../src/engine/disk/localFiles.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
 import { withLayers } from "../../../src/storage/layers.ts";
@@ -392,6 +394,21 @@ describe("an upload", () => {
     symlinkSync(bench.local("secret.txt"), bench.local("up", "link.txt"));
     const { counts } = await carried(bench.queue(), upload([bench.local("up")], at("s")));
     assert.equal(counts.failed, 1);
+    assert.deepEqual(await keys(storage), []);
+  });
+
+  it("names what is no file, and does not wait for what it may say", async function () {
+    if (process.platform === "win32") this.skip();
+    const storage = bench.storage("s", memoryDriver());
+    mkdirSync(bench.local("up"));
+    for (const name of ["pipe", "up/pipe"]) execFileSync("mkfifo", [bench.local(name)]);
+    const plan = upload([bench.local("up"), bench.local("pipe")], at("s"));
+    const { failures } = await carried(bench.queue(), plan);
+    assert.deepEqual(failures.map(({ name }) => name).toSorted(), ["pipe", "up/pipe"]);
+    for (const { error } of failures)
+      assert.match(explain(error, plain)?.text ?? "", /it is no file/);
+    // Nor where one takes a file's place at the last moment.
+    await assert.rejects(readLocal(bench.local("pipe")));
     assert.deepEqual(await keys(storage), []);
   });
 
