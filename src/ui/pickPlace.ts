@@ -3,7 +3,7 @@ import { l10n, QuickPickItemKind } from "vscode";
 import type { Browse, PlaceRow } from "../app/browsing/browse.ts";
 import { childOf, type Location } from "../app/location.ts";
 import { askText, type Choice, pickOne, type Reply } from "./steps.ts";
-import { visibleChoice } from "./words.ts";
+import { visible, visibleChoice } from "./words.ts";
 
 type Move =
   | { readonly type: "here" }
@@ -49,7 +49,9 @@ export async function pickPlace(
 }
 
 function placeholder(place: PlaceRow | undefined): string {
-  return place ? l10n.t("Where to? You are in “{0}”.", nameAt(place)) : l10n.t("Where to?");
+  return place
+    ? l10n.t("Where to? You are in “{0}”.", visible(nameAt(place)))
+    : l10n.t("Where to?");
 }
 
 async function choices(
@@ -101,7 +103,7 @@ async function newFolder(title: string, inside: PlaceRow): Promise<Location | un
   const reply = await askText(
     { title, canGoBack: true },
     {
-      prompt: l10n.t("Name of the new folder in “{0}”", nameAt(inside)),
+      prompt: l10n.t("Name of the new folder in “{0}”", visible(nameAt(inside))),
       remark: (name) =>
         name.split("/").some((part) => ["", ".", ".."].includes(part.trim()))
           ? { text: l10n.t("This cannot be a name."), severity: "error" }

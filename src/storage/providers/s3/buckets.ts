@@ -2,7 +2,7 @@ import { isStorageError, StorageError } from "../../errors.ts";
 import type { NewContainer } from "../../provider.ts";
 import { escaped } from "../../xml.ts";
 import { isAws, openSession, type S3Config } from "./client.ts";
-import { notS3 } from "./objects.ts";
+import { notS3 } from "./errors.ts";
 
 /** Names of the buckets the key owns. Fails with `denied` where it may not know. */
 export async function bucketNames(

@@ -4,8 +4,8 @@ import type { VersionFailure, VersionName, VersionsRequest } from "../../extras.
 import { isOfOne } from "../../refusals.ts";
 import type { DeleteRequest } from "../../requests.ts";
 import { elements, escaped, plainText } from "../../xml.ts";
-import { isPage, refusalOf } from "./errors.ts";
-import { notS3, type S3Bucket } from "./objects.ts";
+import { refusalOf } from "./errors.ts";
+import type { S3Bucket } from "./objects.ts";
 
 /** An object, or one version of it. */
 type Doomed = Pick<VersionName, "key"> & Partial<VersionName>;
@@ -113,8 +113,6 @@ async function byOneRequest(
     body: `<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>${!onMark}</Quiet>${objects.join("")}</Delete>`,
     signal,
   });
-  // A page in the way says nothing of what was to be deleted.
-  if (isPage(text)) throw notS3();
   for (const deleted of elements(text, "Deleted"))
     if (plainText(deleted, "DeleteMarker") === "true")
       tell(onMark, plainText(deleted, "Key") ?? "", plainText(deleted, "DeleteMarkerVersionId"));

@@ -70,6 +70,14 @@ function meaningOf(
   return { kind: kindOfStatus(status) };
 }
 
+/** Something that is no S3 has answered. */
+export function notS3(): StorageError {
+  return new StorageError("invalid", "the answer is none of S3's", {
+    reason: "not-this-protocol",
+    field: "endpoint",
+  });
+}
+
 /** Whether it is HTML, which no S3 speaks. */
 export function isPage(body: string): boolean {
   return /^\s*<(!doctype )?html/i.test(body);

@@ -2,7 +2,8 @@ import type { Entry } from "../../objects.ts";
 import type { ListPage, ListRequest } from "../../requests.ts";
 import { elements, plainText } from "../../xml.ts";
 import type { S3Config, S3Session } from "./client.ts";
-import { endless, infoOf, nextKey, notS3, plainKey } from "./objects.ts";
+import { notS3 } from "./errors.ts";
+import { endless, infoOf, nextKey, plainKey } from "./objects.ts";
 
 /**
  * One page, asked in the way the service understands. A page of a thousand keys is a fifth of a

@@ -293,10 +293,3 @@ export function markersOf(cursor: string): readonly string[] {
 export function endless(): StorageError {
   return new StorageError("unexpected", "the listing does not say where it goes on");
 }
-
-export function notS3(): StorageError {
-  return new StorageError("invalid", "the answer is none of S3's", {
-    reason: "not-this-protocol",
-    field: "endpoint",
-  });
-}

@@ -10,6 +10,7 @@ import type {
 import type { ObjectInfo } from "../../objects.ts";
 import { elementsOf, plainText } from "../../xml.ts";
 import type { S3Config } from "./client.ts";
+import { notS3 } from "./errors.ts";
 import { serverCopy } from "./copy.ts";
 import type { S3Deletion } from "./deletion.ts";
 import { keeping } from "./manner.ts";
@@ -19,7 +20,6 @@ import {
   headOf,
   infoOf,
   nextKey,
-  notS3,
   plainKey,
   readObject,
   type S3Bucket,

@@ -6,7 +6,7 @@ import type { Http } from "../../http.ts";
 import { redacted } from "../../httpAnswers.ts";
 import type { HttpReply, HttpHeaders } from "../../httpMessages.ts";
 import { contentMd5Of, signedHashOf } from "./digest.ts";
-import { Refusal, refusalOf } from "./errors.ts";
+import { isPage, notS3, Refusal, refusalOf } from "./errors.ts";
 import { optionHeaders, type S3Options } from "./options.ts";
 
 /** The parts of the SDK's requests and answers that are touched here. */
@@ -135,6 +135,8 @@ export async function received(
   const said = text(bytes);
   // Copying and completing an upload may take so long that the server begins its answer with 200.
   const isLateRefusal = isSuccess && /<\/Error>\s*$/.test(said.slice(-64));
+  // Somebody in between has said yes to what nobody has done.
+  if (isSuccess && isPage(said)) throw new Refusal(notS3());
   if (isSuccess && !isLateRefusal) return { headers, text: said };
   throw refusalOf(isLateRefusal ? 500 : status, headers, said.slice(0, 65_536));
 }

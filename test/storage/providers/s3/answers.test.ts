@@ -6,7 +6,7 @@ import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
 import { type Scripted, startScripted } from "../../../servers/scripted.ts";
 import { failsWith } from "../../failsWith.ts";
 
-describe("what S3 says of many objects", () => {
+describe("an answer of S3", () => {
   let server: Scripted;
   let answer: (request: IncomingMessage) => string;
 
@@ -23,7 +23,7 @@ describe("what S3 says of many objects", () => {
     return await s3.open({ ...key, endpoint: server.url, bucket: "b" }, preset);
   };
 
-  it("is not all there is where more follows, though it does not say where", async () => {
+  it("is not all there is where more objects follow, though it does not say where", async () => {
     const page = (name: string, more = "") =>
       `<${name}><Name>b</Name><IsTruncated>true</IsTruncated>${more}</${name}>`;
     const { list, extras } = await open();
@@ -39,13 +39,18 @@ describe("what S3 says of many objects", () => {
     await failsWith(unclear, extras!.uploads!.list(all));
   });
 
-  it("has deleted nothing if it is a page of somebody in between", async () => {
+  it("has done nothing if it is a page of somebody in between", async () => {
     answer = () => "<!DOCTYPE html><html><body>Sign in to the network</body></html>";
     const notS3 = { kind: "invalid", reason: "not-this-protocol", field: "endpoint" } as const;
-    await failsWith(notS3, (await open()).delete({ keys: ["a", "b"], signal }));
+    const { write, copy, delete: remove } = await open();
+    await failsWith(notS3, remove({ keys: ["a", "b"], signal }));
+    await failsWith(notS3, remove({ keys: ["a"], signal }));
+    for (const body of [new Blob(["x"]), new Blob([new Uint8Array(65 * 1024 * 1024)])])
+      await failsWith(notS3, write({ key: "a", body, signal }));
+    await failsWith(notS3, copy!({ from: "a", to: "b", signal }));
   });
 
-  it("tells keys that are no text as far as they are one, and all others", async () => {
+  it("tells keys that are no text as far as they are, and all others", async () => {
     answer = () =>
       "<ListBucketResult><Name>b</Name><EncodingType>url</EncodingType>" +
       ["f%2Fcaf%E9+%C3%BC", "f%2F%E9", "f%2F%C3%BC+%2B"]
