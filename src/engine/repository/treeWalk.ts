@@ -4,9 +4,7 @@ import type { BlobSet } from "../format/blobSet.ts";
 import { RepositoryError } from "../errors.ts";
 import type { Repository } from "./repository.ts";
 import type { Node } from "../format/tree.ts";
-
-/** No honest folder lies deeper: a path of so many names is longer than systems allow. */
-export const maxDepth = 4096;
+import { maxDepth } from "../format/unfolding.ts";
 
 /** A tree, and a place it is at. */
 export interface TreePlace {

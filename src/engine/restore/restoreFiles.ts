@@ -1,12 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { open, rm } from "node:fs/promises";
-import type { Bytes } from "../../base/bytes.ts";
 import { forEachPooled } from "../../base/pool.ts";
 import { isStorageError } from "../../storage/errors.ts";
 import { plainBytes } from "../format/blob.ts";
 import type { BlobPlace } from "../format/blobIndex.ts";
 import { isRepositoryError } from "../errors.ts";
-import { failureOf, type FileJob, type FileResult, type FinishFile } from "../disk/fileWriter.ts";
+import {
+  failureOf,
+  type FetchedRun,
+  type FileJob,
+  type FileResult,
+  type FinishFile,
+} from "../disk/fileWriter.ts";
 import { FolderGuard, native, parentOf, within, type LocalPath } from "../disk/localPath.ts";
 import { metadataOf, whoIAm } from "../disk/metadata.ts";
 import type { Repository } from "../repository/repository.ts";
@@ -208,7 +213,7 @@ export class FileRestorer {
   /** Fetches what `places` need. Spans that are gone come as nothing, and their blobs do not verify. */
   async #fetch(places: readonly BlobPlace[]) {
     const spans = spansOf(places);
-    const runs: { start: number; bytes: Bytes }[] = spans.map(({ start }) => ({
+    const runs: FetchedRun[] = spans.map(({ start }) => ({
       start,
       bytes: new Uint8Array(0),
     }));
@@ -225,12 +230,12 @@ export class FileRestorer {
   }
 
   async #write(
-    runs: readonly { start: number; bytes: Bytes }[],
+    runs: readonly FetchedRun[],
     jobs: readonly FileJob[],
   ): Promise<readonly FileResult[]> {
-    const { options, masterKey, version } = this.#repository;
+    const { options, taskKey: key } = this.#repository;
     const { root, signal } = this.#journal;
-    const input = { key: { masterKey, version }, root, runs, jobs };
+    const input = { key, root, runs, jobs };
     const buffers = runs.map(({ bytes }) => bytes.buffer);
     return await options.kernels.run("writeFiles", input, signal, buffers);
   }

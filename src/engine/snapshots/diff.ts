@@ -1,9 +1,7 @@
 import { breather } from "../../base/breath.ts";
 import { never } from "../../base/abort.ts";
-import { RepositoryError } from "../errors.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Node } from "../format/tree.ts";
-import { maxDepth } from "../repository/treeWalk.ts";
 import { Unfolding } from "../format/unfolding.ts";
 
 /** How one path differs between two states. */
@@ -57,8 +55,6 @@ export async function* diff(
     await breathe();
     signal.throwIfAborted();
     unfolding.count(pair.path, 0);
-    if (pair.path.length > maxDepth)
-      throw new RepositoryError("damaged", "a snapshot has folders that lie too deep");
     const deeper: Pair[] = [];
     for (const entry of paired(pair.path, ...(await bothFolders(repository, pair, signal)))) {
       const change = compareNodes(entry.path, entry.before, entry.after);

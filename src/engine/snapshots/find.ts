@@ -2,11 +2,9 @@ import ignore from "ignore";
 import { breather } from "../../base/breath.ts";
 import { never } from "../../base/abort.ts";
 import { sha256Hex } from "../format/crypto.ts";
-import { RepositoryError } from "../errors.ts";
 import type { Repository } from "../repository/repository.ts";
 import type { Snapshot } from "../format/snapshot.ts";
 import type { Node } from "../format/tree.ts";
-import { maxDepth } from "../repository/treeWalk.ts";
 import { Unfolding } from "../format/unfolding.ts";
 
 /** One state a path has been in, and the snapshots that have it so. */
@@ -142,8 +140,6 @@ class Search {
     await this.#breathe();
     this.#signal.throwIfAborted();
     this.#unfolding.count(path, key.length);
-    if (path.length > maxDepth)
-      throw new RepositoryError("damaged", "a snapshot has folders that lie too deep");
     const matches: Match[] = [];
     for (const node of await this.#repository.tree(tree, this.#signal)) {
       const inner = [...path, node.name];
