@@ -8,17 +8,25 @@ import type { Found } from "./found.ts";
 
 const format = "offsite-connections";
 
-/** The file's text. Without `secrets` each connection has to be given its own again. */
+export interface ExportWish {
+  readonly passphrase: string;
+  /** Without them each connection has to be given its own again. */
+  readonly secrets: boolean;
+  /** scrypt's, which tests want less of. */
+  readonly cost?: number;
+}
+
+/** The file's text. */
 export async function exportConnections(
   connections: Connections,
   ids: readonly string[],
-  { passphrase, secrets }: { readonly passphrase: string; readonly secrets: boolean },
+  { passphrase, secrets, cost }: ExportWish,
 ): Promise<string> {
   const chosen = await Promise.all(
     ids.map(async (id) => (secrets ? await connections.withSecrets(id) : connections.get(id))),
   );
   const written = chosen.filter((one) => one !== undefined);
-  return await sealText(JSON.stringify({ connections: written }), passphrase, format);
+  return await sealText(JSON.stringify({ connections: written }), passphrase, format, cost);
 }
 
 /** Fails with `SealedTextError` if the text is not such a file, which takes no passphrase to see. */

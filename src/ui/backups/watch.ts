@@ -2,7 +2,7 @@
 import { Disposable, l10n, RelativePattern, type Uri, workspace } from "vscode";
 import { placeKey } from "../../app/backups/place.ts";
 import { compareWithLast, lookAgain } from "../../app/backups/tasks.ts";
-import { excluder } from "../../engine/backup/survey.ts";
+import { excluder } from "../../engine/disk/excluder.ts";
 import { type BackupRoom, currentTarget, excludeRules } from "./backupRoom.ts";
 import { backupSection } from "./backupSettings.ts";
 import { explain } from "../messages.ts";

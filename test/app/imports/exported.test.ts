@@ -12,6 +12,8 @@ import { newProfile } from "../connectionPorts.ts";
 
 const id = "0b9d3f8e-4c1a-4d52-9a3b-6f2f4f0f1a2b";
 const passphrase = "open sesame";
+/** What sealing costs in tests: next to nothing. */
+const cost = 1024;
 
 /** Another computer: nothing of it is here. */
 const computer = () => newProfile().open({ providerOf, newId: () => crypto.randomUUID() });
@@ -36,7 +38,7 @@ const usable = (found: readonly { readonly type: string }[]) =>
 describe("connections in a file", () => {
   it("come to another computer as they were, secrets among them", async () => {
     const here = await filled();
-    const file = await exportConnections(here, [id], { passphrase, secrets: true });
+    const file = await exportConnections(here, [id], { passphrase, secrets: true, cost });
     assert.ok(!/m1n1o|nas:9000/.test(file));
     const there = computer().connections;
     await addConnections(there, usable(await readExported(file, passphrase)));
@@ -46,14 +48,14 @@ describe("connections in a file", () => {
 
   it("leave their secrets behind unless they are asked for", async () => {
     const here = await filled();
-    const file = await exportConnections(here, [id], { passphrase, secrets: false });
+    const file = await exportConnections(here, [id], { passphrase, secrets: false, cost });
     const [found] = usable(await readExported(file, passphrase));
     assert.deepEqual(found?.answers, { endpoint: "http://nas:9000", accessKeyId: "minio" });
   });
 
   it("take the place of none that is there", async () => {
     const here = await filled();
-    const file = await exportConnections(here, [id], { passphrase, secrets: true });
+    const file = await exportConnections(here, [id], { passphrase, secrets: true, cost });
     await here.rename(id, "renamed since");
     await addConnections(here, usable(await readExported(file, passphrase)));
     assert.equal(here.get(id)?.name, "renamed since");
@@ -64,7 +66,11 @@ describe("connections in a file", () => {
   });
 
   it("are refused with a wrong passphrase, and when it is not such a file", async () => {
-    const file = await exportConnections(await filled(), [id], { passphrase, secrets: false });
+    const file = await exportConnections(await filled(), [id], {
+      passphrase,
+      secrets: false,
+      cost,
+    });
     checkExported(file);
     await assert.rejects(readExported(file, "guess"), SealedTextError);
     assert.throws(() => checkExported("[default]\naws_access_key_id = x"), SealedTextError);
@@ -80,7 +86,7 @@ describe("connections in a file", () => {
         null,
       ],
     };
-    const file = await sealText(JSON.stringify(content), passphrase, "offsite-connections", 1024);
+    const file = await sealText(JSON.stringify(content), passphrase, "offsite-connections", cost);
     assert.deepEqual(await readExported(file, passphrase), [
       {
         type: "connection",

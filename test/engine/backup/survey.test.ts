@@ -5,7 +5,7 @@ import { never } from "../../../src/base/abort.ts";
 import { snapshotPath } from "../../../src/app/backups/snapshots.ts";
 import { backUp } from "../../../src/engine/backup/backup.ts";
 import { cacheTag, type ExcludeRules } from "../../../src/engine/disk/ignore.ts";
-import { differing, excluder, survey } from "../../../src/engine/backup/survey.ts";
+import { differing, survey } from "../../../src/engine/backup/survey.ts";
 import { initRepository, memoryStorage, withTemporaryFolder } from "../openRepository.ts";
 
 const rules: ExcludeRules = {
@@ -114,28 +114,6 @@ describe("what differs from a snapshot", () => {
       await use(root, async () => await differing(repository, snapshot, roots, rules, never));
     });
   }
-});
-
-describe("whether a path is left out", () => {
-  it("follows from the settings and from ignore files on the way", async () => {
-    await withSample(async (root) => {
-      const isOut = excluder([root], { ...rules, never: [join(root, "never")] });
-      const table: readonly [string, boolean][] = [
-        ["README.md", false],
-        ["src/a.ts", false],
-        ["src/dist/out.js", true],
-        ["dist/out.js", false],
-        ["node_modules/x/index.js", true],
-        ["deep/node_modules/y", true],
-        ["never/this", true],
-        ["never", true],
-        ["gone/file", false],
-      ];
-      for (const [path, expected] of table)
-        assert.equal(isOut(join(root, path)), expected, `${path} should be ${expected}`);
-      assert.equal(isOut("/somewhere/else"), true);
-    });
-  });
 });
 
 async function withSample(use: (root: string) => Promise<void>) {
