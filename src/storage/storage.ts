@@ -1,4 +1,5 @@
 import { never } from "../base/abort.ts";
+import { batches } from "../base/pool.ts";
 import { blobOf, type Bytes } from "../base/bytes.ts";
 import type { Capabilities, Driver } from "./driver.ts";
 import { type ErrorPlace, isStorageError, StorageError, type Operation } from "./errors.ts";
@@ -167,13 +168,10 @@ export class Storage {
         onRefused({ key, error });
       },
     };
-    const all = [...keys];
-    for (let i = 0; i < all.length; i += deleteBatch) {
-      const batch = all.slice(i, i + deleteBatch);
+    for (const batch of batches([...keys], deleteBatch))
       await this.#placed("delete", batch[0] ?? "", () =>
         this.#driver.delete({ keys: batch.map(named), signal, ...rest, ...told }),
       );
-    }
   }
 
   /** Has the server copy within the container. See `Driver.copy`; `unsupported` where it cannot. */
