@@ -40,10 +40,12 @@ describe("the engine's threads", () => {
     await assert.rejects(kernels.run("decodeIndex", { key, id, sealed }, signal), /cancelled/);
   });
 
-  it("end when told to", async () => {
+  it("end when told to, and reject what they were at", async () => {
     const own = ownKernels();
     const sealed = await sealUnpacked(master, 2, utf8(indexText([])));
     await own.run("decodeIndex", { key, id, sealed }, never);
+    const rejected = assert.rejects(own.run("decodeIndex", { key, id, sealed }, never), /ended/);
     await own.dispose();
+    await rejected;
   });
 });
