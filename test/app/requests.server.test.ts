@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { bucketContents, emptyBucket } from "../../src/app/buckets/contents.ts";
 import { deleteKeys, keysToDelete } from "../../src/app/objects/deletion.ts";
+import { Editing } from "../../src/app/files/editing.ts";
 import { moveStored } from "../../src/app/transfers/moving.ts";
 import { readProperties, saveProperties } from "../../src/app/objects/properties.ts";
 import {
@@ -22,6 +23,7 @@ import { resolveBelowLocalhost } from "../servers/localhost.ts";
 import { orSkip } from "../servers/process.ts";
 import { sharedCeph } from "../servers/shared.ts";
 import { withBucket } from "../storage/providers/s3/bucket.ts";
+import { handClock, memoryMemento } from "./ports.ts";
 import { at, carried, download, TransferBench, upload } from "./transfers/queue.ts";
 
 resolveBelowLocalhost();
@@ -135,6 +137,20 @@ const actions: readonly Action[] = [
       await storage.write("old", utf8("x"));
       const to = { storage, key: "new" };
       return async () => await moveStored({ storage, key: "old" }, to, { signal });
+    },
+  },
+  {
+    title: "an open object, saved",
+    // Its tags go along; on the condition that it is what was opened.
+    requests: ["GET tagging", "PUT"],
+    prepare: async ({ storage }) => {
+      await storage.write("open.txt", utf8("x"));
+      const editing = new Editing({ memento: memoryMemento(), clock: handClock() });
+      await editing.look(storage, at("ceph", "open.txt"));
+      const options = { create: true, overwrite: true, signal };
+      return async () => {
+        await editing.save(storage, at("ceph", "open.txt"), utf8("y"), options);
+      };
     },
   },
   {

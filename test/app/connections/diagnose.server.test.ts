@@ -92,6 +92,7 @@ describe("diagnosing real servers", function () {
     const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: false };
     assert.deepEqual(diagnosis.found.capabilities, capabilities);
     const service = {
+      ...(!isNew && { bareIfMatch: true }),
       conditionalParts: isNew,
       maxParts: 10_000,
       partsEtag: true,

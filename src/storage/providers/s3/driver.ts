@@ -69,7 +69,8 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
 function writer(bucket: S3Bucket): Driver["write"] {
   const { session, name } = bucket;
   const uploads = s3Uploads(bucket);
-  let isQuoted = true;
+  // Which form it is, is known of some, and else learnt from the first refusal.
+  let isQuoted = bucket.service?.bareIfMatch !== true;
 
   const put = async (
     { key, body, contentType, details, ifAbsent, ifMatch, signal }: WriteRequest,
@@ -102,8 +103,8 @@ function writer(bucket: S3Bucket): Driver["write"] {
       if (!isStorageError(error, "conflict")) throw error;
       const current = await statObject(bucket, request).catch(() => undefined);
       if (current?.version !== request.ifMatch) throw error;
-      // Refused although it matches: Ceph before 20 compares the ETag as it stands, and wants it
-      // bare. The condition goes with it again, so nothing can slip in between.
+      // Refused although it matches: some compare the ETag as it stands, and want it bare. The
+      // condition goes with it again, so nothing can slip in between.
       const info = await put(request, !quoted);
       isQuoted = !quoted;
       return info;

@@ -284,8 +284,46 @@ async function examineWriting(subject: Subject, place: (name: string) => string)
   const pinned = await examination.check("conditionalCopy", () => pinnedCopy(subject, place));
   if (pinned.outcome !== "unknown")
     examination.learn({ service: { pinsCopies: pinned.outcome === "yes" } });
+  if (await wantsBareEtag(subject, place("matched")))
+    examination.learn({ service: { bareIfMatch: true } });
   await examination.check("presign", () => linked(subject, place("1")));
   await examineUploads(subject, place);
+}
+
+/** Whether an ETag in a condition is understood without its quotes only. */
+async function wantsBareEtag(
+  { session, bucket, examination: { signal } }: Subject,
+  key: string,
+): Promise<boolean> {
+  const put = async (headers: Headers) =>
+    await session.ask(bucket, {
+      operation: "PutObject",
+      method: "PUT",
+      key,
+      headers,
+      body: new Blob(["content"]),
+      signal,
+    });
+  try {
+    const { headers } = await put({});
+    const etag = bareEtag(headers.get("etag") ?? "");
+    const isQuotedTaken = await isTaken(put({ "if-match": `"${etag}"` }));
+    return !isQuotedTaken && (await isTaken(put({ "if-match": etag })));
+  } catch (error) {
+    // That it cannot be found out is no finding; why, the other checks say.
+    if (isStorageError(error)) return false;
+    throw error;
+  }
+}
+
+async function isTaken(asked: Promise<unknown>): Promise<boolean> {
+  return await asked.then(
+    () => true,
+    (error: unknown) => {
+      if (isStorageError(error, "conflict")) return false;
+      throw error;
+    },
+  );
 }
 
 /** Whether a copy is made of the state of its source that is named, and of no other. */

@@ -27,6 +27,8 @@ export interface S3Service {
   readonly partsEtag?: boolean;
   /** `md5` where a body is taken although it is not the one whose SHA-256 was signed. */
   readonly bodyDigest?: "md5";
+  /** True where an ETag in `If-Match` has to come without its quotes, as in Ceph before 20. */
+  readonly bareIfMatch?: boolean;
   /** False where objects over 5 GiB are copied in one request as well, and in parts not at all. */
   readonly copiesParts?: boolean;
   /** Where it tells the endpoint of an access key, and the hosts it may name. */

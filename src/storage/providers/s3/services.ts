@@ -146,6 +146,7 @@ export const s3Services: readonly S3Row[] = [
     },
     // But for "only if absent" in release 16, where a bucket keeps versions: it writes another one.
     conditions: "honoured",
+    bareIfMatch: true,
   },
   {
     id: "hetzner",
