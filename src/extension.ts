@@ -31,6 +31,7 @@ import { panelSource } from "./ui/panelSources.ts";
 import { showAt } from "./ui/browsing/placeCommands.ts";
 import { startRemoteFiles } from "./ui/files/remoteStart.ts";
 import { Reporter } from "./ui/report.ts";
+import { outcomeCommands } from "./ui/transfers/outcome.ts";
 import { liveLimits } from "./ui/transfers/settings.ts";
 import { startTransfers } from "./ui/transfers/start.ts";
 import { revealIn } from "./ui/browsing/reveal.ts";
@@ -159,6 +160,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
       ...editorCommands(showRow),
       ...extraCommands({ browse, connections, selected, panels, revealPlace }),
       ...transferParts.commands,
+      ...outcomeCommands({ transfers, browse, reporter, reveal }),
       ...remote.commands,
       ...clipboard.commands,
       ...backups.commands,

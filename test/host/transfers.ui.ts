@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { never } from "../../src/base/abort.ts";
+import { openStorage } from "../../src/storage/open.ts";
+import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph, type Ceph } from "../servers/ceph.ts";
 import { orSkip } from "../servers/process.ts";
 import { newConnection } from "./form.ts";
 import { newMachine, oneStory, type Machine } from "./machine.ts";
+
+const lake = randomBytes(24_000_000);
 
 describe("somebody with files to transfer", function () {
   let ceph: Ceph | undefined;
@@ -16,11 +22,12 @@ describe("somebody with files to transfer", function () {
     ceph = await orSkip(this, startCeph);
     await createBucket(ceph.answers, "photos");
     // Slow enough for a hand to be faster.
-    const settings = { "offsite.transfers.limits": ["1 MB/s"] };
+    const settings = { "offsite.transfers.limits": ["500 KB/s"] };
     machine = await newMachine("transfers", { settings });
     const { workbench, workspace } = machine;
     mkdirSync(join(workspace, "album", "summer"), { recursive: true });
-    writeFileSync(join(workspace, "album", "summer", "lake.raw"), Buffer.alloc(5_000_000, "lake"));
+    // Large enough to be sent in parts.
+    writeFileSync(join(workspace, "album", "summer", "lake.raw"), lake);
     writeFileSync(join(workspace, "album", "list.txt"), "lake\n");
     await workbench.openOffsite();
     const { endpoint, accessKeyId, secretAccessKey } = ceph.answers;
@@ -61,12 +68,46 @@ describe("somebody with files to transfer", function () {
     await workbench.picture("transfers-paused");
   });
 
-  it("resumes it, and finds all files in the bucket", async () => {
+  it("resumes it, loads the window anew in the middle of it, and finds all in the bucket", async () => {
     const { workbench } = machine;
-    await workbench.rowAction(workbench.row("Transfers", "album"), "Resume");
-    await workbench.row("Transfers", "album").filter({ hasText: "2 files (5 MB)" }).waitFor();
+    const row = workbench.row("Transfers", "album");
+    await workbench.rowAction(row, "Resume");
+    await row.filter({ hasText: /\d+% · .*B\/s/ }).waitFor();
+    // For the windows that are opened from now on.
+    workbench.setting("offsite.transfers.limits", []);
+    workbench.setting("offsite.transfers.resumeAfterReload", true);
+    await workbench.reload();
+    await workbench.openOffsite();
+    await row.filter({ hasText: "2 files (24 MB)" }).waitFor();
     await workbench.expand("Connections", "Home server", "photos", "album", "summer");
     await workbench.row("Connections", "lake.raw").waitFor();
+    const answers = { ...ceph?.answers, bucket: "photos" };
+    const photos = await openStorage({ provider: s3, answers }, () => {});
+    assert.ok(Buffer.from(await photos.bytes("album/summer/lake.raw")).equals(lake));
+    const left = await photos.extras.uploads?.list({ prefix: "", signal: never });
+    assert.deepEqual(left?.uploads, [], "no part is left that somebody pays for");
+  });
+
+  it("leaves to another window what that one is at", async () => {
+    const { workbench, workspace } = machine;
+    workbench.setting("offsite.transfers.limits", ["500 KB/s"]);
+    // VS Code gives each window of a folder a storage of its own; those without one share theirs.
+    const first = await workbench.emptyWindow();
+    await first.openOffsite();
+    await first.expand("Connections", "Home server");
+    await first.menu(first.row("Connections", "photos"), "Upload Files…");
+    await first.choosePath(join(workspace, "album", "summer", "lake.raw"));
+    const row = first.row("Transfers", "lake.raw");
+    await row.filter({ hasText: /\d+% · .*B\/s/ }).waitFor();
+    const second = await workbench.emptyWindow();
+    await second.openOffsite();
+    const elsewhere = { hasText: "Under way in another window" };
+    await second.row("Transfers", "lake.raw").filter(elsewhere).waitFor();
+    await second.picture("transfers-elsewhere");
+    await first.rowAction(row, "Cancel");
+    await row.filter({ hasText: "Cancelled" }).waitFor();
+    await second.view("Transfers").waitFor({ state: "hidden" });
+    for (const { page } of [first, second]) await page.close();
   });
 
   it("is asked about files that are there already, and replaces all", async () => {
@@ -180,6 +221,28 @@ describe("somebody with files to transfer", function () {
     await workbench.row("Connections", "package.json").waitFor();
     await workbench.row("Connections", "README.md").waitFor();
     await workbench.row("Connections", "notes").waitFor();
+  });
+
+  it("leads from what is finished to its result, and from what has failed to its reason", async () => {
+    const { workbench, workspace } = machine;
+    const { page } = workbench;
+    await workbench.row("Transfers", "README.md").click();
+    const focused = page.locator(".pane-body .monaco-list-row.focused");
+    await focused.filter({ hasText: "README.md" }).filter({ hasText: "58 bytes" }).waitFor();
+    mkdirSync(join(workspace, "linked"));
+    symlinkSync("/etc/hostname", join(workspace, "linked", "link"));
+    await workbench.menu(workbench.row("Connections", "photos"), "Upload Folder…");
+    await workbench.choosePath(join(workspace, "linked"));
+    await workbench.notification("links are not followed").waitFor();
+    await workbench.clearNotifications();
+    await workbench.row("Transfers", "linked").click();
+    await workbench.notification("links are not followed").waitFor();
+    await workbench.clearNotifications();
+    await workbench.row("Transfers", "linked").focus();
+    await workbench.row("Transfers", "linked/link").click();
+    await workbench.picture("transfers-failed");
+    await workbench.clearNotifications();
+    await workbench.rowAction(workbench.row("Transfers", "linked"), "Remove from List");
   });
 
   it("clears what is finished, and the view goes away", async () => {

@@ -89,6 +89,16 @@ export class Workbench {
     await this.ready();
   }
 
+  /** Another window beside this one, without a folder; its page is the caller's to close. */
+  async emptyWindow(): Promise<Workbench> {
+    const page = await this.browser.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(this.server.open());
+    const other = new Workbench(page, this.browser, this.server, this.root);
+    await other.ready();
+    return other;
+  }
+
   /** Changes one of the user's settings. It counts once the window is loaded again. */
   setting(name: string, value: unknown): void {
     const file = join(this.root, "user", "User", "settings.json");

@@ -24,6 +24,8 @@ export interface Transfer {
   readonly error?: unknown;
   /** Somebody is asked what to do with a file that is there already. */
   readonly isAsking?: true;
+  /** Another window carries it, and this one waits. */
+  readonly isElsewhere?: true;
 }
 
 export interface TransferCounts {

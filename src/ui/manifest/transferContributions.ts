@@ -25,6 +25,8 @@ export const transferCommandDeclarations = {
     icon: "clear-all",
     palette: "offsite.hasFinishedTransfers",
   },
+  showTransferResult: { title: "Show Result", palette: false },
+  showTransferReason: { title: "Show Reason", palette: false },
   showTransfers: { title: "Show Transfers", palette: "offsite.hasTransfers" },
 } as const;
 
@@ -34,6 +36,7 @@ function transferRow(...alternatives: readonly string[]): string {
   return `${inTransfers} && viewItem =~ /^transfer (${alternatives.join("|")})$/`;
 }
 
+const hasReason = `${inTransfers} && viewItem =~ /^(transfer failed|failure)$/`;
 const isRunning = `${inTransfers} && offsite.hasRunningTransfers`;
 const isPaused = `${inTransfers} && !offsite.hasRunningTransfers && offsite.hasPausedTransfers`;
 const isFinished = `${inTransfers} && offsite.hasFinishedTransfers`;
@@ -59,9 +62,11 @@ export const transferRowMenu = [
     when: transferRow("done", "failed", "cancelled"),
     group: "inline@2",
   },
+  { command: "showTransferResult", when: transferRow("done"), group: "navigation@1" },
+  { command: "showTransferReason", when: hasReason, group: "navigation@1" },
   { command: "pauseTransfer", when: transferRow("running", "queued"), group: "navigation@1" },
   { command: "resumeTransfer", when: transferRow("paused"), group: "navigation@1" },
-  { command: "retryTransfer", when: transferRow("failed"), group: "navigation@1" },
+  { command: "retryTransfer", when: transferRow("failed"), group: "navigation@2" },
   {
     command: "cancelTransfer",
     when: transferRow("running", "queued", "paused"),

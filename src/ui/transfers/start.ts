@@ -5,7 +5,7 @@ import type { Browse } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import { type Location, parentOf, pathOf } from "../../app/location.ts";
 import type { Clock, Log } from "../../app/ports.ts";
-import { isOver, type Transfer } from "../../app/transfers/state.ts";
+import type { Transfer } from "../../app/transfers/state.ts";
 import { Transfers } from "../../app/transfers/transfers.ts";
 import type { Kernels } from "../../engine/threads/kernels.ts";
 import { PlacingQueue } from "../../engine/threads/placingQueue.ts";
@@ -131,12 +131,15 @@ function refreshAround(browse: Browse, { plan }: Transfer): void {
 
 /** Success is one line in the bar; a failure is a message, the first in words and the rest counted. */
 async function tell(transfers: Transfers, transfer: Transfer): Promise<void> {
-  const { status, failures, error } = transfer;
-  if (!isOver(status) || status === "cancelled") return;
-  if (status === "done") {
+  const { status } = transfer;
+  if (status === "done")
     window.setStatusBarMessage(`$(check) ${transferDone(transfer, l10n.t)}`, 6000);
-    return;
-  }
+  if (status === "failed") await tellFailure(transfers, transfer);
+}
+
+/** Says why a transfer has failed. */
+export async function tellFailure(transfers: Transfers, transfer: Transfer): Promise<void> {
+  const { failures, error } = transfer;
   const why = explain(error ?? failures[0]?.error, l10n.t)?.text ?? "";
   const text =
     error === undefined

@@ -1,5 +1,6 @@
 /** The Transfers view: there while it has something to say. */
 import {
+  type Command,
   Disposable,
   EventEmitter,
   l10n,
@@ -18,6 +19,7 @@ import {
   type ItemFailure,
   type RunningItem,
   type Transfer,
+  type TransferStatus,
 } from "../../app/transfers/state.ts";
 import type { Transfers } from "../../app/transfers/transfers.ts";
 import { explain } from "../messages.ts";
@@ -152,7 +154,7 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
       case "running":
         return drawRunning(row.item);
       case "failure":
-        return drawFailure(row.failure);
+        return drawFailure(row);
       case "more":
         return new TreeItem(l10n.t("…and {0} more", grouped(row.count)));
     }
@@ -194,6 +196,8 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
     item.iconPath = iconOf(transfer);
     item.description = transferProgress(transfer, l10n.t);
     item.contextValue = `transfer ${status}`;
+    const command = commandOf(status);
+    if (command) item.command = { ...command, arguments: [{ type: "transfer", id }] };
     item.tooltip = this.#tooltip(transfer);
     item.accessibilityInformation = {
       label: `${transferAct(plan.kind, l10n.t)} ${name}, ${item.description}`,
@@ -223,7 +227,8 @@ function totalText({ counts }: Transfer): string {
   return `${l10n.t("{0} of {1}", grouped(done), of)}, ${bytes}`;
 }
 
-function iconOf({ status, plan }: Transfer): ThemeIcon {
+function iconOf({ status, plan, isElsewhere }: Transfer): ThemeIcon {
+  if (isElsewhere) return new ThemeIcon("window");
   switch (status) {
     case "queued":
       return new ThemeIcon("watch");
@@ -255,7 +260,19 @@ function drawRunning(running: RunningItem): TreeItem {
   return item;
 }
 
-function drawFailure({ name: given, error }: ItemFailure): TreeItem {
+/** A click, or Enter, leads to what has come of it. */
+function commandOf(status: TransferStatus): Command | undefined {
+  if (status === "done")
+    return { command: "offsite.showTransferResult", title: l10n.t("Show Result") };
+  return status === "failed" ? showReason() : undefined;
+}
+
+function showReason(): Command {
+  return { command: "offsite.showTransferReason", title: l10n.t("Show Reason") };
+}
+
+function drawFailure(row: Extract<TransferRow, { type: "failure" }>): TreeItem {
+  const { name: given, error } = row.failure;
   const name = visible(given);
   const why = explain(error, l10n.t)?.text ?? l10n.t("It was cancelled.");
   const item = new TreeItem(name === "" ? why : name);
@@ -263,5 +280,6 @@ function drawFailure({ name: given, error }: ItemFailure): TreeItem {
   if (name !== "") item.description = why;
   item.tooltip = new MarkdownString().appendText(name === "" ? why : `${name}: ${why}`);
   item.contextValue = "failure";
+  item.command = { ...showReason(), arguments: [row] };
   return item;
 }

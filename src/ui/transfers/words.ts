@@ -21,6 +21,7 @@ export function transferProgress(transfer: Transfer, t: Translate): string {
     case "queued":
       return t("Waiting");
     case "running":
+      if (transfer.isElsewhere) return t("Under way in another window");
       return transfer.isAsking ? t("Waiting for your answer") : runningText(transfer, t);
     case "paused":
       return joined([t("Paused"), portion(transfer, t)]);

@@ -72,12 +72,13 @@ describe("the list of transfers", () => {
     writeFileSync(lock, String(process.ppid));
     const queue = bench.queue();
     await queue.restore(true);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until(queue, "x", ({ isElsewhere }) => isElsewhere === true);
     assert.equal(queue.state.transfers[0]?.counts.found, 0);
     const record = readFileSync(join(bench.local("state"), "x.json"), "utf8");
     assert.equal(JSON.parse(record).counts, undefined, "its record is not ours to write");
     utimesSync(lock, 1000, 1000);
-    await until(queue, "x", ({ status }) => status === "done");
+    const { isElsewhere } = await until(queue, "x", ({ status }) => status === "done");
+    assert.equal(isElsewhere, undefined);
   });
 
   it("keeps nothing of what ends while it is written down", async () => {

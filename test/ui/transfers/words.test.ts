@@ -37,6 +37,7 @@ describe("a transfer in words", () => {
     ["Looking", { counts: nothingCounted }],
     ["3 files done", { counts: { ...nothingCounted, found: 5, done: 3 } }],
     ["Waiting for your answer", { isAsking: true }],
+    ["Under way in another window", { isElsewhere: true }],
     ["Waiting", { status: "queued" }],
     ["Paused · 42%", { status: "paused", counts: { ...counts, bytesDone: 4_200_000 } }],
     [
