@@ -7,6 +7,7 @@ import type { LocalState } from "../../engine/disk/placing.ts";
 import { type Entry, isFolderEntry, type ObjectInfo } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { childOf, type Location } from "../location.ts";
+import type { Cursor, ListedAt } from "./cursor.ts";
 import type { LocalSource, RemoteSource, TransferPlan } from "./plan.ts";
 
 /** A name that this computer cannot hold, or must not; or something that is no file. */
@@ -19,6 +20,8 @@ interface Item {
   readonly id: string;
   /** Below the target, for people. */
   readonly name: string;
+  /** Where in a listing that can be asked for from there on. */
+  readonly listed?: ListedAt;
 }
 
 /** A file or folder to be transferred, or the reason why one cannot be. */
@@ -55,35 +58,46 @@ export type Destination =
 
 export type Open = (at: Location) => Promise<Storage>;
 
-/** Everything that `plan` says, but for the sources at `gone`, in the order in which it is found. */
+export interface Left {
+  /** Sources that are done as a whole. */
+  readonly gone?: ReadonlySet<number>;
+  /** See `Cursor`. */
+  readonly cursor?: Cursor | undefined;
+}
+
+/** Everything that `plan` says and is not known to be done, in the order in which it is found. */
 export async function* itemsOf(
   plan: TransferPlan,
   open: Open,
   signal: AbortSignal,
-  gone: ReadonlySet<number> = new Set(),
+  left: Left = {},
 ): AsyncGenerator<TransferItem, void, void> {
-  const taken = new TakenNames(plan.kind === "download" && ignoresCase());
   if (plan.kind === "upload") {
+    const taken = new TakenNames(false);
     const storage = await open(plan.target);
     for (const [index, source] of plan.sources.entries())
       yield* uploads(index, source, { storage, at: plan.target, taken }, signal);
     return;
   }
+  const taken = new TakenNames(plan.kind === "download" && ignoresCase());
   const to: Target =
     typeof plan.target === "string" ? plan.target : await remote(plan.target, open);
-  const { sources } = plan;
-  for (const index of gone) if (sources[index]) taken.problem([`${sources[index].name}/`]);
+  const { sources, target } = plan;
+  for (const [index, source] of sources.entries())
+    if (isOver(index, source, left)) taken.problem([`${source.name}/`]);
   for (const [index, source] of sources.entries()) {
-    if (gone.has(index)) continue;
-    const problem = folderProblem(source, plan.target, taken);
-    if (problem !== undefined) {
-      const error = new UnsafeNameError(problem);
-      yield { id: `${index}:`, name: source.name, type: "refused", error };
-      continue;
-    }
-    for await (const found of remoteEntries(source, open, signal))
-      yield itemFrom(index, found, to, taken);
+    if (isOver(index, source, left)) continue;
+    const problem = folderProblem(source, target, taken);
+    if (problem === undefined)
+      yield* remoteItems(index, source, { to, taken, after: startIn(index, left) }, open, signal);
+    else yield refusedFolder(index, source, problem);
   }
+}
+
+/** Named where its listing would begin, so that no cursor goes past it: the next run says it again. */
+function refusedFolder(index: number, { name }: RemoteSource, problem: string): TransferItem {
+  const listed = { source: index, key: "" };
+  return { id: `${index}:`, name, listed, type: "refused", error: new UnsafeNameError(problem) };
 }
 
 /** Why a folder, as a whole, cannot be put there. */
@@ -96,6 +110,37 @@ function folderProblem(
     return "a folder cannot be put into itself";
   // Two would become one, in which the second replaces what is of the first.
   return isFolder(source) ? taken.problem([`${source.name}/`]) : undefined;
+}
+
+function isOver(index: number, source: RemoteSource, { gone, cursor }: Left): boolean {
+  if (gone?.has(index)) return true;
+  return cursor !== undefined && index < cursor.source && isFolder(source);
+}
+
+function startIn(index: number, { cursor }: Left): string | undefined {
+  return cursor?.source === index ? cursor.key : undefined;
+}
+
+interface Listing {
+  readonly to: Target;
+  readonly taken: TakenNames;
+  /** Where to begin. */
+  readonly after: string | undefined;
+}
+
+async function* remoteItems(
+  index: number,
+  source: RemoteSource,
+  { to, taken, after }: Listing,
+  open: Open,
+  signal: AbortSignal,
+): AsyncGenerator<TransferItem, void, void> {
+  for await (const found of remoteEntries(source, open, signal, after)) {
+    const item = itemFrom(index, found, to, taken);
+    // Where case does not count, all names have to be seen again: any two may be one.
+    const isListed = isFolder(source) && found.storage.capabilities.listAfter && !taken.isFolding;
+    yield isListed ? { ...item, listed: { source: index, key: found.at.key } } : item;
+  }
 }
 
 /** Whether this would put a folder into itself. Such a copy would find its own results, for ever. */
@@ -184,6 +229,7 @@ async function* remoteEntries(
   source: RemoteSource,
   open: Open,
   signal: AbortSignal,
+  after: string | undefined,
 ): AsyncGenerator<RemoteEntry, void, void> {
   const { at, name } = source;
   const storage = await open(at);
@@ -193,8 +239,12 @@ async function* remoteEntries(
   }
   // A folder is of interest only if nothing lies in it: what does, makes it by itself.
   let folder: RemoteEntry | undefined;
-  if (at.key !== "") folder = { storage, at, segments: [name], isFolder: true };
-  for await (const entry of storage.list(at.key, { signal })) {
+  if (at.key !== "" && after === undefined)
+    folder = { storage, at, segments: [name], isFolder: true };
+  for await (const entry of storage.list(at.key, {
+    signal,
+    ...(after !== undefined && { after }),
+  })) {
     if (entry.key === at.key && isFolderEntry(entry)) continue;
     if (folder && !entry.key.startsWith(folder.at.key)) yield folder;
     folder = undefined;
@@ -252,17 +302,17 @@ function fileItem(item: Item, { storage, at, info }: RemoteEntry, to: Destinatio
  * only two sources can have one name; where case does not count, any two files.
  */
 class TakenNames {
+  readonly isFolding: boolean;
   readonly #taken = new Set<string>();
-  readonly #ignoringCase: boolean;
 
-  constructor(ignoringCase: boolean) {
-    this.#ignoringCase = ignoringCase;
+  constructor(isFolding: boolean) {
+    this.isFolding = isFolding;
   }
 
   problem(segments: readonly string[]): string | undefined {
-    if (segments.length > 1 && !this.#ignoringCase) return undefined;
+    if (segments.length > 1 && !this.isFolding) return undefined;
     const name = segments.join("/");
-    const form = shortName(this.#ignoringCase ? name.toLowerCase() : name);
+    const form = shortName(this.isFolding ? name.toLowerCase() : name);
     if (this.#taken.has(form)) return "another here has this name";
     this.#taken.add(form);
     return undefined;

@@ -8,6 +8,7 @@ import { openTargetFolder, type TargetFolder } from "../../engine/disk/targetFol
 import { isStorageError, type StorageError } from "../../storage/errors.ts";
 import { carryFile, carryFolder } from "./file.ts";
 import { childOf, type Location } from "../location.ts";
+import { CursorTracker, type Cursor } from "./cursor.ts";
 import { itemsOf, type Open, type TransferItem } from "./items.ts";
 import { TransferMeter } from "./meter.ts";
 import { movedAtOnce, removeMovedFolders } from "./move.ts";
@@ -43,6 +44,8 @@ export interface RunRooms {
   readonly onMoved: (from: Location, to: Location) => void;
   /** What an interrupted item has left, by its id. */
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+  /** How far earlier runs have come, if that is still worth something. */
+  readonly cursor?: Cursor | undefined;
   readonly keep: (id: string, checkpoint: Checkpoint | undefined) => Promise<void>;
 }
 
@@ -60,6 +63,7 @@ export class TransferRun {
   readonly #rooms: RunRooms;
   readonly #meter: TransferMeter;
   readonly #running = new Map<string, Running>();
+  readonly #tracker: CursorTracker;
   readonly #failures: ItemFailure[] = [];
   readonly #counts = { ...nothingCounted } as {
     -readonly [K in keyof TransferCounts]: TransferCounts[K];
@@ -73,6 +77,13 @@ export class TransferRun {
     this.#plan = plan;
     this.#rooms = rooms;
     this.#meter = new TransferMeter(rooms.now().getTime());
+    this.#tracker = new CursorTracker(rooms.cursor);
+    const { files = 0, bytes = 0 } = rooms.cursor ?? {};
+    Object.assign(this.#counts, { found: files, done: files, bytesFound: bytes, bytesDone: bytes });
+  }
+
+  get cursor(): Cursor | undefined {
+    return this.#tracker.cursor;
   }
 
   get counts(): TransferCounts {
@@ -121,18 +132,21 @@ export class TransferRun {
     try {
       const gone = await this.#moveAtOnce(tie.signal);
       const found = readAhead(
-        itemsOf(this.#plan, this.#rooms.open, tie.signal, gone),
+        itemsOf(this.#plan, this.#rooms.open, tie.signal, { gone, cursor: this.#rooms.cursor }),
         aheadAtMost,
         (item) => this.#found(item),
         () => (this.#counts.isComplete = true),
       );
       for await (const item of found) {
+        if (item.listed)
+          this.#tracker.found(item.id, item.listed, item.type === "file" ? item.size : undefined);
         if (item.type === "refused") {
           this.#failed(item.name, item.error);
           continue;
         }
         if (this.#rooms.isDone(item.id)) {
           this.#countDone(item);
+          this.#tracker.done(item.id);
           continue;
         }
         const leave = await this.#rooms.slots.take(tie.signal);
@@ -208,6 +222,7 @@ export class TransferRun {
       else await this.#carryFile(item, targets, signal, leave);
       this.#unreachable = 0;
       this.#rooms.onDone(item.id);
+      this.#tracker.done(item.id);
       // Only now: what is neither known as done nor as begun would be missed at its source.
       if (this.#rooms.checkpoints.has(item.id)) await this.#rooms.keep(item.id, undefined);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** What is kept of transfers beyond a window: plans, counts and what was interrupted. No secrets. */
 import { isObject } from "../../base/json.ts";
 import { isStorageError, StorageError, type ErrorKind } from "../../storage/errors.ts";
+import { type DatedCursor, parseCursor } from "./cursor.ts";
 import { parsePlan, type TransferPlan } from "./plan.ts";
 import {
   nothingCounted,
@@ -39,6 +40,7 @@ export interface SavedTransfer {
   /** Why all of it came to an end. */
   readonly error?: unknown;
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+  readonly cursor?: DatedCursor | undefined;
 }
 
 /** More would not be read by anybody, and is written often. */
@@ -46,7 +48,7 @@ const failuresKept = 100;
 
 /** Of all but the checkpoints. */
 export function recordOf(saved: Omit<SavedTransfer, "checkpoints">): unknown {
-  const { id, plan, status, counts, failures, error } = saved;
+  const { id, plan, status, counts, failures, error, cursor } = saved;
   return {
     version: 1,
     id,
@@ -54,6 +56,7 @@ export function recordOf(saved: Omit<SavedTransfer, "checkpoints">): unknown {
     status,
     counts,
     ...(error !== undefined && { error: told(error) }),
+    ...(cursor && { cursor }),
     failures: failures.slice(0, failuresKept).map(({ name, error }) => ({ name, ...told(error) })),
   };
 }
@@ -71,6 +74,7 @@ export function parseRecord(record: unknown): SavedTransfer | undefined {
     plan,
     status,
     counts: countsOf(counts),
+    cursor: parseCursor(record["cursor"]),
     ...(error && { error }),
     failures: (Array.isArray(failures) ? failures : []).flatMap((one) => failureOf(one) ?? []),
     checkpoints: new Map((Array.isArray(checkpoints) ? checkpoints : []).flatMap(checkpointOf)),

@@ -9,6 +9,8 @@ import { removePartial } from "../../engine/disk/partialFile.ts";
 import type { PlacingQueue } from "../../engine/threads/placingQueue.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Location } from "../location.ts";
+import { freshCursor } from "./cursor.ts";
+import { newEntry, type Entry } from "./entry.ts";
 import { endingOf, Stopped, type Ending } from "./ending.ts";
 import type { Open } from "./items.ts";
 import { giveUp } from "./parts.ts";
@@ -22,7 +24,7 @@ import {
   type TransfersState,
   type TransferStatus,
 } from "./state.ts";
-import { parseRecord, recordOf, type SavedTransfer, type TransferStore } from "./store.ts";
+import { parseRecord, recordOf, type TransferStore } from "./store.ts";
 import type { Checkpoint } from "./work.ts";
 
 export interface TransfersOptions {
@@ -48,44 +50,6 @@ const tellEveryMs = 300;
 const saveEveryMs = 1000;
 const claimEveryMs = 1000;
 
-/** What the queue knows of a transfer beyond what everyone sees. */
-interface Entry {
-  transfer: Transfer;
-  readonly checkpoints: Map<string, Checkpoint>;
-  /** Items that earlier runs have carried, by their short names. */
-  doneBefore: ReadonlySet<string>;
-  /** Carried, and not written down yet. */
-  readonly newlyDone: string[];
-  run?: {
-    readonly work: TransferRun;
-    readonly stop: AbortController;
-    readonly ended: Promise<void>;
-  };
-  needsSaving: boolean;
-  /** Of the checkpoints alone, which change with every file that is moved. */
-  needsKeeping: boolean;
-  /** False for what another window may be at, until we have claimed it: its record is not ours to write. */
-  isOurs: boolean;
-}
-
-function newEntry(
-  transfer: Transfer,
-  {
-    isOurs,
-    checkpoints = new Map(),
-  }: Pick<Entry, "isOurs"> & Partial<Pick<SavedTransfer, "checkpoints">>,
-): Entry {
-  return {
-    transfer,
-    checkpoints: new Map(checkpoints),
-    doneBefore: new Set(),
-    newlyDone: [],
-    needsSaving: isOurs,
-    needsKeeping: false,
-    isOurs,
-  };
-}
-
 /** Whether nothing is kept of it beyond this window. */
 function isForgotten({ transfer: { status } }: Entry): boolean {
   return status === "done" || status === "cancelled";
@@ -95,6 +59,7 @@ function isForgotten({ transfer: { status } }: Entry): boolean {
 const atRest = {
   running: [],
   isAsking: undefined,
+  isElsewhere: undefined,
   bytesPerSecond: undefined,
   secondsLeft: undefined,
 } as const;
@@ -133,12 +98,12 @@ export class Transfers {
     for (const record of await this.#options.store.load()) {
       const saved = parseRecord(record);
       if (!saved || this.#entries.has(saved.id) || saved.status === "cancelled") continue;
-      const { id, plan, counts, failures, error, checkpoints } = saved;
+      const { id, plan, counts, failures, error, checkpoints, cursor } = saved;
       const wasUnderWay = saved.status === "running" || saved.status === "queued";
       const status: TransferStatus = wasUnderWay ? (goOn ? "queued" : "paused") : saved.status;
       const whole = { id, plan, counts, failures, status, running: [] };
       const transfer = { ...whole, ...(error !== undefined && { error }) };
-      this.#entries.set(id, newEntry(transfer, { isOurs: false, checkpoints }));
+      this.#entries.set(id, newEntry(transfer, { isOurs: false, checkpoints, cursor }));
     }
     this.#tell();
     this.#startNext();
@@ -245,6 +210,7 @@ export class Transfers {
       onDone: (item) => void entry.newlyDone.push(item),
       onMoved: (from, to) => void this.#options.onMoved?.(from, to),
       checkpoints: entry.checkpoints,
+      cursor: freshCursor(entry.cursor, this.#options.clock.now().getTime()),
       keep: async (item, checkpoint) => await this.#keep(entry, item, checkpoint),
     });
     const ended = this.#carryOut(entry, work, stop.signal);
@@ -270,6 +236,7 @@ export class Transfers {
     } catch (error) {
       ending = endingOf(error, signal);
     }
+    this.#dateCursor(entry, work);
     delete entry.run;
     entry.doneBefore = new Set();
     const { counts, failures } = work;
@@ -298,8 +265,10 @@ export class Transfers {
       // A new one that could not be saved has no record, and is carried all the same.
       if (claimed === "gone") return entry.isOurs;
       if (claimed === "ours") break;
+      if (!entry.transfer.isElsewhere) this.#update(entry, { isElsewhere: true });
       await pause(claimEveryMs, signal);
     }
+    if (entry.transfer.isElsewhere) this.#update(entry, { isElsewhere: undefined });
     if (entry.isOurs) return true;
     // The other window may have got further since we looked.
     const records = (await store.load()).map(parseRecord);
@@ -381,10 +350,15 @@ export class Transfers {
 
   #read(entry: Entry): void {
     if (!entry.run) return;
+    this.#dateCursor(entry, entry.run.work);
     const { counts, failures, running } = entry.run.work;
     const { bytesPerSecond: _, secondsLeft: __, ...rest } = entry.transfer;
     entry.transfer = { ...rest, counts, failures, running, ...entry.run.work.pace() };
     entry.needsSaving = true;
+  }
+
+  #dateCursor(entry: Entry, { cursor }: TransferRun): void {
+    entry.cursor = cursor && { ...cursor, atMs: this.#options.clock.now().getTime() };
   }
 
   /** Writes down what has changed. Never rejects: a transfer that cannot be remembered still runs. */
@@ -419,7 +393,7 @@ export class Transfers {
     try {
       // Read only now: it may have ended meanwhile.
       if (isForgotten(entry)) await store.remove(id);
-      else await store.save(id, recordOf(entry.transfer));
+      else await store.save(id, recordOf({ ...entry.transfer, cursor: entry.cursor }));
     } catch (error) {
       entry.needsSaving = true;
       throw error;
