@@ -27,7 +27,7 @@ export function cyberduckBookmark(plist: string): Found {
     });
   if (protocol === "file" && path !== "")
     return { type: "connection", ...named, provider: "folder", answers: { path: `/${path}` } };
-  return { type: "unusable", ...named, reason: "other-protocol" };
+  return { type: "unusable", ...named, reason: "other-protocol", protocol };
 }
 
 function s3Bookmark(

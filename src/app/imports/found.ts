@@ -36,6 +36,8 @@ export interface FoundConnection extends Named {
 export interface UnusableConnection extends Named {
   readonly type: "unusable";
   readonly reason: UnusableReason;
+  /** The one it speaks, in the other program's word, if that is the reason. */
+  readonly protocol?: string;
 }
 
 export type UnusableReason =

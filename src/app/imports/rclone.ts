@@ -36,7 +36,7 @@ async function remote(name: string, values: Values, remotes: Remotes): Promise<F
     case "alias":
       return await aliasRemote(name, values.get("remote") ?? "", remotes);
     default:
-      return unusable(name, "other-protocol");
+      return unusable(name, "other-protocol", values.get("type"));
   }
 }
 
@@ -147,6 +147,6 @@ function named(name: string) {
   return { source: "rclone", name } as const;
 }
 
-function unusable(name: string, reason: UnusableReason): Found {
-  return { type: "unusable", ...named(name), reason };
+function unusable(name: string, reason: UnusableReason, protocol?: string): Found {
+  return { type: "unusable", ...named(name), reason, ...(protocol !== undefined && { protocol }) };
 }

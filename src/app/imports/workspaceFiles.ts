@@ -64,7 +64,9 @@ function uploadAccount(account: Readonly<Record<string, unknown>>): Found {
   const address = text("url", "remoteEndpoint", "host") ?? "";
   const named = { source: "workspace", name: text("name") ?? address } as const;
   const isWebDav = text("protocol") === "webdav" || /^(https?|davs?):\/\//.test(address);
-  if (!isWebDav) return { type: "unusable", ...named, reason: "other-protocol" };
+  // What is not said is the usual one of such files.
+  const protocol = text("protocol") ?? "sftp";
+  if (!isWebDav) return { type: "unusable", ...named, reason: "other-protocol", protocol };
   return webdavConnection(named, {
     url: webAddress(address.replace(/^dav/, "http")),
     user: text("username", "user"),

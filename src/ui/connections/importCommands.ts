@@ -135,7 +135,7 @@ function otherRow(one: Exclude<Found, FoundConnection> | Unreadable): Choice<nev
     return {
       label: `$(circle-slash) ${one.name}`,
       description,
-      detail: unusableText(one.reason, l10n.t),
+      detail: unusableText(one, l10n.t),
     };
   return { label: `$(warning) ${one.file}`, description, detail: unreadableText(one, l10n.t) };
 }

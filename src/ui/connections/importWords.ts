@@ -1,7 +1,7 @@
 /** What was found on this computer, and why some of it cannot be used, in words. Pure. */
-import type { Source, UnusableReason } from "../../app/imports/found.ts";
+import type { Source, UnusableConnection } from "../../app/imports/found.ts";
 import type { Unreadable } from "../../app/imports/search.ts";
-import type { Translate } from "../words.ts";
+import { type Translate, visibleChoice } from "../words.ts";
 
 /** The program that has it. */
 export function sourceName(source: Source, t: Translate): string {
@@ -27,7 +27,10 @@ export function sourceName(source: Source, t: Translate): string {
   }
 }
 
-export function unusableText(reason: UnusableReason, t: Translate): string {
+export function unusableText(
+  { reason, protocol = "" }: Pick<UnusableConnection, "reason" | "protocol">,
+  t: Translate,
+): string {
   switch (reason) {
     case "needs-sign-in":
       return t("Takes its key from elsewhere or asks for a second factor, which is not supported.");
@@ -36,7 +39,9 @@ export function unusableText(reason: UnusableReason, t: Translate): string {
     case "master-key":
       return t("Holds the account's master key, which S3 does not take. Make an application key.");
     case "other-protocol":
-      return t("Is neither S3 nor WebDAV nor a folder.");
+      return protocol === ""
+        ? t("Is neither S3 nor WebDAV nor a folder.")
+        : t("Uses {0}. Offsite knows S3, WebDAV and folders.", visibleChoice(protocol));
     case "whole-computer":
       return t("Stands for the whole computer. Add the folder you want to use.");
     case "elsewhere":

@@ -63,7 +63,15 @@ describe("files of a workspace that hold connections", () => {
         ".vscode/sftp.json",
         '[{"name":"Site","host":"h","protocol":"sftp","password":"p"}]',
       ),
-      [{ type: "unusable", source: "workspace", name: "Site", reason: "other-protocol" }],
+      [
+        {
+          type: "unusable",
+          source: "workspace",
+          name: "Site",
+          reason: "other-protocol",
+          protocol: "sftp",
+        },
+      ],
     );
   });
 

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { addedText, remarks, unreadableText } from "../../../src/ui/connections/importWords.ts";
+import {
+  addedText,
+  remarks,
+  unreadableText,
+  unusableText,
+} from "../../../src/ui/connections/importWords.ts";
 import { plain as t } from "../translate.ts";
 
 describe("words about imports", () => {
@@ -9,6 +14,17 @@ describe("words about imports", () => {
       unreadableText({ ...damaged, reason: "malformed", line: 12 }, t),
       "Line 12 cannot be understood. Correct it there, then import again.",
     );
+  });
+
+  it("name the protocol that is not spoken, as what it is", () => {
+    const other = { reason: "other-protocol" } as const;
+    assert.equal(
+      unusableText({ ...other, protocol: "sftp" }, t),
+      "Uses sftp. Offsite knows S3, WebDAV and folders.",
+    );
+    assert.equal(unusableText(other, t), "Is neither S3 nor WebDAV nor a folder.");
+    const disguised = unusableText({ ...other, protocol: "$(check) ok" }, t);
+    assert.ok(!disguised.includes(" $("), disguised);
   });
 
   it("say what is added, and what still needs a secret", () => {

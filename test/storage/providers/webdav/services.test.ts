@@ -147,6 +147,30 @@ describe("WebDAV as Nextcloud speaks it", function () {
   });
 });
 
+describe("a file's own time on WebDAV", function () {
+  this.timeout(20_000);
+
+  for (const [preset, options, keeps] of [
+    ["nextcloud", nextcloud, true],
+    ["owncloud", nextcloud, true],
+    ["fastmail", {}, true],
+    ["jianguoyun", {}, false],
+    ["infinicloud", {}, false],
+    ["synology", {}, false],
+    ["sharepoint", {}, false],
+    ["apache", {}, false],
+    ["other", {}, false],
+  ] as const)
+    it(`is ${keeps ? "" : "not "}told to ${preset}`, async () => {
+      await onServer({ ...options }, preset, async (server, storage) => {
+        const modified = new Date("2021-01-01T00:00:00Z");
+        await storage.write("d/a.txt", patterned(10), { modified });
+        const kept = server.files.get("d/a.txt")?.modified ?? assert.fail();
+        assert.equal(kept.getTime() === modified.getTime(), keeps);
+      });
+    });
+});
+
 describe("WebDAV as Jianguoyun speaks it", function () {
   this.timeout(60_000);
   const dav = (server: ScriptedDav) => `${server.url}dav/`;
