@@ -10,7 +10,7 @@ import {
   none,
   problem,
   textOf,
-  textPart,
+  textFields,
   unknown,
 } from "./ruleFields.ts";
 import type { Translate } from "../words.ts";
@@ -53,11 +53,7 @@ export function corsSections(
       : [unknown(t)],
   };
   const rules = ids(draft, "cors").map((id, index): Section => {
-    const field = (
-      name: string,
-      label: string,
-      more: { help?: string; placeholder?: string } = {},
-    ) => textPart(draft, isReadOnly, `cors.${id}.${name}`, label, more);
+    const field = textFields(draft, "cors", id, isReadOnly);
     return {
       title: t("Rule {0}", index + 1),
       isItem: true,

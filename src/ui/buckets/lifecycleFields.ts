@@ -11,7 +11,7 @@ import {
   none,
   problem,
   textOf,
-  textPart,
+  textFields,
   unknown,
 } from "./ruleFields.ts";
 import type { Translate } from "../words.ts";
@@ -70,11 +70,7 @@ export function lifecycleSections(
       : [unknown(t)],
   };
   const rules = ids(draft, "lifecycle").map((id, index): Section => {
-    const field = (
-      name: string,
-      label: string,
-      more: { help?: string; placeholder?: string } = {},
-    ) => textPart(draft, isReadOnly, `lifecycle.${id}.${name}`, label, more);
+    const field = textFields(draft, "lifecycle", id, isReadOnly);
     return {
       title: t("Rule {0}", index + 1),
       isItem: true,

@@ -42,16 +42,18 @@ export function idsOf(given: readonly string[]): Value {
   return given.map((id) => [id, ""] as const);
 }
 
-export function textPart(
-  draft: Draft,
-  isReadOnly: boolean,
-  id: string,
-  label: string,
-  more: { readonly help?: string; readonly placeholder?: string },
-): readonly Part[] {
-  if (!isReadOnly) return [{ type: "text", id, label, ...more }];
-  const value = textOf(draft[id]);
-  return value === "" ? [] : [{ type: "fact", label, value }];
+/** Makes the text fields of one rule; where it can only be read, facts of those that say something. */
+export function textFields(draft: Draft, kind: Kind, rule: string, isReadOnly: boolean) {
+  return (
+    name: string,
+    label: string,
+    more: { readonly help?: string; readonly placeholder?: string } = {},
+  ): readonly Part[] => {
+    const id = `${kind}.${rule}.${name}`;
+    if (!isReadOnly) return [{ type: "text", id, label, ...more }];
+    const value = textOf(draft[id]);
+    return value === "" ? [] : [{ type: "fact", label, value }];
+  };
 }
 
 export function unknown(t: Translate): Part {
