@@ -36,6 +36,7 @@ export type ErrorCause =
   | "read-only-disk"
   | "file-rights" // the operating system does not let this user
   | "read-only" // the user has marked the connection so
+  | "in-the-way" // a file is where a folder has to be, or the reverse
   | "exists" // there is something of that name, and it was not to be overwritten
   | "damaged-removed" // it did not arrive as it was sent, and was taken away again
   | "damaged-left" // what is there now did not arrive as it was sent

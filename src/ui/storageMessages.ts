@@ -172,6 +172,15 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     ({ where, t }) =>
       t("{0} is marked read-only, so nothing was changed. Allow writing in the connection.", where),
   ],
+  "in-the-way": [
+    "refresh",
+    (t) => t("Something is in the way"),
+    ({ what, t }) =>
+      t(
+        "{0} cannot be put there: a file lies where a folder has to be, or a folder where a file has to. Rename one of them, then try again.",
+        what,
+      ),
+  ],
   exists: [
     "refresh",
     (t) => t("There already"),

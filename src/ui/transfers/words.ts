@@ -68,8 +68,11 @@ export function itemProgress({ bytes, bytesDone }: RunningItem, t: Translate): s
 
 /** What has come of it: "Uploaded 14 files (3.1 MB), skipped 2". */
 export function transferDone(transfer: Transfer, t: Translate): string {
+  const { plan, counts } = transfer;
+  const { done, skipped } = counts;
+  if (done === 0) return joined([nothingDone[plan.kind](t), skippedText(skipped, t)], ", ");
   const what = outcomeText(transfer, t);
-  switch (transfer.plan.kind) {
+  switch (plan.kind) {
     case "upload":
       return t("Uploaded {0}", what);
     case "download":
@@ -81,15 +84,24 @@ export function transferDone(transfer: Transfer, t: Translate): string {
   }
 }
 
+const nothingDone: Readonly<Record<TransferKind, (t: Translate) => string>> = {
+  upload: (t) => t("Nothing uploaded"),
+  download: (t) => t("Nothing downloaded"),
+  copy: (t) => t("Nothing copied"),
+  move: (t) => t("Nothing moved"),
+};
+
+function skippedText(count: number, t: Translate): string {
+  return count === 0 ? "" : t("skipped {0}", files(t, count));
+}
+
 /** Why files have failed, and what was done all the same. `why` is the reason of the first. */
 export function transferFailed(transfer: Transfer, why: string, t: Translate): string {
   const { counts, failures } = transfer;
   const name = visible(failures[0]?.name ?? "");
-  const others = counts.failed - 1;
-  const failed =
-    others > 0
-      ? t("“{0}” and {1} more failed: {2}", name, grouped(others), why)
-      : t("“{0}” failed: {1}", name, why);
+  // Most reasons name the file already.
+  const reason = why.includes(name) ? why : t("“{0}”: {1}", name, why);
+  const failed = t("{0} failed. {1}", files(t, counts.failed), reason);
   return counts.done === 0 ? failed : `${transferDone(transfer, t)}. ${failed}`;
 }
 
@@ -160,6 +172,6 @@ function failedText({ counts, error }: Transfer, t: Translate): string {
   return t("{0} of {1} failed", grouped(failed), files(t, found));
 }
 
-function joined(parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join(" · ");
+function joined(parts: readonly string[], between = " · "): string {
+  return parts.filter((part) => part !== "").join(between);
 }

@@ -47,6 +47,8 @@ describe("a transfer in words", () => {
         counts: { ...counts, done: 8, skipped: 2, bytesDone: 9_000_000 },
       },
     ],
+    ["Nothing uploaded, skipped 10 files", { status: "done", counts: { ...counts, skipped: 10 } }],
+    ["Nothing uploaded", { status: "done", counts: nothingCounted }],
     ["2 of 10 files failed", { status: "failed", counts: { ...counts, failed: 2 } }],
     ["Failed", { status: "failed", error: new Error("no") }],
     ["Cancelled after 1 file", { status: "cancelled", counts: { ...counts, done: 1 } }],
@@ -69,7 +71,7 @@ describe("a transfer in words", () => {
   });
 
   it("says why files have failed, and no more of the others than there is to say", () => {
-    const failed = (done: number, more: number) =>
+    const failed = (done: number, more: number, why = "The disk is full.") =>
       transferFailed(
         {
           ...begun,
@@ -77,13 +79,14 @@ describe("a transfer in words", () => {
           counts: { ...counts, done, failed: more + 1, bytesDone: 10 * done },
           failures: [{ name: "a/b.txt", error: new Error("no") }],
         },
-        "The disk is full.",
+        why,
         plain,
       );
-    assert.equal(failed(0, 0), "“a/b.txt” failed: The disk is full.");
+    assert.equal(failed(0, 0), "1 file failed. “a/b.txt”: The disk is full.");
+    assert.equal(failed(0, 0, "“a/b.txt” is gone."), "1 file failed. “a/b.txt” is gone.");
     assert.equal(
       failed(2, 3),
-      "Uploaded 2 files (20 bytes). “a/b.txt” and 3 more failed: The disk is full.",
+      "Uploaded 2 files (20 bytes). 4 files failed. “a/b.txt”: The disk is full.",
     );
   });
 

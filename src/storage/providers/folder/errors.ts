@@ -26,7 +26,8 @@ export function failure(error: unknown, key: string, inTheWay: ErrorKind = "not-
 }
 
 function meaning(code: string, inTheWay: ErrorKind): readonly [ErrorKind, ErrorDetails?] {
-  if (code === "ENOTDIR" || code === "EISDIR") return [inTheWay];
+  if (code === "ENOTDIR" || code === "EISDIR")
+    return inTheWay === "conflict" ? [inTheWay, { reason: "in-the-way" }] : [inTheWay];
   return meanings.get(code) ?? ["unexpected"];
 }
 

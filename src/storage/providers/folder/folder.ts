@@ -195,7 +195,9 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
         signal.throwIfAborted();
         const path = await paths.make(key.endsWith("/") ? key : `${key}/`);
         if (!(await stat(path)).isDirectory())
-          throw new StorageError("conflict", `a file is in the way: ${key}`);
+          throw new StorageError("conflict", `a file is in the way: ${key}`, {
+            reason: "in-the-way",
+          });
       });
     },
   };

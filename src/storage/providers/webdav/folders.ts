@@ -97,6 +97,7 @@ function ignoreMissing(error: unknown): undefined {
   if (!isStorageError(error, "not-found")) throw error;
 }
 
-function inTheWay(folder: string): StorageError {
-  return new StorageError("conflict", `a file is in the way: ${folder}`);
+/** A file is where a folder has to be, or the reverse. */
+export function inTheWay(key: string): StorageError {
+  return new StorageError("conflict", `something is in the way: ${key}`, { reason: "in-the-way" });
 }

@@ -21,7 +21,7 @@ import { type Dav, completed, dropped, hasStatus, openDav } from "./client.ts";
 import { checksumHeader, checksumOf, verified } from "./checksums.ts";
 import { uploadInChunks, uploadsOf, wholeBytes } from "./chunks.ts";
 import { examineWebdav } from "./examination.ts";
-import { foldersOf } from "./folders.ts";
+import { foldersOf, inTheWay } from "./folders.ts";
 import { relocationOf } from "./relocation.ts";
 import { paced } from "./pace.ts";
 import { recogniseWebdav } from "./recognition.ts";
@@ -224,7 +224,7 @@ function webdavDriver(
       if (!hasStatus(error, 412)) throw error;
       // Overwriting a folder would delete all that is in it, so what is there is looked at first.
       const there = await resources.one(to, signal).catch(ignoreMissing);
-      if (there?.isFolder) throw new StorageError("conflict", `a folder is in the way: ${to}`);
+      if (there?.isFolder) throw inTheWay(to);
       await overwrite(() => move(true), from, signal);
     }
   }

@@ -75,7 +75,7 @@ describe("a folder", () => {
     ["ENAMETOOLONG", "invalid", { reason: "invalid-name" }],
     ["EMFILE", "throttled", {}],
     ["ESTALE", "unreachable", {}],
-    ["EISDIR", "conflict", {}],
+    ["EISDIR", "conflict", { reason: "in-the-way" }],
     ["EWHAT", "unexpected", {}],
   ] as const)
     it(`tells ${code} as ${kind}`, () => {
