@@ -17,7 +17,7 @@ const flags =
   "--disable-background-networking --disable-component-update";
 
 /** The installed Chromium or Chrome. */
-export function browserPath(): string {
+function browserPath(): string {
   const known = [
     process.env["CHROME_PATH"],
     "/usr/bin/chromium",

@@ -60,10 +60,6 @@ export class ConnectionForm {
     await this.page.locator(`#${field}`).getByRole("option", { name: option }).click();
   }
 
-  async openAdvanced(): Promise<void> {
-    await this.page.locator("summary", { hasText: "Advanced" }).click();
-  }
-
   button(name: string): Locator {
     return this.page.locator("vscode-button", { hasText: name });
   }

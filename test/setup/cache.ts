@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Where development tools that are too large for `node_modules` are kept, shared by all checkouts. */
-export const cacheDirectory =
-  process.env["OFFSITE_CACHE"] ?? join(homedir(), ".cache", "offsite-dev");
+const cacheDirectory = process.env["OFFSITE_CACHE"] ?? join(homedir(), ".cache", "offsite-dev");
 
 /**
  * The directory `name` of the cache, filled by `build` when it is not there yet. It appears in one

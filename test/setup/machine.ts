@@ -101,7 +101,7 @@ function isThere({ name, file }: Program): boolean {
 }
 
 /** Whether this program is on the PATH, or where servers are kept beside it. */
-export function isInstalled(name: string): boolean {
+function isInstalled(name: string): boolean {
   // A browser may have been put in by other means and under another name.
   if (name === "chromium" && process.env["CHROME_PATH"]) return true;
   const directories = `${process.env["PATH"] ?? ""}${delimiter}/usr/local/sbin${delimiter}/usr/sbin`;

@@ -10,7 +10,7 @@ export interface TransferLimit {
 }
 
 /** Slower, a server takes us for gone. */
-export const leastBytesPerSecond = 100_000;
+const leastBytesPerSecond = 100_000;
 
 const shape =
   /^\s*(?:(?<days>[a-z]{3}(?:-[a-z]{3})?)\s+)?(?:(?<hours>[\d:]+-[\d:]+)\s+)?(?<speed>\S.*?)\s*$/i;
