@@ -43,10 +43,7 @@ export function iniSections(text: string, { nested = false } = {}): readonly Sec
 
 /** The lines that are neither empty nor a comment, with their numbers. */
 function* tellingLines(text: string, nested: boolean): Generator<readonly [number, string]> {
-  for (const [index, line] of text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .entries())
+  for (const [index, line] of text.split("\n").entries())
     if (!/^([#;]|$)/.test(line.trimStart()))
       yield [index + 1, nested ? line.replace(/\s[#;].*/, "") : line];
 }

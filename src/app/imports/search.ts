@@ -74,10 +74,13 @@ export async function findConnections(
   async function rcloneIn(file: string, text: string): Promise<readonly Found[]> {
     if (!isEncrypted(text)) return await rcloneRemotes(text);
     let plain: string | undefined;
-    await unlock(file, async (password) => {
+    const opens = async (password: string) => {
       plain = await decrypted(text, password);
       return plain !== undefined;
-    });
+    };
+    // Where rclone itself looks before it asks.
+    const known = environment["RCLONE_CONFIG_PASS"];
+    if (!known || !(await opens(known))) await unlock(file, opens);
     if (plain !== undefined) return await rcloneRemotes(plain);
     unreadable.push({ type: "unreadable", source: "rclone", file, reason: "locked" });
     return [];

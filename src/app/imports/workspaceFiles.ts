@@ -84,7 +84,6 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
  */
 function relaxedJson(text: string): unknown {
   const plain = text
-    .replace(/^\uFEFF/, "")
     .replaceAll(
       /("(?:[^"\\]|\\[^])*"?)|\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)/g,
       // Lines are to keep their numbers.

@@ -97,7 +97,8 @@ export async function readSmallText(path: string): Promise<string | undefined> {
     if (!found.isFile()) throw new LocalFileError("not-small-text", `not a plain file: ${path}`);
     if (found.size > mostOfSmallText)
       throw new LocalFileError("not-small-text", `larger than expected: ${path}`);
-    return await readFile(path, "utf8");
+    // Some editors begin a file with a mark of its encoding, which is no part of the text.
+    return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -87,6 +87,23 @@ describe("looking for connections on this computer", () => {
     ]);
   });
 
+  it("reads files with Windows line ends and a byte order mark", async () => {
+    const asWindows = (text: string) => `\uFEFF${text.replaceAll("\n", "\r\n")}`;
+    write(".aws/credentials", asWindows("[work]\naws_access_key_id = A\n"));
+    write(".config/rclone/rclone.conf", asWindows("[disk]\ntype = alias\nremote = /mnt/disk\n"));
+    write(".s3cfg", asWindows("[default]\naccess_key = K\n"));
+    write(".mc/config.json", asWindows('{"aliases":{"nas":{"url":"http://nas","accessKey":"n"}}}'));
+    assert.deepEqual(await names(), [
+      ["aws", "work", "connection"],
+      ["rclone", "disk", "connection"],
+      ["s3cmd", "s3cmd", "connection"],
+      ["minio-client", "nas", "connection"],
+    ]);
+    write(".config/rclone/rclone.conf", asWindows(encrypted));
+    const unlock: Unlock = async (_, opens) => await opens("open sesame");
+    assert.deepEqual((await names({}, "linux", unlock))[1], ["rclone", "nas", "connection"]);
+  });
+
   it("goes on when a file is damaged, names file and line, and not what stands there", async () => {
     write(".aws/credentials", "[work]\naws_access_key_id = A\naws_secret_access_key s3cret\n");
     write(".aws/config", "[profile work]\naws_access_key_id = B\naws_secret_access_key = b\n");
@@ -151,6 +168,17 @@ describe("looking for connections on this computer", () => {
     assert.deepEqual(await names({}, "linux", unlock), [
       [".config/rclone/rclone.conf", "malformed", 1],
     ]);
+  });
+
+  it("asks for no password that the environment has, as rclone does not", async () => {
+    write(".config/rclone/rclone.conf", encrypted);
+    const asked: string[] = [];
+    const unlock: Unlock = async (file) => void asked.push(file);
+    const found = await names({ RCLONE_CONFIG_PASS: "open sesame" }, "linux", unlock);
+    assert.deepEqual(found, [["rclone", "nas", "connection"]]);
+    assert.deepEqual(asked, []);
+    await names({ RCLONE_CONFIG_PASS: "an old one" }, "linux", unlock);
+    assert.equal(asked.length, 1);
   });
 
   it("says that it stayed locked when nobody knows the password", async () => {
