@@ -16,48 +16,52 @@ export type ErrorKind =
  * The particular cause, where a sentence can name what the user has to change. Optional: the kind
  * alone always suffices for a program to act upon.
  */
-export type ErrorCause =
-  | "wrong-secret" // the signature or password does not fit the user or key
-  | "wrong-user" // no such access key or user
-  | "expired" // the session token has run out
-  | "profile-signed-out" // the sign-in that a profile of another program rests on has run out
-  | "profile-unusable" // a profile of another program gives no key
-  | "clock-skew" // this computer's clock is too far off
-  | "no-container" // the bucket or base folder does not exist
-  | "unlisted-container" // the key may not list containers, so one has to be named
-  | "wrong-region" // the bucket lives elsewhere
-  | "untrusted-certificate" // the server's certificate is not trusted here
-  | "unknown-host" // DNS has no such name
-  | "refused" // nothing listens there
-  | "timeout" // no answer in time
-  | "redirect" // the server sends us elsewhere
-  | "not-this-protocol" // something answers, but it does not speak the protocol
-  | "disk-full"
-  | "read-only-disk"
-  | "file-rights" // the operating system does not let this user
-  | "read-only" // the user has marked the connection so
-  | "in-the-way" // a file is where a folder has to be, or the reverse
-  | "exists" // there is something of that name, and it was not to be overwritten
-  | "damaged-removed" // it did not arrive as it was sent, and was taken away again
-  | "damaged-left" // what is there now did not arrive as it was sent
-  | "archived" // it has to be requested from an archive first
-  | "folders-only" // the topmost folder of this storage holds no files
-  | "invalid-name"; // this storage cannot hold such a name
+export const errorCauses = [
+  "wrong-secret", // the signature or password does not fit the user or key
+  "wrong-user", // no such access key or user
+  "expired", // the session token has run out
+  "profile-signed-out", // the sign-in that a profile of another program rests on has run out
+  "profile-unusable", // a profile of another program gives no key
+  "clock-skew", // this computer's clock is too far off
+  "no-container", // the bucket or base folder does not exist
+  "unlisted-container", // the key may not list containers, so one has to be named
+  "wrong-region", // the bucket lives elsewhere
+  "untrusted-certificate", // the server's certificate is not trusted here
+  "unknown-host", // DNS has no such name
+  "refused", // nothing listens there
+  "timeout", // no answer in time
+  "redirect", // the server sends us elsewhere
+  "not-this-protocol", // something answers, but it does not speak the protocol
+  "disk-full",
+  "read-only-disk",
+  "file-rights", // the operating system does not let this user
+  "read-only", // the user has marked the connection so
+  "in-the-way", // a file is where a folder has to be, or the reverse
+  "exists", // there is something of that name, and it was not to be overwritten
+  "damaged-removed", // it did not arrive as it was sent, and was taken away again
+  "damaged-left", // what is there now did not arrive as it was sent
+  "archived", // it has to be requested from an archive first
+  "folders-only", // the topmost folder of this storage holds no files
+  "invalid-name", // this storage cannot hold such a name
+] as const;
+export type ErrorCause = (typeof errorCauses)[number];
 
 /** Kinds that may pass if the same request is sent again. */
 const transient: ReadonlySet<ErrorKind> = new Set<ErrorKind>(["throttled", "unreachable"]);
 
 /** What was asked of a driver. */
-export type Operation =
-  | "list"
-  | "stat"
-  | "read"
-  | "write"
-  | "delete"
-  | "copy"
-  | "move"
-  | "makeFolder"
-  | "extra";
+export const operations = [
+  "list",
+  "stat",
+  "read",
+  "write",
+  "delete",
+  "copy",
+  "move",
+  "makeFolder",
+  "extra",
+] as const;
+export type Operation = (typeof operations)[number];
 
 export interface ErrorDetails {
   /** Overrides the kind's default answer to "may the same request be sent again?". */

@@ -1,8 +1,8 @@
 /** What is kept of transfers beyond a window: plans, counts and what was interrupted. No secrets. */
 import { isObject } from "../../base/json.ts";
-import { isStorageError, StorageError, type ErrorKind } from "../../storage/errors.ts";
 import { type DatedCursor, parseCursor } from "./cursor.ts";
 import { parsePlan, type TransferPlan } from "./plan.ts";
+import { errorFrom, rememberedError } from "./rememberedError.ts";
 import {
   nothingCounted,
   type ItemFailure,
@@ -55,9 +55,11 @@ export function recordOf(saved: Omit<SavedTransfer, "checkpoints">): unknown {
     plan,
     status,
     counts,
-    ...(error !== undefined && { error: told(error) }),
+    ...(error !== undefined && { error: rememberedError(error) }),
     ...(cursor && { cursor }),
-    failures: failures.slice(0, failuresKept).map(({ name, error }) => ({ name, ...told(error) })),
+    failures: failures
+      .slice(0, failuresKept)
+      .map(({ name, error }) => ({ name, ...rememberedError(error) })),
   };
 }
 
@@ -67,7 +69,7 @@ export function parseRecord(record: unknown): SavedTransfer | undefined {
   const { id, counts, checkpoints, failures } = record;
   const plan = parsePlan(record["plan"]);
   const status = statuses.find((one) => one === record["status"]);
-  const error = errorOf(record["error"]);
+  const error = errorFrom(record["error"]);
   if (typeof id !== "string" || !plan || status === undefined) return undefined;
   return {
     id,
@@ -105,39 +107,12 @@ function countsOf(value: unknown): TransferCounts {
   };
 }
 
-/** As much of an error as is of use in another window. */
-function told(error: unknown): { readonly kind?: ErrorKind; readonly message: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  return isStorageError(error) ? { kind: error.kind, message } : { message };
-}
-
 function failureOf(value: unknown): ItemFailure | undefined {
   if (!isObject(value)) return undefined;
   const { name } = value;
-  const error = errorOf(value);
+  const error = errorFrom(value);
   return typeof name === "string" && error ? { name, error } : undefined;
 }
-
-function errorOf(value: unknown): Error | undefined {
-  if (!isObject(value) || typeof value["message"] !== "string") return undefined;
-  const { kind, message } = value;
-  const known = kinds.find((one) => one === kind);
-  return known ? new StorageError(known, message) : new Error(message);
-}
-
-const kinds: readonly ErrorKind[] = [
-  "not-found",
-  "conflict",
-  "signed-out",
-  "denied",
-  "invalid",
-  "unsupported",
-  "throttled",
-  "full",
-  "unreachable",
-  "corrupt",
-  "unexpected",
-];
 
 function checkpointOf(value: unknown): readonly (readonly [string, Checkpoint])[] {
   if (!Array.isArray(value) || typeof value[0] !== "string") return [];
