@@ -19,10 +19,8 @@ import {
   writeSync,
 } from "node:fs";
 import { release, type Bytes } from "../../base/bytes.ts";
-import { openBlob } from "../format/blob.ts";
+import type { OpenBlob } from "../format/blob.ts";
 import type { BlobPlace } from "../format/blobIndex.ts";
-import type { Decompressor } from "../format/compress.ts";
-import type { Key } from "../format/crypto.ts";
 import { isRepositoryError } from "../errors.ts";
 import { lstatIfThere } from "./fileComparison.ts";
 import { FolderGuard, native, type LocalPath } from "./localPath.ts";
@@ -73,12 +71,11 @@ export type FileResult =
   | { readonly type: "failed"; readonly message: string; readonly code?: string };
 
 /**
- * Writes files below `root` out of fetched blobs. Each appears under its own name whole or not at
+ * Writes files below `root` out of fetched blobs, which `open` opens. Each appears under its own name whole or not at
  * all. Blocks: for a thread of its own.
  */
 export function writeFiles(
-  key: Key,
-  decompressOne: Decompressor,
+  open: OpenBlob,
   root: string,
   runs: readonly FetchedRun[],
   jobs: readonly FileJob[],
@@ -87,7 +84,7 @@ export function writeFiles(
   return jobs.map((job) => {
     try {
       guard.check(job.target);
-      writePart(key, decompressOne, runs, job);
+      writePart(open, runs, job);
       if (job.finish) putInPlace(job.unfinished, job.target, job.finish);
       return { type: "done" };
     } catch (error) {
@@ -109,8 +106,7 @@ export function failureOf(error: unknown): FileResult {
 class NoLink extends Error {}
 
 function writePart(
-  key: Key,
-  decompressOne: Decompressor,
+  open: OpenBlob,
   runs: readonly FetchedRun[],
   { unfinished, start, offset, blobs, finish }: FileJob,
 ): void {
@@ -135,7 +131,7 @@ function writePart(
       const { bytes, start: runStart } = runs[run]!;
       const from = place.offset - runStart;
       const sealed = bytes.subarray(from, from + place.length);
-      const plain = openBlob(key, place, sealed, decompressOne);
+      const plain = open(place, sealed);
       at += writeFully(file, plain, at);
       release(plain);
     }

@@ -13,6 +13,9 @@ export function plainBytes({ plainLength, length }: PackedBlob): number {
   return plainLength ?? length - sealBytes;
 }
 
+/** Opens a blob as it lies in its pack, as `openBlob` does with a key. */
+export type OpenBlob = (place: BlobPlace, sealed: Uint8Array) => Bytes;
+
 /** The plain bytes of a blob as it lies in its pack. Fails with `damaged`; what it returns is what was saved. */
 export function openBlob(
   key: Key,

@@ -1,4 +1,5 @@
 import { release, type Bytes } from "../../base/bytes.ts";
+import { openBlob } from "../format/blob.ts";
 import type { PackedBlob, PackTable } from "../format/blobIndex.ts";
 import type { Decompressor } from "../format/compress.ts";
 import { Key } from "../format/crypto.ts";
@@ -76,7 +77,13 @@ export const tasks = {
     open: KeyOpener,
     decompressOne: Decompressor,
   ): Result<readonly FileResult[]> {
-    const results = writeFiles(open(key), decompressOne, root, runs, jobs);
+    const opened = open(key);
+    const results = writeFiles(
+      (place, sealed) => openBlob(opened, place, sealed, decompressOne),
+      root,
+      runs,
+      jobs,
+    );
     for (const { bytes } of runs) release(bytes);
     return { output: results, transfer: [] };
   },
