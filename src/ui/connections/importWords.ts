@@ -33,7 +33,7 @@ export function unusableText(
 ): string {
   switch (reason) {
     case "needs-sign-in":
-      return t("Takes its key from elsewhere or asks for a second factor, which is not supported.");
+      return t("Asks for a second factor, or takes its key from elsewhere.");
     case "no-key":
       return t("Has no access key.");
     case "master-key":
