@@ -118,8 +118,9 @@ const unitTests: Step = {
   // Together all of them, the longest first.
   each: [
     "test/engine/{*,!(faults)/**/*}.test.ts",
-    "test/!(engine)/**/*.test.ts",
     "test/engine/faults/*.test.ts",
+    "test/!(engine|storage)/**/*.test.ts",
+    "test/storage/**/*.test.ts",
     "test/*.test.ts",
   ],
 };
