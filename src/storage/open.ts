@@ -1,3 +1,4 @@
+import type { Driver } from "./driver.ts";
 import type { Found } from "./examination.ts";
 import {
   limit,
@@ -48,7 +49,7 @@ export async function openStorage(
   // Innermost first: a line for each request sent; a slot for each request under way; pacing
   // before a slot is taken; and retries outside, so that waiting between attempts holds no slot.
   const layered = withLayers(
-    { ...driver, capabilities, extras },
+    { ...(readOnly ? leavingAll(driver) : driver), capabilities, extras },
     trace(log),
     limit(capabilities.concurrency),
     ...(bytes ? [rate(bytes)] : []),
@@ -58,4 +59,9 @@ export async function openStorage(
   );
   // Outermost, so that the log has whole keys and everybody else the connection's own.
   return new Storage(rooted(layered, provider.rootOf(answers)), name);
+}
+
+/** Where nothing may change, nobody tidies up either. */
+function leavingAll(driver: Driver): Driver {
+  return { ...driver, list: (request) => driver.list({ ...request, leavesAll: true }) };
 }

@@ -16,6 +16,8 @@ export interface ListRequest extends Request {
   readonly cursor?: string;
   /** Leaves out the keys up to and including this one, in the order of their bytes. */
   readonly after?: string;
+  /** Else a file-like driver may remove what writers that died long ago have left in what it lists. */
+  readonly leavesAll?: true;
 }
 export interface ReadRequest extends KeyRequest {
   /**

@@ -17,10 +17,12 @@ export interface Tree<T extends Child> {
    * What lies directly in `folder` (empty, or ends in `/`) and begins with `prefix`, in the order
    * of keys; see `inOrder`. Undefined if there is no such folder.
    */
-  children(folder: string, prefix: string, signal: AbortSignal): Promise<Children<T> | undefined>;
+  children(folder: string, prefix: string, how: Reading): Promise<Children<T> | undefined>;
   /** The children as a listing reports them. What has vanished meanwhile may be left out. */
   describe(children: readonly T[]): Promise<readonly Entry[]>;
 }
+/** On whose behalf a folder is read. */
+export type Reading = Pick<ListRequest, "signal" | "leavesAll">;
 export type Children<T extends Child> = Iterator<T, undefined>;
 
 const pageEntries = 1000;
@@ -56,7 +58,7 @@ export function listingOf<T extends Child>(tree: Tree<T>): Driver["list"] {
     while (found.length < pageEntries) {
       await breathe();
       signal.throwIfAborted();
-      const child = await walk(signal);
+      const child = await walk(request);
       if (child === undefined) return { entries: await tree.describe(found) };
       found.push(child);
     }
@@ -67,7 +69,7 @@ export function listingOf<T extends Child>(tree: Tree<T>): Driver["list"] {
 }
 
 /** Gives the next child; undefined at the end. */
-type Walk<T> = (signal: AbortSignal) => Promise<T | undefined>;
+type Walk<T> = (how: Reading) => Promise<T | undefined>;
 
 /** Goes over what begins with the request's prefix and comes after its cursor. */
 function walkOver<T extends Child>(
@@ -76,21 +78,21 @@ function walkOver<T extends Child>(
 ): Walk<T> {
   let levels: Children<T>[] | undefined;
 
-  async function first(signal: AbortSignal): Promise<Children<T>[]> {
-    const top = await tree.children(folderOf(prefix), prefix, signal);
+  async function first(how: Reading): Promise<Children<T>[]> {
+    const top = await tree.children(folderOf(prefix), prefix, how);
     return top === undefined ? [] : [top];
   }
 
   /** Makes the content of `key` the next level, if it can hold what is still to be listed. */
-  async function enter(key: string, into: Children<T>[], signal: AbortSignal): Promise<boolean> {
+  async function enter(key: string, into: Children<T>[], how: Reading): Promise<boolean> {
     if (key <= cursor && !cursor.startsWith(key)) return true;
-    const content = await tree.children(key, prefix, signal);
+    const content = await tree.children(key, prefix, how);
     if (content !== undefined) into.push(content);
     return content !== undefined;
   }
 
-  return async (signal) => {
-    levels ??= await first(signal);
+  return async (how) => {
+    levels ??= await first(how);
     for (;;) {
       const level = levels.at(-1);
       if (level === undefined) return undefined;
@@ -100,7 +102,7 @@ function walkOver<T extends Child>(
         continue;
       }
       const isEntered = !shallow && child.closed !== true && child.key.endsWith("/");
-      const isThere = !isEntered || (await enter(child.key, levels, signal));
+      const isThere = !isEntered || (await enter(child.key, levels, how));
       if (isThere && child.key > cursor) return child;
     }
   };

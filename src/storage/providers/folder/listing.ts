@@ -5,7 +5,7 @@ import type { Driver } from "../../driver.ts";
 import { isStorageError } from "../../errors.ts";
 import type { Entry, ObjectInfo } from "../../objects.ts";
 import { abandonedAfterMs, checkKey, folderOf, isUnfinished } from "../../paths.ts";
-import { type Child, type Children, inOrder, listingOf } from "../../walk.ts";
+import { type Child, type Children, inOrder, listingOf, type Reading } from "../../walk.ts";
 import { codeOf, failure } from "./errors.ts";
 import { localNameProblem, type Paths } from "./paths.ts";
 
@@ -16,10 +16,10 @@ export function listing(paths: Paths): Driver["list"] {
   async function children(
     folder: string,
     prefix: string,
-    signal: AbortSignal,
+    how: Reading,
   ): Promise<Children<Child> | undefined> {
     try {
-      return await read(folder, await paths.resolve(folder), prefix, signal);
+      return await read(folder, await paths.resolve(folder), prefix, how);
     } catch (error) {
       if (isVanished(error) || isOtherCase(error)) return undefined;
       throw error;
@@ -30,7 +30,7 @@ export function listing(paths: Paths): Driver["list"] {
     folder: string,
     path: string,
     prefix: string,
-    signal: AbortSignal,
+    { signal, leavesAll }: Reading,
   ): Promise<Children<Child>> {
     const found = inOrder();
     const unfinished: string[] = [];
@@ -43,7 +43,7 @@ export function listing(paths: Paths): Driver["list"] {
         : await childOf(folder + entry.name, entry);
       if (child?.key.startsWith(prefix)) found.add(child);
     }
-    for (const leftover of unfinished) await removeIfOld(leftover);
+    if (!leavesAll) for (const leftover of unfinished) await removeIfOld(leftover);
     return found.all();
   }
 

@@ -2,7 +2,7 @@ import type { HttpHeaders } from "../../httpMessages.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { Entry, ObjectInfo } from "../../objects.ts";
 import { abandonedAfterMs, isUnfinished, parentOf } from "../../paths.ts";
-import { type Child, type Children, inOrder } from "../../walk.ts";
+import { type Child, type Children, inOrder, type Reading } from "../../walk.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Dav, dropped, hasStatus } from "./client.ts";
 import { notWebdav, propfindBody, readMultistatus, type Resource } from "./multistatus.ts";
@@ -12,11 +12,7 @@ export interface Resources {
   /** What is at `key`; a folder also where `key` has no `/`. Fails with `not-found`. */
   one(key: string, signal: AbortSignal): Promise<Found>;
   /** As `Tree.children`. A missing base folder fails with `not-found`. */
-  children(
-    folder: string,
-    prefix: string,
-    signal: AbortSignal,
-  ): Promise<Children<Listed> | undefined>;
+  children(folder: string, prefix: string, how: Reading): Promise<Children<Listed> | undefined>;
   /**
    * Whether nothing lies in `folder`, be it of a name that no key can have, or kept secret by the
    * server. Unfinished uploads do not count. Undefined if there is no such folder.
@@ -109,7 +105,7 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
   async function contentOf(
     folder: string,
     prefix: string,
-    signal: AbortSignal,
+    { signal, leavesAll }: Reading,
   ): Promise<Content | undefined> {
     const found = inOrder<Listed>();
     const abandoned: string[] = [];
@@ -129,7 +125,7 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
           if (listed.key.startsWith(prefix)) found.add(listed);
         } else if (isAbandoned) abandoned.push(listed.key);
       });
-      await remove(abandoned, signal);
+      if (!leavesAll) await remove(abandoned, signal);
       return isFolder ? { children: found.all(), hasNameless } : undefined;
     } catch (error) {
       if (folder === "") throw withoutBase(error);
@@ -150,7 +146,7 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
     one,
     children: async (...asked) => (await contentOf(...asked))?.children,
     isEmpty: async (folder, signal) => {
-      const content = await contentOf(folder, "", signal);
+      const content = await contentOf(folder, "", { signal });
       return content && !content.hasNameless && content.children.next().done === true;
     },
   };

@@ -338,6 +338,16 @@ describe("a folder", () => {
     await assert.rejects(storage.write(`dir/${fresh}`, utf8("x")), toldAs("invalid"));
   });
 
+  it("removes nothing where nothing may change", async () => {
+    const old = `.~offsite-${"0".repeat(24)}`;
+    await writeFile(join(path, old), "half");
+    await utimes(join(path, old), 1e9, 1e9);
+    const target = { provider: folder, answers: { path }, readOnly: true };
+    const reading = await openStorage(target, () => {});
+    assert.deepEqual(await Array.fromAsync(reading.list()), []);
+    assert.deepEqual(await readdir(path), [old]);
+  });
+
   it("deletes a folder in which only a dead writer's leftover lies", async () => {
     const name = `.~offsite-${"0".repeat(24)}`;
     await mkdir(join(path, "dir"));

@@ -127,6 +127,10 @@ for (const [name, start, limits] of [
       const [old, fresh] = [`.~offsite-${"0".repeat(24)}`, `.~offsite-${"1".repeat(24)}`];
       for (const each of [old, fresh]) await writeFile(join(dir, each), "half");
       await utimes(join(dir, old), 1e9, 1e9);
+      // Where nothing may change, nothing is removed.
+      const target = { provider: webdav, answers: below(folder), readOnly: true };
+      await keysOf(await openStorage(target, () => {}));
+      assert.ok((await readdir(dir)).includes(old));
       assert.deepEqual(await keysOf(storage), ["dir/", "dir/file"]);
       assert.deepEqual(await keptIn(dir), [fresh, "file"]);
     });
