@@ -131,7 +131,7 @@ describe("S3 on Ceph", function () {
     assert.match(encryption, /aws:kms/);
     const { versions: kept } = await versions.list({ prefix: "small", signal: never });
     const read = versions.read(
-      { key: "small", id: kept[1]?.id ?? "", signal: never },
+      { key: "small", id: kept.at(-1)?.id ?? "", signal: never },
       ({ body: old }) => new Response(old).text(),
     );
     assert.equal(await read, "0123456789");
