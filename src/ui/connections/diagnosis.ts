@@ -51,6 +51,18 @@ function conclusions({ diagnosis, readOnly }: Diagnosed, t: Translate): readonly
       t("Nothing could be written with this key, and what writing would show is not known."),
     );
   lines.push(...aboutConditions(outcome("ifAbsent"), outcome("ifMatch"), t));
+  if (isUnheeded(outcome("copyIfAbsent")))
+    lines.push(
+      t(
+        "Copies and moves take no condition here, so Offsite looks at the target right before. A change in the moment between cannot be seen.",
+      ),
+    );
+  if (isUnheeded(outcome("conditionalParts")))
+    lines.push(
+      t(
+        "Large uploads take no condition here, so Offsite looks at the target right before it completes one. A change in the moment between cannot be seen.",
+      ),
+    );
   if (outcome("clock") === "no")
     lines.push(
       t(
@@ -71,6 +83,10 @@ function conclusions({ diagnosis, readOnly }: Diagnosed, t: Translate): readonly
       ),
     );
   return lines;
+}
+
+function isUnheeded(outcome: Verdict["outcome"] | undefined): boolean {
+  return outcome === "ignored" || outcome === "refused" || outcome === "no";
 }
 
 function aboutConditions(

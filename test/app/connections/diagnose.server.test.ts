@@ -115,6 +115,7 @@ describe("diagnosing real servers", function () {
       const target = { provider: s3, preset: "other", answers: there };
       const { diagnosis } = await outcomesOf(target);
       assert.equal(diagnosis.found.service?.["maxParts"], 1000);
+      console.log("REQUESTS", faults.passed.length);
       const storage = await openStorage({ ...target, found: diagnosis.found }, () => {});
       const large = { key: "large", size: 100_000_000_000, signal: never };
       const begun = await storage.extras.uploads?.begin(large);

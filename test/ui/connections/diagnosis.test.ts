@@ -31,6 +31,22 @@ describe("the page of a diagnosis", () => {
     assert.doesNotMatch(page, /WebDAV/, "nothing that was not asked");
   });
 
+  it("says what has a condition and what has none", () => {
+    const findings = [
+      { check: "ifAbsent", outcome: "yes", ms: 3 },
+      { check: "ifMatch", outcome: "yes", ms: 3 },
+      { check: "copyIfAbsent", outcome: "ignored", ms: 3 },
+      { check: "conditionalParts", outcome: "yes", ms: 3 },
+    ] as const;
+    const page = diagnosisPage(
+      { ...diagnosed, diagnosis: { ...diagnosed.diagnosis, findings } },
+      plain,
+    );
+    assert.match(page, /^- Conditional writes are honoured/m);
+    assert.match(page, /^- Copies and moves take no condition here/m);
+    assert.doesNotMatch(page, /^- Large uploads/m);
+  });
+
   it("says that nothing was written, or what could not be deleted", () => {
     assert.match(diagnosisPage({ ...diagnosed, readOnly: true }, plain), /nothing was written/);
     const findings = [{ check: "write", outcome: "unknown", detail: "403", ms: 1 }] as const;

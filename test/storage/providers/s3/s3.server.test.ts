@@ -4,9 +4,15 @@ import { randomUUID } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { promisify } from "node:util";
-import { bringBack, deletedObjects } from "../../../../src/app/objects/versions.ts";
+import {
+  bringBack,
+  deletedObjects,
+  restoreVersion,
+  versionsOf,
+} from "../../../../src/app/objects/versions.ts";
 import { never } from "../../../../src/base/abort.ts";
 import { text, utf8 } from "../../../../src/base/bytes.ts";
+import { forEachPooled } from "../../../../src/base/pool.ts";
 import type { ObjectDetails } from "../../../../src/storage/extras.ts";
 import { openStorage } from "../../../../src/storage/open.ts";
 import type { Answers } from "../../../../src/storage/provider.ts";
@@ -140,6 +146,31 @@ describe("S3 on Ceph", function () {
     const expected = { kind: "invalid", field: "encryptionKeyId" } as const;
     await failsWith(expected, wrong.write("never", utf8("x")));
     assert.equal(await storage.exists("never"), false);
+  });
+
+  it("goes through more versions of an object than fit on a page, and restores the oldest", async () => {
+    const storage = await open(await withBucket(path), "ceph");
+    await storage.extras.rules?.setVersioning({ on: true, signal: never });
+    const key = "often/changed";
+    await storage.write(key, utf8("first"));
+    const numbers = Array.from({ length: 1100 }, (_, number) => number);
+    await forEachPooled(numbers, 16, async (number) => {
+      await storage.write(key, utf8(String(number)));
+    });
+    for (const beside of ["often/change", "often/changed!", "often/changed/below"])
+      await storage.write(beside, utf8("beside"));
+    const first = await versionsOf(storage, key);
+    assert.ok(first.versions.length <= 1000 && first.cursor !== undefined);
+    const second = await versionsOf(storage, key, { cursor: first.cursor });
+    assert.equal(second.cursor, undefined, "what else begins so is no part of it");
+    const all = [...first.versions, ...second.versions];
+    assert.equal(new Set(all.map(({ id }) => id)).size, 1101);
+    const oldest = all.at(-1);
+    assert.ok(oldest?.size === "first".length);
+    await restoreVersion(storage, oldest, all);
+    assert.equal(text(await storage.bytes(key)), "first");
+    // What is current now is not what was shown.
+    await failsWith({ kind: "conflict" }, restoreVersion(storage, oldest, all));
   });
 
   for (const signature of ["v4", "v2"])
