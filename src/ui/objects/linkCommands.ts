@@ -167,7 +167,7 @@ async function copyUploadLink(rooms: ExtraRooms, at: Location): Promise<void> {
         until,
       )
     : l10n.t(
-        "Copied an upload link for PUT requests; a browser cannot open it. Whoever has it can write “{0}” until {1}.",
+        "Copied an upload link for PUT requests without a Content-Type; a browser cannot open it. Whoever has it can write “{0}” until {1}.",
         name,
         until,
       );
