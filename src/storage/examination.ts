@@ -22,6 +22,7 @@ export type Check =
   | "paging"
   | "pageSize"
   | "conditionalCopy"
+  | "conditionalDeletion"
   | "signedBody"
   | "contentMd5"
   | "checksum"

@@ -38,6 +38,11 @@ export interface WriteRequest extends KeyRequest {
 }
 export interface DeleteRequest extends Request {
   readonly keys: readonly string[];
+  /**
+   * Of a single key: fails with `conflict` if it is in another state, where the service heeds that.
+   * Whoever has to be sure looks right before.
+   */
+  readonly ifMatch?: string;
   /** Told of each mark that a storage with versions says it has made in the place of an object. */
   readonly onMark?: (mark: DeletionMark) => void;
   /**

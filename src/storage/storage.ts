@@ -158,7 +158,7 @@ export class Storage {
   /** Deletes `keys`, in batches. What is not there counts as deleted. See `DeleteRequest`. */
   async delete(
     keys: Iterable<string>,
-    options: CallOptions & Pick<DeleteRequest, "onMark" | "onRefused"> = {},
+    options: CallOptions & Pick<DeleteRequest, "ifMatch" | "onMark" | "onRefused"> = {},
   ): Promise<void> {
     const { deleteBatch } = this.capabilities;
     const { signal = never, onRefused, ...rest } = options;

@@ -8,8 +8,8 @@ import { type ErrorKind, isStorageError, StorageError } from "../../storage/erro
 import type { ObjectDetails } from "../../storage/extras.ts";
 import {
   type ObjectInfo,
-  type ObjectState,
   type NewDetails,
+  type ObjectState,
   isSameState,
 } from "../../storage/objects.ts";
 import { isPerhapsOne, type Storage, type WriteOptions } from "../../storage/storage.ts";
@@ -78,8 +78,24 @@ export async function removeSource(
   const now = await stateOf(from, signal);
   if (!now) return "moved";
   if (!isSameState(source, now) || (await isTarget(copy, now, signal))) return "kept";
-  await from.storage.delete([from.key], { signal });
-  return "moved";
+  return await removedAs(from, now, signal);
+}
+
+/** In that state only, where the storage heeds it: else what was written since would be lost. */
+async function removedAs(
+  { storage, key }: Stored,
+  { version }: ObjectState,
+  signal: AbortSignal,
+): Promise<"moved" | "kept"> {
+  const pin = version === undefined ? {} : { ifMatch: version };
+  try {
+    await storage.delete([key], { signal, ...pin });
+    return "moved";
+  } catch (error) {
+    if (!isStorageError(error, "conflict")) throw error;
+    // What is gone has gone by an attempt whose answer was lost, or by somebody else.
+    return (await stateOf({ storage, key }, signal)) ? "kept" : "moved";
+  }
 }
 
 /** Two connections may show one place: then the target, under the same name, is the source itself. */

@@ -111,8 +111,11 @@ export function memoryDriver({ pageSize = 1000, ...limits }: MemoryOptions = {})
       return put(key, new Blob([bytes]));
     },
 
-    async delete({ keys, signal }) {
+    async delete({ keys, ifMatch, signal }) {
       signal.throwIfAborted();
+      const [key = ""] = keys;
+      const isOther = ifMatch !== undefined && objects.get(key)?.info.version !== ifMatch;
+      if (isOther && objects.has(key)) throw new StorageError("conflict", `changed: ${key}`);
       for (const key of keys) objects.delete(key);
     },
 

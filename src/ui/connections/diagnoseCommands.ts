@@ -138,7 +138,7 @@ async function askSize(
   if (connection.readOnly || !isS3) return true;
   const usual = {
     label: l10n.t("Usual checks"),
-    detail: l10n.t("About 40 small requests. What is written is deleted again."),
+    detail: l10n.t("About 70 small requests. What is written is deleted again."),
     large: false,
   };
   const all = {

@@ -184,6 +184,7 @@ function sections(t: Translate): readonly Section[] {
         ["httpIfNoneMatch", t("Header If-None-Match")],
         ["httpIfMatch", t("Header If-Match")],
         ["conditionalCopy", t("Copy only if unchanged")],
+        ["conditionalDeletion", t("Delete only if unchanged")],
         ["signedBody", t("Refuses a body that was not signed")],
         ["contentMd5", t("Refuses a wrong MD5")],
         ["checksum", t("Refuses a wrong SHA-256")],

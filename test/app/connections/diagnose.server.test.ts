@@ -81,6 +81,7 @@ describe("diagnosing real servers", function () {
       multipart: "yes",
       conditionalParts: isNew ? "yes" : "ignored",
       conditionalCopy: isNew ? "yes" : "ignored",
+      conditionalDeletion: isNew ? "yes" : "ignored",
       checksum: isNew ? "yes" : "ignored",
       copyIfAbsent: "ignored",
       multipartEtag: "yes",
@@ -97,6 +98,7 @@ describe("diagnosing real servers", function () {
       maxParts: 10_000,
       partsEtag: true,
       pinsCopies: isNew,
+      pinsDeletions: isNew,
     };
     assert.deepEqual(diagnosis.found.service, service);
   });
@@ -115,7 +117,6 @@ describe("diagnosing real servers", function () {
       const target = { provider: s3, preset: "other", answers: there };
       const { diagnosis } = await outcomesOf(target);
       assert.equal(diagnosis.found.service?.["maxParts"], 1000);
-      console.log("REQUESTS", faults.passed.length);
       const storage = await openStorage({ ...target, found: diagnosis.found }, () => {});
       const large = { key: "large", size: 100_000_000_000, signal: never };
       const begun = await storage.extras.uploads?.begin(large);

@@ -125,7 +125,13 @@ describe("diagnosing an S3 that heeds nothing", () => {
     );
     assert.deepEqual(diagnosis.found, {
       capabilities: { ifAbsent: false, ifMatch: false, copyIfAbsent: false },
-      service: { listVersion: 1, urlEncoding: false, conditionalParts: false, pinsCopies: false },
+      service: {
+        listVersion: 1,
+        urlEncoding: false,
+        conditionalParts: false,
+        pinsCopies: false,
+        pinsDeletions: false,
+      },
     });
     assert.equal(server.objects.size, 0, "nothing is left");
 

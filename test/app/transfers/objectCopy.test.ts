@@ -191,6 +191,16 @@ describe("an object that moves by a copy", () => {
     }
   });
 
+  it("stays where it was changed after the last look, as far as the storage can tell", async () => {
+    const driver = memoryDriver();
+    const ends = await within(driver, { a: "content" });
+    const run = async () => await new Storage(driver).write("a", utf8("newer"));
+    const moving = await opened(ends, "nothing", { before: "delete", run });
+    assert.equal(await moveObject(moving, work), "kept");
+    assert.equal(await contentOf(driver, "a"), "newer");
+    assert.equal(await contentOf(driver, "b"), "content");
+  });
+
   it("stays where its copy was replaced at once, or has not arrived whole", async () => {
     const ends = await ways["by the server"]!({ a: "content" });
     for (const other of ["other", "cut"]) {

@@ -13,6 +13,7 @@ type Failure = Doomed & { readonly error: StorageError };
 
 /** Who is told, and of what: see `DeleteRequest`. */
 type Told = Pick<DeleteRequest, "signal"> & {
+  readonly ifMatch?: DeleteRequest["ifMatch"] | undefined;
   readonly onMark?: DeleteRequest["onMark"] | undefined;
 };
 
@@ -33,8 +34,23 @@ export interface S3Deletion {
  */
 export function s3Deletion(bucket: S3Bucket): S3Deletion {
   let isKnown = true;
+  let isPinned = bucket.service?.pinsDeletions === true;
 
-  const remove = async (all: readonly Doomed[], { signal, onMark }: Told): Promise<Failure[]> => {
+  /** One object, if it is in that state still. */
+  const removeOne = async (one: Doomed, told: Told): Promise<Failure[]> => {
+    const failures = await oneByOne(bucket, [one], told);
+    if (!failures.some(({ error }) => error.kind === "unsupported")) return failures;
+    isPinned = false;
+    return await oneByOne(bucket, [one], { ...told, ifMatch: undefined });
+  };
+
+  const remove = async (
+    all: readonly Doomed[],
+    { signal, ifMatch, onMark }: Told,
+  ): Promise<Failure[]> => {
+    const [first] = all;
+    if (first && all.length === 1 && isPinned && ifMatch !== undefined)
+      return await removeOne(first, { signal, ifMatch, onMark });
     const isAlone = ({ key }: Doomed) => !isKnown || all.length === 1 || hasControlCharacter(key);
     const together = all.filter((one) => !isAlone(one));
     const failures = await oneByOne(bucket, all.filter(isAlone), { signal, onMark });
@@ -68,18 +84,19 @@ export function s3Deletion(bucket: S3Bucket): S3Deletion {
 async function oneByOne(
   { session, name }: S3Bucket,
   all: readonly Doomed[],
-  { signal, onMark }: Told,
+  { signal, ifMatch, onMark }: Told,
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
+  const headers = ifMatch === undefined ? {} : { "if-match": `"${ifMatch}"` };
   await forEachPooled(all, slots, async (one) => {
     signal.throwIfAborted();
     const { key, id } = one;
     try {
-      const target = { key, query: { versionId: id }, signal };
+      const target = { key, query: { versionId: id }, headers, signal };
       const request = { operation: "DeleteObject", method: "DELETE", ...target } as const;
-      const { headers } = await session.ask(name, request);
-      if (headers.get("x-amz-delete-marker") === "true")
-        tell(onMark, key, headers.get("x-amz-version-id"));
+      const answer = (await session.ask(name, request)).headers;
+      if (answer.get("x-amz-delete-marker") === "true")
+        tell(onMark, key, answer.get("x-amz-version-id"));
     } catch (error) {
       // What may pass is sent again as a whole: what is gone is gone, however often it is asked.
       if (!isOfOne(error)) throw error;

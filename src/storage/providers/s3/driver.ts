@@ -31,7 +31,7 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
     throw new StorageError("invalid", "no bucket is chosen", { field: "bucket" });
   const session = await openSession(config);
   const isAmazon = isAws(config.endpoint);
-  const service: S3Service = { pinsCopies: isAmazon, ...config.service };
+  const service: S3Service = { pinsCopies: isAmazon, pinsDeletions: isAmazon, ...config.service };
   const maxUploadParts = Math.min(config.maxUploadParts, service.maxParts ?? Infinity);
   const conditionalParts = service.conditionalParts ?? isAmazon;
   const place = { session, name: bucket, maxUploadParts, conditionalParts, service };

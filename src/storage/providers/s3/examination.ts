@@ -286,6 +286,9 @@ async function examineWriting(subject: Subject, place: (name: string) => string)
     examination.learn({ service: { pinsCopies: pinned.outcome === "yes" } });
   if (await wantsBareEtag(subject, place("matched")))
     examination.learn({ service: { bareIfMatch: true } });
+  const kept = await examination.check("conditionalDeletion", () => pinnedDeletion(subject, place));
+  if (kept.outcome !== "unknown")
+    examination.learn({ service: { pinsDeletions: kept.outcome === "yes" } });
   await examination.check("presign", () => linked(subject, place("1")));
   await examineUploads(subject, place);
 }
@@ -352,6 +355,28 @@ async function pinnedCopy(subject: Subject, place: (name: string) => string): Pr
     client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: from }), options),
   );
   await copy(`"${bareEtag(ETag)}"`);
+  return yes;
+}
+
+/** Whether an object is deleted in the state that is named, and in no other. */
+async function pinnedDeletion(
+  { bucket, session, examination }: Subject,
+  place: (name: string) => string,
+): Promise<Verdict> {
+  const key = place("2");
+  const asked = { operation: "DeleteObject", method: "DELETE", key } as const;
+  const { signal } = examination;
+  const removed = async (etag: string) =>
+    await session.ask(bucket, { ...asked, headers: { "if-match": `"${etag}"` }, signal });
+  try {
+    await removed("00000000000000000000000000000000");
+    return ignored;
+  } catch (error) {
+    if (!isStorageError(error, "conflict")) throw error;
+  }
+  const head = { operation: "HeadObject", method: "HEAD", key, signal } as const;
+  const { headers } = await session.ask(bucket, head);
+  await removed(bareEtag(headers.get("etag") ?? ""));
   return yes;
 }
 

@@ -35,6 +35,8 @@ export interface S3Service {
   readonly finder?: { readonly url: string; readonly hosts: RegExp };
   /** A copy fails if the source is no longer the one that is named: then nobody has to look first. */
   readonly pinsCopies?: boolean;
+  /** A deletion fails if the object is no longer the one that is named. */
+  readonly pinsDeletions?: boolean;
 }
 
 /** The answers that say where a service is. */

@@ -222,6 +222,24 @@ describe("S3's extras at Amazon", () => {
     });
   });
 
+  describe("delete an object in one state only", () => {
+    const removed = async () =>
+      await (await opened()).delete({ keys: ["a"], ifMatch: "e1", signal });
+
+    it("which Amazon holds by itself", async () => {
+      answer = () => refused(412, "PreconditionFailed");
+      await failsWith({ kind: "conflict" }, removed());
+      assert.equal(asked[0]?.headers.get("if-match"), '"e1"');
+    });
+
+    it("but in any, where the service does not know of such", async () => {
+      answer = ({ headers }) =>
+        headers.has("if-match") ? refused(501, "NotImplemented") : empty(204);
+      await removed();
+      assert.deepEqual(lines(), ["DELETE /a", "DELETE /a"]);
+    });
+  });
+
   describe("delete versions", () => {
     const versions = ["v1", "v2", "v3"].map((id) => ({ key: "a&b", id }));
 
