@@ -75,7 +75,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     showConnection: async ({ id }, how) => {
       const row = browse.placeAt({ connection: id, key: "" });
       // The focus at once: what is in it may take long to come.
-      if (row && how.focus) await revealRow(row, { focus: true });
+      if (how.focus) await follow(row, Date.now());
       if (row) await revealRow(row, { focus: false, expand: how.expand });
     },
   });

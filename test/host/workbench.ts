@@ -200,9 +200,10 @@ export class Workbench {
     // The palette knows the commands there were when it was opened; extensions bring theirs later.
     for (let tries = 0; tries < 10; tries++) {
       await this.page.keyboard.press("F1");
-      // What has just been saved or renamed takes the focus, and with it the palette.
+      // What has just been saved or renamed takes the focus, and the palette closes.
       await settles(this.quickInputField.fill(`>${title}`, { timeout: 2_000 }));
-      if (await isThere(found)) return await found.click();
+      const chosen = async () => await settles(found.click({ timeout: 2_000 }));
+      if ((await isThere(found)) && (await chosen())) return;
       await this.page.keyboard.press("Escape");
     }
     throw new Error(`no command ${title}`);
