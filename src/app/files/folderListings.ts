@@ -42,7 +42,7 @@ const absentMs = 2_000;
  * The same for what begins with a dot: VS Code and its extensions look for some twenty settings in
  * folders such as `.vscode`, each more than once, for half a minute after a folder was opened.
  */
-const absentDotMs = 30_000;
+const hiddenMs = 30_000;
 
 export class FolderListings {
   readonly #clock: Clock;
@@ -60,8 +60,7 @@ export class FolderListings {
     for (const folder of ancestors(address)) {
       const listing = this.#listings.get(idOf(folder));
       const name = lastOf(inside.path);
-      const ms = name.startsWith(".") ? absentDotMs : absentMs;
-      if (listing && this.#isWithin(ms, listing.atMs))
+      if (listing && this.#isWithin(trustMs(name), listing.atMs))
         return !listing.listed.has(name) && !listing.listed.has(folderBeside(name));
       inside = folder;
     }
@@ -91,6 +90,8 @@ export class FolderListings {
       listed: new Map(listed.map((one) => [one.name, one])),
       atMs: this.#clock.now().getTime(),
     });
+    // What has come meanwhile was looked for in vain before.
+    for (const { name } of listed) this.#looks.delete(idOf(within(address, name)));
     const [oldest] = this.#listings.keys();
     if (this.#listings.size > mostListings && oldest !== undefined) this.#listings.delete(oldest);
   }
@@ -111,7 +112,7 @@ export class FolderListings {
    */
   justSaid(address: Address): Listed["type"] | "nothing" | undefined {
     const look = this.#looks.get(idOf(address));
-    if (look && this.#isWithin(absentMs, look.atMs)) return look.found;
+    if (look && this.#isWithin(trustMs(lastOf(address.path)), look.atMs)) return look.found;
     const own = this.#listings.get(idOf(address));
     if (own && own.listed.size > 0 && this.#isWithin(freshMs, own.atMs)) return "folder";
     const parent = this.#listings.get(idOf(above(address)));
@@ -143,15 +144,12 @@ export class FolderListings {
 
   /** What has come, gone and changed since `before`. */
   compare(
-    { connection, path }: Address,
+    folder: Address,
     before: ReadonlyMap<string, Listed>,
     now: readonly Listed[],
   ): readonly Change[] {
     const there = new Set(now.map(({ name }) => name));
-    const address = (name: string) => ({
-      connection,
-      path: path.endsWith("/") ? path + name : `${path}/${name}`,
-    });
+    const address = (name: string) => within(folder, name);
     const gone = [...before.keys()].filter((name) => !there.has(name));
     return [
       ...gone.map((name): Change => ({ type: "deleted", address: address(name) })),
@@ -164,11 +162,24 @@ export class FolderListings {
   }
 }
 
+/** The outermost of the folders it lies in whose name begins with a dot. */
+export function hiddenAbove(address: Address): Address | undefined {
+  return ancestors(address).findLast(({ path }) => lastOf(path).startsWith("."));
+}
+
+function trustMs(name: string): number {
+  return name.startsWith(".") ? hiddenMs : absentMs;
+}
+
 /** The folders that it lies in, the innermost first. */
 function ancestors(address: Address): readonly Address[] {
   const folders: Address[] = [];
   for (let one = address; one.path !== "/";) folders.push((one = above(one)));
   return folders;
+}
+
+function within({ connection, path }: Address, name: string): Address {
+  return { connection, path: path.endsWith("/") ? path + name : `${path}/${name}` };
 }
 
 function above({ connection, path }: Address): Address {

@@ -10,7 +10,7 @@ import { wholeBody } from "../../storage/wholeBody.ts";
 import type { Connections } from "../connections/connections.ts";
 import { Editing, type SaveOptions } from "./editing.ts";
 import type { Told } from "./told.ts";
-import { FolderListings, type Listed } from "./folderListings.ts";
+import { FolderListings, hiddenAbove, type Listed } from "./folderListings.ts";
 import {
   folderBeside,
   locationAt,
@@ -104,8 +104,8 @@ export class RemoteFiles {
       await this.#checkContainer(at);
       return folder;
     }
-    if (said === "nothing" && !this.editing.told(at)) throw nothingAt(at);
     const storage = await this.#open(at);
+    if (await this.#isKnownMissing(storage, address)) throw nothingAt(at);
     // What was a folder is one still, as a rule: then one request says so.
     const wasFolder = this.listings.get(address) !== undefined;
     if (wasFolder && (await this.#isFolder(storage, address, at))) return folder;
@@ -138,8 +138,10 @@ export class RemoteFiles {
   async sizeOf(address: Address): Promise<number> {
     const at = this.#locate(address);
     const told = this.editing.told(at);
-    if (!told && this.listings.justSaid(address) === "nothing") throw nothingAt(at);
-    return (told ?? (await this.editing.look(await this.#open(at), at))).info.size;
+    if (told) return told.info.size;
+    const storage = await this.#open(at);
+    if (await this.#isKnownMissing(storage, address)) throw nothingAt(at);
+    return (await this.editing.look(storage, at)).info.size;
   }
 
   /** All of it. Fails with `not-found`, or `too-large`. */
@@ -314,6 +316,22 @@ export class RemoteFiles {
     const said = this.listings.justSaid(address);
     if (said) return said === "folder";
     return await this.#isFolder(storage, address, this.#locate(address));
+  }
+
+  /**
+   * Whether it need not be asked for. Of a folder of settings that it would lie in is asked once for
+   * all that is looked for in there.
+   */
+  async #isKnownMissing(storage: Storage, address: Address): Promise<boolean> {
+    if (this.editing.told(this.#locate(address))) return false;
+    if (this.listings.justSaid(address) === "nothing") return true;
+    const folder = hiddenAbove(address);
+    if (!folder) return false;
+    const said = this.listings.justSaid(folder);
+    if (said) return said === "nothing";
+    const is = await this.#isFolder(storage, folder, this.#locate(folder));
+    if (!is) this.listings.saw(folder, "nothing");
+    return !is;
   }
 
   /** The object, if there is one. */

@@ -1,5 +1,5 @@
 /** What VS Code has no viewer for can be looked at elsewhere: says so, once for each file. */
-import { commands, l10n, type Uri, window } from "vscode";
+import { commands, env, l10n, UIKind, type Uri, window } from "vscode";
 import type { Connections } from "../../app/connections/connections.ts";
 import { looksLikeText } from "../../app/files/content.ts";
 import { locationAt, nameOf } from "../../app/location.ts";
@@ -37,17 +37,25 @@ export class UnshownFiles {
     const { connection, container, key } = locationAt(uri.authority, uri.path);
     const { connections } = this.#rooms;
     const { links } = (await connections.open(connection, container)).extras;
+    const link = async () => await links?.get({ key, seconds: linkSeconds, signal: never });
+    const isForBrowser = reachesBrowser(await link());
     const download = l10n.t("Download…");
     const browser = l10n.t("Open in Browser");
     const chosen = await window.showInformationMessage(
       l10n.t("“{0}” is not text, and VS Code has no viewer for it.", visible(nameOf(uri.path))),
       download,
-      ...(links ? [browser] : []),
+      ...(isForBrowser ? [browser] : []),
     );
     if (chosen === download) await this.#rooms.download(uri);
-    if (chosen !== browser || !links) return;
-    const link = await links.get({ key, seconds: linkSeconds, signal: never });
     // As text: a `Uri` would be written anew on its way, and the link's signature with it.
-    await commands.executeCommand("vscode.open", link);
+    if (chosen === browser) await commands.executeCommand("vscode.open", await link());
   }
+}
+
+/** To a server of the computer that VS Code runs on, a browser elsewhere comes by an address that was not signed. */
+function reachesBrowser(link: string | undefined): boolean {
+  if (link === undefined) return false;
+  const isElsewhere = env.remoteName !== undefined || env.uiKind === UIKind.Web;
+  const isLocal = /^(localhost|127\..*|\[::1\])$/.test(new URL(link).hostname);
+  return !(isLocal && isElsewhere);
 }
