@@ -55,7 +55,7 @@ export class CursorTracker {
     this.#last = from;
   }
 
-  /** What is not `done` before the next run, as it has failed, will be listed again by it. */
+  /** In the order of the listing. What is never `done`, as it has failed, holds the cursor back for good. */
   found(id: string, at: ListedAt, size: number | undefined): void {
     if (this.#isLost) return;
     const last = this.#last;

@@ -157,4 +157,37 @@ describe("a transfer that goes on", () => {
       ["g"],
     );
   });
+
+  it("misses nothing, wherever it is interrupted and in whatever order files come to their end", async () => {
+    for (const interrupted of [1, 7, 23, 50, 77, 98]) {
+      const { inner } = await scene();
+      const other = memoryDriver();
+      const enough = Promise.withResolvers<void>();
+      let written = 0;
+      const slowly: Driver["write"] = async (request) => {
+        // Every third file takes so long that all around it are done before.
+        if (written % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        request.signal.throwIfAborted();
+        const made = await other.write(request);
+        if (++written === interrupted) enough.resolve();
+        return made;
+      };
+      const target = bench.storage("to", { ...other, write: slowly });
+      const first = bench.queue();
+      first.add(plan);
+      await enough.promise;
+      await first.close();
+      bench.storage("s", inner);
+      const next = bench.queue();
+      await next.restore(true);
+      const [{ id } = assert.fail("it is remembered")] = next.state.transfers;
+      const { status } = await until(next, id, (one) => isOver(one.status));
+      assert.equal(status, "done");
+      for (const key of [...keys, "g/a"])
+        assert.ok(await target.exists(key), `${interrupted}: ${key}`);
+      assert.deepEqual(bench.questions, []);
+      await bench.dispose();
+      bench = new TransferBench();
+    }
+  });
 });
