@@ -135,8 +135,9 @@ export async function received(
   const said = text(bytes);
   // Copying and completing an upload may take so long that the server begins its answer with 200.
   const isLateRefusal = isSuccess && /<\/Error>\s*$/.test(said.slice(-64));
-  // Somebody in between has said yes to what nobody has done.
-  if (isSuccess && isPage(said)) throw new Refusal(notS3());
+  // Somebody in between has said yes to what nobody has done. Swift adds pages to answers of its own.
+  if (isSuccess && isPage(said) && headers.get("x-amz-request-id") === null)
+    throw new Refusal(notS3());
   if (isSuccess && !isLateRefusal) return { headers, text: said };
   throw refusalOf(isLateRefusal ? 500 : status, headers, said.slice(0, 65_536));
 }
