@@ -24,6 +24,8 @@ export interface TransferTask {
   readonly folder: string;
   /** Ends in `/`. */
   readonly prefix: string;
+  /** Another folder for the same once before, unmeasured: a window lives longer than one transfer. */
+  readonly before?: string;
 }
 
 export interface TransferFigures {
@@ -40,15 +42,17 @@ const kernels = new Kernels({
   files: { worker: join(task.dist, "worker.js"), wasm: join(task.dist, "kernels.wasm") },
 });
 let requests = 0;
+const count = () => requests++;
+const target = { provider: s3, preset: "ceph", answers: task.answers };
+if (task.before !== undefined)
+  await carryOut({ ...task, folder: task.before }, await openStorage(target, count));
+requests = 0;
 const idleMb = process.memoryUsage().rss / 1e6;
 const stall = monitorEventLoopDelay({ resolution: 1 });
 stall.enable();
 const cpu = process.cpuUsage();
 const start = performance.now();
-const storage = await openStorage({ provider: s3, preset: "ceph", answers: task.answers }, () => {
-  requests++;
-});
-await carryOut(task, storage);
+await carryOut(task, await openStorage(target, count));
 const wall = (performance.now() - start) / 1000;
 const { user, system } = process.cpuUsage(cpu);
 const figures: TransferFigures = {
