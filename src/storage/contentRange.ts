@@ -1,7 +1,7 @@
 import type { Bytes } from "../base/bytes.ts";
-import type { HttpHeaders } from "./httpMessages.ts";
+import type { HttpHeaders } from "./http/messages.ts";
 import { StorageError } from "./errors.ts";
-import { redacted } from "./httpAnswers.ts";
+import { redacted } from "./http/answers.ts";
 import type { ReadRequest } from "./requests.ts";
 
 /**

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { ConfigurationTarget, workspace } from "vscode";
 import { never } from "../../src/base/abort.ts";
-import { openHttp } from "../../src/storage/http.ts";
-import { textOf } from "../../src/storage/httpAnswers.ts";
+import { openHttp } from "../../src/storage/http/http.ts";
+import { textOf } from "../../src/storage/http/answers.ts";
 
 describe("HTTP in VS Code", function () {
   this.timeout(30_000);

@@ -1,7 +1,7 @@
 import type * as Sdk from "@aws-sdk/client-s3";
 import { orAbort } from "../../../base/abort.ts";
 import { isStorageError } from "../../errors.ts";
-import { type Http, openHttp } from "../../http.ts";
+import { type Http, openHttp } from "../../http/http.ts";
 import { type Hint, Refusal } from "./errors.ts";
 import type { S3Options } from "./options.ts";
 import { type S3Address, type S3Answer, type S3Request, send } from "./request.ts";

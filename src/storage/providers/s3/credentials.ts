@@ -1,6 +1,6 @@
 import { StorageError } from "../../errors.ts";
-import type { Http } from "../../http.ts";
-import { redacted } from "../../httpAnswers.ts";
+import type { Http } from "../../http/http.ts";
+import { redacted } from "../../http/answers.ts";
 import { Refusal } from "./errors.ts";
 import { requestHandler } from "./wire.ts";
 

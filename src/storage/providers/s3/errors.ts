@@ -1,6 +1,6 @@
-import type { HttpHeaders } from "../../httpMessages.ts";
+import type { HttpHeaders } from "../../http/messages.ts";
 import { type ErrorCause, type ErrorDetails, type ErrorKind, StorageError } from "../../errors.ts";
-import { detailsOf, kindOfStatus, redacted } from "../../httpAnswers.ts";
+import { detailsOf, kindOfStatus, redacted } from "../../http/answers.ts";
 import { elementText } from "../../xml.ts";
 
 /** What a refusal says about how to ask better. */

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import type * as Sdk from "@aws-sdk/client-s3";
 import { isStorageError } from "../../errors.ts";
 import { type Examination, ignored, no, type Verdict, yes } from "../../examination.ts";
-import { type Http, openHttp } from "../../http.ts";
+import { type Http, openHttp } from "../../http/http.ts";
 import { openSession, type S3Config } from "./client.ts";
 import { s3Driver } from "./driver.ts";
 import { withHeaders } from "./commands.ts";

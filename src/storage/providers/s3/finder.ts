@@ -1,8 +1,8 @@
 /** Asks a service at which of its endpoints an access key is at home. */
 import { jsonObject } from "../../../base/json.ts";
 import { StorageError } from "../../errors.ts";
-import { openHttp } from "../../http.ts";
-import { detailsOf, kindOfStatus, textOf } from "../../httpAnswers.ts";
+import { openHttp } from "../../http/http.ts";
+import { detailsOf, kindOfStatus, textOf } from "../../http/answers.ts";
 import type { Answers } from "../../provider.ts";
 import { foundIn, type S3Service } from "./service.ts";
 

@@ -1,5 +1,5 @@
 /** What the operations on objects share: what S3's answers say of an object, in our words. */
-import type { HttpHeaders } from "../../httpMessages.ts";
+import type { HttpHeaders } from "../../http/messages.ts";
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { tiedTo } from "../../../base/abort.ts";
 import { complete, objectBytes } from "../../contentRange.ts";

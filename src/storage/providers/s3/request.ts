@@ -1,8 +1,8 @@
 /** A request to S3 made by ourselves, for what is asked often: the SDK takes four times as long. */
 import { isIP } from "node:net";
 import { StorageError } from "../../errors.ts";
-import type { Http } from "../../http.ts";
-import type { HttpReply, HttpHeaders } from "../../httpMessages.ts";
+import type { Http } from "../../http/http.ts";
+import type { HttpReply, HttpHeaders } from "../../http/messages.ts";
 import { optionHeaders, type Headers as OwnHeaders, type S3Options } from "./options.ts";
 import type { Unsigned, URLParts } from "./signature.ts";
 import { contentMd5Of, signedHashOf } from "./digest.ts";

@@ -1,8 +1,8 @@
 import type { RequestOptions, Response, WebDAVClient } from "webdav";
 import { isStorageError, StorageError } from "../../errors.ts";
-import type { Http } from "../../http.ts";
-import { detailsOf, kindOfStatus, redacted, textOf } from "../../httpAnswers.ts";
-import type { HttpReply, HttpRequest, HttpHeaders } from "../../httpMessages.ts";
+import type { Http } from "../../http/http.ts";
+import { detailsOf, kindOfStatus, redacted, textOf } from "../../http/answers.ts";
+import type { HttpReply, HttpRequest, HttpHeaders } from "../../http/messages.ts";
 
 export interface Account {
   /** Ends in `/`. */

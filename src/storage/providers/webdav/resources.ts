@@ -1,4 +1,4 @@
-import type { HttpHeaders } from "../../httpMessages.ts";
+import type { HttpHeaders } from "../../http/messages.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { Entry, ObjectInfo } from "../../objects.ts";
 import { abandonedAfterMs, isUnfinished, parentOf } from "../../paths.ts";

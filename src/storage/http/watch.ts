@@ -1,6 +1,6 @@
-import { StorageError } from "./errors.ts";
-import { hostOf } from "./httpFailures.ts";
-import type { HttpRequest } from "./httpMessages.ts";
+import { StorageError } from "../errors.ts";
+import { hostOf } from "./failures.ts";
+import type { HttpRequest } from "./messages.ts";
 
 /** A slower upload than this has stalled. Many run side by side, so each may be slow. */
 const slowestBytesPerMs = 8;

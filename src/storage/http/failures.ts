@@ -1,6 +1,6 @@
 /** What went wrong on the way to a server, in our words. */
-import { type ErrorDetails, type ErrorKind, StorageError } from "./errors.ts";
-import { redacted } from "./httpAnswers.ts";
+import { type ErrorDetails, type ErrorKind, StorageError } from "../errors.ts";
+import { redacted } from "./answers.ts";
 
 /** What is to be thrown where the network has failed with `error`; `field` is named where the address seems wrong. */
 export function failureToReach(url: string, error: unknown, addressField: string): unknown {

@@ -3,9 +3,9 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Bytes } from "../base/bytes.ts";
-import type { ArrivingBody, ArrivingReply, HttpHeaders, HttpRequest } from "./httpMessages.ts";
-import type { HttpWatch } from "./httpWatch.ts";
+import type { Bytes } from "../../base/bytes.ts";
+import type { ArrivingBody, ArrivingReply, HttpHeaders, HttpRequest } from "./messages.ts";
+import type { HttpWatch } from "./watch.ts";
 
 /**
  * Sends by `node:http(s)`, path and body untouched.

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { never } from "../../src/base/abort.ts";
-import type { Bytes } from "../../src/base/bytes.ts";
-import { openHttp } from "../../src/storage/http.ts";
+import { never } from "../../../src/base/abort.ts";
+import type { Bytes } from "../../../src/base/bytes.ts";
+import { openHttp } from "../../../src/storage/http/http.ts";
 
 describe("HTTP's connections", () => {
   const servers: Server[] = [];

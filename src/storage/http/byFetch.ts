@@ -1,5 +1,5 @@
-import type { ArrivingReply, HttpRequest } from "./httpMessages.ts";
-import type { HttpWatch } from "./httpWatch.ts";
+import type { ArrivingReply, HttpRequest } from "./messages.ts";
+import type { HttpWatch } from "./watch.ts";
 
 /** Sends by the global `fetch`. Fails with what that says. */
 export async function sendByFetch(

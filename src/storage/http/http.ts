@@ -1,15 +1,15 @@
-import type { Bytes } from "../base/bytes.ts";
-import { failureToReach } from "./httpFailures.ts";
-import { sendByFetch } from "./httpFetch.ts";
+import type { Bytes } from "../../base/bytes.ts";
+import { failureToReach } from "./failures.ts";
+import { sendByFetch } from "./byFetch.ts";
 import type {
   ArrivingBody,
   ArrivingReply,
   HttpHeaders,
   HttpReply,
   HttpRequest,
-} from "./httpMessages.ts";
-import { NodeHttp } from "./httpNode.ts";
-import { HttpWatch } from "./httpWatch.ts";
+} from "./messages.ts";
+import { NodeHttp } from "./byNode.ts";
+import { HttpWatch } from "./watch.ts";
 
 /**
  * Sends one request and gives back whatever the server answers: no redirect is followed, nothing

@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
-import { never } from "../../src/base/abort.ts";
-import { openHttp } from "../../src/storage/http.ts";
-import { NodeHttp } from "../../src/storage/httpNode.ts";
-import { detailsOf, kindOfStatus, redacted, textOf } from "../../src/storage/httpAnswers.ts";
+import { never } from "../../../src/base/abort.ts";
+import { openHttp } from "../../../src/storage/http/http.ts";
+import { NodeHttp } from "../../../src/storage/http/byNode.ts";
+import { detailsOf, kindOfStatus, redacted, textOf } from "../../../src/storage/http/answers.ts";
 
 const options = { verifyTls: true, timeoutMs: 300, addressField: "endpoint" };
 const node = new NodeHttp(true);

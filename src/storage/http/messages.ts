@@ -1,4 +1,4 @@
-import type { Bytes } from "../base/bytes.ts";
+import type { Bytes } from "../../base/bytes.ts";
 
 export interface HttpRequest {
   readonly method: string;

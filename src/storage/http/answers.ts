@@ -1,7 +1,7 @@
 /** What answers say, whatever protocol is spoken over HTTP. */
-import type { Bytes } from "../base/bytes.ts";
-import type { ErrorDetails, ErrorKind } from "./errors.ts";
-import type { HttpHeaders, HttpReply } from "./httpMessages.ts";
+import type { Bytes } from "../../base/bytes.ts";
+import type { ErrorDetails, ErrorKind } from "../errors.ts";
+import type { HttpHeaders, HttpReply } from "./messages.ts";
 
 /** What a status means; the one table for all protocols over HTTP. */
 export function kindOfStatus(status: number): ErrorKind {
