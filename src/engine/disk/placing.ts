@@ -5,6 +5,7 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fsyncSync,
   futimesSync,
   linkSync,
@@ -156,9 +157,13 @@ function place(
   unfinished: string,
   bytes?: Bytes,
 ): void {
+  const target = join(folder, name);
+  const mode = expected === "nothing" ? undefined : modeOf(target);
   // "wx" follows no link and takes no file that is there.
-  const file = openSync(unfinished, bytes ? "wx" : constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+  const flags = bytes ? "wx" : constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+  const file = openSync(unfinished, flags, mode);
   try {
+    if (mode !== undefined) keepMode(file, mode);
     if (bytes) writeAll(file, bytes);
     if (modified) futimesSync(file, modified, modified);
     // Should the power fail, what it replaces must not be gone for something that is not yet there.
@@ -167,7 +172,22 @@ function place(
   } finally {
     closeSync(file);
   }
-  putInPlace(unfinished, join(folder, name), expected);
+  putInPlace(unfinished, target, expected);
+}
+
+/** A script stays one, and what others may not read is not shown to them. */
+function keepMode(file: number, mode: number): void {
+  try {
+    fchmodSync(file, mode);
+  } catch {
+    // A file system that knows no rights has none to keep.
+  }
+}
+
+/** The rights of the file that is there, if one is. */
+function modeOf(target: string): number | undefined {
+  const there = lstatSync(target, { throwIfNoEntry: false });
+  return there?.isFile() ? there.mode & 0o777 : undefined;
 }
 
 /** A short write is no failure for the system, but would leave the file cut off here. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -36,6 +37,12 @@ describe("putting files in their place", () => {
 
   const place = async (name: string, text: string, more: { modified?: Date } = {}) =>
     await placing.place(folder, { name, content: utf8(text), expected: "nothing", ...more });
+  const grown = async (text: string) => {
+    const partial = await openPartial({ root, segments: ["a", "b"], withMd5: false });
+    await partial.append(utf8(text));
+    await partial.close();
+    return partial.path;
+  };
   const path = (...names: readonly string[]) => join(root, "a", "b", ...names);
 
   it("writes each whole, with its time, and leaves nothing else", async () => {
@@ -78,6 +85,18 @@ describe("putting files in their place", () => {
     assert.deepEqual(readdirSync(path()), ["a.txt"]);
   });
 
+  it("leaves the rights of what it replaces as they were", async () => {
+    for (const mode of [0o700, 0o600, 0o640]) {
+      writeFileSync(path("script"), "old");
+      chmodSync(path("script"), mode);
+      const content = { small: utf8("new"), large: await grown("new") };
+      for (const [name, bytes] of Object.entries(content)) {
+        await placing.place(folder, { name: "script", content: bytes, expected: "anything" });
+        assert.equal(statSync(path("script")).mode & 0o777, mode, name);
+      }
+    }
+  });
+
   it("writes nothing through a link that has taken a folder's place", async () => {
     mkdirSync(join(home, "outside", "b"), { recursive: true });
     renameSync(join(root, "a"), join(root, "was a"));
@@ -118,11 +137,9 @@ describe("putting files in their place", () => {
   });
 
   it("gives a file its name that has grown beside it", async () => {
-    const partial = await openPartial({ root, segments: ["a", "b"], withMd5: false });
-    await partial.append(utf8("grown"));
-    await partial.close();
+    const content = await grown("grown");
     const modified = new Date("2020-01-02T03:04:05Z");
-    const file = { name: "a.txt", content: partial.path, expected: "nothing", modified } as const;
+    const file = { name: "a.txt", content, expected: "nothing", modified } as const;
     await placing.place(folder, file);
     assert.deepEqual(readdirSync(path()), ["a.txt"]);
     assert.deepEqual(statSync(path("a.txt")).mtime, modified);
