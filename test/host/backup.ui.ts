@@ -171,6 +171,7 @@ for (const place of places) {
         await workbench.answer(words);
         await workbench.asked("What shall open the repository?");
         await workbench.pick("Type my own");
+        await workbench.asked("The new passphrase of");
         await workbench.answer("seven beans climb the mended fence");
         await workbench.asked("The same passphrase again");
         await workbench.answer("seven beans climb the mended fence");
