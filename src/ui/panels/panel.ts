@@ -10,8 +10,6 @@ import {
 } from "vscode";
 import type { Connections } from "../../app/connections/connections.ts";
 import { locationId } from "../../app/location.ts";
-import { isStorageError } from "../../storage/errors.ts";
-import { explain, isCancel } from "../messages.ts";
 import {
   parseFromPanel,
   type Draft,
@@ -19,7 +17,6 @@ import {
   type FromPanel,
   type Offer,
   type PanelContent,
-  type PanelWords,
   type Status,
   type ToPanel,
 } from "./panelMessages.ts";
@@ -31,6 +28,7 @@ import {
   type PanelSubject,
   type Unsaved,
 } from "./panelState.ts";
+import { failure, orphaned, plain, words } from "./panelWords.ts";
 import type { Reporter } from "../report.ts";
 import { dressPanel, webviewPage } from "./webviewPage.ts";
 import { visible } from "../words.ts";
@@ -350,57 +348,4 @@ class Panel {
   #tell(message: ToPanel): void {
     if (!this.#over.signal.aborted) void this.#tab.webview.postMessage(message);
   }
-}
-
-function failure(error: unknown): Status {
-  if (isCancel(error)) return plain("");
-  if (isStorageError(error, "conflict"))
-    return {
-      kind: "bad",
-      text: l10n.t(
-        "It was changed by someone else since it was loaded, so nothing was saved. Reload to see it as it is now, with what you have typed.",
-      ),
-      offers: ["reload"],
-    };
-  if (isStorageError(error, "not-found") && error.details.reason === undefined)
-    return {
-      kind: "bad",
-      text: l10n.t("It is no longer there: someone has deleted or moved it."),
-      offers: ["reload", "close"],
-    };
-  const { text = "", buttons = [] } = explain(error, l10n.t) ?? {};
-  const isAccess = buttons.some(({ remedy }) => remedy === "edit-connection");
-  return {
-    kind: "bad",
-    text,
-    offers: isAccess ? ["reload", "connection"] : ["reload"],
-  };
-}
-
-function orphaned(): Status {
-  return {
-    kind: "bad",
-    text: l10n.t("The connection of this page was removed, so there is nothing to show."),
-    offers: ["close"],
-  };
-}
-
-function plain(text: string): Status {
-  return { kind: "plain", text };
-}
-
-function words(): PanelWords {
-  return {
-    save: l10n.t("Save"),
-    revert: l10n.t("Discard Changes"),
-    load: l10n.t("Load"),
-    reload: l10n.t("Reload"),
-    connection: l10n.t("Edit Connection…"),
-    close: l10n.t("Close"),
-    name: l10n.t("Name"),
-    value: l10n.t("Value"),
-    add: l10n.t("Add"),
-    remove: l10n.t("Remove"),
-    copy: l10n.t("Copy"),
-  };
 }
