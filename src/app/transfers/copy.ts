@@ -1,6 +1,6 @@
 /** Copies or moves one object as part of a transfer. */
 import type { ObjectInfo } from "../../storage/objects.ts";
-import { copyObject, moveObject, removeSource } from "./objectCopy.ts";
+import { copyObject, moveObject, type ObjectCopy, removeSource } from "./objectCopy.ts";
 import { SourceChangedError } from "../objects/remoteBlob.ts";
 import type { Destination, Origin } from "./items.ts";
 import { forgetUpload, memoryOf } from "./parts.ts";
@@ -16,7 +16,7 @@ export interface CopyItem {
 
 /** See `copyObject`. */
 export async function copyFile(item: CopyItem, work: Work): Promise<"done" | "skipped"> {
-  const { from, to, name } = item;
+  const { to, name } = item;
   const { signal, onBytes } = work;
   const source = await sourceOf(item, work);
   work.onSize(source.size);
@@ -24,11 +24,8 @@ export async function copyFile(item: CopyItem, work: Work): Promise<"done" | "sk
     there.size === source.size && isMd5(source.version) && there.version === source.version;
   const wanted = { name, key: to.at.key, source, isSame };
   return await putSomewhere(wanted, work, async (place) => {
-    const ends = { from: { storage: from.storage, key: from.at.key }, to: to.storage };
-    await copyObject(
-      { ...ends, source, place },
-      { signal, onBytes, memory: memoryOf(work, to.at) },
-    );
+    const memory = memoryOf(work, to.at);
+    await copyObject(copyOf(item, source, place), { signal, onBytes, memory });
   });
 }
 
@@ -76,15 +73,12 @@ async function move(
   // An upload that is taken up again tells as much.
   if (work.checkpoint?.type !== "upload") await work.keep(begun);
   const { checkpoint } = work;
-  const outcome = await moveObject(
-    { from: { storage: from.storage, key: from.at.key }, to: to.storage, source, place },
-    {
-      signal,
-      onBytes,
-      memory: { at: to.at, checkpoint, keep: async (next) => await work.keep(next ?? begun) },
-      onCopied: async (copy) => await work.keep(moveTo(item, place.key, { source, copy })),
-    },
-  );
+  const outcome = await moveObject(copyOf(item, source, place), {
+    signal,
+    onBytes,
+    memory: { at: to.at, checkpoint, keep: async (next) => await work.keep(next ?? begun) },
+    onCopied: async (copy) => await work.keep(moveTo(item, place.key, { source, copy })),
+  });
   if (outcome === "kept") throw new SourceChangedError(from.at.key);
   tellMoved(item, place.key, work);
 }
@@ -96,10 +90,13 @@ async function remove(
   place: RemotePlace,
   work: Work,
 ): Promise<void> {
-  const { from, to } = item;
-  const copy = { from: { storage: from.storage, key: from.at.key }, to: to.storage, source, place };
-  if ((await removeSource(copy, work.signal)) === "kept") throw new SourceChangedError(from.at.key);
+  const outcome = await removeSource(copyOf(item, source, place), work.signal);
+  if (outcome === "kept") throw new SourceChangedError(item.from.at.key);
   tellMoved(item, place.key, work);
+}
+
+function copyOf({ from, to }: CopyItem, source: ObjectInfo, place: RemotePlace): ObjectCopy {
+  return { from: { storage: from.storage, key: from.at.key }, to: to.storage, source, place };
 }
 
 function moveTo(
