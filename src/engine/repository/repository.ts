@@ -1,3 +1,4 @@
+// Long because it is the one door to a repository; what lies behind it has files of its own.
 import { join } from "node:path";
 import { never } from "../../base/abort.ts";
 import { breather } from "../../base/breath.ts";

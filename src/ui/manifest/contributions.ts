@@ -1,3 +1,4 @@
+// Long because it is a table: one command, menu or view after the other.
 /**
  * What the extension adds to VS Code, declared once. `manifest.ts` turns it into package.json's
  * `contributes`; the command table must have a handler for every command declared here.
