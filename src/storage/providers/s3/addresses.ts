@@ -71,7 +71,12 @@ function fromUrl(text: string): Found | undefined {
   const address = text.replace(/^s3:(?=https?:|[^/])/i, "");
   const url = URL.parse(/^[a-z0-9]+:\/\//i.test(address) ? address : `https://${address}`);
   if (!url || !/^https?:$/.test(url.protocol)) return undefined;
-  const found = fromConsole(url) ?? fromAmazon(url) ?? fromService(url) ?? fromOwnServer(url);
+  const found =
+    fromConsole(url) ??
+    fromAmazon(url) ??
+    fromService(url) ??
+    fromOwnServer(url) ??
+    fromKeysPage(url);
   if (!found) return undefined;
   // Links are signed for one object.
   const isObject = found.isObject || isSigned(url);
@@ -84,12 +89,16 @@ function isSigned({ searchParams }: URL): boolean {
 
 function fromConsole(url: URL): Found | undefined {
   const page = url.host + url.pathname + url.hash;
+  // Consoles of one page have their query behind the fragment.
+  const inFragment = new URLSearchParams(/\?(.*)$/.exec(url.hash)?.[1]);
+  const query = new URLSearchParams([...url.searchParams, ...inFragment]);
   for (const { preset, page: pattern, read } of s3Consoles) {
     const found = pattern.exec(page);
-    if (!found) continue;
+    // A host that only begins as the service's is somebody else's.
+    if (!found || found[0].length < url.host.length) continue;
     const groups = decodedValues({ ...found.groups });
-    const { key, object, ...values } = read?.(groups, url.searchParams) ?? groups;
-    const shown = object ?? key ?? url.searchParams.get("prefix") ?? undefined;
+    const { key, object, ...values } = read?.(groups, query) ?? groups;
+    const shown = object ?? key ?? query.get("prefix") ?? undefined;
     return { preset, values, key: shown, isObject: object !== undefined };
   }
   return undefined;
@@ -158,6 +167,12 @@ function fromOwnServer(url: URL): Found | undefined {
   if (preset === undefined || hostname === "") return undefined;
   const key = second === undefined ? undefined : decoded([second, ...rest].join("/"));
   return { preset, values: decodedValues({ endpoint: origin, bucket: first }), key };
+}
+
+/** Any other page at the host where a service has keys made says no more than whose it is. */
+function fromKeysPage({ host }: URL): Found | undefined {
+  const preset = s3Presets.find(({ keysPage }) => URL.parse(keysPage ?? "")?.host === host);
+  return preset && { preset: preset.id, values: {} };
 }
 
 /** Who signed an address, and for where: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */

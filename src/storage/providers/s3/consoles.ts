@@ -11,17 +11,19 @@ interface Console {
   readonly read?: (groups: Groups, query: URLSearchParams) => Groups;
 }
 
+/** What the query has under the names of the right side, by those of the left. */
+function named(query: URLSearchParams, names: Readonly<Record<string, string>>): Groups {
+  return Object.fromEntries(
+    Object.entries(names).flatMap(([answer, name]) => {
+      const value = query.get(name);
+      return value === null ? [] : [[answer, value]];
+    }),
+  );
+}
+
 const withQuery =
   (names: Readonly<Record<string, string>>): NonNullable<Console["read"]> =>
-  (groups, query) => ({
-    ...groups,
-    ...Object.fromEntries(
-      Object.entries(names).flatMap(([answer, name]) => {
-        const value = query.get(name);
-        return value === null ? [] : [[answer, value]];
-      }),
-    ),
-  });
+  (groups, query) => ({ ...groups, ...named(query, names) });
 
 /** The bucket stands in the host, or else it is the first name of the path. */
 const pathStyle: NonNullable<Console["read"]> = ({ bucket, path = "", ...rest }) => {
@@ -45,12 +47,12 @@ const backblazeClusters: Readonly<Record<string, string>> = {
 export const s3Consoles: readonly Console[] = [
   {
     preset: "aws",
-    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/object\/(?<bucket>[^/?#]+)/,
+    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/object\/(?<bucket>[^/?#]+)(?:\/(?<object>[^?#]+))?/,
     read: withQuery({ region: "region", object: "prefix" }),
   },
   {
     preset: "aws",
-    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/(?:buckets|upload)\/(?<bucket>[^/?#]+)/,
+    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/(?:buckets|upload)\/(?<bucket>[^/?#]+)(?:\/(?<key>[^?#]+\/)(?:[?#]|$))?/,
     read: withQuery({ region: "region" }),
   },
   {
@@ -71,7 +73,7 @@ export const s3Consoles: readonly Console[] = [
     page: /^f(?<cluster>\d{3})\.backblazeb2\.com(?:\/file\/(?<bucket>[^/?#]+)(?:\/(?<key>[^?#]*))?)?/,
     read: ({ cluster = "", ...rest }) => ({ region: backblazeClusters[cluster], ...rest }),
   },
-  { preset: "b2", page: /^secure\.backblaze\.com\/(?:b2_|app_keys)/ },
+  { preset: "b2", page: /^(?:tree-[a-z0-9-]+\.)?secure\.backblaze\.com\/(?:b2_|app_keys)/ },
   {
     preset: "wasabi",
     page: /^console\.wasabisys\.com\/(?:#\/)?file_manager\/(?<bucket>[^/?#]+)(?:\/(?<key>[^?#]*))?/,
@@ -100,7 +102,7 @@ export const s3Consoles: readonly Console[] = [
   },
   {
     preset: "scaleway",
-    page: /^console\.scaleway\.com\/object-storage\/buckets\/(?<region>[a-z-]+)\/(?<bucket>[^/?#]+)/,
+    page: /^console\.scaleway\.com\/object-storage\/buckets\/(?<region>[a-z-]+)\/(?<bucket>[^/?#]+)(?:\/files\/(?<key>[^?#]*))?/,
   },
   {
     preset: "hetzner",
@@ -146,7 +148,7 @@ export const s3Consoles: readonly Console[] = [
   },
   {
     preset: "huawei",
-    page: /^(?:storage|console|console-intl)\.huaweicloud\.com\/(?:obs|console)\/#\/obs\/manager\/(?:bucket|buckets)\/(?<bucket>[^/?#]+)/,
+    page: /^(?:storage|console|console-intl)\.huaweicloud\.com\/(?:obs|console)\/#\/obs\/manager\/buckets?(?:\/(?<bucket>[^/?#]+))?/,
     read: withQuery({ region: "region" }),
   },
   {
@@ -180,17 +182,35 @@ export const s3Consoles: readonly Console[] = [
     page: /^(?<account>[a-z0-9]+)\.(?:storage\.)?supabase\.co\/storage\/v1\/object\/(?:public|sign|authenticated)\/(?<bucket>[^/?#]+)\/(?<object>[^?#]+)/,
   },
   // Pages that say no more than whose they are.
-  { preset: "r2", page: /^pub-[0-9a-f]{32}\.r2\.dev(?:\/|$)/ },
+  { preset: "r2", page: /^pub-[0-9a-f]{32}\.r2\.dev/ },
   {
     preset: "ovh",
-    page: /^(?:www\.ovh\.com\/manager|manager\.[a-z]{2}\.ovhcloud\.com)\/.*\/storages?\//,
+    page: /^(?:(?:www\.ovh|ca\.ovh|us\.ovhcloud)\.com\/manager|manager\.[a-z]{2}\.ovhcloud\.com)\/.*\/storages?\/(?:objects\/s3\/(?<region>[A-Za-z-]+)\/(?<bucket>[^/?#]+))?/,
+    read: ({ region, ...rest }, query) => ({
+      ...rest,
+      region: region?.toLowerCase(),
+      ...named(query, { object: "objectKey" }),
+    }),
   },
-  { preset: "vultr", page: /^(?:my|console)\.vultr\.com\/objectstorage(?:\/|$)/ },
-  { preset: "idrive", page: /^app\.idrivee2\.com(?:\/|$)/ },
-  { preset: "storj", page: /^(?:us1|eu1|ap1)\.storj\.io(?:\/|$)/ },
-  { preset: "tigris", page: /^console\.(?:storage|tigris)\.dev(?:\/|$)/ },
-  { preset: "synology-c2", page: /^(?:object\.)?c2\.synology\.com\/(?:[a-z-]+\/)?object-storage/ },
-  { preset: "baidu", page: /^console\.bce\.baidu\.com\/bos\// },
+  { preset: "vultr", page: /^(?:my|console)\.vultr\.com\/objectstorage/ },
+  {
+    preset: "idrive",
+    page: /^(?:app|console)\.idrivee2\.com\/region\/[^/]+\/buckets\/(?<bucket>[^/?#]+)/,
+  },
+  {
+    preset: "storj",
+    page: /^(?:us1|eu1|ap1)\.storj\.io(?:\/projects\/[^/]+\/buckets\/(?<bucket>[^/?#]+)(?:\/(?<key>[^?#]+))?)?/,
+  },
+  {
+    preset: "tigris",
+    page: /^console\.(?:storage|tigris)\.dev(?:(?:\/[^/?#]+)?\/buckets\/(?<bucket>[^/?#]+))?/,
+  },
+  { preset: "synology-c2", page: /^object\.c2\.synology\.com/ },
+  {
+    preset: "ucloud",
+    page: /^console\.ucloud\.cn\/ufile\//,
+    read: withQuery({ bucket: "id" }),
+  },
   {
     preset: "ibm",
     page: /^cloud\.ibm\.com\/objectstorage\//,

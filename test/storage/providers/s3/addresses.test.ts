@@ -428,10 +428,84 @@ const table: readonly (readonly [string, string | undefined, Values, string?])[]
   // Pages and hosts of single services.
   [`https://pub-${account}.r2.dev/a.jpg`, "r2", {}],
   ["https://app.idrivee2.com/region/LDN/buckets", "idrive", {}],
+  [
+    "https://app.idrivee2.com/region/LA/buckets/photos/object-storage?prefix=%2F",
+    "idrive",
+    { bucket: "photos" },
+  ],
+  [
+    "https://console.idrivee2.com/region/OR/buckets/photos/object-storage?prefix=a%2Fb%2F",
+    "idrive",
+    { bucket: "photos", folder: "a/b" },
+  ],
   ["https://my.vultr.com/objectstorage/?id=1", "vultr", {}],
+  ["https://my.vultr.com/objectstorage/subs/detail/?id=caa1#overview", "vultr", {}],
   ["https://eu1.storj.io/projects/1/buckets", "storj", {}],
-  ["https://console.tigris.dev/buckets", "tigris", {}],
+  ["https://us1.storj.io/projects/KCrA-smpTX2/dashboard", "storj", {}],
+  [
+    "https://us1.storj.io/projects/KCrA-smpTX2/buckets/photos/2026/a%20b/",
+    "storj",
+    { bucket: "photos", folder: "2026/a b" },
+  ],
+  ["https://console.tigris.dev/flyio_6x3wkn12kqwmqvop/buckets", "tigris", {}],
+  [
+    "https://console.tigris.dev/flyio_y84kn0rgdrrnz3gw/buckets/photos",
+    "tigris",
+    { bucket: "photos" },
+  ],
+  ["https://console.storage.dev/buckets/photos/objects", "tigris", { bucket: "photos" }],
   ["https://www.ovh.com/manager/#/public-cloud/pci/projects/0a/storages/objects", "ovh", {}],
+  [
+    "https://manager.eu.ovhcloud.com/#/public-cloud/pci/projects/0a/storages/objects/s3/EU-WEST-PAR/photos/objects",
+    "ovh",
+    { region: "eu-west-par", bucket: "photos" },
+  ],
+  [
+    "https://us.ovhcloud.com/manager/#/public-cloud/pci/projects/0a/storages/objects/s3/US-EAST-VA/photos/objects/object?objectKey=a%2FREADME",
+    "ovh",
+    { region: "us-east-va", bucket: "photos" },
+    "a/README",
+  ],
+  ["https://console.ucloud.cn/ufile/ufile/detail?id=photos", "ucloud", { bucket: "photos" }],
+  [
+    "https://tree-iad1-0003.secure.backblaze.com/b2_browse_files2.htm?bucketId=6b0bfe4dcd55004aa6050a17",
+    "b2",
+    {},
+  ],
+  [
+    "https://console.scaleway.com/object-storage/buckets/fr-par/photos/files/data/marts/",
+    "scaleway",
+    { region: "fr-par", bucket: "photos", folder: "data/marts" },
+  ],
+  [
+    "https://s3.console.aws.amazon.com/s3/buckets/photos/2026/summer/?region=eu-west-1&tab=overview",
+    "aws",
+    { region: "eu-west-1", bucket: "photos", folder: "2026/summer" },
+  ],
+  [
+    "https://s3.console.aws.amazon.com/s3/object/photos/2026/LICENSE?region=eu-west-1&tab=overview",
+    "aws",
+    { region: "eu-west-1", bucket: "photos" },
+    "2026/LICENSE",
+  ],
+  [
+    "https://eu-west-1.console.aws.amazon.com/s3/buckets/photos/property/policy/edit?region=eu-west-1",
+    "aws",
+    { region: "eu-west-1", bucket: "photos" },
+  ],
+  [
+    "https://storage.huaweicloud.com/obs/?region=cn-north-4&locale=zh-cn#/obs/manager/buckets",
+    "huawei",
+    { region: "cn-north-4" },
+  ],
+  [
+    "https://qiniu.example.com@portal.qiniu.com/kodo/bucket/resource-v2?bucketName=photos&prefix=tests%2F",
+    "qiniu",
+    { bucket: "photos", folder: "tests", accessKeyId: "qiniu.example.com" },
+  ],
+  // Other pages at the host where a service has keys made.
+  ["https://portal.exoscale.com/u/work/storage", "exoscale", {}],
+  ["https://dcd.ionos.com/latest/#/key-management", "ionos", {}],
   [
     "https://abcdefghij.supabase.co/storage/v1/object/public/photos/a%20b/c.png",
     "supabase",
@@ -511,6 +585,11 @@ const nonsense: readonly string[] = [
   "https://evilamazonaws.com/photos",
   "https://console.aws.amazon.com.evil.com/s3/buckets/photos",
   "https://evil.com/#dash.cloudflare.com/r2",
+  "https://evil.com/https://us1.storj.io/projects/1/buckets/photos",
+  "https://console.storage.dev.evil.com/buckets/photos",
+  "https://manager.eu.ovhcloud.com.evil.com/#/storages/objects/s3/GRA/photos",
+  "https://manager.eu.ovhcloud.com@evil.com/#/storages/objects/s3/GRA/photos",
+  "https://portal.exoscale.com.evil.com/u/work/storage",
   "https://evil.com?https://nyc3.digitaloceanspaces.com",
   "https://x.digitaloceanspaces.com.evil.com",
   "ftp://s3.wasabisys.com/photos",
@@ -538,6 +617,20 @@ describe("a pasted S3 address", () => {
       const lost = hide.filter((name) => values[name] !== undefined);
       assert.deepEqual(lost, [], "it fills only what the form asks");
     });
+
+  it("belongs to no service at a host that only begins or ends like one of it", () => {
+    for (const [text, preset] of table) {
+      const url = URL.parse(text);
+      if (!url || !/^https?:$/.test(url.protocol) || url.port !== "" || preset === "other")
+        continue;
+      const { host } = url;
+      const rest = text.slice(text.indexOf(host) + host.length);
+      for (const other of [`${host}.evil.com`, `evil.com/${host}`, `${host}@evil.com`]) {
+        const found = recogniseS3(`https://${other}${rest}`)?.preset;
+        assert.ok(found === undefined || found === "other", other + rest);
+      }
+    }
+  });
 
   for (const text of nonsense)
     it(`is not made up: ${text.slice(0, 60).replace("\0", "NUL")}`, () => {
