@@ -18,6 +18,8 @@ export interface ListRequest extends Request {
   readonly after?: string;
   /** Else a file-like driver may remove what writers that died long ago have left in what it lists. */
   readonly leavesAll?: true;
+  /** A folder that is a symbolic link holds nothing: what it leads to belongs elsewhere. */
+  readonly linksAsSuch?: true;
 }
 export interface ReadRequest extends KeyRequest {
   /**
@@ -43,6 +45,8 @@ export interface DeleteRequest extends Request {
    * Whoever has to be sure looks right before.
    */
   readonly ifMatch?: string;
+  /** A folder that is a symbolic link goes, whatever it leads to. */
+  readonly linksAsSuch?: true;
   /** Told of each mark that a storage with versions says it has made in the place of an object. */
   readonly onMark?: (mark: DeletionMark) => void;
   /**

@@ -41,6 +41,8 @@ export interface ListOptions extends CallOptions {
   readonly shallow?: boolean;
   /** See `ListRequest`. Fails with `unsupported` where a listing begins at its beginning. */
   readonly after?: string;
+  /** See `ListRequest`. */
+  readonly linksAsSuch?: true;
 }
 
 /** What the rest of the program uses: one container, ready for work. All logic shared by drivers lives here. */
@@ -82,7 +84,7 @@ export class Storage {
 
   /** One page of entries, for a caller that shows "Load more". */
   async page(prefix: string, options: ListOptions & { cursor?: string } = {}): Promise<ListPage> {
-    const { signal = never, shallow = false, cursor, after } = options;
+    const { signal = never, shallow = false, cursor, after, linksAsSuch } = options;
     if (after !== undefined && this.capabilities.listAfter !== true)
       throw new StorageError("unsupported", "cannot begin a listing in the middle");
     return await this.#placed("list", prefix, async () => {
@@ -92,6 +94,7 @@ export class Storage {
         signal,
         ...(after !== undefined && { after }),
         ...(cursor !== undefined && { cursor }),
+        ...(linksAsSuch && { linksAsSuch }),
       });
       // A server that mistakes a prefix would have us copy, move or delete what nobody meant.
       if (!page.entries.every(({ key }) => key.startsWith(prefix))) throw notAskedFor();
@@ -158,7 +161,8 @@ export class Storage {
   /** Deletes `keys`, in batches. What is not there counts as deleted. See `DeleteRequest`. */
   async delete(
     keys: Iterable<string>,
-    options: CallOptions & Pick<DeleteRequest, "ifMatch" | "onMark" | "onRefused"> = {},
+    options: CallOptions &
+      Pick<DeleteRequest, "ifMatch" | "linksAsSuch" | "onMark" | "onRefused"> = {},
   ): Promise<void> {
     const { deleteBatch } = this.capabilities;
     const { signal = never, onRefused, ...rest } = options;

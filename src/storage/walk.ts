@@ -22,7 +22,7 @@ export interface Tree<T extends Child> {
   describe(children: readonly T[]): Promise<readonly Entry[]>;
 }
 /** On whose behalf a folder is read. */
-export type Reading = Pick<ListRequest, "signal" | "leavesAll">;
+export type Reading = Pick<ListRequest, "signal" | "leavesAll" | "linksAsSuch">;
 export type Children<T extends Child> = Iterator<T, undefined>;
 
 const pageEntries = 1000;

@@ -15,7 +15,7 @@ export interface Deletable {
 /** At once; each driver has its own limit below this. */
 const slots = 8;
 
-/** Every key that deleting these items would delete. */
+/** Every key that deleting these items would delete: of a link to a folder, the link alone. */
 export async function keysToDelete(
   items: readonly Deletable[],
   signal: AbortSignal,
@@ -25,7 +25,7 @@ export async function keysToDelete(
     const keys = all.get(storage) ?? new Set();
     all.set(storage, keys.add(key));
     if (!key.endsWith("/")) continue;
-    for await (const entry of storage.list(key, { signal })) keys.add(entry.key);
+    for await (const entry of storage.list(key, { signal, linksAsSuch: true })) keys.add(entry.key);
   }
   return new Map([...all].map(([storage, keys]) => [storage, [...keys]]));
 }
@@ -65,7 +65,7 @@ export async function deleteKeys(
       signal.throwIfAborted();
       const told = onMark && { onMark: (mark: DeletionMark) => onMark({ storage, ...mark }) };
       const onRefused = (one: Refusal) => refused.set(one.key, one);
-      await storage.delete(batch, { signal, onRefused, ...told });
+      await storage.delete(batch, { signal, onRefused, linksAsSuch: true, ...told });
       const count = batch.filter((key) => !refused.has(key)).length;
       gone += count;
       onDeleted(count);

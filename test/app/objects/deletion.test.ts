@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deleteKeys, keysToDelete } from "../../../src/app/objects/deletion.ts";
@@ -36,6 +36,20 @@ describe("deletion", () => {
       const { entries } = await storage.page("", { shallow: true });
       assert.ok(!entries.some(({ key }) => key === "a/"));
     });
+
+  it("takes a link to a folder, and leaves what it leads to", async function () {
+    if (process.platform === "win32") this.skip();
+    const storage = new Storage(folderDriver({ path: root }));
+    for (const key of ["2026/a", "2026/deep/b", "old/c"]) await storage.write(key, new Blob([""]));
+    symlinkSync("2026", join(root, "latest"));
+    symlinkSync("../2026/deep", join(root, "old/deep"));
+    const items = ["latest/", "old/"].map((key) => ({ storage, key }));
+    const all = await keysToDelete(items, never);
+    const refused = await deleteKeys(all, { signal: never, onDeleted: () => {} });
+    assert.deepEqual(refused, []);
+    const left = await Array.fromAsync(storage.list(), ({ key }) => key);
+    assert.deepEqual(left, ["2026/", "2026/a", "2026/deep/", "2026/deep/b"]);
+  });
 
   it("takes many empty folders by few requests", async () => {
     const inner = memoryDriver({ deleteBatch: 100 });

@@ -98,12 +98,13 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
     return real && found?.isFile() ? { target: real, stats: found } : { target };
   }
 
-  async function remove(key: string): Promise<void> {
+  async function remove(key: string, linksAsSuch = false): Promise<void> {
     checkKey(key, localNameProblem);
     const parent = await paths.resolve(parentOf(key)).catch(ignoreMissing);
     if (parent === undefined) return;
     const target = join(parent, nameOf(key));
-    await (key.endsWith("/") ? removeFolder(target) : removeFile(target));
+    if (!key.endsWith("/")) await removeFile(target);
+    else if (!linksAsSuch || !(await removeLink(target))) await removeFolder(target);
   }
 
   return {
@@ -156,7 +157,7 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
 
     async delete(request) {
       await deleteEach(request, 8, async (key) => {
-        await reported(key, "not-found", () => remove(key));
+        await reported(key, "not-found", () => remove(key, request.linksAsSuch));
       });
     },
 
@@ -321,6 +322,15 @@ async function removeFile(target: string): Promise<void> {
     const stats = await lstat(target).catch(ignoreMissing);
     if (stats !== undefined && !stats.isDirectory()) throw error;
   }
+}
+
+/** Removes a link to a folder, if that is what it is. */
+async function removeLink(target: string): Promise<boolean> {
+  const stats = await lstat(target).catch(ignoreMissing);
+  if (!stats?.isSymbolicLink()) return false;
+  if (!(await stat(target).catch(ignoreMissing))?.isDirectory()) return false;
+  await unlink(target);
+  return true;
 }
 
 async function removeFolder(target: string): Promise<void> {

@@ -19,7 +19,9 @@ export function listing(paths: Paths): Driver["list"] {
     how: Reading,
   ): Promise<Children<Child> | undefined> {
     try {
-      return await read(folder, await paths.resolve(folder), prefix, how);
+      const path = await paths.resolve(folder);
+      if (how.linksAsSuch && (await paths.leadsElsewhere(folder))) return undefined;
+      return await read(folder, path, prefix, how);
     } catch (error) {
       if (isVanished(error) || isOtherCase(error)) return undefined;
       throw error;

@@ -1,4 +1,4 @@
-import { mkdir, realpath } from "node:fs/promises";
+import { lstat, mkdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { StorageError } from "../../errors.ts";
 import { nameOf, nameProblem, parentOf } from "../../paths.ts";
@@ -16,6 +16,8 @@ export interface Paths {
   resolve(key: string): Promise<string>;
   /** The same for a folder that is made, with its parents, if it is missing. */
   make(key: string): Promise<string>;
+  /** Whether a symbolic link stands in the place of the folder `key`, or of one on the way to it. */
+  leadsElsewhere(key: string): Promise<boolean>;
 }
 
 /** What `root` (absolute) holds. The folder is not made: if it is missing, a share may not be mounted. */
@@ -55,7 +57,13 @@ export function pathsBeneath(root: string): Paths {
     return await resolve(key);
   }
 
-  return { root, resolve, make };
+  async function leadsElsewhere(key: string): Promise<boolean> {
+    if (key === "") return false;
+    const stats = await lstat(join(root, key.replace(/\/$/, "")));
+    return stats.isSymbolicLink() || (await leadsElsewhere(parentOf(key)));
+  }
+
+  return { root, resolve, make, leadsElsewhere };
 }
 
 /** What a name must not be to name a file or folder on `platform`; undefined if it is good. */
