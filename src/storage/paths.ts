@@ -46,9 +46,21 @@ export function nameProblem(name: string): string | undefined {
   return isUnfinished(name) ? "does not look like an unfinished upload" : undefined;
 }
 
-/** A fresh name for a file that is being written. Listings never show it. */
-export function unfinishedName(hex = crypto.randomUUID().replaceAll("-", "")): string {
-  return `.~offsite-${hex.slice(0, 24)}`;
+/** A fresh name for a file that is being written, which says since when. Listings never show it. */
+export function unfinishedName(hex = secondsInHex() + randomHex()): string {
+  return `${unfinishedStart}${hex.slice(0, 24)}`;
+}
+
+const unfinishedStart = ".~offsite-";
+
+function secondsInHex(): string {
+  return Math.floor(Date.now() / 1000)
+    .toString(16)
+    .padStart(8, "0");
+}
+
+function randomHex(): string {
+  return crypto.randomUUID().replaceAll("-", "");
 }
 
 /** Whether `name` is one that `unfinishedName` could have given, to us or to a writer that died. */
@@ -57,4 +69,13 @@ export function isUnfinished(name: string): boolean {
 }
 
 /** A day without a byte written means that nobody is writing, even if two clocks differ by hours. */
-export const abandonedAfterMs = 24 * 60 * 60 * 1000;
+const abandonedAfterMs = 24 * 60 * 60 * 1000;
+
+/**
+ * Whether nobody is writing to the unfinished file of that name any more, whose time is so long ago. A
+ * copy may show the time of its original before it has its name: so the name has its say as well.
+ */
+export function isAbandoned(name: string, ageMs: number): boolean {
+  const begun = Number.parseInt(name.slice(unfinishedStart.length).slice(0, 8), 16) * 1000;
+  return ageMs > abandonedAfterMs && Math.abs(Date.now() - begun) > abandonedAfterMs;
+}

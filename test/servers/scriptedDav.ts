@@ -23,6 +23,8 @@ export interface DavOptions {
   failing?: { name: string; times: number; status?: number };
   /** Gives a checksum that is another than the file's. */
   lies?: boolean;
+  /** Happens between keeping what was sent and saying so. */
+  kept?: () => Promise<void>;
 }
 
 interface Kept {
@@ -185,6 +187,8 @@ class Answer {
     const sum = /SHA1:(\w+)/.exec(String(request.headers["oc-checksum"]))?.[1];
     if (sum !== undefined && sum !== sha1(body)) return this.#say(400);
     this.#keep(name, body);
+    const { kept } = this.#asked.options;
+    if (kept) return void kept().finally(() => this.#say(201));
     this.#say(201, "", request.headers["x-oc-mtime"] ? { "x-oc-mtime": "accepted" } : {});
   }
 

@@ -1,10 +1,10 @@
 import type { BigIntStats, Dirent } from "node:fs";
 import { lstat, opendir, stat, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Driver } from "../../driver.ts";
 import { isStorageError } from "../../errors.ts";
 import type { Entry, ObjectInfo } from "../../objects.ts";
-import { abandonedAfterMs, checkKey, folderOf, isUnfinished } from "../../paths.ts";
+import { checkKey, folderOf, isAbandoned, isUnfinished } from "../../paths.ts";
 import { type Child, type Children, inOrder, listingOf, type Reading } from "../../walk.ts";
 import { codeOf, failure } from "./errors.ts";
 import { localNameProblem, type Paths } from "./paths.ts";
@@ -103,7 +103,7 @@ export async function sweep(folder: string): Promise<boolean> {
 async function removeIfOld(path: string): Promise<boolean> {
   try {
     const { mtimeMs } = await lstat(path);
-    if (Date.now() - mtimeMs < abandonedAfterMs) return false;
+    if (!isAbandoned(basename(path), Date.now() - mtimeMs)) return false;
     await unlink(path);
     return true;
   } catch {

@@ -1,7 +1,7 @@
 import type { HttpHeaders } from "../../http/messages.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { Entry, ObjectInfo } from "../../objects.ts";
-import { abandonedAfterMs, isUnfinished, parentOf } from "../../paths.ts";
+import { isAbandoned, isUnfinished, parentOf } from "../../paths.ts";
 import { type Child, type Children, inOrder, type Reading } from "../../walk.ts";
 import type { Addresses } from "./addresses.ts";
 import { type Dav, dropped, hasStatus } from "./client.ts";
@@ -120,10 +120,9 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
           return;
         }
         const listed = listedAs(folder + name, resource);
-        const isAbandoned = (resource.ageMs ?? 0) > abandonedAfterMs;
         if (!isUnfinished(name)) {
           if (listed.key.startsWith(prefix)) found.add(listed);
-        } else if (isAbandoned) abandoned.push(listed.key);
+        } else if (isAbandoned(name, resource.ageMs ?? 0)) abandoned.push(listed.key);
       });
       if (!leavesAll) await remove(abandoned, signal);
       return isFolder ? { children: found.all(), hasNameless } : undefined;

@@ -338,6 +338,18 @@ describe("a folder", () => {
     await assert.rejects(storage.write(`dir/${fresh}`, utf8("x")), toldAs("invalid"));
   });
 
+  it("takes no copy of an old file for one that was abandoned when that was changed", async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `${index}.jpg`);
+    let isDone = false;
+    const modified = new Date("2020-02-02T20:20:20Z");
+    const writing = Promise.all(
+      names.map(async (name) => await storage.write(name, utf8(name), { modified })),
+    ).finally(() => (isDone = true));
+    while (!isDone) await keys();
+    await writing;
+    assert.deepEqual((await keys()).toSorted(), names.toSorted());
+  });
+
   it("removes nothing where nothing may change", async () => {
     const old = `.~offsite-${"0".repeat(24)}`;
     await writeFile(join(path, old), "half");

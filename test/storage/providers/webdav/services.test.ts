@@ -109,6 +109,14 @@ describe("WebDAV as Nextcloud speaks it", function () {
     });
   });
 
+  it("takes no upload of an old file for one that was abandoned when that was changed", async () => {
+    await onServer(nextcloud, "nextcloud", async (server, storage) => {
+      server.options.kept = async () => void (await Array.fromAsync(storage.list()));
+      await storage.write("a.jpg", patterned(10), { modified: new Date("2020-02-02T20:20:20Z") });
+      assert.deepEqual([...server.files.keys()], ["a.jpg"]);
+    });
+  });
+
   it("sends small files whole, with their time and checksum", async () => {
     await onServer(nextcloud, "nextcloud", async (server, storage) => {
       const modified = new Date("2021-01-01T00:00:00Z");
