@@ -36,6 +36,11 @@ export interface Opened {
   readonly repository: Repository;
   /** False where the secret store failed: the passphrase holds until the window closes. */
   readonly remembered: boolean;
+  /**
+   * Where the repository is that this is a copy of, whose passphrase is another: that one stays
+   * remembered, and this holds until the window closes.
+   */
+  readonly copyOf?: RepositoryPlace;
 }
 
 /** What came of changing a passphrase: the new one opens the repository in any case. */
@@ -206,6 +211,8 @@ export class Repositories {
     if (passphrase === undefined)
       throw new RepositoryError("wrong-passphrase", "no passphrase is known on this computer");
     const repository = await Repository.open(await this.#ingredients(place), passphrase);
+    const copyOf = await this.#otherThan(repository.id, place, passphrase);
+    if (copyOf) return { repository, remembered: true, copyOf };
     // Typed, or another repository than the one whose passphrase happened to fit: remember it.
     const remembered =
       typed === undefined && known?.id === repository.id
@@ -213,6 +220,27 @@ export class Repositories {
         : await this.#remember(repository.id, passphrase);
     await this.#keep(repository.id, place);
     return { repository, remembered };
+  }
+
+  /**
+   * Where else the repository is, if another passphrase is remembered for it there. To remember this
+   * one in its place would lock its owner out.
+   */
+  async #otherThan(
+    id: string,
+    place: RepositoryPlace,
+    passphrase: string,
+  ): Promise<RepositoryPlace | undefined> {
+    const other = this.get(id)?.place;
+    if (!other || placeKey(other) === placeKey(place)) return undefined;
+    const before = await this.passphrase(id);
+    if (before === undefined || before === passphrase) return undefined;
+    // Unless it was moved here. What cannot be reached now is believed to be there.
+    const isThere = await this.look(other).then(
+      ({ type }) => type === "repository",
+      () => true,
+    );
+    return isThere ? other : undefined;
   }
 
   async #ingredients(place: RepositoryPlace): Promise<RepositoryOptions> {
@@ -234,14 +262,19 @@ export class Repositories {
 
   async #remember(id: string, passphrase: string): Promise<boolean> {
     try {
-      await this.#options.secrets.store(secretKey(id), passphrase);
-      this.#session.delete(id);
-      return true;
+      const { secrets, log } = this.#options;
+      await secrets.store(secretKey(id), passphrase);
+      // Some stores swallow what they cannot keep.
+      if ((await secrets.get(secretKey(id))) === passphrase) {
+        this.#session.delete(id);
+        return true;
+      }
+      log.warn("the secret store did not keep a passphrase");
     } catch (error) {
       this.#options.log.warn(`the secret store took no passphrase: ${String(error)}`);
-      this.#session.set(id, passphrase);
-      return false;
     }
+    this.#session.set(id, passphrase);
+    return false;
   }
 
   async #keep(id: string, place: RepositoryPlace): Promise<void> {

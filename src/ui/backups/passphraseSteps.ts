@@ -83,6 +83,7 @@ export async function askAndOpen(
   if (reply?.type !== "answer") return reply;
   if (!opened) return undefined;
   tellIfForgetful(opened);
+  if (opened.copyOf) tellOfCopy(placeName(room, opened.copyOf));
   return answer(opened);
 }
 
@@ -92,6 +93,15 @@ export function tellIfForgetful({ remembered }: Opened): void {
   void window.showWarningMessage(
     l10n.t(
       "The secret store of this computer does not work, so the passphrase is remembered only until the window closes. On Linux, a keyring such as gnome-keyring is needed.",
+    ),
+  );
+}
+
+function tellOfCopy(original: string): void {
+  void window.showWarningMessage(
+    l10n.t(
+      "This is a copy of {0}, which has another passphrase. That one stays remembered; this one is asked for again when the window opens anew. Take the other off the list in Backups if it is no longer used.",
+      original,
     ),
   );
 }

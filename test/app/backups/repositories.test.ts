@@ -112,6 +112,53 @@ describe("the repositories of a computer", () => {
     await assert.rejects(restarted.repositories.open(place), { kind: "wrong-passphrase" });
   });
 
+  it("hold a passphrase for the session where the secret store swallows what it is given", async () => {
+    const secrets = { ...brokenSecrets(), get: async () => undefined, store: async () => {} };
+    const forgetful = startMachine({ provider, secrets });
+    await forgetful.connect();
+    const { repository, remembered } = await forgetful.repositories.create(place, "open sesame");
+    assert.equal(remembered, false);
+    assert.equal(await forgetful.repositories.passphrase(repository.id), "open sesame");
+  });
+
+  it("keep their passphrase when a copy of them opens with another", async () => {
+    const { repositories, connections } = machine;
+    const { repository } = await repositories.create(place, "open sesame");
+    const storage = await connections.open(place.connection);
+    const copy = { ...place, folder: "copy" };
+    for await (const { key } of storage.list("offsite/site/"))
+      await storage.write(key.replace("offsite/site/", "copy/"), await storage.bytes(key));
+    await repositories.changePassphrase(repository, "open barley");
+    const opened = await repositories.open(copy, "open sesame");
+    assert.deepEqual([opened.repository.id, opened.copyOf], [repository.id, place]);
+    assert.equal(await repositories.passphrase(repository.id), "open barley");
+    assert.deepEqual(
+      repositories.list().map((known) => known.place),
+      [place],
+    );
+    const again = startMachine({ ...machine, provider }).repositories;
+    assert.equal((await again.open(place)).repository.id, repository.id);
+  });
+
+  it("take over the passphrase where they were moved, and the old place is empty", async () => {
+    const { repositories, connections } = machine;
+    const { repository } = await repositories.create(place, "open sesame");
+    const storage = await connections.open(place.connection);
+    const moved = { ...place, folder: "moved" };
+    for await (const { key } of storage.list("offsite/site/")) {
+      await storage.write(key.replace("offsite/site/", "moved/"), await storage.bytes(key));
+      await storage.delete([key]);
+    }
+    const other = startMachine({ provider, hostname: "laptop" });
+    await other.connect();
+    const there = await other.repositories.open(moved, "open sesame");
+    await other.repositories.changePassphrase(there.repository, "open barley");
+    const opened = await repositories.open(moved, "open barley");
+    assert.equal(opened.copyOf, undefined);
+    assert.equal(await repositories.passphrase(repository.id), "open barley");
+    assert.deepEqual(repositories.at(moved)?.id, repository.id);
+  });
+
   it("say what lies at a place without opening it", async () => {
     const { repositories, connections } = machine;
     assert.deepEqual(await repositories.look(place), { type: "empty" });
