@@ -261,6 +261,21 @@ export class Connections implements ConnectionStore {
     return new Set(names.filter((_, index) => secrets[index] !== undefined));
   }
 
+  /**
+   * Whether a new connection may have this id: nothing is kept under it but what it brings along. All
+   * profiles share one secret store, and ids are no secrets.
+   */
+  async isFree(draft: Draft & { readonly id: string }): Promise<boolean> {
+    const { id, answers } = draft;
+    if (this.get(id)) return false;
+    const names = secretsOf(this.provider(draft)?.fields ?? {});
+    const secrets = await Promise.all(names.map((name) => this.#secrets.get(id, name)));
+    return secrets.every((secret, index) => {
+      const name = names[index];
+      return secret === undefined || (name !== undefined && answers[name] === secret);
+    });
+  }
+
   /** Whether the secret store failed, so that the connection works for this session only. */
   sessionOnly(id: string): boolean {
     return this.#secrets.sessionOnly(id);

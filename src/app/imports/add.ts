@@ -4,8 +4,8 @@ import type { Connections, Draft } from "../connections/connections.ts";
 import type { FoundConnection } from "./found.ts";
 
 /**
- * Saves each under a name that no other connection has; none takes the place of one that is there.
- * The secrets go where all secrets go.
+ * Saves each under a name that no other connection has; none takes the place of one that is there, nor
+ * comes by its secrets. The secrets go where all secrets go.
  */
 export async function addConnections(
   connections: Connections,
@@ -14,11 +14,12 @@ export async function addConnections(
   const added: Connection[] = [];
   for (const found of chosen) {
     const { id, ...draft } = draftOf(found);
+    const isFree = id !== undefined && (await connections.isFree({ ...draft, id }));
     const taken = new Set(connections.list().map(({ name }) => name));
     const saved = await connections.save({
       ...draft,
       name: freeName(draft.name, taken),
-      ...(id !== undefined && !connections.get(id) && { id }),
+      ...(isFree && { id }),
     });
     for (const name of found.containers ?? []) await connections.addContainer(saved.id, name);
     added.push(saved);

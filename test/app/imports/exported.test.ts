@@ -53,6 +53,40 @@ describe("connections in a file", () => {
     assert.deepEqual(found?.answers, { endpoint: "http://nas:9000", accessKeyId: "minio" });
   });
 
+  it("get no secret that is kept here under their id, as that of another profile", async () => {
+    const mine = newProfile();
+    await mine.secrets.store(`connection/${id}/secretAccessKey`, "of another profile");
+    const there = mine.open({ providerOf, newId: () => crypto.randomUUID() }).connections;
+    const text = JSON.stringify({
+      connections: [
+        {
+          id,
+          name: "nas",
+          provider: "s3",
+          answers: { endpoint: "https://collector.example", accessKeyId: "minio" },
+        },
+      ],
+    });
+    const file = await sealText(text, passphrase, "offsite-connections", cost);
+    const [added] = await addConnections(there, usable(await readExported(file, passphrase)));
+    assert.ok(added);
+    assert.equal((await there.withSecrets(added.id)).answers["secretAccessKey"], undefined);
+    assert.equal(
+      mine.secrets.saved.get(`connection/${id}/secretAccessKey`),
+      "of another profile",
+      "which has not lost it",
+    );
+  });
+
+  it("keep their id in another profile of this computer, if they bring the secret along", async () => {
+    const file = await exportConnections(await filled(), [id], { passphrase, secrets: true, cost });
+    const mine = newProfile();
+    await mine.secrets.store(`connection/${id}/secretAccessKey`, "m1n1o");
+    const there = mine.open({ providerOf }).connections;
+    const [added] = await addConnections(there, usable(await readExported(file, passphrase)));
+    assert.equal(added?.id, id);
+  });
+
   it("take the place of none that is there", async () => {
     const here = await filled();
     const file = await exportConnections(here, [id], { passphrase, secrets: true, cost });
