@@ -181,8 +181,6 @@ export const s3Consoles: readonly Console[] = [
     preset: "supabase",
     page: /^(?<account>[a-z0-9]+)\.(?:storage\.)?supabase\.co\/storage\/v1\/object\/(?:public|sign|authenticated)\/(?<bucket>[^/?#]+)\/(?<object>[^?#]+)/,
   },
-  // Pages that say no more than whose they are.
-  { preset: "r2", page: /^pub-[0-9a-f]{32}\.r2\.dev/ },
   {
     preset: "ovh",
     page: /^(?:(?:www\.ovh|ca\.ovh|us\.ovhcloud)\.com\/manager|manager\.[a-z]{2}\.ovhcloud\.com)\/.*\/storages?\/(?:objects\/s3\/(?<region>[A-Za-z-]+)\/(?<bucket>[^/?#]+))?/,
@@ -192,7 +190,6 @@ export const s3Consoles: readonly Console[] = [
       ...named(query, { object: "objectKey" }),
     }),
   },
-  { preset: "vultr", page: /^(?:my|console)\.vultr\.com\/objectstorage/ },
   {
     preset: "idrive",
     page: /^(?:app|console)\.idrivee2\.com\/region\/[^/]+\/buckets\/(?<bucket>[^/?#]+)/,
@@ -205,7 +202,6 @@ export const s3Consoles: readonly Console[] = [
     preset: "tigris",
     page: /^console\.(?:storage|tigris)\.dev(?:(?:\/[^/?#]+)?\/buckets\/(?<bucket>[^/?#]+))?/,
   },
-  { preset: "synology-c2", page: /^object\.c2\.synology\.com/ },
   {
     preset: "ucloud",
     page: /^console\.ucloud\.cn\/ufile\//,
@@ -216,4 +212,8 @@ export const s3Consoles: readonly Console[] = [
     page: /^cloud\.ibm\.com\/objectstorage\//,
     read: withQuery({ bucket: "bucket", region: "bucketRegion" }),
   },
+  // Pages that say no more than whose they are.
+  { preset: "r2", page: /^pub-[0-9a-f]{32}\.r2\.dev/ },
+  { preset: "vultr", page: /^(?:my|console)\.vultr\.com\/objectstorage/ },
+  { preset: "synology-c2", page: /^object\.c2\.synology\.com/ },
 ];
