@@ -55,13 +55,19 @@ class Profile {
             secretAccessKey: this.#value("aws_secret_access_key"),
           }),
       addressing: addressing(this.#grouped("s3", "addressing_style")),
+      signatureV2: this.#grouped("s3", "signature_version") === "s3",
     });
   }
 
   #endpoint(services: ReadonlyMap<string, Section>): string | undefined {
     if (this.#value("ignore_configured_endpoint_urls") === "true") return undefined;
     const section = services.get(`services ${this.#value("services") ?? ""}`);
-    return section?.groups.get("s3")?.get("endpoint_url") ?? this.#value("endpoint_url");
+    return (
+      section?.groups.get("s3")?.get("endpoint_url") ??
+      this.#value("endpoint_url") ??
+      // As the plugin has it that many services told people to use before there was the former.
+      this.#grouped("s3", "endpoint_url")
+    );
   }
 
   #value(key: string): string | undefined {

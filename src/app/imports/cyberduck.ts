@@ -17,32 +17,53 @@ export function cyberduckBookmark(plist: string): Found {
     name: bookmark.get("Nickname") || host || protocol,
   } as const;
   const path = (bookmark.get("Path") ?? "").replaceAll(/^\/+|\/+$/g, "");
+  // Assumes a role, asks for a second factor, or signs in as Windows does.
+  if (/-sts-|-getsessiontoken$|^s3-role$|-iwa$/.test(bookmark.get("Provider") ?? ""))
+    return { type: "unusable", ...named, reason: "needs-sign-in" };
   // Profiles of single services are called after their protocol: s3-https, davs-nextcloud.
   if (/^s3\b/.test(protocol)) return s3Bookmark(named, bookmark, path);
-  if (/^davs?\b|^nextcloud|^owncloud/.test(protocol))
-    return webdavConnection(named, {
-      url: address(bookmark, protocol === "dav" ? "http" : "https", path),
-      user: user(bookmark),
-      preset: /nextcloud|owncloud/.exec(protocol)?.[0],
-    });
+  if (/^davs?\b|^nextcloud|^owncloud/.test(protocol)) return davBookmark(named, bookmark, path);
   if (protocol === "file" && path !== "")
     return { type: "connection", ...named, provider: "folder", answers: { path: `/${path}` } };
   return { type: "unusable", ...named, reason: "other-protocol", protocol };
 }
 
-function s3Bookmark(
-  named: { readonly source: "cyberduck"; readonly name: string },
-  bookmark: Bookmark,
-  path: string,
-): Found {
+interface Named {
+  readonly source: "cyberduck";
+  readonly name: string;
+}
+
+/** The provider is the profile that was chosen: https://github.com/iterate-ch/profiles */
+function s3Bookmark(named: Named, bookmark: Bookmark, path: string): Found {
   const [bucket = "", ...below] = path.split("/");
+  const provider = bookmark.get("Provider") ?? "";
+  const isPlain = bookmark.get("Port") === "80" || /-http(?:-|$)/.test(provider);
+  const isPath =
+    provider.endsWith("path-style") || bookmark.get("s3.bucket.virtualhost.disable") === "true";
   return s3Connection(named, {
-    endpoint: address(bookmark, bookmark.get("Port") === "80" ? "http" : "https"),
+    endpoint: address(bookmark, isPlain ? "http" : "https"),
     region: bookmark.get("Region"),
     bucket,
     folder: leadsTo(`${below.join("/")}/`).folder,
-    accessKeyId: user(bookmark),
+    // What stands for the user is a profile of Amazon's own tools there.
+    ...(provider === "s3-cli"
+      ? { profile: user(bookmark) ?? "default" }
+      : { accessKeyId: user(bookmark) }),
+    addressing: isPath ? "path" : undefined,
+    signatureV2: /-aws2-/.test(provider),
   });
+}
+
+/** Of Nextcloud and ownCloud, a path that does not lead to their WebDAV is a folder of the user. */
+function davBookmark(named: Named, bookmark: Bookmark, path: string): Found {
+  const protocol = bookmark.get("Protocol") ?? "";
+  const preset = /nextcloud|owncloud/.exec(protocol)?.[0];
+  const isFolder = preset !== undefined && !path.includes("remote.php");
+  const url = address(bookmark, protocol === "dav" ? "http" : "https", isFolder ? "" : path);
+  const found = webdavConnection(named, { url, user: user(bookmark), preset });
+  const { folder } = isFolder ? leadsTo(`${path}/`) : {};
+  if (found.type === "unusable" || folder === undefined) return found;
+  return { ...found, answers: { ...found.answers, folder } };
 }
 
 function user(bookmark: Bookmark): string | undefined {
@@ -57,7 +78,7 @@ function address(bookmark: Bookmark, scheme: string, path = ""): string | undefi
   return host === undefined ? undefined : webAddress(`${scheme}://${host}${port}/${path}`);
 }
 
-/** The list's texts and numbers by name. What lies deeper than the bookmark itself is left out. */
+/** The list's texts and numbers by name, and the settings of S3 that it has in a list of its own. */
 function textsOf(plist: string): Bookmark {
   const from = plist.indexOf("<dict>");
   const to = plist.lastIndexOf("</dict>");
@@ -67,7 +88,8 @@ function textsOf(plist: string): Bookmark {
   let depth = 0;
   for (const [, lists, key, , value] of plist.slice(from, to).matchAll(telling)) {
     if (lists !== undefined) depth += lists === "/" ? -1 : 1;
-    else if (depth === 1 && value) texts.set(unescaped(key ?? ""), unescaped(value).trim());
+    else if (value && (depth === 1 || key?.startsWith("s3.")))
+      texts.set(unescaped(key ?? ""), unescaped(value).trim());
   }
   return texts;
 }

@@ -45,6 +45,10 @@ export type UnusableReason =
   | "no-key"
   | "master-key" // opens the whole account, and only by the service's own protocol
   | "other-protocol"
+  | "own-form" // what lies there, only the other program can read
+  | "several" // joins other entries
+  | "own-headers" // signs in by headers that nobody here would send
+  | "own-encryption" // each request has to bring the key (SSE-C)
   | "whole-computer" // no folder is named
   | "elsewhere" // stands for another entry, which is not there or has no such folder here
   | "bad-address"

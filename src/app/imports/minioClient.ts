@@ -13,6 +13,23 @@ export function minioAliases(text: string): readonly Found[] {
   return Object.entries(aliases ?? {}).map(([name, alias]) => aliasOf(name, objectOf(alias) ?? {}));
 }
 
+/**
+ * The aliases of the environment, `MC_HOST_name=https://KEY:SECRET@host`, in which nothing is encoded:
+ * https://min.io/docs/minio/linux/reference/minio-mc.html
+ */
+export function minioEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly Found[] {
+  return Object.entries(environment).flatMap(([variable, value = ""]) => {
+    const [, name] = /^MC_HOST_(.+)$/.exec(variable) ?? [];
+    const told = /^(https?:\/\/)([^:@]*):([^:@]*)(?::([^@]*))?@(.+)$/.exec(value);
+    if (name === undefined || !told) return [];
+    const [, scheme = "", accessKeyId, secretAccessKey, sessionToken, host = ""] = told;
+    const account = { endpoint: scheme + host, accessKeyId, secretAccessKey, sessionToken };
+    return [s3Connection({ source: "environment", name }, account)];
+  });
+}
+
 function aliasOf(name: string, alias: Values): Found {
   const named = { source: "minio-client", name } as const;
   const accessKeyId = textOf(alias["accessKey"]);

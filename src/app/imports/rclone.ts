@@ -17,7 +17,9 @@ export async function rcloneRemotes(text: string): Promise<readonly Found[]> {
 }
 
 async function remote(name: string, values: Values, remotes: Remotes): Promise<Found> {
-  switch (values.get("type") ?? "") {
+  const type = values.get("type") ?? "";
+  if (aliases.has(type)) return await aliasRemote(name, values.get("remote") ?? "", remotes);
+  switch (type) {
     case "s3":
       return s3Remote(name, values);
     case "webdav":
@@ -31,22 +33,40 @@ async function remote(name: string, values: Values, remotes: Remotes): Promise<F
         secretAccessKey: values.get("secret_access_key"),
         presets: ["qingstor"],
       });
+    case "koofr":
+      return await koofrRemote(name, values);
     case "local":
       return unusable(name, "whole-computer");
-    case "alias":
-      return await aliasRemote(name, values.get("remote") ?? "", remotes);
-    default:
-      return unusable(name, "other-protocol", values.get("type"));
+    default: {
+      const reason = wrappers.get(type);
+      return reason ? unusable(name, reason) : unusable(name, "other-protocol", type);
+    }
   }
 }
 
+/** Other names for a place, which add nothing to what lies there. */
+const aliases: ReadonlySet<string | undefined> = new Set(["alias", "hasher", "cache"]);
+
+/** What rclone itself makes of other remotes. */
+const wrappers: ReadonlyMap<string, UnusableReason> = new Map([
+  ["crypt", "own-form"],
+  ["chunker", "own-form"],
+  ["compress", "own-form"],
+  ["union", "several"],
+  ["combine", "several"],
+]);
+
 function s3Remote(name: string, values: Values): Found {
   const isLent = values.get("env_auth") === "true" && !values.has("access_key_id");
-  // Without a profile, it is whatever the environment of the moment says.
-  if (isLent && !values.has("profile")) return unusable(name, "needs-sign-in");
+  // Without a profile, it is whatever the environment of the moment says; other files, nobody reads.
+  const isElsewhere = !values.has("profile") || values.has("shared_credentials_file");
+  if ((isLent && isElsewhere) || values.has("role_arn")) return unusable(name, "needs-sign-in");
+  if (values.has("sse_customer_key") || values.has("sse_customer_key_base64"))
+    return unusable(name, "own-encryption");
+  const isSignedAsBefore = values.get("region") === "other-v2-signature";
   return s3Connection(named(name), {
     endpoint: values.get("endpoint"),
-    region: values.get("region"),
+    region: isSignedAsBefore ? undefined : values.get("region"),
     ...(isLent
       ? { profile: values.get("profile") }
       : {
@@ -55,7 +75,11 @@ function s3Remote(name: string, values: Values): Found {
           sessionToken: values.get("session_token"),
         }),
     addressing: addressing(values.get("force_path_style")),
-    signatureV2: values.get("v2_auth") === "true",
+    signatureV2: isSignedAsBefore || values.get("v2_auth") === "true",
+    storageClass: values.get("storage_class"),
+    encryption: values.get("server_side_encryption"),
+    encryptionKeyId: values.get("sse_kms_key_id"),
+    requesterPays: values.get("requester_pays") === "true",
     presets: presetsOf(values.get("provider") ?? ""),
   });
 }
@@ -91,10 +115,13 @@ const otherNames: Readonly<Record<string, string>> = {
   Cloudflare: "r2",
   HuaweiOBS: "huawei",
   IBMCOS: "ibm",
+  ImpossibleCloud: "impossible",
+  LyveCloud: "lyve",
   Mega: "mega-s4",
   OVHcloud: "ovh",
   Synology: "synology-c2",
   TencentCOS: "tencent",
+  US3: "ucloud",
 };
 
 async function webdavRemote(name: string, values: Values): Promise<Found> {
@@ -102,6 +129,7 @@ async function webdavRemote(name: string, values: Values): Promise<Found> {
   // Both sign in through Microsoft's own pages.
   if (vendor.startsWith("sharepoint") || values.has("bearer_token_command"))
     return unusable(name, "needs-sign-in");
+  if (values.has("headers")) return unusable(name, "own-headers");
   return webdavConnection(named(name), {
     url: webAddress(values.get("url") ?? ""),
     user: values.get("user"),
@@ -109,6 +137,17 @@ async function webdavRemote(name: string, values: Values): Promise<Found> {
     token: values.get("bearer_token"),
     // Whoever chose "other" has left it to the address.
     preset: vendor === "other" ? undefined : vendor === "infinitescale" ? "owncloud" : vendor,
+  });
+}
+
+/** The same app password opens its WebDAV. The two others that speak as it does have none we know of. */
+async function koofrRemote(name: string, values: Values): Promise<Found> {
+  const isOwn = (values.get("provider") ?? "koofr") === "koofr" && !values.has("endpoint");
+  if (!isOwn || values.has("mountid")) return unusable(name, "other-protocol", values.get("type"));
+  return webdavConnection(named(name), {
+    url: "https://app.koofr.net/dav/Koofr",
+    user: values.get("user"),
+    password: await revealed(values.get("password") ?? ""),
   });
 }
 
@@ -122,7 +161,7 @@ async function aliasRemote(name: string, target: string, remotes: Remotes): Prom
   }
   const values = remotes.get(other);
   // One alias of another could go round in circles.
-  if (!values || values.get("type") === "alias") return unusable(name, "elsewhere");
+  if (!values || aliases.has(values.get("type"))) return unusable(name, "elsewhere");
   return narrowed(name, await remote(name, values, remotes), below.replaceAll(/^\/+|\/+$/g, ""));
 }
 

@@ -19,6 +19,11 @@ export interface S3Account {
   readonly verifyTls?: boolean | undefined;
   /** Signs as S3 did before 2014. */
   readonly signatureV2?: boolean;
+  /** How what is uploaded is kept, in S3's own words. */
+  readonly storageClass?: string | undefined;
+  readonly encryption?: string | undefined;
+  readonly encryptionKeyId?: string | undefined;
+  readonly requesterPays?: boolean;
   /** Ids of presets that may be meant, if the address itself does not tell. */
   readonly presets?: readonly string[];
 }
@@ -35,7 +40,7 @@ export function s3Connection(
   const endpoint = account.endpoint ? webAddress(account.endpoint, account.scheme) : undefined;
   if (account.endpoint && endpoint === undefined)
     return { type: "unusable", ...named, reason: "bad-address" };
-  const answers = answersOf(account, endpoint);
+  const answers = { ...answersOf(account, endpoint), ...uploadAnswersOf(account) };
   const preset = presets(endpoint, answers, account.presets).find((one) => fits(one, answers));
   // Without an address of its own, an account of another service would be taken for Amazon's.
   if (endpoint === undefined && !preset)
@@ -52,16 +57,33 @@ export function s3Connection(
 function answersOf(account: S3Account, endpoint: string | undefined): Answers {
   const { region, bucket, folder, addressing, verifyTls, signatureV2 } = account;
   const amazon = endpoint === undefined ? undefined : amazonRegion(endpoint);
+  // Others call a service's regions otherwise, as `oss-cn-hangzhou`; its address has the right name.
+  const isTold = endpoint !== undefined && placeIn(endpoint)?.values["region"] !== undefined;
   return stated({
     ...keysOf(account),
     bucket,
     folder,
     endpoint: amazon === undefined ? endpoint : undefined,
-    region: region || amazon,
+    region: isTold && amazon === undefined ? undefined : region || amazon,
     addressing: addressing === "auto" ? undefined : addressing,
     verifyTls: verifyTls === false ? false : undefined,
     signature: signatureV2 ? "v2" : undefined,
   });
+}
+
+function uploadAnswersOf(account: S3Account): Answers {
+  const { storageClass, encryption = "", encryptionKeyId, requesterPays } = account;
+  const isKnown = ["AES256", "aws:kms"].includes(encryption);
+  return stated({
+    storageClass,
+    ...(isKnown && { encryption, encryptionKeyId }),
+    requesterPays: requesterPays || undefined,
+  });
+}
+
+/** What the address says of the service it belongs to. */
+function placeIn(endpoint: string) {
+  return providerOf("s3")?.recognise?.(endpoint);
 }
 
 function keysOf({ profile, accessKeyId, secretAccessKey, sessionToken }: S3Account): Answers {
@@ -84,7 +106,7 @@ function presets(
   const others = presetsCalled(...suggested).filter(({ id }) => id !== "aws" && id !== "other");
   if (given === undefined && others.length > 0) return others;
   if (typeof endpoint !== "string") return presetsCalled("aws");
-  const found = presetsCalled(providerOf("s3")?.recognise?.(endpoint)?.preset);
+  const found = presetsCalled(placeIn(endpoint)?.preset);
   // What program a server of one's own runs, an address suggests at best.
   const sure = found.filter(({ requires = [] }) => !requires.includes("endpoint"));
   return [...sure, ...presetsCalled(...suggested, "other")];

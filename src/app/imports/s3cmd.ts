@@ -19,12 +19,21 @@ export function s3cmdAccounts(text: string): readonly Found[] {
       sessionToken: values.get("access_token"),
       addressing: addressing(host, values.get("host_bucket")),
       verifyTls: values.get("check_ssl_certificate")?.toLowerCase() !== "false",
+      storageClass: values.get("storage_class"),
+      encryption: encryption(values),
+      encryptionKeyId: values.get("kms_key"),
+      requesterPays: isTrue(values.get("requester_pays")),
     });
   });
 }
 
 function isTrue(value: string | undefined): boolean {
   return /^(true|yes|on|1)$/i.test(value ?? "");
+}
+
+function encryption(values: ReadonlyMap<string, string>): string | undefined {
+  if (values.has("kms_key")) return "aws:kms";
+  return isTrue(values.get("server_side_encryption")) ? "AES256" : undefined;
 }
 
 /** `US` is s3cmd's word for the region without a name. */

@@ -10,7 +10,7 @@ import { awsDialect, awsEnvironment, awsProfiles } from "./aws.ts";
 import { cyberduckBookmark } from "./cyberduck.ts";
 import { type Found, MalformedText, type Source } from "./found.ts";
 import { iniSections } from "./ini.ts";
-import { minioAliases } from "./minioClient.ts";
+import { minioAliases, minioEnvironment } from "./minioClient.ts";
 import { completedByNetrc } from "./netrc.ts";
 import { rcloneRemotes } from "./rclone.ts";
 import { decrypted, isEncrypted } from "./rcloneSecrets.ts";
@@ -108,6 +108,7 @@ export async function findConnections(
   const found = [
     ...profiles,
     ...awsEnvironment(environment),
+    ...minioEnvironment(environment),
     ...(await rclone(at.rclone)),
     ...(await read("s3cmd", at.s3cmd, s3cmdAccounts, [])),
     ...(await read("minio-client", at.minioClient, minioAliases, [])),

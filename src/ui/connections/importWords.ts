@@ -31,26 +31,40 @@ export function unusableText(
   { reason, protocol = "" }: Pick<UnusableConnection, "reason" | "protocol">,
   t: Translate,
 ): string {
-  switch (reason) {
-    case "needs-sign-in":
-      return t("Asks for a second factor, or takes its key from elsewhere.");
-    case "no-key":
-      return t("Has no access key.");
-    case "master-key":
-      return t("Holds the account's master key, which S3 does not take. Make an application key.");
-    case "other-protocol":
-      return protocol === ""
-        ? t("Is neither S3 nor WebDAV nor a folder.")
-        : t("Uses {0}. Offsite knows S3, WebDAV and folders.", visibleChoice(protocol));
-    case "whole-computer":
-      return t("Stands for the whole computer. Add the folder you want to use.");
-    case "elsewhere":
-      return t("Points at something that cannot be imported.");
-    case "bad-address":
-      return t("Its address is missing, or cannot be used.");
-    case "newer-provider":
-      return t("Needs a newer Offsite.");
-  }
+  return reason === "other-protocol" ? otherProtocolText(protocol, t) : reasonTexts(t)[reason];
+}
+
+/** Says what can be done instead, where there is something. */
+function otherProtocolText(protocol: string, t: Translate): string {
+  if (protocol === "") return t("Is neither S3 nor WebDAV nor a folder.");
+  if (/^s?ftp$/i.test(protocol))
+    return t(
+      "Uses {0}, which Offsite does not speak. Many such servers have WebDAV as well: add that. A folder of the server that is mounted on this computer can be added, too.",
+      protocol.toUpperCase(),
+    );
+  return t("Uses {0}. Offsite knows S3, WebDAV and folders.", visibleChoice(protocol));
+}
+
+function reasonTexts(
+  t: Translate,
+): Readonly<Record<Exclude<UnusableConnection["reason"], "other-protocol">, string>> {
+  return {
+    "needs-sign-in": t("Asks for a second factor, or takes its key from elsewhere."),
+    "no-key": t("Has no access key."),
+    "master-key": t(
+      "Holds the account's master key, which S3 does not take. Make an application key.",
+    ),
+    "own-form": t("Keeps files in a form that only the program that made them can read."),
+    several: t("Joins several others. Import those instead."),
+    "own-headers": t("Signs in by headers of its own, which Offsite does not send."),
+    "own-encryption": t(
+      "Encrypts by a key that each request has to bring (SSE-C), which Offsite does not do.",
+    ),
+    "whole-computer": t("Stands for the whole computer. Add the folder you want to use."),
+    elsewhere: t("Points at something that cannot be imported."),
+    "bad-address": t("Its address is missing, or cannot be used."),
+    "newer-provider": t("Needs a newer Offsite."),
+  };
 }
 
 export function unreadableText({ reason, line }: Unreadable, t: Translate): string {

@@ -3,7 +3,7 @@ import { awsDialect, awsEnvironment, awsProfiles } from "../../../src/app/import
 import { cyberduckBookmark } from "../../../src/app/imports/cyberduck.ts";
 import { type Found, MalformedText } from "../../../src/app/imports/found.ts";
 import { iniSections } from "../../../src/app/imports/ini.ts";
-import { minioAliases } from "../../../src/app/imports/minioClient.ts";
+import { minioAliases, minioEnvironment } from "../../../src/app/imports/minioClient.ts";
 import { completedByNetrc } from "../../../src/app/imports/netrc.ts";
 import { rcloneRemotes } from "../../../src/app/imports/rclone.ts";
 import { s3cmdAccounts } from "../../../src/app/imports/s3cmd.ts";
@@ -106,6 +106,22 @@ credential_process = /opt/bin/keys --for backup
 
 [profile empty]
 region = eu-west-2
+
+# as OVHcloud and Scaleway tell to set up their plugin
+[profile ovh]
+aws_access_key_id = OVH
+aws_secret_access_key = o
+region = gra
+s3 =
+  endpoint_url = https://s3.gra.io.cloud.ovh.net
+  signature_version = s3v4
+
+[profile old]
+aws_access_key_id = OLD
+aws_secret_access_key = o
+endpoint_url = http://old.example:8080
+s3 =
+  signature_version = s3
 `;
   const found = aws(credentials, config);
 
@@ -150,6 +166,22 @@ region = eu-west-2
       process: { "s3/aws": { credentials: "profile", profile: "process" } },
       "second factor": "needs-sign-in",
       empty: "no-key",
+      ovh: {
+        "s3/ovh": {
+          accessKeyId: "OVH",
+          secretAccessKey: "o",
+          endpoint: "https://s3.gra.io.cloud.ovh.net",
+          addressing: "virtual",
+        },
+      },
+      old: {
+        "s3/other": {
+          accessKeyId: "OLD",
+          secretAccessKey: "o",
+          endpoint: "http://old.example:8080",
+          signature: "v2",
+        },
+      },
     });
     acceptable(found);
   });
@@ -266,6 +298,18 @@ remote = nowhere:x
 type = crypt
 remote = r2:sealed
 password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
+
+[hashed]
+type = hasher
+remote = home:backups
+hashes = sha256
+
+[both]
+type = union
+upstreams = r2:a home:b
+
+[constructor]
+type = constructor
 `;
 
   it("maps services to presets and reveals what is obscured", async () => {
@@ -316,13 +360,16 @@ password = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0
     assert.deepEqual(summed["bucket"], {
       "s3/minio": { ...home, bucket: "backups" },
     });
+    assert.deepEqual(summed["hashed"], summed["bucket"]);
     for (const [name, reason] of [
+      ["both", "several"],
+      ["constructor", "other-protocol"],
       ["instance", "needs-sign-in"],
       ["office", "needs-sign-in"],
       ["disk", "whole-computer"],
       ["up", "elsewhere"],
       ["gone", "elsewhere"],
-      ["sealed", "other-protocol"],
+      ["sealed", "own-form"],
     ] as const)
       assert.equal(summed[name], reason, name);
     acceptable(found);
@@ -370,6 +417,72 @@ describe("importing accounts of single services from rclone", () => {
     ],
     ["type = s3\nprovider = Wasabi\naccess_key_id = A\nsecret_access_key = a", "bad-address"],
     ["type = s3\nprovider = Minio\naccess_key_id = A\nsecret_access_key = a", "bad-address"],
+    // What is told of the account beside its key.
+    [
+      "type = s3\nprovider = Other\nregion = other-v2-signature\nendpoint = http://old.example\naccess_key_id = A\nsecret_access_key = a",
+      {
+        "s3/other": {
+          accessKeyId: "A",
+          secretAccessKey: "a",
+          endpoint: "http://old.example",
+          signature: "v2",
+        },
+      },
+    ],
+    [
+      "type = s3\nprovider = AWS\nregion = eu-west-1\naccess_key_id = A\nsecret_access_key = a\nstorage_class = STANDARD_IA\nserver_side_encryption = aws:kms\nsse_kms_key_id = arn:aws:kms:eu-west-1:1:key/k\nrequester_pays = true",
+      {
+        "s3/aws": {
+          accessKeyId: "A",
+          secretAccessKey: "a",
+          region: "eu-west-1",
+          storageClass: "STANDARD_IA",
+          encryption: "aws:kms",
+          encryptionKeyId: "arn:aws:kms:eu-west-1:1:key/k",
+          requesterPays: true,
+        },
+      },
+    ],
+    [
+      "type = s3\nprovider = AWS\naccess_key_id = A\nsecret_access_key = a\nsse_customer_key = k",
+      "own-encryption",
+    ],
+    [
+      "type = s3\nprovider = AWS\naccess_key_id = A\nsecret_access_key = a\nrole_arn = arn:aws:iam::1:role/r",
+      "needs-sign-in",
+    ],
+    [
+      "type = s3\nprovider = AWS\nenv_auth = true\nprofile = p\nshared_credentials_file = /x",
+      "needs-sign-in",
+    ],
+    // The address has the service's own name of the region.
+    [
+      "type = s3\nprovider = IBMCOS\nregion = us-standard\nendpoint = s3.us.cloud-object-storage.appdomain.cloud\naccess_key_id = A\nsecret_access_key = a",
+      {
+        "s3/ibm": {
+          accessKeyId: "A",
+          secretAccessKey: "a",
+          endpoint: "https://s3.us.cloud-object-storage.appdomain.cloud",
+          addressing: "path",
+        },
+      },
+    ],
+    [
+      "type = koofr\nprovider = koofr\nuser = ann\npassword = OTGRV07C2BuOQeY1VDCYSI6CKNrYAhMFytvCZJ0",
+      {
+        "webdav/koofr": {
+          url: "https://app.koofr.net/dav/Koofr/",
+          user: "ann",
+          password: "s3cr€t pass",
+          auth: "basic",
+        },
+      },
+    ],
+    ["type = koofr\nprovider = digistorage\nuser = ann\npassword = x", "other-protocol"],
+    [
+      "type = webdav\nurl = https://d.example/dav\nvendor = other\nheaders = Cookie,a=b",
+      "own-headers",
+    ],
     // The pace that Jianguoyun asks for comes with its preset.
     [
       "type = webdav\nurl = https://dav.jianguoyun.com/dav/backup\nvendor = other\nuser = ann",
@@ -437,6 +550,9 @@ host_base = old.local
 access_key = O
 secret_key = o
 signature_v2 = True
+storage_class = STANDARD_IA
+server_side_encryption = True
+requester_pays = True
 `);
     assert.deepEqual(summary(found), {
       s3cmd: { "s3/aws": { accessKeyId: "AKIA", secretAccessKey: "s" } },
@@ -456,6 +572,9 @@ signature_v2 = True
           secretAccessKey: "o",
           endpoint: "https://old.local",
           signature: "v2",
+          storageClass: "STANDARD_IA",
+          encryption: "AES256",
+          requesterPays: true,
         },
       },
     });
@@ -503,9 +622,39 @@ describe("importing from the MinIO client", () => {
   });
 });
 
+describe("the MinIO client's environment", () => {
+  it("gives aliases whose secrets are not encoded", () => {
+    const found = minioEnvironment({
+      MC_HOST_nas: "http://nas:n4s/+%41@nas.example:9000",
+      MC_HOST_lent: "https://A:a:t0ken@minio.example",
+      MC_HOST_open: "https://play.min.io",
+      MC_HOSTS: "https://A:a@elsewhere.example",
+    });
+    assert.deepEqual(summary(found), {
+      nas: {
+        "s3/other": {
+          accessKeyId: "nas",
+          secretAccessKey: "n4s/+%41",
+          endpoint: "http://nas.example:9000",
+        },
+      },
+      lent: {
+        "s3/other": {
+          accessKeyId: "A",
+          secretAccessKey: "a",
+          sessionToken: "t0ken",
+          endpoint: "https://minio.example",
+        },
+      },
+    });
+    acceptable(found);
+  });
+});
+
 describe("importing from Cyberduck", () => {
   const bookmark = (
     pairs: Readonly<Record<string, string>>,
+    custom = "",
   ) => `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -514,7 +663,7 @@ ${Object.entries(pairs)
   .map(([key, value]) => `\t<key>${key}</key>\n\t<string>${value}</string>`)
   .join("\n")}
 \t<key>Custom</key>
-\t<dict><key>Hostname</key><string>not this one</string></dict>
+\t<dict><key>Hostname</key><string>not this one</string>${custom}</dict>
 </dict>
 </plist>
 `;
@@ -545,6 +694,112 @@ ${Object.entries(pairs)
       { Protocol: "dav", Hostname: "nas.local", Port: "80", Username: "anonymous" },
       { "nas.local": { "webdav/other": { url: "http://nas.local" } } },
     ],
+    // Profiles say what the protocol alone does not.
+    [
+      {
+        Protocol: "s3",
+        Provider: "s3-http-path-style",
+        Nickname: "Box",
+        Hostname: "box.local",
+        Port: "7480",
+        Username: "C",
+      },
+      {
+        Box: {
+          "s3/other": { accessKeyId: "C", endpoint: "http://box.local:7480", addressing: "path" },
+        },
+      },
+    ],
+    [
+      {
+        Protocol: "s3",
+        Provider: "s3-aws2-https",
+        Nickname: "Old",
+        Hostname: "old.example",
+        Port: "443",
+        Username: "O",
+      },
+      {
+        Old: { "s3/other": { accessKeyId: "O", endpoint: "https://old.example", signature: "v2" } },
+      },
+    ],
+    [
+      {
+        Protocol: "s3",
+        Provider: "s3-cli",
+        Nickname: "Work",
+        Hostname: "s3.amazonaws.com",
+        Username: "work",
+      },
+      { Work: { "s3/aws": { credentials: "profile", profile: "work" } } },
+    ],
+    [
+      {
+        Protocol: "s3",
+        Provider: "aws-s3-sts-assumerole",
+        Nickname: "Role",
+        Hostname: "s3.amazonaws.com",
+      },
+      { Role: "needs-sign-in" },
+    ],
+    [
+      {
+        Protocol: "s3",
+        Provider: "alibaba-oss-eu-central-1",
+        Nickname: "OSS",
+        Hostname: "oss-eu-central-1.aliyuncs.com",
+        Region: "oss-eu-central-1",
+        Username: "LTAI",
+      },
+      {
+        OSS: {
+          "s3/aliyun": {
+            accessKeyId: "LTAI",
+            endpoint: "https://oss-eu-central-1.aliyuncs.com",
+            addressing: "virtual",
+          },
+        },
+      },
+    ],
+    // A path that does not lead to WebDAV is one of the user's folders.
+    [
+      {
+        Protocol: "nextcloud",
+        Nickname: "Ours",
+        Hostname: "cloud.example.com",
+        Port: "443",
+        Username: "ada",
+        Path: "/Documents/2026",
+      },
+      {
+        Ours: {
+          "webdav/nextcloud": {
+            url: "https://cloud.example.com",
+            user: "ada",
+            folder: "Documents/2026",
+            auth: "basic",
+          },
+        },
+      },
+    ],
+    [
+      {
+        Protocol: "owncloud",
+        Nickname: "Below",
+        Hostname: "example.com",
+        Username: "ada",
+        Path: "/cloud/remote.php/webdav",
+      },
+      {
+        Below: {
+          "webdav/owncloud": {
+            url: "https://example.com/cloud/remote.php/webdav",
+            user: "ada",
+            auth: "basic",
+          },
+        },
+      },
+    ],
     [
       { Protocol: "sftp", Nickname: "Shell", Hostname: "ssh.example.com", Username: "ada" },
       { Shell: "other-protocol" },
@@ -554,6 +809,16 @@ ${Object.entries(pairs)
     it(`reads a bookmark of ${pairs["Protocol"]}, without a secret`, () => {
       assert.deepEqual(summary([cyberduckBookmark(bookmark(pairs))]), expected);
     });
+
+  it("reads where the bucket stands from the bookmark's own settings", () => {
+    const found = cyberduckBookmark(
+      bookmark(
+        { Protocol: "s3", Nickname: "Box", Hostname: "box.local", Username: "C" },
+        "<key>s3.bucket.virtualhost.disable</key><string>true</string>",
+      ),
+    );
+    assert.partialDeepStrictEqual(found, { answers: { addressing: "path" } });
+  });
 });
 
 describe("a .netrc", () => {

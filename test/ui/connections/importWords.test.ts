@@ -19,8 +19,12 @@ describe("words about imports", () => {
   it("name the protocol that is not spoken, as what it is", () => {
     const other = { reason: "other-protocol" } as const;
     assert.equal(
+      unusableText({ ...other, protocol: "dropbox" }, t),
+      "Uses dropbox. Offsite knows S3, WebDAV and folders.",
+    );
+    assert.equal(
       unusableText({ ...other, protocol: "sftp" }, t),
-      "Uses sftp. Offsite knows S3, WebDAV and folders.",
+      "Uses SFTP, which Offsite does not speak. Many such servers have WebDAV as well: add that. A folder of the server that is mounted on this computer can be added, too.",
     );
     assert.equal(unusableText(other, t), "Is neither S3 nor WebDAV nor a folder.");
     const disguised = unusableText({ ...other, protocol: "$(check) ok" }, t);
