@@ -6,6 +6,8 @@ import { isHostPart } from "../../fields.ts";
 export interface S3Service {
   /** Its address, with `{region}` and `{account}` to be filled in. Absent: the user has to say. */
   readonly endpoint?: string;
+  /** Where its buckets are, by the names that are signed for, with the place as people know it. */
+  readonly regions?: Readonly<Record<string, string>>;
   /** Regions whose address is another. */
   readonly exceptions?: Readonly<Record<string, string>>;
   /** Other addresses it is known by, with the same blanks. */
@@ -100,13 +102,19 @@ export function foundIn(address: string, service: S3Service): PlaceFound | undef
     if (bucket) return { ...nothing, ...bucket.groups, region };
   }
   for (const template of templatesOf(service)) {
-    const found = bucketIn(host, pathname, template);
-    if (!found) continue;
-    if (template === service.endpoint) return { ...nothing, ...found.groups };
-    const filled = template.replace(blank, (_, name: string) => found.groups[name] ?? "");
-    return { ...nothing, ...found.groups, alias: filled };
+    const groups = bucketIn(host, pathname, template)?.groups;
+    if (!groups) continue;
+    const region = namedRegion(groups["region"], service);
+    if (template === service.endpoint) return { ...nothing, ...groups, region };
+    const filled = template.replace(blank, (_, name: string) => groups[name] ?? "");
+    return { ...nothing, ...groups, region, alias: filled };
   }
   return undefined;
+}
+
+/** Hosts are in lower case, whatever a region is called. */
+function namedRegion(inHost: string | undefined, { regions = {} }: S3Service): string | undefined {
+  return Object.keys(regions).find((name) => name.toLowerCase() === inHost) ?? inHost;
 }
 
 /** Its addresses, the longer one first: of two that fit, it leaves less to its blanks. */

@@ -15,7 +15,6 @@ export interface S3Row extends S3Service {
   readonly note?: string;
   readonly retired?: string;
   readonly storageClasses?: Classes;
-  readonly regions?: Readonly<Record<string, string>>;
   /** The only region there is, or the usual one where `regions` lists more. */
   readonly region?: string;
   /** What fills the `{account}` of the address. */
@@ -220,6 +219,9 @@ export const s3Services: readonly S3Row[] = [
     label: "Vultr Object Storage",
     endpoint: "https://{region}.vultrobjects.com",
     regions: regions.vultr,
+    help: {
+      region: "The first part of the hostname beside the key, which is for that place only.",
+    },
     addressing: "virtual",
     keysPage: "https://my.vultr.com/objectstorage/",
   },
@@ -300,6 +302,7 @@ export const s3Services: readonly S3Row[] = [
     label: "IONOS Object Storage",
     endpoint: "https://s3.{region}.ionoscloud.com",
     exceptions: { de: "https://s3.eu-central-1.ionoscloud.com" },
+    aliases: ["https://s3-{region}.ionoscloud.com"],
     regions: {
       de: "Frankfurt",
       "eu-central-2": "Berlin",
@@ -323,6 +326,7 @@ export const s3Services: readonly S3Row[] = [
       "at-vie-2": "Vienna",
       "de-fra-1": "Frankfurt",
       "de-muc-1": "Munich",
+      "hr-zag-1": "Zagreb",
       "bg-sof-1": "Sofia",
     },
     addressing: "virtual",
@@ -389,11 +393,14 @@ export const s3Services: readonly S3Row[] = [
     label: "Impossible Cloud",
     endpoint: "https://{region}.storage.impossibleapi.net",
     regions: regions.impossible,
+    keysPage: "https://console.impossiblecloud.com",
   },
   {
     id: "cubbit",
     label: "Cubbit DS3",
     endpoint: "https://s3.cubbit.eu",
+    // Companies have a host of their own.
+    aliases: ["https://s3.{region}.cubbit.eu"],
     region: "eu-west-1",
   },
   {
@@ -409,6 +416,7 @@ export const s3Services: readonly S3Row[] = [
     id: "rackcorp",
     label: "RackCorp",
     endpoint: "https://{region}.s3.rackcorp.com",
+    aliases: ["https://s3.rackcorp.com"],
     regions: regions.rackcorp,
   },
   {
@@ -426,6 +434,7 @@ export const s3Services: readonly S3Row[] = [
     addressing: "path",
     listVersion: 1,
     urlEncoding: false,
+    keysPage: "https://console.magalu.cloud",
   },
   {
     id: "zata",
@@ -462,6 +471,7 @@ export const s3Services: readonly S3Row[] = [
     addressing: "path",
     listVersion: 1,
     urlEncoding: false,
+    keysPage: "https://panel.arvancloud.ir/storage/access-management",
   },
   {
     id: "liara",
@@ -471,6 +481,7 @@ export const s3Services: readonly S3Row[] = [
     region: "us-east-1",
     addressing: "path",
     urlEncoding: false,
+    keysPage: "https://console.liara.ir/buckets/keys",
   },
   {
     id: "aliyun",
@@ -484,6 +495,7 @@ export const s3Services: readonly S3Row[] = [
       "https://s3.oss-{region}-internal.aliyuncs.com",
       "https://oss-{region}-internal.aliyuncs.com",
       "https://oss-{region}.aliyuncs.com",
+      "https://{region}.oss.aliyuncs.com",
     ],
     regions: regions.aliyun,
     storageClasses: classes.aliyun,
@@ -513,6 +525,7 @@ export const s3Services: readonly S3Row[] = [
     label: "Huawei Cloud OBS",
     keywords: "华为云 对象存储",
     endpoint: "https://obs.{region}.myhuaweicloud.com",
+    exceptions: { "eu-west-101": "https://obs.eu-west-101.myhuaweicloud.eu" },
     regions: regions.huawei,
     addressing: "virtual",
     listVersion: 1,
@@ -560,6 +573,7 @@ export const s3Services: readonly S3Row[] = [
     endpoint: "https://ks3-cn-{region}.ksyuncs.com",
     regions: regions.kingsoft,
     addressing: "virtual",
+    keysPage: "https://ks3.console.ksyun.com/console.html#/setting",
   },
   {
     id: "qingstor",
@@ -591,6 +605,7 @@ export const s3Services: readonly S3Row[] = [
     endpoint: "https://s3-{region}.ufileos.com",
     regions: regions.ucloud,
     listVersion: 1,
+    keysPage: "https://console.ucloud.cn/ufile/token",
   },
   {
     id: "garage",

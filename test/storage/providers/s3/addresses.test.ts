@@ -329,7 +329,7 @@ const table: readonly (readonly [string, string | undefined, Values, string?])[]
   [
     "https://photos.ks3-cn-beijing.ksyuncs.com",
     "kingsoft",
-    { region: "beijing", bucket: "photos" },
+    { region: "BEIJING", bucket: "photos" },
   ],
   [
     "https://photos.s3.pek3a.qingstor.com",
@@ -390,6 +390,27 @@ const table: readonly (readonly [string, string | undefined, Values, string?])[]
     "jdcloud",
     { region: "cn-north-1", bucket: "photos", folder: "a" },
   ],
+  [
+    "https://photos.cn-hangzhou.oss.aliyuncs.com/a/",
+    "aliyun",
+    {
+      endpoint: "https://cn-hangzhou.oss.aliyuncs.com",
+      region: "cn-hangzhou",
+      bucket: "photos",
+      folder: "a",
+    },
+  ],
+  [
+    "https://photos.obs.eu-west-101.myhuaweicloud.eu",
+    "huawei",
+    { region: "eu-west-101", bucket: "photos" },
+  ],
+  [
+    "https://s3.acme.cubbit.eu/photos",
+    "cubbit",
+    { endpoint: "https://s3.acme.cubbit.eu", bucket: "photos" },
+  ],
+  ["https://au.s3.rackcorp.com/photos", "rackcorp", { region: "au", bucket: "photos" }],
   ["https://photos.nos-eastchina1.126.net/a/", "netease", { bucket: "photos", folder: "a" }],
   // Command lines.
   ["aws s3 cp s3://photos/2026/a.jpg .", "aws", { bucket: "photos" }, "2026/a.jpg"],

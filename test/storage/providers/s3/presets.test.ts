@@ -97,6 +97,7 @@ const table: readonly (readonly [
   ["liara", {}, "storage.iran.liara.space", path, "us-east-1"],
   ["aliyun", { region: "cn-hangzhou" }, "s3.oss-cn-hangzhou.aliyuncs.com", host, "cn-hangzhou"],
   ["tencent", { region: "ap-guangzhou" }, "cos.ap-guangzhou.myqcloud.com", host, "ap-guangzhou"],
+  ["huawei", { region: "eu-west-101" }, "obs.eu-west-101.myhuaweicloud.eu", host, "eu-west-101"],
   ["huawei", { region: "cn-north-4" }, "obs.cn-north-4.myhuaweicloud.com", host, "cn-north-4"],
   ["qiniu", { region: "cn-east-1" }, "s3.cn-east-1.qiniucs.com", path, "cn-east-1"],
   ["baidu", { region: "bj" }, "s3.bj.bcebos.com", path, "bj"],
