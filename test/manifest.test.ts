@@ -9,6 +9,7 @@ import {
   views,
   type CommandDeclaration,
 } from "../src/ui/manifest/contributions.ts";
+import { settings } from "../src/ui/settings.ts";
 import { manifestParts, readmeTables } from "../src/ui/manifest/manifest.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -25,6 +26,30 @@ describe("manifest", () => {
     const { keywords } = readJson("package.json");
     assert.ok(Array.isArray(keywords) && keywords.length <= 30, "at most 30");
     assert.equal(new Set(keywords).size, keywords.length);
+  });
+
+  it("gives no two commands one name, where VS Code lists them all for their keys", () => {
+    const { manifest, texts } = manifestParts(providers);
+    const contributes = manifest["contributes"] as { commands: Record<string, string>[] };
+    const text = (given = "") => texts[given.slice(1, -1)] ?? given;
+    const names = contributes.commands.map(
+      ({ category, title }) => `${text(category)}: ${text(title)}`,
+    );
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      [],
+    );
+    assert.ok(names.includes("Offsite Transfers: Retry") && names.includes("Offsite: Retry"));
+  });
+
+  it("lets a workspace that nobody trusts set nothing", () => {
+    const { capabilities } = manifestParts(providers).manifest as {
+      capabilities: { untrustedWorkspaces: { restrictedConfigurations: readonly string[] } };
+    };
+    assert.deepEqual(
+      capabilities.untrustedWorkspaces.restrictedConfigurations,
+      Object.keys(settings).map((name) => `offsite.${name}`),
+    );
   });
 
   it("has every title and description in package.nls.json", () => {

@@ -1,4 +1,7 @@
-/** What can be set. The manifest and the README are generated from these declarations. */
+/**
+ * What can be set. The manifest and the README are generated from these declarations. A workspace
+ * that is not trusted sets none of it.
+ */
 
 import { usualExcludes } from "../engine/disk/ignore.ts";
 
@@ -7,8 +10,6 @@ interface Declared<T extends string> {
   /** Markdown. */
   readonly description: string;
   readonly scope: "application" | "machine" | "window" | "resource";
-  /** A workspace may set it only once it is trusted. */
-  readonly restricted?: true;
 }
 export type SettingDeclaration =
   | (Declared<"boolean"> & { readonly default: boolean })
@@ -42,7 +43,6 @@ export const settings = {
     minimum: 0,
     maximum: 86_400,
     scope: "window",
-    restricted: true,
     description:
       "Look every so many seconds whether somebody else has changed remote files that are open, or listed in the Explorer; 0 never looks. It costs at most 20 requests each time, and none while the window is in the background.",
   },
@@ -57,7 +57,6 @@ export const settings = {
       rename: "Keep both: the new one gets a number.",
     },
     scope: "window",
-    restricted: true,
     description: "What an upload, download or copy does with a file that is there already.",
   },
   "transfers.filesAtOnce": {
@@ -66,14 +65,12 @@ export const settings = {
     minimum: 1,
     maximum: 64,
     scope: "window",
-    restricted: true,
     description: "How many files are transferred at once.",
   },
   "transfers.limits": {
     type: "array",
     default: [],
     scope: "window",
-    restricted: true,
     description:
       "How fast traffic may be, uploads and downloads of all connections together, at least 100 KB/s. The first line that fits the time holds: `2 MB/s`, `08:00-18:00 500 KB/s`, `mon-fri 08:00-18:00 500 KB/s`, `22:00-06:00 unlimited`.",
   },
@@ -83,14 +80,12 @@ export const settings = {
     minimum: 0,
     maximum: 10_000,
     scope: "window",
-    restricted: true,
     description: "How many requests each connection may send in a second; 0 is no limit.",
   },
   "transfers.resumeAfterReload": {
     type: "boolean",
     default: false,
     scope: "window",
-    restricted: true,
     description:
       "Go on with interrupted transfers when the window opens again; otherwise they wait there, paused.",
   },
@@ -98,7 +93,6 @@ export const settings = {
     type: "object",
     default: {},
     scope: "window",
-    restricted: true,
     description:
       "Where this workspace is backed up to: `connection` (its id), `container` (the bucket, where the connection has several), `folder` and `repository` (its id). Set by *Back Up Workspace*. It holds no secret.",
   },
@@ -106,7 +100,6 @@ export const settings = {
     type: "array",
     default: ["node_modules/", ".venv/", "__pycache__/", ...usualExcludes],
     scope: "window",
-    restricted: true,
     description:
       "What stays out of backups: patterns as in `.gitignore`, holding in every folder of the workspace. `!pattern` takes something back in.",
   },
@@ -114,7 +107,6 @@ export const settings = {
     type: "boolean",
     default: true,
     scope: "window",
-    restricted: true,
     description:
       "Leave out what `.gitignore` files name, nested ones too. `.offsiteignore` files always count.",
   },
@@ -124,7 +116,6 @@ export const settings = {
     minimum: 0,
     maximum: 100_000_000,
     scope: "window",
-    restricted: true,
     description: "Leave out files larger than this many megabytes; 0 leaves out none.",
   },
   "backup.saveFirst": {
@@ -136,7 +127,6 @@ export const settings = {
       never: "Back up what is on disk.",
     },
     scope: "window",
-    restricted: true,
     description: "What to do with unsaved editors before a backup.",
   },
   "backup.remindAfterDays": {
@@ -145,7 +135,6 @@ export const settings = {
     minimum: 0,
     maximum: 365,
     scope: "window",
-    restricted: true,
     description:
       "Warn in the status bar when there are changes and the last backup is so many days ago; 0 never warns.",
   },

@@ -11,6 +11,7 @@ import {
   type KeyDeclaration,
   type MenuEntry,
   type ViewDeclaration,
+  type ViewId,
 } from "./contributions.ts";
 import { fromKeyboard } from "../rows.ts";
 import { settings, type SettingDeclaration } from "../settings.ts";
@@ -25,6 +26,14 @@ export interface ManifestParts {
 
 const commandList: readonly (readonly [string, CommandDeclaration])[] = Object.entries(commands);
 const viewList: readonly (readonly [string, ViewDeclaration])[] = Object.entries(views);
+const homes = {
+  explorer: "Explorer",
+  connections: views.connections.name,
+  backups: views.backups.name,
+  transfers: views.transfers.name,
+  copyAs: submenus.copyAs,
+};
+const viewIds = ["connections", "backups", "transfers"] as const satisfies readonly ViewId[];
 const settingList: readonly (readonly [string, SettingDeclaration])[] = Object.entries(settings);
 
 /** The generated parts. Titles and descriptions are texts, so that they can be translated. */
@@ -53,10 +62,10 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
       contents: text(`welcome.${view}.${index + 1}`, contents),
       ...(when !== undefined && { when }),
     })),
-    commands: commandList.map(([id, { title, icon, enablement }]) => ({
+    commands: commandList.map(([id, { title, icon, enablement, palette }]) => ({
       command: `offsite.${id}`,
       title: text(`command.${id}`, title),
-      category: "Offsite",
+      category: palette === false ? categoryOf(homeOf(id), text) : "Offsite",
       ...(icon !== undefined && { icon: `$(${icon})` }),
       ...(enablement !== undefined && { enablement }),
     })),
@@ -97,9 +106,7 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
         "capability.untrusted",
         "In Restricted Mode you can browse your connections. Backing up, restoring and what a workspace's settings say about them need a trusted workspace.",
       ),
-      restrictedConfigurations: settingList
-        .filter(([, { restricted }]) => restricted)
-        .map(([name]) => `offsite.${name}`),
+      restrictedConfigurations: settingList.map(([name]) => `offsite.${name}`),
     },
     virtualWorkspaces: {
       supported: "limited",
@@ -119,20 +126,24 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
     "onWebviewPanel:offsite.connectionForm",
   ];
   const keywords = keywordsOf(providers);
-  return { manifest: { keywords, activationEvents, capabilities, contributes }, texts };
+  // What is backed up lies where the workspace is, also when the window is somewhere else.
+  const extensionKind = ["workspace"];
+  const manifest = { keywords, activationEvents, extensionKind, capabilities, contributes };
+  return { manifest, texts };
 }
 
 const mostKeywords = 30;
 
 /** What somebody types who looks for a way to a storage: protocols, and services by their names. */
 function keywordsOf(providers: readonly Provider[]): readonly string[] {
-  // Who has the most names comes last, and is cut.
-  const inOrder = providers.toSorted((a, b) => a.presets.length - b.presets.length);
-  const names = inOrder.flatMap(({ presets }) =>
-    presets
-      .filter(({ id: preset, retired }) => preset !== "other" && retired === undefined)
-      .flatMap(({ label }) => label.toLowerCase().split(" / ")),
+  const services = providers.map(({ presets }) =>
+    presets.filter(({ id: preset, retired }) => preset !== "other" && retired === undefined),
   );
+  // In turn, so that the cut takes nobody's first ones.
+  const longest = Math.max(...services.map(({ length }) => length));
+  const names = Array.from({ length: longest }, (_, turn) =>
+    services.flatMap((of) => (of[turn] ? [of[turn].label.toLowerCase()] : [])),
+  ).flat();
   const ids = providers.map(({ id }) => id);
   const all = ["backup", "restore", "snapshots", "restic", "remote", ...ids, ...names];
   // The Marketplace takes no more; services stand in the order of how many people use them.
@@ -159,7 +170,7 @@ function property(
   order: number,
   text: (key: string, english: string) => string,
 ): Readonly<Record<string, unknown>> {
-  const { description, restricted: _, ...rest } = setting;
+  const { description, ...rest } = setting;
   const described = {
     markdownDescription: text(`setting.${name}`, description),
     order,
@@ -234,16 +245,35 @@ export function readmeTables(providers: readonly Provider[]): Readonly<Record<st
   };
 }
 
-/** Whose menu has the command; undefined if it is not for people to choose. */
-function placeOf(id: string): string | undefined {
+/** Whose menu has the command: a view's rows, a submenu or the Explorer; undefined if none has. */
+function homeOf(id: string): keyof typeof homes | undefined {
   for (const [menu, entries] of Object.entries(menus)) {
     const entry = entries.find((one) => "command" in one && one.command === id);
     if (!entry) continue;
-    if (menu === "explorer/context") return "a folder of the Explorer";
-    const view = Object.entries(views).find(([name]) => entry.when?.includes(`offsite.${name}`));
-    return view ? `a row of ${view[1].name}` : "Copy As, on a row";
+    if (menu === "explorer/context") return "explorer";
+    return viewIds.find((view) => entry.when?.includes(`offsite.${view}`)) ?? "copyAs";
   }
   return undefined;
+}
+
+/**
+ * The list of keyboard shortcuts names what no palette does. There, two commands called “Retry” and
+ * one called “URL” need a word more.
+ */
+function categoryOf(
+  home: keyof typeof homes | undefined,
+  text: (key: string, english: string) => string,
+): string {
+  if (home === undefined || home === "explorer" || home === "connections") return "Offsite";
+  return text(`category.${home}`, `Offsite ${homes[home]}`);
+}
+
+/** Where to find the command; undefined if it is not for people to choose. */
+function placeOf(id: string): string | undefined {
+  const home = homeOf(id);
+  if (home === undefined) return undefined;
+  if (home === "explorer") return "a folder of the Explorer";
+  return home === "copyAs" ? `${homes.copyAs}, on a row` : `a row of ${homes[home]}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
