@@ -146,6 +146,12 @@ export class Connections implements ConnectionStore {
     return provider && this.#findings.triedAt({ provider, preset, answers });
   }
 
+  /** What was found of its storage then. */
+  found({ preset, answers, ...connection }: Connection): Found | undefined {
+    const provider = this.provider(connection);
+    return provider && this.#findings.of({ provider, preset, answers });
+  }
+
   /** Whether opening it takes the name of a container. */
   needsContainer(connection: Connection): boolean {
     const field = this.provider(connection)?.container;

@@ -117,7 +117,7 @@ async function chooseFound(
       {
         label: l10n.t("Look Further"),
         iconPath: new ThemeIcon("search"),
-        detail: l10n.t("Looked as far as {0}", lastKey),
+        detail: l10n.t("Looked as far as {0}", visibleChoice(lastKey)),
         alwaysShow: true,
         isMore: true,
       },

@@ -25,8 +25,8 @@ import type { Connections } from "../../app/connections/connections.ts";
 import { locationId, type Location } from "../../app/location.ts";
 import type { Places } from "../../app/browsing/places.ts";
 import { connectionIcon } from "../connectionIcon.ts";
+import { connectionFacts, connectionNotes, isUnverified } from "./connectionFacts.ts";
 import { explain } from "../messages.ts";
-import { kindIn } from "../connections/providerWords.ts";
 import { uriOf } from "../remoteUri.ts";
 import { RowWords } from "./rowWords.ts";
 import {
@@ -126,6 +126,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       ...(holdsContainers ? [] : this.#placeNotes(at)),
       this.#connections.place(connection),
       connection.readOnly ? l10n.t("read-only") : "",
+      isUnverified(connection) ? l10n.t("certificate not verified") : "",
       this.#connections.sessionOnly(connection.id) ? l10n.t("this session only") : "",
     ];
     item.iconPath =
@@ -238,15 +239,15 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
 
   #connectionTooltip({ connection }: ConnectionRow): MarkdownString {
     const error = this.#browse.failureOf(connection.id);
-    const provider = this.#connections.provider(connection);
-    const triedAt = this.#connections.triedAt(connection);
-    const facts: (readonly [string, string])[] = [
-      [l10n.t("Kind"), kindIn(l10n.t, provider, connection)],
-      [l10n.t("Place"), this.#connections.place(connection)],
-      [l10n.t("Access"), connection.readOnly ? l10n.t("read-only") : l10n.t("read and write")],
-      [l10n.t("Tried out"), triedAt ? ago(l10n.t, triedAt, new Date()) : l10n.t("never")],
-    ];
-    const text = table(connection.name, facts);
+    const known = {
+      connection,
+      provider: this.#connections.provider(connection),
+      place: this.#connections.place(connection),
+      triedAt: this.#connections.triedAt(connection),
+      found: this.#connections.found(connection),
+    };
+    const text = table(connection.name, connectionFacts(l10n.t, known, new Date()));
+    for (const line of connectionNotes(l10n.t, known)) text.appendMarkdown("\n\n").appendText(line);
     if (this.#connections.sessionOnly(connection.id))
       text
         .appendMarkdown("\n\n$(warning) ")

@@ -89,7 +89,8 @@ function isUnheeded(outcome: Verdict["outcome"] | undefined): boolean {
   return outcome === "ignored" || outcome === "refused" || outcome === "no";
 }
 
-function aboutConditions(
+/** What it means that a storage heeds the conditions of a write, or does not. */
+export function aboutConditions(
   ifAbsent: Verdict["outcome"] | undefined,
   ifMatch: Verdict["outcome"] | undefined,
   t: Translate,
