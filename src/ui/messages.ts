@@ -7,7 +7,7 @@ import { isRepositoryError, type RepositoryError } from "../engine/errors.ts";
 import { isHidden } from "../engine/disk/placing.ts";
 import { isStorageError } from "../storage/errors.ts";
 import { storageMessage, type Remedy } from "./storageMessages.ts";
-import { capitalised, type Translate, unlinked } from "./words.ts";
+import { capitalised, inert, type Translate } from "./words.ts";
 
 export interface Button {
   readonly title: string;
@@ -29,7 +29,7 @@ export function explain(error: unknown, t: Translate): Message | undefined {
   if (isCancel(error)) return undefined;
   const message = worded(error, t);
   // Names and servers' own words are part of it.
-  return { ...message, text: unlinked(message.text) };
+  return { ...message, text: inert(message.text) };
 }
 
 function worded(error: unknown, t: Translate): Message {
@@ -142,7 +142,7 @@ function localText(error: unknown, t: Translate): string | undefined {
 /** The sentence for what the system said of one file among many, such as "EACCES: …, open '/x'". */
 export function explainFile(message: string, t: Translate): string {
   const [, code = "", path = ""] = /^(E[A-Z]+): [^']*(?:'(.*)')?$/s.exec(message) ?? [];
-  return unlinked(localText(Object.assign(new Error(message), { code, path }), t) ?? message);
+  return inert(localText(Object.assign(new Error(message), { code, path }), t) ?? message);
 }
 
 function detailOf(error: unknown): string {

@@ -3,7 +3,7 @@ import { l10n, QuickPickItemKind } from "vscode";
 import type { Browse, PlaceRow } from "../app/browsing/browse.ts";
 import { childOf, type Location } from "../app/location.ts";
 import { askText, type Choice, pickOne, type Reply } from "./steps.ts";
-import { visible, visibleChoice } from "./words.ts";
+import { visible } from "./words.ts";
 
 type Move =
   | { readonly type: "here" }
@@ -64,7 +64,7 @@ async function choices(
   const failure = rows.find((row) => row.type === "failure");
   if (failure?.type === "failure") throw failure.error;
   const into = places.filter(isPlace).map((row): Choice<Move> => ({
-    label: `$(${icons[row.type]}) ${visibleChoice(nameAt(row))}`,
+    label: `$(${icons[row.type]}) ${visible(nameAt(row))}`,
     value: { type: "into", row },
   }));
   if (!place) return into;
@@ -74,7 +74,7 @@ async function choices(
     : [
         {
           label: `$(check) ${act}`,
-          description: visibleChoice(nameAt(place)),
+          description: visible(nameAt(place)),
           value: { type: "here" },
         },
         { label: `$(new-folder) ${l10n.t("New folder…")}`, value: { type: "new" } },

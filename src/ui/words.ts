@@ -69,20 +69,16 @@ const invisible =
  * sign or as its code: `gpj.exe` written backwards is no picture.
  */
 export function visible(name: string): string {
-  return unlinked(name.replace(invisible, (characters) => Array.from(characters, signOf).join("")));
+  return inert(name.replace(invisible, (characters) => Array.from(characters, signOf).join("")));
 }
 
 /**
- * `text` in which VS Code finds no link. In its messages it makes one of `[text](command:…)`, which
- * runs that command, whoever has named something so. What comes in between takes no room.
+ * `text` in which VS Code finds no link and no icon. In messages and questions it makes a link of
+ * `[text](command:…)`, which runs that command, and in lists and the status bar an icon of `$(name)`,
+ * whoever has named something so. What comes in between takes no room.
  */
-export function unlinked(text: string): string {
-  return text.replaceAll("](", "]\u{200c}(");
-}
-
-/** The same for a list to pick from, where `$(name)` would be drawn as an icon. */
-export function visibleChoice(name: string): string {
-  return visible(name).replaceAll("$(", "\\$(");
+export function inert(text: string): string {
+  return text.replace(/(?<=[\]$])\(/g, "\u{200c}(");
 }
 
 function signOf(character: string): string {

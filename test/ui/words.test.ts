@@ -10,7 +10,6 @@ import {
   size,
   sizeAsBilled,
   visible,
-  visibleChoice,
 } from "../../src/ui/words.ts";
 import { plain } from "./translate.ts";
 
@@ -101,8 +100,9 @@ describe("a name from outside", () => {
       assert.equal(visible(name), name);
   });
 
-  it("draws no icon in a list to pick from", () => {
-    assert.equal(visibleChoice("$(check) done\n"), "\\$(check) done␊");
+  it("draws no icon in a list or the status bar", () => {
+    assert.doesNotMatch(visible("$(check) $(sync~spin)"), /\$\(/);
+    assert.equal(visible(visible("$(check)")), visible("$(check)"));
   });
 });
 

@@ -153,12 +153,12 @@ async function pickSnapshot(
             label: `$(history) ${timeLabel(time, now)}`,
             description: [
               ago(l10n.t, time, now),
-              snapshot.hostname,
+              visible(snapshot.hostname ?? ""),
               snapshot.summary && changedFiles(l10n.t, snapshot.summary),
             ]
               .filter(Boolean)
               .join(" · "),
-            detail: snapshot.paths.join(", "),
+            detail: visible(snapshot.paths.join(", ")),
             value: snapshot,
           };
         }),

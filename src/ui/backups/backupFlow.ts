@@ -142,11 +142,12 @@ async function tellFailures({ failed }: BackupReport): Promise<void> {
   );
   if (chosen !== show) return;
   const rows = failed.map(({ path, message }) => ({
-    label: path,
+    label: visible(path),
     description: explainFile(message, l10n.t),
+    path,
   }));
   const file = await window.showQuickPick(rows, { title: l10n.t("Not backed up") });
-  if (file) await commands.executeCommand("vscode.open", Uri.file(file.label));
+  if (file) await commands.executeCommand("vscode.open", Uri.file(file.path));
 }
 
 /** The workspace's target refers to a connection this computer does not have. */

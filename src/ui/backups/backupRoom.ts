@@ -12,6 +12,7 @@ import type { Repositories } from "../../app/backups/repositories.ts";
 import type { ExcludeRules } from "../../engine/disk/ignore.ts";
 import { backupSettings } from "./backupSettings.ts";
 import type { Reporter } from "../report.ts";
+import { visible } from "../words.ts";
 
 export interface BackupRoom {
   /** The tree of connections, which shows what comes into a storage. */
@@ -42,7 +43,7 @@ export function placeName(
 ): string {
   const name = connections.get(place.connection)?.name ?? "?";
   const path = [place.container, place.folder].filter(Boolean).join("/");
-  return path === "" ? name : `${name} › ${path}`;
+  return visible(path === "" ? name : `${name} › ${path}`);
 }
 
 /**

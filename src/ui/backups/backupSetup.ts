@@ -21,7 +21,7 @@ import {
   runSteps,
   type Step,
 } from "../steps.ts";
-import { files, grouped, size } from "../words.ts";
+import { files, grouped, size, visible } from "../words.ts";
 import type { OpenWorkspace } from "../workspaceFolders.ts";
 
 type Folders = Extract<OpenWorkspace, { type: "folders" }>;
@@ -87,7 +87,7 @@ async function askWhere(
   const { connections, setupBegun } = room;
   setupBegun.fire();
   const choices: Choice<Where>[] = connections.list().map((connection) => ({
-    label: `$(${connectionIcon(connections, connection)}) ${connection.name}`,
+    label: `$(${connectionIcon(connections, connection)}) ${visible(connection.name)}`,
     description: [
       connections.place(connection),
       connection.readOnly && writes ? l10n.t("read-only: takes no backups") : "",

@@ -34,6 +34,7 @@ import {
   grouped,
   moment,
   size,
+  visible,
 } from "../words.ts";
 
 export class BackupsTree implements TreeDataProvider<BackupRow> {
@@ -112,7 +113,7 @@ export class BackupsTree implements TreeDataProvider<BackupRow> {
     const item = new TreeItem(timeLabel(time, now), TreeItemCollapsibleState.Collapsed);
     item.iconPath = new ThemeIcon("history");
     item.description = [
-      hostname === this.#room.hostname ? "" : hostname,
+      hostname === this.#room.hostname ? "" : visible(hostname ?? ""),
       summary ? changedFiles(l10n.t, summary) : "",
       summary ? l10n.t("{0} added", size(l10n.t, summary.data_added_packed)) : "",
     ]
@@ -129,21 +130,20 @@ export class BackupsTree implements TreeDataProvider<BackupRow> {
   #drawEntry(row: EntryRow): TreeItem {
     const { node, path, original } = row;
     const folder = node.type === "dir";
+    const name = visible(node.name);
     const item = new TreeItem(
-      node.name,
+      name,
       folder ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.None,
     );
     const uri = snapshotUri({ repository: row.repository, snapshot: row.snapshot.id, path });
     const time = new Date(node.mtime);
     item.resourceUri = uri;
     item.iconPath = folder ? ThemeIcon.Folder : ThemeIcon.File;
-    item.description = original ?? (folder ? "" : fileDescription(row));
+    item.description = visible(original ?? (folder ? "" : fileDescription(row)));
     item.contextValue = folder ? "folder" : node.type === "file" ? "file" : "other";
-    item.tooltip = `/${path.join("/")}\n${moment(time)}`;
+    item.tooltip = `${visible(`/${path.join("/")}`)}\n${moment(time)}`;
     item.accessibilityInformation = {
-      label: folder
-        ? l10n.t("Folder {0}", node.name)
-        : l10n.t("File {0}, {1}", node.name, item.description),
+      label: folder ? l10n.t("Folder {0}", name) : l10n.t("File {0}, {1}", name, item.description),
     };
     if (!folder)
       item.command = {
@@ -242,6 +242,6 @@ function snapshotTooltip({
     );
   const tooltip = new MarkdownString();
   // Names come from whoever wrote the snapshot: as text, never as Markdown.
-  for (const text of lines) tooltip.appendText(`${text}\n\n`);
+  for (const text of lines) tooltip.appendText(`${visible(text)}\n\n`);
   return tooltip;
 }

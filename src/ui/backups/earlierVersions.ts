@@ -14,7 +14,7 @@ import { openTwin, restoreFlow } from "./restoreFlow.ts";
 import { compareFiles } from "./restorePreview.ts";
 import { snapshotUri } from "./snapshotUri.ts";
 import { type Choice, pickOne } from "../steps.ts";
-import { ago, size } from "../words.ts";
+import { ago, size, visible } from "../words.ts";
 
 /** Asks which version of the file at `given`, or of the one in the editor, and restores it. */
 export async function restoreEarlierVersion(room: BackupRoom, given: unknown): Promise<void> {
@@ -98,7 +98,7 @@ function rows(
       label: `$(history) ${timeLabel(time, now)}`,
       description: [
         ago(l10n.t, time, now),
-        version.snapshots[0]?.hostname,
+        visible(version.snapshots[0]?.hostname ?? ""),
         size(l10n.t, version.node.size ?? 0),
         count === 1 ? l10n.t("in 1 snapshot") : l10n.t("in {0} snapshots", count),
       ]

@@ -6,7 +6,7 @@ import type { Found } from "../../app/backups/repositories.ts";
 import { isStorageError } from "../../storage/errors.ts";
 import type { BackupRoom } from "./backupRoom.ts";
 import { answer, askText, type Choice, type Frame, pickOne, type Reply } from "../steps.ts";
-import { ago, grouped } from "../words.ts";
+import { ago, grouped, visible } from "../words.ts";
 
 type Move =
   | { readonly type: "use"; readonly place: RepositoryPlace }
@@ -60,7 +60,7 @@ async function pickContainer(
     placeholder: l10n.t("Which bucket?"),
     choices: async (signal) => [
       ...(await knownContainers(room, connection, signal)).map((name) => ({
-        label: `$(archive) ${name}`,
+        label: `$(archive) ${visible(name)}`,
         value: { name },
       })),
       { label: `$(edit) ${l10n.t("Type the name of a bucket…")}`, value: "type" as const },
@@ -182,7 +182,7 @@ function waysOn(
     ...up,
     { label: l10n.t("folders"), kind: QuickPickItemKind.Separator },
     ...folders.map((folder): Choice<Move> => ({
-      label: `$(folder) ${folder.slice(folder.lastIndexOf("/") + 1)}`,
+      label: `$(folder) ${visible(folder.slice(folder.lastIndexOf("/") + 1))}`,
       value: { type: "go", place: { ...place, folder } },
     })),
   ];
@@ -269,5 +269,5 @@ function parent(place: RepositoryPlace): RepositoryPlace {
 
 function pathOf({ container, folder }: RepositoryPlace): string {
   const path = [container, folder].filter(Boolean).join("/");
-  return path === "" ? l10n.t("the top folder") : `“${path}”`;
+  return path === "" ? l10n.t("the top folder") : `“${visible(path)}”`;
 }

@@ -71,14 +71,14 @@ function destinations(
   if (isOpen || snapshot.hostname === room.hostname)
     choices.push({
       label: `$(reply) ${l10n.t("Original place")}`,
-      description: snapshot.paths.join(", "),
+      description: visible(snapshot.paths.join(", ")),
       value: { type: "original" },
     });
   const twin = isOpen ? undefined : openTwin(snapshot, folders);
   if (twin)
     choices.push({
       label: `$(root-folder) ${l10n.t("This workspace")}`,
-      description: twin.folder,
+      description: visible(twin.folder),
       value: { type: "instead", ...twin },
     });
   choices.push({

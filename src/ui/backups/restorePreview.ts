@@ -9,7 +9,7 @@ import type { Snapshot } from "../../engine/format/snapshot.ts";
 import { snapshotUri } from "./snapshotUri.ts";
 import { type Choice, pickOne } from "../steps.ts";
 import { unsavedDocuments } from "./unsaved.ts";
-import { clock, day, files, grouped, size } from "../words.ts";
+import { clock, day, files, grouped, size, visible } from "../words.ts";
 
 /** An item and the folder of the snapshot its path starts from. */
 type PlacedItem = RestoreItem & { readonly base: SnapshotPath };
@@ -138,7 +138,7 @@ function itemGroups(
         kind: QuickPickItemKind.Separator,
       },
       ...members.slice(0, rowsPerGroup).map((item) => ({
-        label: item.path.join("/"),
+        label: visible(item.path.join("/")),
         description: item.reason ?? size(l10n.t, item.node.size ?? 0),
         buttons: item.node.type === "file" && item.action !== "refuse" ? [compare] : [],
         value: { type: "item" as const, item },
@@ -176,7 +176,7 @@ export function title({ snapshot, picked }: RestoreSource): string {
     picked.length === 0
       ? l10n.t("the snapshot")
       : picked.length === 1
-        ? `“${only?.at(-1) ?? "/"}”`
+        ? `“${visible(only?.at(-1) ?? "/")}”`
         : l10n.t("{0} items", picked.length);
   return l10n.t("Restore {0} of {1}", what, timeOf(snapshot));
 }

@@ -14,7 +14,7 @@ import type { Entry } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { explain } from "../messages.ts";
 import { askText } from "../steps.ts";
-import { grouped, size, visibleChoice } from "../words.ts";
+import { grouped, size, visible } from "../words.ts";
 
 /** Objects looked at before the search asks whether to go on: a hundred requests or so. */
 const lookAtOnce = 100_000;
@@ -117,7 +117,7 @@ async function chooseFound(
       {
         label: l10n.t("Look Further"),
         iconPath: new ThemeIcon("search"),
-        detail: l10n.t("Looked as far as {0}", visibleChoice(lastKey)),
+        detail: l10n.t("Looked as far as {0}", visible(lastKey)),
         alwaysShow: true,
         isMore: true,
       },
@@ -157,11 +157,11 @@ function resultOf(entry: Entry, prefix: string): Result {
   const path = entry.key.slice(prefix.length).replace(/\/$/, "");
   const slash = path.lastIndexOf("/");
   const notes = [
-    ...(slash < 0 ? [] : [path.slice(0, slash)]),
+    ...(slash < 0 ? [] : [visible(path.slice(0, slash))]),
     ...(entry.type === "object" ? [size(l10n.t, entry.size)] : []),
   ];
   return {
-    label: visibleChoice(path.slice(slash + 1)),
+    label: visible(path.slice(slash + 1)),
     description: notes.join(" · "),
     iconPath: entry.type === "folder" ? ThemeIcon.Folder : ThemeIcon.File,
     entry,

@@ -13,7 +13,7 @@ import { explain } from "../messages.ts";
 import { askText, pickOne, type Choice } from "../steps.ts";
 import { connectionName, pathAt, placeName } from "../transfers/places.ts";
 import { withProgress } from "../transfers/progress.ts";
-import { sizeAsBilled, things, visibleChoice } from "../words.ts";
+import { sizeAsBilled, things, visible } from "../words.ts";
 
 export type PlaceCommands = Pick<
   CommandTable,
@@ -104,7 +104,7 @@ async function goToKey(rooms: PlaceRooms, at: Location): Promise<void> {
           return undefined;
         } catch (error) {
           return isStorageError(error, "not-found")
-            ? l10n.t("There is no object and no folder “{0}” here.", key)
+            ? l10n.t("There is no object and no folder “{0}” here.", visible(key))
             : explain(error, l10n.t)?.text;
         }
       },
@@ -161,8 +161,8 @@ async function goToPlace(rooms: PlaceRooms): Promise<void> {
   const choice = (at: Location, icon: string): Choice<Location> => {
     const [name, path] = [connectionName(at, connections), pathAt(at)];
     return {
-      label: visibleChoice(path === "" ? name : path),
-      ...(path !== "" && { description: visibleChoice(name) }),
+      label: visible(path === "" ? name : path),
+      ...(path !== "" && { description: visible(name) }),
       iconPath: new ThemeIcon(icon),
       value: at,
     };

@@ -119,7 +119,8 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
   }
 
   #drawConnection({ at, connection, holdsContainers }: ConnectionRow): TreeItem {
-    const item = new TreeItem(connection.name, TreeItemCollapsibleState.Collapsed);
+    const name = visible(connection.name);
+    const item = new TreeItem(name, TreeItemCollapsibleState.Collapsed);
     const failure = this.#browse.failureOf(connection.id);
     const notes = [
       failure === undefined ? "" : shortly(failure),
@@ -140,7 +141,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       ...(connection.readOnly ? [] : ["writable"]),
     ].join(" ");
     item.accessibilityInformation = {
-      label: l10n.t("Connection {0}, {1}", connection.name, item.description),
+      label: l10n.t("Connection {0}, {1}", name, item.description),
     };
     return item;
   }
@@ -246,7 +247,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       triedAt: this.#connections.triedAt(connection),
       found: this.#connections.found(connection),
     };
-    const text = table(connection.name, connectionFacts(l10n.t, known, new Date()));
+    const text = table(visible(connection.name), connectionFacts(l10n.t, known, new Date()));
     for (const line of connectionNotes(l10n.t, known)) text.appendMarkdown("\n\n").appendText(line);
     if (this.#connections.sessionOnly(connection.id))
       text

@@ -22,7 +22,7 @@ export async function deleteBucket(
 ): Promise<void> {
   const storage = await browse.open(at);
   const contents = await withProgress(
-    l10n.t("Looking into “{0}”", name),
+    l10n.t("Looking into “{0}”", visible(name)),
     async (signal) => await bucketContents(storage, { signal }),
   );
   const agreed = isEmpty(contents) ? await confirmed(name) : await typed(name, contents);
@@ -45,7 +45,10 @@ export async function deleteBucket(
       return;
     }
     await connections.deleteContainer(at.connection, name, never);
-    window.setStatusBarMessage(`$(check) ${l10n.t("Deleted the bucket “{0}”", name)}`, 6000);
+    window.setStatusBarMessage(
+      `$(check) ${l10n.t("Deleted the bucket “{0}”", visible(name))}`,
+      6000,
+    );
   } catch (error) {
     const remark = remarkOn(error, name, deleted);
     if (remark === undefined) throw error;
@@ -106,13 +109,13 @@ async function confirmed(name: string): Promise<boolean> {
   const detail = l10n.t(
     "It is empty. Its settings go with it, and somebody else may take its name.",
   );
-  const question = l10n.t("Delete the bucket “{0}”?", name);
+  const question = l10n.t("Delete the bucket “{0}”?", visible(name));
   return (await window.showWarningMessage(question, { modal: true, detail }, act)) === act;
 }
 
 async function typed(name: string, contents: BucketContents): Promise<boolean> {
   const reply = await askText(
-    { title: l10n.t("Delete the Bucket {0} and All in It", name) },
+    { title: l10n.t("Delete the Bucket {0} and All in It", visible(name)) },
     {
       prompt: l10n.t(
         "It holds {0}. All of it is deleted for good. Type the bucket's name to delete it.",
@@ -122,7 +125,10 @@ async function typed(name: string, contents: BucketContents): Promise<boolean> {
       remark: (text) =>
         text === name
           ? undefined
-          : { text: l10n.t("Type “{0}”, or press Escape to keep it.", name), severity: "error" },
+          : {
+              text: l10n.t("Type “{0}”, or press Escape to keep it.", visible(name)),
+              severity: "error",
+            },
     },
   );
   return reply?.type === "answer" && reply.value === name;

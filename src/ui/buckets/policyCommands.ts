@@ -5,6 +5,7 @@ import type { PolicyPurpose } from "../../app/buckets/policyRequest.ts";
 import type { ExtraRooms } from "../objects/extraRooms.ts";
 import { isPlaceRow } from "../rows.ts";
 import { pickOne } from "../steps.ts";
+import { inert } from "../words.ts";
 
 /** "Create Access Policy…": the least a key has to be allowed for a bucket or folder. */
 export function policyCommands(rooms: ExtraRooms) {
@@ -76,7 +77,7 @@ async function show(permissions: Permissions, title: string): Promise<void> {
   await window.showTextDocument(document, { preview: false });
   const all = l10n.t("All Steps");
   // Where to paste it is told by the first step or by the second.
-  const answer = await window.showInformationMessage(steps.slice(0, 2).join(" "), all);
+  const answer = await window.showInformationMessage(inert(steps.slice(0, 2).join(" ")), all);
   if (answer === all) await showSteps(permissions, title, ViewColumn.Beside);
 }
 

@@ -10,7 +10,7 @@ import { forEachPooled } from "../../base/pool.ts";
 import type { Storage } from "../../storage/storage.ts";
 import type { ExtraRooms } from "../objects/extraRooms.ts";
 import { withProgress } from "../transfers/progress.ts";
-import { ago, grouped, size, visibleChoice } from "../words.ts";
+import { ago, grouped, size, visible } from "../words.ts";
 
 /** So many are listed; of each it takes a request to know what has arrived. */
 const mostShown = 200;
@@ -117,7 +117,7 @@ function itemOf(upload: UnfinishedUpload, at: Location, arrived: number | undefi
     ...(upload.begun ? [l10n.t("begun {0}", ago(l10n.t, upload.begun, new Date()))] : []),
   ];
   return {
-    label: visibleChoice(upload.key.slice(at.key.length)),
+    label: visible(upload.key.slice(at.key.length)),
     description: notes.join(" · "),
     upload,
   };
@@ -130,7 +130,7 @@ async function confirmed(uploads: readonly UnfinishedUpload[]): Promise<boolean>
       : l10n.t("Give Up {0} Uploads", grouped(uploads.length));
   const question =
     uploads.length === 1
-      ? l10n.t("Give up the upload of “{0}”?", uploads[0]?.key ?? "")
+      ? l10n.t("Give up the upload of “{0}”?", visible(uploads[0]?.key ?? ""))
       : l10n.t("Give up {0} unfinished uploads?", grouped(uploads.length));
   const detail = l10n.t(
     "What has arrived of them is deleted. If a program is still uploading one of them, it will fail.",

@@ -82,7 +82,7 @@ async function confirmed(wanted: readonly Connection[]): Promise<boolean> {
   const [{ name } = { name: "" }, ...others] = wanted;
   const question =
     others.length === 0
-      ? l10n.t("Remove the connection “{0}” and its saved secrets?", name)
+      ? l10n.t("Remove the connection “{0}” and its saved secrets?", visible(name))
       : l10n.t("Remove {0} connections and their saved secrets?", wanted.length);
   const act =
     others.length === 0

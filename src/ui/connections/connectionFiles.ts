@@ -10,6 +10,7 @@ import { SealedTextError } from "../../base/sealedText.ts";
 import { explain } from "../messages.ts";
 import { typedTwice } from "../backups/passphraseSteps.ts";
 import { answer, askText, type Frame, pickMany, pickOne, type Reply, runSteps } from "../steps.ts";
+import { visible } from "../words.ts";
 
 interface Wish {
   readonly chosen: readonly Connection[];
@@ -87,7 +88,7 @@ async function askWhich(connections: Connections, wish: Wish, frame: Frame): Pro
   const reply = await pickMany<Connection>(frame, {
     placeholder: l10n.t("Which connections shall be exported?"),
     choices: connections.list().map((connection) => ({
-      label: connection.name,
+      label: visible(connection.name),
       description: connections.place(connection),
       value: connection,
     })),

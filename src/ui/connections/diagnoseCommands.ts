@@ -99,7 +99,7 @@ async function diagnoseAndShow(
 async function pickConnection(connections: Connections): Promise<Connection | undefined> {
   const picked = await window.showQuickPick(
     connections.list().map((connection) => ({
-      label: connection.name,
+      label: visible(connection.name),
       description: connections.place(connection),
       connection,
     })),
@@ -125,8 +125,13 @@ async function containerOf(
   const names = [...new Set([...listed, ...(connection.containers ?? [])])];
   if (names.length === 1) return names[0];
   return names.length > 0
-    ? await window.showQuickPick(names, { title, placeHolder: l10n.t("Which bucket?") })
+    ? await chooseBucket(names, title)
     : await window.showInputBox({ title, prompt: l10n.t("The bucket to try") });
+}
+
+async function chooseBucket(names: readonly string[], title: string): Promise<string | undefined> {
+  const items = names.map((name) => ({ label: visible(name), name }));
+  return (await window.showQuickPick(items, { title, placeHolder: l10n.t("Which bucket?") }))?.name;
 }
 
 /** Whether the large checks are wanted; undefined if nothing is. */
@@ -147,7 +152,7 @@ async function askSize(
     large: true,
   };
   const picked = await window.showQuickPick([usual, all], {
-    title: l10n.t("Diagnose “{0}”", connection.name),
+    title: l10n.t("Diagnose “{0}”", visible(connection.name)),
     placeHolder: l10n.t("What may be tried?"),
   });
   return picked?.large;
@@ -163,7 +168,7 @@ async function run(
     {
       location: ProgressLocation.Notification,
       cancellable: true,
-      title: l10n.t("Diagnosing “{0}”", connection.name),
+      title: l10n.t("Diagnosing “{0}”", visible(connection.name)),
     },
     async (progress, token) => {
       const abort = new AbortController();

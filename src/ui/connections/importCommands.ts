@@ -12,6 +12,7 @@ import { addedText, remarks, sourceName, unreadableText, unusableText } from "./
 import { exportToFile, openExported } from "./connectionFiles.ts";
 import { kindIn } from "./providerWords.ts";
 import { askText, type Choice, pickMany } from "../steps.ts";
+import { visible } from "../words.ts";
 import {
   chooseWorkspaceFile,
   foundIn,
@@ -68,7 +69,7 @@ const unlock: Unlock = async (file, opens) =>
   await askText(
     { title: title() },
     {
-      prompt: l10n.t("{0} is encrypted. Its password, or Escape to leave it out:", file),
+      prompt: l10n.t("{0} is encrypted. Its password, or Escape to leave it out:", visible(file)),
       secret: true,
       refuse: async (password) =>
         (await opens(password)) ? undefined : l10n.t("This password does not open the file."),
@@ -122,9 +123,9 @@ function usableRow(connections: Connections, found: FoundConnection): Choice<Fou
     l10n.t,
   );
   return {
-    label: found.name,
+    label: visible(found.name),
     description: sourceName(found.source, l10n.t),
-    detail: [...new Set([service, place, ...said])].filter(Boolean).join(" · "),
+    detail: [...new Set([service, visible(place ?? ""), ...said])].filter(Boolean).join(" · "),
     value: found,
   };
 }
@@ -133,11 +134,15 @@ function otherRow(one: Exclude<Found, FoundConnection> | Unreadable): Choice<nev
   const description = sourceName(one.source, l10n.t);
   if (one.type === "unusable")
     return {
-      label: `$(circle-slash) ${one.name}`,
+      label: `$(circle-slash) ${visible(one.name)}`,
       description,
       detail: unusableText(one, l10n.t),
     };
-  return { label: `$(warning) ${one.file}`, description, detail: unreadableText(one, l10n.t) };
+  return {
+    label: `$(warning) ${visible(one.file)}`,
+    description,
+    detail: unreadableText(one, l10n.t),
+  };
 }
 
 async function add(
@@ -161,6 +166,6 @@ async function offerToComplete(
   const text = addedText(added.map(name), open.map(name), l10n.t);
   const [first] = open;
   if (!first) return void (await window.showInformationMessage(text));
-  const edit = l10n.t("Edit “{0}”", first.name);
+  const edit = l10n.t("Edit “{0}”", visible(first.name));
   if ((await window.showWarningMessage(text, edit)) === edit) await forms.show(first);
 }

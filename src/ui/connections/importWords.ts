@@ -1,7 +1,7 @@
 /** What was found on this computer, and why some of it cannot be used, in words. Pure. */
 import type { Source, UnusableConnection } from "../../app/imports/found.ts";
 import type { Unreadable } from "../../app/imports/search.ts";
-import { type Translate, visibleChoice } from "../words.ts";
+import { type Translate, visible } from "../words.ts";
 
 /** The program that has it. */
 export function sourceName(source: Source, t: Translate): string {
@@ -42,7 +42,7 @@ function otherProtocolText(protocol: string, t: Translate): string {
       "Uses {0}, which Offsite does not speak. Many such servers have WebDAV as well: add that. A folder of the server that is mounted on this computer can be added, too.",
       protocol.toUpperCase(),
     );
-  return t("Uses {0}. Offsite knows S3, WebDAV and folders.", visibleChoice(protocol));
+  return t("Uses {0}. Offsite knows S3, WebDAV and folders.", visible(protocol));
 }
 
 function reasonTexts(
@@ -92,7 +92,7 @@ export function remarks(
   t: Translate,
 ): readonly string[] {
   return [
-    ...(one.saved === undefined ? [] : [t("added already as “{0}”", one.saved)]),
+    ...(one.saved === undefined ? [] : [t("added already as “{0}”", visible(one.saved))]),
     ...(one.missing === undefined ? [] : [t("without its secret")]),
     ...(one.temporary ? [t("a temporary key, which will expire")] : []),
   ];
@@ -107,13 +107,13 @@ export function addedText(
   const [first = ""] = names;
   const added =
     names.length === 1
-      ? t("“{0}” is added.", first)
+      ? t("“{0}” is added.", visible(first))
       : t("{0} connections are added.", names.length);
   const [open] = incomplete;
   if (open === undefined) return added;
   const lacking =
     incomplete.length === 1
-      ? t("“{0}” still needs its secret.", open)
+      ? t("“{0}” still needs its secret.", visible(open))
       : t("{0} of them still need their secret.", incomplete.length);
   return `${added} ${lacking}`;
 }

@@ -40,7 +40,7 @@ export async function findByName(
   if (place.container === undefined && connections.needsContainer(connection)) {
     const text = l10n.t(
       "“{0}” holds buckets. Choose one of them, or a folder in one.",
-      connection.name,
+      visible(connection.name),
     );
     return void window.showInformationMessage(text);
   }

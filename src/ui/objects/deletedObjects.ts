@@ -12,7 +12,7 @@ import type { Storage } from "../../storage/storage.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { withProgress } from "../transfers/progress.ts";
 import { versionUri } from "./versionFiles.ts";
-import { ago, grouped, size, visible, visibleChoice } from "../words.ts";
+import { ago, grouped, size, visible } from "../words.ts";
 
 /** A search looks so far by itself: a page is a thousand versions, and each costs a request. */
 const pagesAtOnce = 20;
@@ -64,7 +64,7 @@ async function pickDeleted(
   const open = { iconPath: new ThemeIcon("go-to-file"), tooltip: l10n.t("Open Its Last Content") };
   const picker = window.createQuickPick<DeletedItem>();
   Object.assign(picker, {
-    title: l10n.t("Deleted Objects in {0}", at.key || at.container || "/"),
+    title: l10n.t("Deleted Objects in {0}", visible(at.key || at.container || "/")),
     canSelectMany: writable,
     matchOnDescription: true,
     ignoreFocusOut: true,
@@ -131,7 +131,7 @@ function itemOf(
 ): DeletedItem {
   const deleted = object.marks[0]?.modified;
   return {
-    label: visibleChoice(object.key.slice(at.key.length)),
+    label: visible(object.key.slice(at.key.length)),
     description: [
       size(l10n.t, object.last.size),
       ...(deleted ? [l10n.t("deleted {0}", ago(l10n.t, deleted, new Date()))] : []),

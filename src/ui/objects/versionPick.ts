@@ -102,7 +102,7 @@ function itemOf(version: ObjectVersion, offers: Offers): VersionItem {
   ];
   const icon = isDeletion ? "trash" : isLatest ? "circle-filled" : "history";
   return {
-    label: `$(${icon}) ${modified ? moment(modified) : version.id}`,
+    label: `$(${icon}) ${modified ? moment(modified) : visible(version.id)}`,
     description: notes.filter((note) => note !== "").join(" · "),
     version,
     buttons: buttonsOf(version, offers),

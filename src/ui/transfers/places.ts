@@ -64,7 +64,7 @@ export function targetName(target: TransferPlan["target"], connections: Connecti
 }
 
 export function connectionName({ connection }: Location, connections: Connections): string {
-  return connections.get(connection)?.name ?? connection;
+  return visible(connections.get(connection)?.name ?? connection);
 }
 
 /** The path within the connection: "photos/tables". */

@@ -4,6 +4,7 @@ import type { Limits } from "../../app/connections/connections.ts";
 import { limitAt, parseLimit, type TransferLimit } from "../../app/transfers/limits.ts";
 import { existingChoices, type Existing } from "../../app/transfers/plan.ts";
 import { settings } from "../settings.ts";
+import { visible } from "../words.ts";
 
 export const transferSection = "offsite.transfers";
 
@@ -50,7 +51,7 @@ function timetable(): readonly TransferLimit[] {
     void window.showWarningMessage(
       l10n.t(
         "“{0}” in offsite.transfers.limits says no limit. Write it as “08:00-18:00 500 KB/s”.",
-        String(line),
+        visible(String(line)),
       ),
     );
     return [];

@@ -38,6 +38,8 @@ describe("words about imports", () => {
       addedText(["a", "b", "c"], ["a", "b"], t),
       "3 connections are added. 2 of them still need their secret.",
     );
+    const link = "[a](command:workbench.action.quit)";
+    assert.ok(!addedText([link], [link], t).includes("]("));
   });
 
   it("say what a connection lacks or repeats", () => {
