@@ -151,10 +151,11 @@ function withAddress(
 ): Pasted | undefined {
   const form = formFor(chosen, { ...draft, secretsSet });
   const asked = form.fields.find(({ field }) => field.type === "text" && field.format === "url");
-  // What stands before the host is a secret, and no field is known to want it.
-  const { username, password } = address;
-  address.username = address.password = "";
-  const shown = username + password === "" ? text : address.href;
+  // What stands before the host is a secret, what stands behind the path may be a signature, and no
+  // field is known to want them.
+  const { username, password, search, hash } = address;
+  address.username = address.password = address.search = address.hash = "";
+  const shown = username + password + search + hash === "" ? text : address.href;
   return asked && pasted(form, { [asked.name]: shown });
 }
 

@@ -200,6 +200,13 @@ describe("the connection form", () => {
     assert.ok(!JSON.stringify(found).includes("hush"));
   });
 
+  it("takes no signature for a part of an address", () => {
+    const link = "https://files.example/a.jpg?OSSAccessKeyId=AK&Signature=hush#hush";
+    const found = formAfterPaste(providers, link, draft("s3/minio"), none);
+    assert.equal(values(found?.form)["endpoint"], "https://files.example/a.jpg");
+    assert.ok(!JSON.stringify(found).includes("hush"));
+  });
+
   it("keeps nothing of the place before when another is pasted", () => {
     const before = draft("s3/minio", {
       endpoint: "https://old.example",

@@ -59,11 +59,38 @@ const schemes: Readonly<Record<string, string | undefined>> = {
 };
 
 function fromScheme(text: string): Found | undefined {
-  const found = /^([a-z][a-z0-9]*):\/\/([^/?#\s@]+)(?:\/([^]*))?$/i.exec(text);
+  const found =
+    /^([a-z][a-z0-9]*):\/\/(?:([^/?#\s@:]+):([^/?#\s@]+)@)?([^/?#\s@]+)(?:\/([^]*)|\?(\S*))?$/i.exec(
+      text,
+    );
   if (!found) return undefined;
-  const [, scheme = "", bucket = "", key] = found;
+  const [, scheme = "", name, secret, bucket = "", path, query] = found;
+  const key = path?.replace(/\?\S*signature=.*$/i, "");
   if (!Object.hasOwn(schemes, scheme.toLowerCase())) return undefined;
-  return { preset: schemes[scheme.toLowerCase()], values: { bucket }, key };
+  const preset = schemes[scheme.toLowerCase()];
+  const keys = decodedValues({ accessKeyId: name, secretAccessKey: secret });
+  if (query !== undefined) return withSettings({ bucket, ...keys }, new URLSearchParams(query));
+  const server = preset === undefined ? fromServer(bucket, key) : undefined;
+  if (server) return { ...server, values: { ...server.values, ...keys } };
+  // No bucket's name has a colon: it is a port, or an ARN.
+  return bucket.includes(":") ? undefined : { preset, values: { bucket, ...keys }, key };
+}
+
+/** `s3://host/bucket/key`, as some programs write it. */
+function fromServer(host: string, path = ""): Found | undefined {
+  const url = URL.parse(`https://${host}/${path}`);
+  return url ? (fromAmazon(url) ?? fromService(url) ?? fromOwnServer(url)) : undefined;
+}
+
+/** `s3://bucket?region=…&endpoint=…`: https://gocloud.dev/howto/blob/#s3 */
+function withSettings(values: Values, query: URLSearchParams): Found {
+  const host = query.get("endpoint");
+  const service = host === null ? undefined : fromUrl(host);
+  const endpoint = service || host === null ? undefined : URL.parse(host)?.origin;
+  return {
+    preset: service?.preset ?? (endpoint === undefined ? undefined : "other"),
+    values: { region: query.get("region") ?? undefined, endpoint, ...service?.values, ...values },
+  };
 }
 
 function fromUrl(text: string): Found | undefined {
@@ -78,13 +105,18 @@ function fromUrl(text: string): Found | undefined {
     fromOwnServer(url) ??
     fromKeysPage(url);
   if (!found) return undefined;
-  // Links are signed for one object.
-  const isObject = found.isObject || isSigned(url);
+  const isObject = found.isObject || isLink(url);
   return { ...found, isObject, values: { ...found.values, ...signer(url), ...account(url) } };
 }
 
+/** As S3 signs, and nobody else. */
 function isSigned({ searchParams }: URL): boolean {
   return searchParams.has("X-Amz-Signature") || searchParams.has("AWSAccessKeyId");
+}
+
+/** Links are signed for one object, by each service in its own way. */
+function isLink({ searchParams }: URL): boolean {
+  return [...searchParams.keys()].some((name) => /^(?:[a-z-]+-)?signature$/i.test(name));
 }
 
 function fromConsole(url: URL): Found | undefined {

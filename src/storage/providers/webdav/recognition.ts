@@ -40,6 +40,8 @@ function accountIn({ username, password }: URL): Readonly<Record<string, string>
 
 /** Its WebDAV address, or a page. */
 function fromNextcloud({ origin, pathname, searchParams }: URL): Recognised | undefined {
+  // The spaces of ownCloud's newer servers.
+  if (/\/dav\/spaces\/[^/]/.test(pathname)) return at("owncloud", origin + pathname);
   const files = /^(.*\/remote\.php\/(?:dav\/files|webdav)(?:\/([^/]*).*)?)$/.exec(pathname);
   if (files) {
     const [, path = "", user = ""] = files;
@@ -68,6 +70,10 @@ function fromPage(
     const url = `${origin}${page[1]}/`;
     return { preset: "nextcloud", values: { url, ...(folder !== undefined && { folder }) } };
   }
+  const other = /^(.*?)(?:\/index\.php)?\/f\/\d+$|^(.*?)\/index\.php\/(?:login|settings)/.exec(
+    pathname,
+  );
+  if (other) return at("nextcloud", `${origin}${other[1] ?? other[2]}/`);
   const space = /^(.*\/)files\/spaces\/(?:personal|project)(?:\/|$)/.exec(pathname);
   if (space) return at("owncloud", origin + space[1]);
   const share = /^(.*?)(?:\/index\.php)?\/s\/([A-Za-z0-9]{15})(?:\/|$)/.exec(pathname);
@@ -78,15 +84,18 @@ function fromPage(
   };
 }
 
-function fromService({ href, hostname, pathname, port }: URL): Recognised | undefined {
+function fromService(page: URL): Recognised | undefined {
+  const { href, hostname, pathname } = page;
   const preset = webdavPresets.find(({ service }) => service?.hosts?.test(hostname));
   const url = href.replace(/[?#].*$/, "");
-  if (!preset) return port === "5005" || port === "5006" ? at("synology", url) : undefined;
+  if (!preset) return fromSynology(page) ?? fromSite(page);
   // Where a service has one address for all, its form does not ask for it.
   const root = preset.values.url && new URL(preset.values.url).pathname;
   if (root === undefined) return at(preset.id, url);
   if (root.startsWith(pathname)) return { preset: preset.id, values: {} };
-  if (!pathname.startsWith(root)) return at("other", url);
+  // Beside it a service may have other folders, and pages.
+  if (!pathname.startsWith(root))
+    return pathname.startsWith("/dav/") ? at("other", url) : { preset: preset.id, values: {} };
   const { folder, object } = leadsTo(decoded(pathname.slice(root.length)));
   return {
     preset: preset.id,
@@ -95,13 +104,32 @@ function fromService({ href, hostname, pathname, port }: URL): Recognised | unde
   };
 }
 
+/** A Synology NAS has WebDAV at one port, and shows its desktop at another. */
+function fromSynology({ href, hostname, pathname, port, protocol }: URL): Recognised | undefined {
+  if (port === "5005" || port === "5006") return at("synology", href.replace(/[?#].*$/, ""));
+  const isDesktop = /^\/(?:webman\/.*|sharing\/.*|index\.cgi)?$/.test(pathname);
+  const davPort = { 5000: "5005", 5001: "5006" }[port];
+  return isDesktop && davPort ? at("synology", `${protocol}//${hostname}:${davPort}/`) : undefined;
+}
+
+/** A page in the browser of a service that has one address for all. */
+function fromSite({ host, pathname }: URL): Recognised | undefined {
+  const path = /^disk\.yandex\.[a-z]{2,3}(?:\.tr)?\/client\/disk(?:\/(.*))?$/.exec(host + pathname);
+  if (path) {
+    const { folder } = leadsTo(`${decoded(path[1] ?? "")}/`);
+    return { preset: "yandex-disk", values: folder === undefined ? {} : { folder } };
+  }
+  const preset = webdavPresets.find(({ keysPage }) => URL.parse(keysPage ?? "")?.host === host);
+  return preset && { preset: preset.id, values: {} };
+}
+
 function at(preset: string, url: string): Recognised {
   return { preset, values: { url } };
 }
 
 function fromPath(url: URL, isSure: boolean): Recognised | undefined {
   const { href, hostname, pathname } = url;
-  const isLikely = /^(?:web)?dav\./.test(hostname) || /\/(?:web)?dav(?:\/|$)/.test(pathname);
+  const isLikely = /^e?(?:web)?dav\./.test(hostname) || /\/(?:web)?dav(?:\/|$)/.test(pathname);
   return isSure || isLikely ? at("other", href.replace(/[?#].*$/, "")) : undefined;
 }
 
