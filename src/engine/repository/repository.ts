@@ -128,6 +128,8 @@ export class Repository {
     await storage.write(keyPlace, keyFile, { signal });
     try {
       const { ifAbsent } = storage.capabilities;
+      // Of two at the same moment, without a condition, at least one sees the other's key.
+      if (!ifAbsent && (await listFiles(storage, "keys", signal)).size > 1) throw alreadyThere();
       await storage.write("config", key.seal(utf8(configText(config))), { ifAbsent, signal });
     } catch (error) {
       await storage.delete([keyPlace]);

@@ -5,7 +5,8 @@ import { utf8, type Bytes } from "../../../src/base/bytes.ts";
 import { fileKey } from "../../../src/engine/format/layout.ts";
 import { tableOf } from "../../../src/engine/format/blobIndex.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
-import type { Storage } from "../../../src/storage/storage.ts";
+import { memoryDriver } from "../../../src/storage/providers/memory.ts";
+import { Storage } from "../../../src/storage/storage.ts";
 import {
   initRepository,
   openRepository,
@@ -46,6 +47,24 @@ describe("a repository", () => {
     await storage.write(`keys/${"0".repeat(64)}`, utf8("a key whose config was lost"));
     await assert.rejects(init(), { kind: "exists" });
   });
+
+  for (const ifAbsent of [true, false])
+    it(`is made by one of two at the same moment, ${ifAbsent ? "by" : "also without"} conditions`, async () => {
+      const inner = memoryDriver();
+      const capabilities = { ...inner.capabilities, ifAbsent };
+      const shared = new Storage({ ...inner, capabilities });
+      const words = ["one", "another"];
+      const made = await Promise.allSettled(
+        words.map(async (word) => await Repository.init(testOptions(shared), word)),
+      );
+      const left = await Array.fromAsync(shared.list(), ({ key }) => key);
+      const winner = made.findIndex(({ status }) => status === "fulfilled");
+      assert.ok(made.filter(({ status }) => status === "fulfilled").length <= 1);
+      // Both may have stepped back; then the next one has a free place.
+      if (winner < 0) assert.deepEqual(left, []);
+      else assert.ok(await Repository.open(testOptions(shared), words[winner] ?? ""));
+      assert.ok(winner >= 0 || !ifAbsent);
+    });
 
   it("opens with its passphrase and no other", async () => {
     const { id } = await init();
