@@ -74,7 +74,10 @@ export async function removeKey(
   await repository.withLock(
     "exclusive",
     async (lock) => {
-      await repository.options.storage.delete([fileKey("keys", id)], { signal: lock.signal });
+      const { storage } = repository.options;
+      if (!(await listFiles(storage, "keys", lock.signal)).has(repository.keyId))
+        throw new RepositoryError("wrong-passphrase", "the key in use was removed by someone else");
+      await storage.delete([fileKey("keys", id)], { signal: lock.signal });
     },
     signal,
   );

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { utf8 } from "../../../src/base/bytes.ts";
 import type { RepositoryPlace } from "../../../src/app/backups/place.ts";
-import { memoryProvider } from "../../../src/storage/providers/memory.ts";
+import { type Layer, withLayers } from "../../../src/storage/layers.ts";
+import { memoryDriver, memoryProvider } from "../../../src/storage/providers/memory.ts";
 import { saveTree } from "../../engine/sampleSnapshot.ts";
 import { type Machine, startMachine } from "../machine.ts";
 import { brokenSecrets, type memorySecrets } from "../ports.ts";
@@ -101,6 +102,37 @@ describe("the repositories of a computer", () => {
       kind: "wrong-passphrase",
     });
   });
+
+  for (const isDone of [false, true])
+    it(`open with what is remembered, wherever a change of passphrase ends${isDone ? ", its last request done" : ""}`, async () => {
+      let isOver = false;
+      for (let requests = 0; !isOver; requests++) {
+        let left = Infinity;
+        const driver = memoryDriver();
+        const dying: Layer = async ({ send }) => {
+          if (left-- > 0) return await send();
+          if (left === -1 && isDone) await send();
+          throw new Error("the computer is off");
+        };
+        const machine = startMachine({
+          provider: { ...provider, open: async () => withLayers(driver, dying) },
+        });
+        const { id } = await machine.connect();
+        const there = { ...place, connection: id };
+        const { repository } = await machine.repositories.create(there, "open sesame");
+        left = requests;
+        isOver = await machine.repositories.changePassphrase(repository, "open barley").then(
+          () => left >= 0,
+          () => false,
+        );
+        const restarted = startMachine({
+          ...machine,
+          provider: { ...provider, open: async () => driver },
+        });
+        const opened = await restarted.repositories.open(there);
+        assert.equal(opened.repository.id, repository.id, `after ${requests}`);
+      }
+    });
 
   it("hold a passphrase for the session where the secret store fails, and say so", async () => {
     const forgetful = startMachine({ provider, secrets: brokenSecrets() });

@@ -52,6 +52,14 @@ describe("keys and locks of a repository", () => {
     assert.equal((await listKeys(repository)).length, 1);
   });
 
+  it("are never all removed, though each of two takes away the other's", async () => {
+    await addKey(repository, "second");
+    const other = await open("second");
+    await removeKey(repository, other.keyId);
+    await assert.rejects(removeKey(other, repository.keyId), wrong);
+    assert.equal((await open(passphrase)).id, repository.id);
+  });
+
   it("change with the passphrase, as often as wanted", async () => {
     await changePassphrase(repository, "second");
     await changePassphrase(repository, "third");
