@@ -61,6 +61,7 @@ interface Manner {
   readonly region: string;
   readonly virtualHosted: boolean;
   readonly clockOffsetMs: number;
+  readonly bodyDigest: S3Address["bodyDigest"];
 }
 
 /** Sends nothing. */
@@ -77,6 +78,8 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     virtualHosted:
       config.addressing === "virtual" || (config.addressing === "auto" && isAws(config.endpoint)),
     clockOffsetMs: 0,
+    // The old signature leaves the body out.
+    bodyDigest: config.signature === "v2" ? "md5" : (config.service?.bodyDigest ?? "sha256"),
   };
 
   const learn = (hint: Hint): boolean => {
@@ -85,10 +88,12 @@ export async function openSession(config: S3Config): Promise<S3Session> {
       virtualHosted:
         manner.virtualHosted || (config.addressing === "auto" && hint.virtualHosted === true),
       clockOffsetMs: hint.clockOffsetMs ?? manner.clockOffsetMs,
-    };
+      bodyDigest: hint.wantsMd5 ? "md5" : manner.bodyDigest,
+    } as const;
     const isNews =
       better.region !== manner.region ||
       better.virtualHosted !== manner.virtualHosted ||
+      better.bodyDigest !== manner.bodyDigest ||
       Math.abs(better.clockOffsetMs - manner.clockOffsetMs) > 60_000;
     if (isNews) manner = better;
     return isNews;
@@ -131,8 +136,6 @@ export async function openSession(config: S3Config): Promise<S3Session> {
     ...used,
     bucket,
     endpoint: new URL(endpointOf(config, used.region)),
-    // The old signature leaves the body out.
-    bodyDigest: config.signature === "v2" ? "md5" : (config.service?.bodyDigest ?? "sha256"),
   });
 
   // A client is for one manner. It and the SDK take a tenth of a second and 30 MB, which who only

@@ -11,6 +11,8 @@ export interface Hint {
   readonly virtualHosted?: boolean;
   /** How far the server's clock is ahead of ours. */
   readonly clockOffsetMs?: number;
+  /** The bucket keeps what comes in for a time, and wants an MD5 of it. */
+  readonly wantsMd5?: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function refusalOf(status: number, headers: HttpHeaders, body: string): R
   return new Refusal(error, {
     ...(region !== undefined && { region }),
     ...(virtualHostedOnly.has(code) && { virtualHosted: true }),
+    ...(code === "InvalidRequest" && /content-md5/i.test(said) && { wantsMd5: true }),
     ...clock,
   });
 }

@@ -53,6 +53,32 @@ describe("S3 at Amazon", function () {
     }
   });
 
+  it("is told an MD5 of what goes into a bucket with a time of retention, once it wants one", async () => {
+    const digests: (string | null)[] = [];
+    answer = (_, headers) => {
+      const digest = headers.get("content-md5");
+      digests.push(digest);
+      if (digest !== null) return new Response("", { headers: { etag: '"1"' } });
+      const said =
+        "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters";
+      return new Response(`<Error><Code>InvalidRequest</Code><Message>${said}</Message></Error>`, {
+        status: 400,
+      });
+    };
+    const answers = {
+      accessKeyId: "a",
+      secretAccessKey: "b",
+      bucket: "photos",
+      region: "eu-west-1",
+    };
+    const driver = await s3.open(answers);
+    const body = new Blob(["hello"]);
+    await driver.write({ key: "one", body, signal: never });
+    await driver.write({ key: "two", body, signal: never });
+    const md5 = "XUFAKrxLKna5cZ2REBfFkg==";
+    assert.deepEqual(digests, [null, md5, md5]);
+  });
+
   it("is asked elsewhere once it says where the bucket lives, and there from then on", async () => {
     answer = ({ host }) =>
       host.includes("eu-central-1")
