@@ -56,16 +56,24 @@ export async function textOf(body: HttpReply["body"], limit = 65_536): Promise<s
 
 /** `text` from a server or an URL, fit for a log or a message: without secrets, on one line, and short. */
 export function redacted(text: string): string {
-  return text
-    .replace(/\/\/[^/?#\s@]*@/g, "//…@")
-    .replace(
-      /((?:x-amz-(?:signature|credential|security-token)|awsaccesskeyid|signature|password|token|secret)(?:["']?\s*[=:]\s*["']?|>))[^&\s"'<,;]+/gi,
-      "$1…",
-    )
-    .replace(/\b(authorization["']?\s*[=:]\s*["']?)[^"'\r\n]+/gi, "$1…")
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .slice(0, 300);
+  return (
+    text
+      .replace(/\/\/[^/?#\s@]*@/g, "//…@")
+      .replace(namedSecret, "$1…")
+      .replace(/\b(authorization["']?\s*[=:]\s*["']?)[^"'\r\n]+/gi, "$1…")
+      // Wherever it stands; in "Basic authentication" the second word is no secret.
+      .replace(
+        /\b([Bb]asic|[Bb]earer|BASIC|BEARER)(\s+)(?=[^\s"'<&]+[A-Z\d=+/])[^\s"'<&\]]+/g,
+        "$1$2…",
+      )
+      .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
+      .slice(0, 300)
+  );
 }
+
+/** A name, what stands between it and its value wherever the two are written, and the value. */
+const namedSecret =
+  /((?<!<\/)(?:x-amz-(?:signature|credential|security-token)|awsaccesskeyid|signature|password|token|secret)(?:&quot;|["'\]\s]){0,4}(?:[=:>]|<\/\w+>)(?:&quot;|<\w+>|["'\s[(=:>]){0,8})[^&\s"'<,;\]]+/gi;
 
 function retryAfterMsOf(value: string | null): number | undefined {
   if (value === null) return undefined;

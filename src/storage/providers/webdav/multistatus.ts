@@ -1,6 +1,7 @@
 import { breather } from "../../../base/breath.ts";
 import type { Bytes } from "../../../base/bytes.ts";
 import { StorageError } from "../../errors.ts";
+import { redacted } from "../../http/answers.ts";
 import { unescaped } from "../../xml.ts";
 
 /** One `response` of a `multistatus`: a file or folder and what the server says about it. */
@@ -43,7 +44,7 @@ export async function readMultistatus(
 
 export function notWebdav(what: string): StorageError {
   const details = { reason: "not-this-protocol", retryable: false, field: "url" } as const;
-  return new StorageError("unreachable", `the answer is not WebDAV: ${what}`, details);
+  return new StorageError("unreachable", `the answer is not WebDAV: ${redacted(what)}`, details);
 }
 
 // The document --------------------------------------------------------------------------------------
