@@ -2,7 +2,7 @@
 import type { Connection } from "../../src/app/connections/connection.ts";
 import { Connections } from "../../src/app/connections/connections.ts";
 import { Jobs } from "../../src/app/backups/jobs.ts";
-import type { Memento, Secrets } from "../../src/app/ports.ts";
+import type { Elsewhere, Memento, Secrets } from "../../src/app/ports.ts";
 import { Repositories } from "../../src/app/backups/repositories.ts";
 import type { Provider } from "../../src/storage/provider.ts";
 import { cheapCost, kernels } from "../engine/openRepository.ts";
@@ -13,6 +13,8 @@ export interface MachineOptions {
   readonly hostname?: string;
   readonly memento?: Memento;
   readonly secrets?: Secrets;
+  /** Fires when the user comes back to this window. */
+  readonly elsewhere?: Elsewhere;
 }
 
 /** Starts Offsite on a computer; the same memento and secrets again are a restart of it. */
@@ -40,6 +42,7 @@ export function startMachine(options: MachineOptions) {
     keyCost: cheapCost,
     clock,
     log,
+    ...(options.elsewhere && { elsewhere: options.elsewhere }),
   });
   const jobs = new Jobs({ memento: memoryMemento(), clock, log });
   const connect = async (answers: Connection["answers"] = {}) =>

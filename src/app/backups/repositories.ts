@@ -16,7 +16,7 @@ import {
 import type { Storage } from "../../storage/storage.ts";
 import type { ConnectionStore } from "../connections/connections.ts";
 import { type RepositoryPlace, parsePlace, placeKey, storageFolder } from "./place.ts";
-import type { Clock, Log, Memento, Secrets } from "../ports.ts";
+import type { Clock, Elsewhere, Log, Memento, Secrets } from "../ports.ts";
 
 /** A repository that was opened here at least once. */
 export interface KnownRepository {
@@ -54,6 +54,8 @@ export interface RepositoriesOptions {
   /** Global: shared by all windows. */
   readonly memento: Memento;
   readonly secrets: Secrets;
+  /** Fires when another window may have changed something. */
+  readonly elsewhere?: Elsewhere;
   readonly kernels: Kernels;
   readonly writer: Writer;
   readonly cacheFolder?: string;
@@ -72,11 +74,14 @@ export class Repositories {
   readonly #open = new Map<string, Promise<Opened>>();
   /** Passphrases of this session that the secret store would not take. */
   readonly #session = new Map<string, string>();
+  /** What this window has opened, by place: another, which writes the whole list, may not know it. */
+  readonly #kept = new Map<string, KnownRepository>();
 
   constructor(options: RepositoriesOptions) {
     this.#options = options;
     // An edited connection may lead elsewhere or carry another secret: open anew when next asked.
     options.connections.onDidChange(() => this.#open.clear());
+    options.elsewhere?.onDidChange(() => void this.#sayAgain());
   }
 
   /** The list of repositories, or what one of them holds, is another now. */
@@ -187,6 +192,7 @@ export class Repositories {
     } catch (error) {
       this.#options.log.warn(`a passphrase could not be removed: ${String(error)}`);
     }
+    this.#letGo(id);
     await this.#save(this.list().filter((other) => other.id !== id));
   }
 
@@ -281,7 +287,24 @@ export class Repositories {
     const lastOpened = this.#options.clock.now().toISOString();
     const key = placeKey(place);
     const others = this.list().filter((known) => known.id !== id && placeKey(known.place) !== key);
+    this.#letGo(id);
+    this.#kept.set(key, { id, place, lastOpened });
     await this.#save([{ id, place, lastOpened }, ...others]);
+  }
+
+  #letGo(id: string): void {
+    for (const [key, known] of this.#kept) if (known.id === id) this.#kept.delete(key);
+  }
+
+  /** Puts back on the list what another window has overwritten, but not what it has removed. */
+  async #sayAgain(): Promise<void> {
+    const there = new Set(this.list().map(({ id }) => id));
+    for (const known of this.#kept.values()) {
+      if (there.has(known.id)) continue;
+      // Who removes one from the list has its passphrase forgotten.
+      if ((await this.passphrase(known.id)) === undefined) this.#letGo(known.id);
+      else await this.#save([known, ...this.list()]);
+    }
   }
 
   async #save(repositories: readonly KnownRepository[]): Promise<void> {

@@ -15,6 +15,7 @@ import { type BackupRoom, currentTarget } from "./backupRoom.ts";
 import { backupSection } from "./backupSettings.ts";
 import { BackupsTree } from "./backups.ts";
 import type { CommandTable } from "../commands.ts";
+import { otherWindows } from "../elsewhere.ts";
 import { offerWhatThereIs } from "../offers.ts";
 import { RecoverySheets } from "./recoverySheetDocument.ts";
 import type { Reporter } from "../report.ts";
@@ -55,6 +56,7 @@ export function startBackups(context: ExtensionContext, neighbours: Neighbours):
       connections,
       memento: globalState,
       secrets,
+      elsewhere: otherWindows,
       kernels,
       writer: { hostname: hostname(), username: userName(), program: `Offsite ${version}` },
       cacheFolder: within("cache"),

@@ -5,7 +5,9 @@ import { type Layer, withLayers } from "../../../src/storage/layers.ts";
 import { memoryDriver, memoryProvider } from "../../../src/storage/providers/memory.ts";
 import { saveTree } from "../../engine/sampleSnapshot.ts";
 import { type Machine, startMachine } from "../machine.ts";
-import { brokenSecrets, type memorySecrets } from "../ports.ts";
+import { Emitter } from "../../../src/base/event.ts";
+import { lateMemento } from "../connectionPorts.ts";
+import { brokenSecrets, memorySecrets } from "../ports.ts";
 
 describe("the repositories of a computer", () => {
   let provider: ReturnType<typeof memoryProvider>;
@@ -189,6 +191,51 @@ describe("the repositories of a computer", () => {
     assert.equal(opened.copyOf, undefined);
     assert.equal(await repositories.passphrase(repository.id), "open barley");
     assert.deepEqual(repositories.at(moved)?.id, repository.id);
+  });
+
+  it("stay known when two windows keep theirs without having seen the other's", async () => {
+    const secrets = memorySecrets();
+    const shared = { value: "{}" };
+    const [hers, his] = [lateMemento(shared), lateMemento(shared)];
+    const [toHer, toHim] = [new Emitter<void>(), new Emitter<void>()];
+    const one = startMachine({
+      provider,
+      secrets,
+      memento: hers,
+      elsewhere: { onDidChange: toHer.event },
+    });
+    const { id } = await one.connect();
+    his.catchUp();
+    const two = startMachine({
+      provider,
+      secrets,
+      memento: his,
+      elsewhere: { onDidChange: toHim.event },
+    });
+    const [mine, yours] = ["mine", "yours"].map((folder) => ({ connection: id, folder }));
+    assert.ok(mine && yours);
+    const { repository } = await one.repositories.create(mine, "open sesame");
+    await two.repositories.create(yours, "open barley");
+    const comeBack = async () => {
+      for (const [memento, told] of [
+        [hers, toHer],
+        [his, toHim],
+      ] as const) {
+        memento.catchUp();
+        told.fire();
+        await new Promise(setImmediate);
+      }
+    };
+    await comeBack();
+    const known = () => {
+      const next = startMachine({ provider, secrets, memento: lateMemento(shared) });
+      return next.repositories.list().map(({ place: { folder } }) => folder);
+    };
+    assert.deepEqual(known().toSorted(), ["mine", "yours"]);
+    hers.catchUp();
+    await one.repositories.forget(repository.id);
+    await comeBack();
+    assert.deepEqual(known(), ["yours"], "what one has removed, the other does not bring back");
   });
 
   it("say what lies at a place without opening it", async () => {
