@@ -12,7 +12,11 @@ import {
   type RestorePlan,
   type RestoreProgress,
 } from "../../engine/restore/restorePlan.ts";
-import { type RestoreUndo, undoRestore } from "../../engine/restore/restoreUndo.ts";
+import {
+  type RestoreUndo,
+  type RestoreUndone,
+  undoRestore,
+} from "../../engine/restore/restoreUndo.ts";
 import type { Snapshot } from "../../engine/format/snapshot.ts";
 import { differing, unchanged } from "../../engine/backup/survey.ts";
 import type { Changes } from "./changes.ts";
@@ -197,9 +201,16 @@ export async function restore(
   return { written: files, bytes, failed, lackingAttributes, undo: partsDone() };
 }
 
-/** Takes a restore back, last part first. */
-export async function undo(parts: readonly RestoreUndo[]): Promise<void> {
-  for (const part of parts.toReversed()) await undoRestore(part);
+/** Takes a restore back, last part first, but for what has been changed since: see `undoRestore`. */
+export async function undo(
+  parts: readonly RestoreUndo[],
+): Promise<{ readonly left: readonly string[]; readonly rest: readonly RestoreUndo[] }> {
+  const undone: RestoreUndone[] = [];
+  for (const part of parts.toReversed()) undone.unshift(await undoRestore(part));
+  return {
+    left: undone.flatMap(({ left }) => left),
+    rest: undone.map(({ rest }) => rest).filter(({ made }) => made.length > 0),
+  };
 }
 
 function backupFacts({ snapshot, summary, failed }: BackupReport) {

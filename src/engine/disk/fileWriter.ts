@@ -221,6 +221,24 @@ function keepAside(target: LocalPath, kept: string): void {
   }
 }
 
+/**
+ * Puts back what was kept of `target`, unless it is still there. False if something else is there, or if
+ * it cannot be moved.
+ */
+export function putBack(target: LocalPath, kept: string): boolean {
+  const aside = lstatIfThere(kept);
+  if (!aside) return true;
+  const there = lstatIfThere(target);
+  if (there) return there.ino === aside.ino && there.dev === aside.dev;
+  try {
+    renameSync(kept, native(target));
+    return true;
+  } catch {
+    // It is on another disk, which undoing knows how to do.
+    return false;
+  }
+}
+
 /** Moves a folder or link to another disk. */
 export function moveByCopy(from: string | Buffer, to: string | Buffer, isLink: boolean): void {
   if (isLink) symlinkSync(readlinkSync(from, { encoding: "buffer" }), to);

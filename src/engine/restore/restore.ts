@@ -7,7 +7,14 @@ import { breather } from "../../base/breath.ts";
 import { batches } from "../../base/pool.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { hasAttributes, setAttributes } from "../disk/attributes.ts";
-import { codeOf, failureOf, moveAside, writeLink, type FileResult } from "../disk/fileWriter.ts";
+import {
+  codeOf,
+  failureOf,
+  moveAside,
+  putBack,
+  writeLink,
+  type FileResult,
+} from "../disk/fileWriter.ts";
 import {
   EscapeError,
   FolderGuard,
@@ -71,6 +78,7 @@ export async function restore(
     try {
       return await run.carryOut();
     } catch (error) {
+      run.giveBack();
       await undoRestore(run.undo);
       throw error;
     }
@@ -90,6 +98,8 @@ class RestoreRun implements RestoreJournal {
   readonly #self = whoIAm();
   readonly #folders = new Set<string>();
   readonly #filesTotal: number;
+  /** What is put aside, or about to be, for something that is not settled yet. */
+  readonly #aside = new Map<string, RestoreItem>();
   #keptCount = 0;
   #written = 0;
   #deleted = 0;
@@ -153,8 +163,23 @@ class RestoreRun implements RestoreJournal {
     return { written, bytes, failed, lackingAttributes, deleted: this.#deleted, undo: this.undo };
   }
 
-  keptFor({ action }: RestoreItem): string | undefined {
-    return action === "replace" ? this.#newKept() : undefined;
+  keptFor(item: RestoreItem): string | undefined {
+    if (item.action !== "replace") return undefined;
+    const kept = this.#newKept();
+    this.#aside.set(kept, item);
+    return kept;
+  }
+
+  /** Of whatever was under way when all came to its end, puts back what was put aside for it. */
+  giveBack(): void {
+    for (const [kept, item] of this.#aside) this.#putBack(item, kept);
+  }
+
+  /** Where that cannot be done, whoever undoes the restore can. */
+  #putBack(item: RestoreItem, kept: string | undefined): void {
+    if (kept === undefined) return;
+    this.#aside.delete(kept);
+    if (!putBack(pathOf(item), kept)) this.#note(item, kept);
   }
 
   #newKept(): string {
@@ -163,6 +188,7 @@ class RestoreRun implements RestoreJournal {
 
   settle(item: RestoreItem, result: FileResult, kept: string | undefined): void {
     if (result.type !== "done") {
+      this.#putBack(item, kept);
       const { message, code } = result.type === "failed" ? result : noOtherWay;
       throwIfHopeless(code, message);
       this.#failed.push({ path: item.target, message });
@@ -187,6 +213,7 @@ class RestoreRun implements RestoreJournal {
 
   #note(item: RestoreItem, kept: string | undefined): void {
     const { node } = item;
+    if (kept !== undefined) this.#aside.delete(kept);
     this.#made.push({
       path: saved(pathOf(item)),
       type: madeTypes[node.type] ?? "file",
@@ -230,9 +257,15 @@ class RestoreRun implements RestoreJournal {
     if (makesFolder(path)) this.#noteFolder(path, item, undefined);
     else if (!lstatSync(native(path)).isDirectory()) {
       const kept = item && this.keptFor(item);
-      if (kept === undefined) throw new Error("something that is no folder is in its place");
+      if (!item || kept === undefined)
+        throw new Error("something that is no folder is in its place");
       moveAside(path, kept);
-      mkdirSync(native(path), { mode: 0o700 });
+      try {
+        mkdirSync(native(path), { mode: 0o700 });
+      } catch (error) {
+        this.#putBack(item, kept);
+        throw error;
+      }
       this.#noteFolder(path, item, kept);
     }
     this.#folders.add(key);

@@ -39,24 +39,34 @@ export interface RestoreUndo {
   readonly touched: readonly TouchedEntry[];
 }
 
+export interface RestoreUndone {
+  /** Paths of what stays as it is, because it has been changed since. */
+  readonly left: readonly string[];
+  /** What is still to be taken back of it, once that is out of the way. */
+  readonly rest: RestoreUndo;
+}
+
 /**
  * Takes a restore back: deletes what it made and moves back what it replaced. What has been changed
- * since stays as it is; its paths are returned, and what it had replaced stays in the safety folder.
+ * since stays as it is, and what it had replaced stays in the safety folder.
  */
-export async function undoRestore(undo: RestoreUndo): Promise<readonly string[]> {
+export async function undoRestore(undo: RestoreUndo): Promise<RestoreUndone> {
   const left: string[] = [];
+  const rest: MadeEntry[] = [];
   for (const entry of undo.made.toReversed()) {
     const path = unsaved(entry.path);
     try {
       if (entry.path !== undo.root) new FolderGuard(undo.root).check(path);
-      if (!(await takeBack(path, entry))) left.push(shown(path));
+      if (await takeBack(path, entry)) continue;
     } catch {
-      left.push(shown(path));
+      // Something is in it or in its place, or it may not be touched any more.
     }
+    left.push(shown(path));
+    rest.unshift(entry);
   }
   for (const entry of undo.touched.toReversed()) await touchBack(undo.root, entry);
   if (left.length === 0) await rm(undo.safetyFolder, { recursive: true, force: true });
-  return left;
+  return { left, rest: { ...undo, made: rest, touched: [] } };
 }
 
 /** False if it is no longer what the restore made. */

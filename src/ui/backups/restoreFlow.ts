@@ -171,8 +171,19 @@ export async function undoRestore(room: BackupRoom): Promise<void> {
   const outcome = await started.outcome;
   if (outcome.type === "failed") room.reporter.report(outcome.error);
   if (outcome.type !== "done") return;
-  await shelf.drop(last.id);
-  void window.showInformationMessage(l10n.t("The restore was undone."));
+  const { left, rest } = outcome.value;
+  if (rest.length === 0) {
+    await shelf.drop(last.id);
+    void window.showInformationMessage(l10n.t("The restore was undone."));
+    return;
+  }
+  await shelf.replace(last.id, rest);
+  void window.showWarningMessage(
+    l10n.t(
+      "The restore was undone, except for {0}: changed since, and left alone. What was there before is kept for a month. To get it back, move the changed one away and undo again.",
+      left.length === 1 ? `“${visible(left[0] ?? "")}”` : files(l10n.t, left.length),
+    ),
+  );
 }
 
 async function showFiles(preview: RestorePreview): Promise<void> {

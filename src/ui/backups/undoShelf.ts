@@ -41,6 +41,11 @@ export class UndoShelf {
     for (const old of kept.slice(mostKept)) await this.#remove(old.id);
   }
 
+  /** Of a restore that was undone in part, keeps the rest. */
+  async replace(id: string, parts: readonly RestoreUndo[]): Promise<void> {
+    await this.#save(this.#kept().map((one) => (one.id === id ? { id, parts } : one)));
+  }
+
   /** Forgets a restore that was undone. */
   async drop(id: string): Promise<void> {
     await this.#save(this.#kept().filter((one) => one.id !== id));

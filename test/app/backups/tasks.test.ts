@@ -47,6 +47,21 @@ describe("backing up and restoring", function () {
     });
   });
 
+  it("keeps for another undo what was replaced by something that was changed since", async () => {
+    await withDesk(async ({ desk, site, save, restoreTo }) => {
+      const { snapshot = assert.fail() } = await save([site]);
+      await writeFile(join(site, "README.md"), "precious");
+      const { undo: parts } = await restoreTo(desk, snapshot.id, { type: "original" });
+      await writeFile(join(site, "README.md"), "changed since");
+      const { left, rest } = await undo(parts);
+      assert.deepEqual(left, [join(site, "README.md")]);
+      assert.equal((await read(site))["README.md"], "changed since");
+      await rm(join(site, "README.md"));
+      assert.deepEqual(await undo(rest), { left: [], rest: [] });
+      assert.equal((await read(site))["README.md"], "precious");
+    });
+  });
+
   it("restores only what was picked", async () => {
     await withDesk(async ({ desk, site, save, restoreTo }) => {
       const { snapshot = assert.fail() } = await save([site]);

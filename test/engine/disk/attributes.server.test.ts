@@ -109,7 +109,7 @@ for (const [name, get] of Object.entries(versions))
           base,
         });
         assert.equal(again.counts.same, 3);
-        assert.deepEqual(await undoRestore(report.undo), []);
+        assert.deepEqual((await undoRestore(report.undo)).left, []);
         await assert.rejects(lstat(target), { code: "ENOENT" });
       });
     });

@@ -21,7 +21,13 @@ import { restore } from "../../../src/engine/restore/restore.ts";
 import { planRestore, type RestoreRequest } from "../../../src/engine/restore/restorePlan.ts";
 import { undoRestore } from "../../../src/engine/restore/restoreUndo.ts";
 import type { Snapshot } from "../../../src/engine/format/snapshot.ts";
-import { initRepository, memoryStorage, passphrase } from "../openRepository.ts";
+import {
+  initRepository,
+  memoryStorage,
+  openRepository,
+  ownKernels,
+  passphrase,
+} from "../openRepository.ts";
 import { saveNodes, saveTree, type SampleFolder } from "../sampleSnapshot.ts";
 
 const sample: SampleFolder = {
@@ -190,7 +196,7 @@ describe("restoring", () => {
     const { undo, failed } = await carryOut();
     assert.deepEqual(failed, []);
     assert.deepEqual(await onDisk(), sample);
-    assert.deepEqual(await undoRestore(undo), []);
+    assert.deepEqual((await undoRestore(undo)).left, []);
     assert.deepEqual(await onDisk(), {
       "a.txt": { inside: { precious: "kept" } },
       empty: "-> /nowhere",
@@ -199,12 +205,43 @@ describe("restoring", () => {
     assert.deepEqual(await readdir(safety), []);
   });
 
+  it("puts back what stood in the way of something that cannot be made", async () => {
+    // No disk takes so long a link.
+    const links = await saveNodes(repository, [], { linkTo: "x/".repeat(4000) });
+    await mkdir(target);
+    await writeFile(join(target, "twice"), "mine");
+    const { failed, undo } = await carryOut({ snapshot: links });
+    assert.equal(failed.length, 1);
+    assert.deepEqual(await onDisk(), { good: "good", twice: "mine" });
+    assert.deepEqual((await undoRestore(undo)).left, []);
+    assert.deepEqual(await onDisk(), { twice: "mine" });
+  });
+
+  it("loses nothing when a thread dies in the middle of its work", async () => {
+    await mkdir(target);
+    for (const name of ["a.txt", "empty"]) await writeFile(join(target, name), `my ${name}`);
+    const own = ownKernels(1);
+    const dying = await openRepository(repository.options.storage, { kernels: own });
+    const run = own.run.bind(own);
+    // It has done its work, and dies before it can say so.
+    own.run = async (name, ...rest) => {
+      const output = await run(name, ...rest);
+      if (name === "writeFiles") throw new Error("the thread has ended");
+      return output;
+    };
+    const planned = await planRestore(dying, { snapshot, select: [], target, base: [] });
+    await assert.rejects(restore(dying, planned, safety), /thread has ended/);
+    await own.dispose();
+    const { "a.txt": a, empty } = await onDisk();
+    assert.deepEqual([a, empty], ["my a.txt", "my empty"]);
+  });
+
   describe("can be taken back", () => {
     it("to where nothing was", async () => {
       const { undo } = await carryOut();
       const saved: unknown = JSON.parse(JSON.stringify(undo));
       assert.deepEqual(saved, undo, "it is plain data");
-      assert.deepEqual(await undoRestore(undo), []);
+      assert.deepEqual((await undoRestore(undo)).left, []);
       assert.deepEqual(await readdir(work), []);
     });
 
@@ -228,11 +265,16 @@ describe("restoring", () => {
       const { undo } = await carryOut();
       await writeFile(join(target, "a.txt"), "after");
       await writeFile(join(target, "folder", "mine"), "new");
-      const left = await undoRestore(undo);
+      const { left, rest } = await undoRestore(undo);
       assert.deepEqual(left.toSorted(), [join(target, "a.txt"), join(target, "folder")].toSorted());
       assert.deepEqual(await onDisk(), { "a.txt": "after", folder: { mine: "new" } });
       const [run] = await readdir(safety);
       assert.equal(await readFile(join(safety, run ?? "", "0"), "utf8"), "before");
+      await rm(join(target, "a.txt"));
+      await rm(join(target, "folder", "mine"));
+      assert.deepEqual((await undoRestore(rest)).left, [], "and then the rest");
+      assert.deepEqual(await onDisk(), { "a.txt": "before" });
+      assert.deepEqual(await readdir(safety), []);
     });
   });
 
@@ -302,7 +344,7 @@ describe("restoring", () => {
     const { undo, deleted } = await carryOut({ deleteExtra: true });
     assert.equal(deleted, 2);
     assert.deepEqual(await onDisk(), sample);
-    assert.deepEqual(await undoRestore(undo), []);
+    assert.deepEqual((await undoRestore(undo)).left, []);
     assert.deepEqual(await onDisk(), before);
   });
 

@@ -83,7 +83,7 @@ describe("restoring to a disk", function () {
           assert.deepEqual(failed, []);
           assert.equal(await readFile(join(target, "a small"), "utf8"), "from the snapshot");
           const { undoRestore } = await import("../../../src/engine/restore/restoreUndo.ts");
-          assert.deepEqual(await undoRestore(undo), []);
+          assert.deepEqual((await undoRestore(undo)).left, []);
           assert.equal(await readFile(join(target, "a small"), "utf8"), "mine");
           const deep = join(target, "large", "deep", "file");
           assert.equal(await readFile(deep, "utf8"), "in a folder");
