@@ -31,6 +31,7 @@ export const errorCauses = [
   "refused", // nothing listens there
   "timeout", // no answer in time
   "redirect", // the server sends us elsewhere
+  "closed-address", // the service does not serve this account at its public address
   "not-this-protocol", // something answers, but it does not speak the protocol
   "disk-full",
   "read-only-disk",

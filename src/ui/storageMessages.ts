@@ -132,6 +132,15 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     ({ where, t }) =>
       t("{0} sends us to another address. Check the address and the region.", where),
   ],
+  "closed-address": [
+    "edit-connection",
+    (t) => t("Not served at this address"),
+    ({ where, t }) =>
+      t(
+        "{0} does not serve this account's objects at its public address. Alibaba Cloud closes it to accounts opened since March 2025, for buckets in mainland China. Buckets in other regions work.",
+        where,
+      ),
+  ],
   "not-this-protocol": [
     "edit-connection",
     (t) => t("Another kind of server"),

@@ -111,6 +111,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ...all("signed-out", "clock-skew", undefined, ["RequestTimeTooSkewed", "RequestExpired"]),
   ...all("signed-out", undefined, "accessKeyId", ["NotSignedUp", "AccountProblem"]),
   ...all("denied", undefined, undefined, ["AccessDenied", "AllAccessDisabled", "Forbidden"]),
+  // Alibaba's: https://www.alibabacloud.com/help/en/oss/user-guide/access-buckets-via-custom-domain-names
+  ...all("denied", "closed-address", "endpoint", ["PublicEndpointForbidden"]),
   ...all("not-found", "no-container", "bucket", ["NoSuchBucket"]),
   ...all("not-found", undefined, undefined, ["NoSuchKey", "NoSuchUpload", "NoSuchVersion"]),
   ...all("invalid", "invalid-name", "bucket", ["InvalidBucketName"]),

@@ -11,6 +11,7 @@ const table: readonly (readonly [number, string, string])[] = [
   [403, "RequestTimeTooSkewed", "signed-out clock-skew"],
   [403, "AccessDenied", "denied"],
   [403, "", "denied"],
+  [400, "PublicEndpointForbidden", "denied closed-address endpoint"],
   [404, "NoSuchBucket", "not-found no-container bucket"],
   [404, "NoSuchKey", "not-found"],
   [404, "", "not-found"],
