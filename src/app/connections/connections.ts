@@ -240,12 +240,15 @@ export class Connections implements ConnectionStore {
 
   /** Remembers a container that the connection's key can use but not list. */
   async addContainer(id: string, name: string): Promise<void> {
+    await this.refresh();
     const connection = this.#required(id);
     const containers = new Set([...(connection.containers ?? []), name]);
     await this.#put(id, { ...connection, containers: [...containers] });
   }
 
   async rename(id: string, name: string): Promise<void> {
+    // What another window has changed is not to be taken back: its secrets are those of the new place.
+    await this.refresh();
     await this.#put(id, { ...this.#required(id), name });
   }
 

@@ -191,6 +191,23 @@ describe("connections in two windows", () => {
       );
   });
 
+  it("renames what the other window has changed, and does not take that back", async () => {
+    const profile = newProfile();
+    const one = profile.open().connections;
+    const { id } = await one.save({ ...draft, answers: { container: "old" } });
+    const two = profile.open().connections;
+    profile.clock.pass(1000);
+    await one.save({ ...draft, id, answers: { container: "new" } });
+    await two.rename(id, "Renamed");
+    await one.save({ ...draft, id, name: "Renamed", answers: { container: "newer" } });
+    await two.addContainer(id, "named");
+    const kept = two.get(id);
+    assert.deepEqual(
+      [kept?.name, kept?.answers, kept?.containers],
+      ["Renamed", { container: "newer" }, ["named"]],
+    );
+  });
+
   it("does not revive what the other window has removed", async () => {
     const profile = newProfile();
     const one = profile.open();
