@@ -85,7 +85,7 @@ export async function deleteKeys(
 }
 
 /** Every folder that one of the keys lies in. */
-function foldersOf(keys: Iterable<string>): ReadonlySet<string> {
+export function foldersOf(keys: Iterable<string>): ReadonlySet<string> {
   const folders = new Set<string>();
   for (const key of keys)
     for (let at = key.indexOf("/"); at >= 0 && at < key.length - 1; at = key.indexOf("/", at + 1))

@@ -2,6 +2,7 @@
 import { batches, forEachPooled } from "../../base/pool.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import { type Entry, isFolderEntry, type ObjectInfo, isSameState } from "../../storage/objects.ts";
+import { foldersOf } from "../objects/deletion.ts";
 import { arrival, areOne, copyObject, moveObject, seemsOne, type Stored } from "./objectCopy.ts";
 
 export interface MoveProgress {
@@ -247,9 +248,10 @@ async function deleteUnchanged(
   await forEachPooled(batches(goes, storage.capabilities.deleteBatch), slots, remove);
   if (storage.capabilities.hidesNames || kept.some(isTarget)) return { failed, kept: [...stays] };
   // Deepest first. One that holds something is refused where folders are real, and needed elsewhere.
-  const isNeeded = (folder: string) => [...stays].some((one) => one.startsWith(folder));
-  for (const folder of folders.toReversed())
-    if (!isNeeded(folder.key)) await ignoringConflict(storage.delete([folder.key], { signal }));
+  const needed = foldersOf(stays);
+  for (const { key } of folders.toReversed())
+    if (!needed.has(key) && !stays.has(key))
+      await ignoringConflict(storage.delete([key], { signal }));
   return { failed, kept: [...stays] };
 }
 
