@@ -102,6 +102,16 @@ export class Storage {
     });
   }
 
+  /** Whether the folder `key` is a symbolic link, and what it shows belongs elsewhere. */
+  async isLink(key: string, { signal }: CallOptions = {}): Promise<boolean> {
+    if (!this.canMove) return false;
+    const holds = async (how: ListOptions) => {
+      const { entries } = await this.page(key, { ...how, shallow: true, signal });
+      return entries.length > 0;
+    };
+    return !(await holds({ linksAsSuch: true })) && (await holds({}));
+  }
+
   /** Fails with `not-found`. */
   async stat(key: string, options: CallOptions = {}): Promise<ObjectInfo> {
     const { signal = never } = options;

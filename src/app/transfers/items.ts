@@ -82,15 +82,15 @@ export async function* itemsOf(
   const taken = new TakenNames(plan.kind === "download" && ignoresCase());
   const to: Target =
     typeof plan.target === "string" ? plan.target : await remote(plan.target, open);
-  const { sources, target } = plan;
+  const { sources } = plan;
   for (const [index, source] of sources.entries())
     if (isOver(index, source, left)) taken.problem([`${source.name}/`]);
   for (const [index, source] of sources.entries()) {
     if (isOver(index, source, left)) continue;
-    const problem = folderProblem(source, target, taken);
-    if (problem === undefined)
+    const problem = isFolder(source) && (await folderProblem(source, plan, taken, open));
+    if (problem) yield refusedFolder(index, source, problem);
+    else
       yield* remoteItems(index, source, { to, taken, after: startIn(index, left) }, open, signal);
-    else yield refusedFolder(index, source, problem);
   }
 }
 
@@ -101,15 +101,19 @@ function refusedFolder(index: number, { name }: RemoteSource, problem: string): 
 }
 
 /** Why a folder, as a whole, cannot be put there. */
-function folderProblem(
+async function folderProblem(
   source: RemoteSource,
-  target: Location | string,
+  { kind, target }: TransferPlan,
   taken: TakenNames,
-): string | undefined {
+  open: Open,
+): Promise<string | undefined> {
+  const { at, name } = source;
   if (typeof target !== "string" && leadsIntoItself(source, target))
     return "a folder cannot be put into itself";
+  // What it shows lies elsewhere.
+  if (kind === "move" && at.key !== "" && (await (await open(at)).isLink(at.key))) return isLink;
   // Two would become one, in which the second replaces what is of the first.
-  return isFolder(source) ? taken.problem([`${source.name}/`]) : undefined;
+  return taken.problem([`${name}/`]);
 }
 
 function isOver(index: number, source: RemoteSource, { gone, cursor }: Left): boolean {

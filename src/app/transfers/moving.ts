@@ -70,6 +70,8 @@ export async function moveStored(
   if (from.storage === to.storage && to.key.startsWith(from.key))
     throw new StorageError("invalid", "a folder cannot be moved into itself");
   if (await movedWhole(from, to, signal)) return { done: 1, bytes: 0, failed: [], kept: [] };
+  if (await from.storage.isLink(from.key, { signal }))
+    throw new StorageError("unsupported", "a link is not moved");
   const { plan, report, arrived } = await copyFolder(from, to, options);
   if (report.failed.length > 0) return report;
   if (await areOne(from, to, signal))

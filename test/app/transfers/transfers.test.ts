@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { moveStored } from "../../../src/app/transfers/moving.ts";
 import type { TransfersOptions } from "../../../src/app/transfers/transfers.ts";
 import { never } from "../../../src/base/abort.ts";
 import { readLocal } from "../../../src/engine/disk/localFiles.ts";
@@ -11,6 +12,7 @@ import { folderDriver } from "../../../src/storage/providers/folder/folder.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { explain } from "../../../src/ui/messages.ts";
+import { toldAs } from "../../storage/failsWith.ts";
 import { plain } from "../../ui/translate.ts";
 import { at, carried, copy, download, TransferBench, until, upload } from "./queue.ts";
 
@@ -436,6 +438,25 @@ describe("a copy", () => {
     const { status } = await carried(bench.queue(), copy([at("s", "a/")], at("s", "a/x/")));
     assert.equal(status, "failed");
     assert.deepEqual(await keys(storage), ["a/b"]);
+  });
+
+  it("moves nothing out of a folder that a link leads to", async function () {
+    if (process.platform === "win32") this.skip();
+    mkdirSync(bench.local("server"));
+    const disk = bench.storage("d", folderDriver({ path: bench.local("server") }));
+    const storage = await fill(disk, { "2026/a": "a", "to/b": "b" });
+    symlinkSync("2026", bench.local("server", "latest"));
+    const { status, failures } = await carried(
+      bench.queue(),
+      copy([at("d", "latest/")], at("d", "to/"), "move"),
+    );
+    assert.deepEqual([status, failures.length], ["failed", 1]);
+    const ends = [
+      { storage, key: "latest/" },
+      { storage, key: "newest/" },
+    ] as const;
+    await assert.rejects(moveStored(...ends, { signal: never }), toldAs("unsupported"));
+    assert.deepEqual(await keys(storage), ["2026/a", "to/b"]);
   });
 
   it("streams what is too large for memory, and starts over where it breaks", async () => {
