@@ -216,6 +216,11 @@ export class Storage {
     return this.#driver.move !== undefined;
   }
 
+  /** Whether a folder is there by itself, also with nothing in it. */
+  get keepsFolders(): boolean {
+    return this.#driver.makeFolder !== undefined;
+  }
+
   /** Gives an object or folder another key. See `Driver.move`; `unsupported` where it cannot. */
   async move(from: string, to: string, options: MoveOptions = {}): Promise<void> {
     const { signal = never, source, ...rest } = options;

@@ -114,6 +114,11 @@ describe("remote files in VS Code", () => {
     await rejects(fs.rename(uri("work/missing.txt"), uri("work/c.txt")), "FileNotFound");
     await rejects(fs.writeFile(uri("work/deep"), encode("x")), "FileIsADirectory");
     await rejects(fs.delete(uri("work/missing.txt")), "FileNotFound");
+    await rejects(fs.readFile(uri("work/deep")), "FileIsADirectory");
+    await rejects(fs.readDirectory(uri("work/missing")), "FileNotFound");
+    await rejects(fs.readDirectory(uri("work/a.txt")), "FileNotADirectory");
+    await rejects(fs.delete(uri("")), "NoPermissions");
+    assert.deepEqual(await fs.readDirectory(uri("work/deep")), []);
     await fs.rename(uri("work/a.txt"), uri("work/b.txt"), { overwrite: true });
     await fs.rename(uri("work"), uri("moved"));
     assert.deepEqual(Object.fromEntries(await fs.readDirectory(uri("moved"))), {

@@ -120,15 +120,22 @@ export class Editing {
   /**
    * Stores what an editor has, in the place of exactly what it was told of last. Fails with
    * `SaveConflict` if that is not there any more; then nothing is changed, and what is there now
-   * counts as told. What the object says beside its bytes stays.
+   * counts as told. What the object says beside its bytes stays. Tells whether it was there before.
    */
-  async save(storage: Storage, at: Location, body: Bytes, options: SaveOptions): Promise<void> {
+  async save(
+    storage: Storage,
+    at: Location,
+    body: Bytes,
+    options: SaveOptions,
+  ): Promise<"created" | "changed"> {
     const id = locationId(at);
     const known = this.#known.get(id);
     if (this.#gone.has(id) && options.recreate !== true) throw new SaveConflict("deleted");
     const written = known
       ? await this.#replaceKnown(storage, at, body, known, options)
       : await this.#create(storage, at, body, options);
+    // Whoever has met with one in the place of the new one has looked at it.
+    const saved = this.#known.has(id) ? "changed" : "created";
     const info = await withVersion(storage, written);
     const isGuessed = written.version === undefined;
     const needsDigest = isGuessed || versionToMatch(storage, info) === undefined;
@@ -139,6 +146,7 @@ export class Editing {
       ...(isGuessed && { isGuessed }),
       isOurs: true,
     });
+    return saved;
   }
 
   /** There are unsaved changes in an editor: what it was told is remembered over a restart. */

@@ -59,8 +59,11 @@ export class Polling {
       this.#looked.set(idOf(document), round);
       await look(document, 1);
     }
-    for (const folder of folders)
-      await look(folder, Math.max(1, Math.ceil((listings.get(folder)?.size ?? 0) / pageSize)));
+    for (const folder of folders) {
+      const size = listings.get(folder)?.size ?? 0;
+      // Whether an empty folder is still there is asked as well.
+      await look(folder, size === 0 ? 2 : Math.ceil(size / pageSize));
+    }
     return changes;
   }
 

@@ -11,15 +11,8 @@ import type { Connections } from "../connections/connections.ts";
 import { Editing, type SaveOptions } from "./editing.ts";
 import type { Told } from "./told.ts";
 import { FolderListings, hiddenAbove, type Listed } from "./folderListings.ts";
-import {
-  folderBeside,
-  locationAt,
-  locationId,
-  marked,
-  namesFolder,
-  pathOf,
-  type Location,
-} from "../location.ts";
+import { listFolder, mostListed, typeAt } from "./folders.ts";
+import { locationAt, locationId, marked, namesFolder, pathOf, type Location } from "../location.ts";
 import { copyStored, moveStored, type MoveOptions, type MoveReport } from "../transfers/moving.ts";
 import type { Stored } from "../transfers/objectCopy.ts";
 import type { Clock, Memento } from "../ports.ts";
@@ -47,7 +40,13 @@ export interface RemoteChange {
 /** What a file system refuses and a storage would not. */
 export class RemoteFileError extends Error {
   override readonly name = "RemoteFileError";
-  readonly kind: "is-folder" | "not-folder" | "not-empty" | "too-large" | "holds-containers";
+  readonly kind:
+    | "is-folder"
+    | "not-folder"
+    | "not-empty"
+    | "too-large"
+    | "holds-containers"
+    | "is-top";
 
   constructor(kind: RemoteFileError["kind"]) {
     super(kind);
@@ -58,13 +57,12 @@ export class RemoteFileError extends Error {
 /** Editors want all of a file in memory, twice. Beyond this, downloading is the way. */
 export const largestBytes = 256 * 1024 * 1024;
 
-/** The Explorer shows a folder whole or not at all; a million names would take it a thousand requests. */
-export const mostListed = 10_000;
-
 export interface RemoteFilesRooms {
   readonly connections: Connections;
   readonly memento: Memento;
   readonly clock: Clock;
+  /** Whether it is a folder of the workspace: on an object store that is one with nothing in it, too. */
+  readonly isMounted?: (address: Address) => boolean;
 }
 
 interface Place extends Stored {
@@ -77,8 +75,9 @@ export class RemoteFiles {
   readonly editing: Editing;
   readonly listings: FolderListings;
   readonly #connections: Connections;
-  /** Whether they are folders, for all who want to know at the same time. */
-  readonly #asking = new Map<string, Promise<boolean>>();
+  readonly #isMounted: (address: Address) => boolean;
+  /** What they are, for all who want to know at the same time. */
+  readonly #asking = new Map<string, Promise<RemoteStat["type"] | undefined>>();
   readonly #changed = new Emitter<readonly RemoteChange[]>();
   readonly #cut = new Emitter<Address>();
 
@@ -87,8 +86,9 @@ export class RemoteFiles {
   /** Not all of a folder was listed. */
   readonly onDidCut: Event<Address> = this.#cut.event;
 
-  constructor({ connections, memento, clock }: RemoteFilesRooms) {
+  constructor({ connections, memento, clock, isMounted = () => false }: RemoteFilesRooms) {
     this.#connections = connections;
+    this.#isMounted = isMounted;
     this.editing = new Editing({ memento, clock });
     this.listings = new FolderListings(clock);
   }
@@ -118,13 +118,14 @@ export class RemoteFiles {
 
   /**
    * Names in a folder. One that is an object's and a folder's is the object's; see `namesFolder`. Of
-   * a huge folder only the first ones, which `onDidCut` tells.
+   * a huge folder only the first ones, which `onDidCut` tells. Fails with `not-found`, and with
+   * `not-folder`.
    */
   async list(address: Address): Promise<readonly Listed[]> {
     const at = this.#locate(address);
     const listed = this.#holdsContainers(at)
       ? await this.#containers(at.connection)
-      : await listFolder(await this.#open(at), at);
+      : await this.#listFolder(address, at);
     // What one listing cuts off is no news in the next.
     if (listed.length < mostListed) this.listings.remember(address, listed);
     else {
@@ -134,20 +135,24 @@ export class RemoteFiles {
     return listed;
   }
 
-  /** How large it is; asks only if nobody has looked yet. Fails with `not-found`. */
+  /** How large it is; asks only if nobody has looked yet. Fails with `not-found` and `is-folder`. */
   async sizeOf(address: Address): Promise<number> {
     const at = this.#locate(address);
+    if (at.key === "") throw new RemoteFileError("is-folder");
     const told = this.editing.told(at);
     if (told) return told.info.size;
     const storage = await this.#open(at);
     if (await this.#isKnownMissing(storage, address)) throw nothingAt(at);
-    return (await this.editing.look(storage, at)).info.size;
+    const found = namesFolder(address.path) ? undefined : await this.#look(storage, at);
+    if (found) return found.info.size;
+    if (await this.#isFolderHere(storage, address)) throw new RemoteFileError("is-folder");
+    this.listings.saw(address, "nothing");
+    throw nothingAt(at);
   }
 
-  /** All of it. Fails with `not-found`, or `too-large`. */
+  /** All of it. Fails with `not-found`, `is-folder` or `too-large`. */
   async read(address: Address): Promise<Bytes> {
     const at = this.#locate(address);
-    if (at.key === "") throw new RemoteFileError("is-folder");
     if ((await this.sizeOf(address)) > largestBytes) throw new RemoteFileError("too-large");
     const storage = await this.#open(at);
     const { info, bytes } = await storage.read(at.key, async (reply) => {
@@ -161,17 +166,19 @@ export class RemoteFiles {
   /** See `Editing.save`. */
   async write(address: Address, body: Bytes, options: Omit<SaveOptions, "signal">): Promise<void> {
     const at = this.#locate(address);
+    if (isTop(at)) throw new RemoteFileError("is-folder");
     const storage = await this.#writable(address);
-    const isNew = this.editing.told(at) === undefined;
-    if (namesFolder(address.path) || (isNew && (await this.#isFolderHere(storage, address))))
+    const isUnknown = this.editing.told(at) === undefined;
+    if (namesFolder(address.path) || (isUnknown && (await this.#isFolderHere(storage, address))))
       throw new RemoteFileError("is-folder");
-    await this.editing.save(storage, at, body, { ...options, signal: never });
-    this.#tell(isNew ? "created" : "changed", address);
+    const saved = await this.editing.save(storage, at, body, { ...options, signal: never });
+    this.#tell(saved, address);
   }
 
   /** Fails with `conflict` (`exists`) if there is something of that name. */
   async makeFolder(address: Address): Promise<void> {
     const at = this.#locate(address);
+    if (isTop(at)) throw alreadyThere(at.key);
     const storage = await this.#writable(address);
     if (await this.#typeOf(address)) throw alreadyThere(at.key);
     await storage.makeFolder(`${at.key}/`);
@@ -214,14 +221,16 @@ export class RemoteFiles {
     }
   }
 
-  /** See `relocate`. */
+  /** See `relocate`. To where it is already, nothing is to be done. */
   async move(from: Address, to: Address, options: MoveOptions): Promise<MoveReport> {
+    if (isOne(from, to)) return nothingDone;
     const ends = await this.#ends(from, to, options);
     return await this.relocate("move", ends.from, ends.to, options);
   }
 
-  /** See `relocate`. */
+  /** See `relocate`. To where it is already, nothing is to be done. */
   async copy(from: Address, to: Address, options: MoveOptions): Promise<MoveReport> {
+    if (isOne(from, to)) return nothingDone;
     const ends = await this.#ends(from, to, options);
     return await this.relocate("copy", ends.from, ends.to, options);
   }
@@ -257,13 +266,15 @@ export class RemoteFiles {
 
   /** What others have changed since it was asked for last: in a folder that was listed, or of a file. */
   async lookAgain(address: Address): Promise<readonly RemoteChange[]> {
+    const at = this.#locate(address);
     const before = this.listings.get(address);
     if (before) {
-      const now = await this.list(address);
+      const now = await this.#listAgain(address);
+      if (now === "nothing")
+        return [...this.listings.compare(address, before, []), { type: "deleted", address }];
       // Of what has grown too large, nobody knows what is gone.
       return now.length < mostListed ? this.listings.compare(address, before, now) : [];
     }
-    const at = this.#locate(address);
     if (!this.editing.told(at)) return [];
     try {
       // What the editors were told stays: they are to find out by themselves before they save.
@@ -279,6 +290,29 @@ export class RemoteFiles {
   addressOf(at: Location): Address {
     const isTop = at.key === "" && this.#holdsContainers(at);
     return { connection: at.connection, path: isTop ? "/" : pathOf(at) };
+  }
+
+  /** A container that is gone, or a share that is not mounted, fails: nobody knows what it holds. */
+  async #listAgain(address: Address): Promise<readonly Listed[] | "nothing"> {
+    try {
+      return await this.list(address);
+    } catch (error) {
+      const isGone = isStorageError(error, "not-found") && error.details.reason === undefined;
+      if (!isGone && !(error instanceof RemoteFileError)) throw error;
+      this.listings.forget(address);
+      return "nothing";
+    }
+  }
+
+  async #listFolder(address: Address, at: Location): Promise<readonly Listed[]> {
+    const storage = await this.#open(at);
+    const { names, isThere } = await listFolder(storage, at);
+    if (isThere) return names;
+    // An empty folder, a file and what is not there list alike.
+    const type = this.listings.justSaid(address) ?? (await this.#listedAs(storage, address, at));
+    if (type === "folder") return names;
+    if (type === "file" && !namesFolder(address.path)) throw new RemoteFileError("not-folder");
+    throw nothingAt(at);
   }
 
   async #ends(from: Address, to: Address, { overwrite = false }: MoveOptions) {
@@ -298,7 +332,7 @@ export class RemoteFiles {
   /** Where the address leads, as what it is. Fails with `not-found`. */
   async #place(address: Address): Promise<Place> {
     const at = this.#locate(address);
-    if (at.key === "") throw new RemoteFileError("holds-containers");
+    if (at.key === "") throw refusalOfTop(at, this.#holdsContainers(at));
     const isFolder = (await this.stat(address)).type === "folder";
     return { at, storage: await this.#open(at), key: isFolder ? `${at.key}/` : at.key, isFolder };
   }
@@ -323,7 +357,7 @@ export class RemoteFiles {
    * all that is looked for in there.
    */
   async #isKnownMissing(storage: Storage, address: Address): Promise<boolean> {
-    if (this.editing.told(this.#locate(address))) return false;
+    if (this.editing.told(this.#locate(address)) || this.#isMounted(address)) return false;
     if (this.listings.justSaid(address) === "nothing") return true;
     const folder = hiddenAbove(address);
     if (!folder) return false;
@@ -345,12 +379,24 @@ export class RemoteFiles {
   }
 
   async #isFolder(storage: Storage, address: Address, at: Location): Promise<boolean> {
+    return (await this.#listedAs(storage, address, at)) === "folder";
+  }
+
+  /** What it is by a listing of its own name. */
+  async #listedAs(
+    storage: Storage,
+    address: Address,
+    at: Location,
+  ): Promise<RemoteStat["type"] | undefined> {
     const id = locationId(at);
-    const asked = this.#asking.get(id) ?? isFolder(storage, at.key);
+    const asked = this.#asking.get(id) ?? typeAt(storage, at.key);
     this.#asking.set(id, asked);
-    const is = await asked.finally(() => this.#asking.delete(id));
-    if (is) this.listings.saw(address, "folder");
-    return is;
+    const type = await asked.finally(() => this.#asking.delete(id));
+    // VS Code would call a workspace broken because the last of its files has gone.
+    const isEmpty = type === undefined && !storage.keepsFolders && this.#isMounted(address);
+    if (type !== "folder" && !isEmpty) return type;
+    this.listings.saw(address, "folder");
+    return "folder";
   }
 
   /** Fails with `not-found` if the connection's list of containers does not have it. */
@@ -405,7 +451,7 @@ export class RemoteFiles {
       error.place = { operation: "write", key: at.key, connection: connection.name };
       throw error;
     }
-    if (at.key === "") throw new RemoteFileError("holds-containers");
+    if (at.key === "") throw refusalOfTop(at, this.#holdsContainers(at));
     return await this.#open(at);
   }
 
@@ -415,36 +461,20 @@ export class RemoteFiles {
   }
 }
 
-/** Whether anything lies below the key, or it is an empty folder. */
-async function isFolder(storage: Storage, key: string): Promise<boolean> {
-  // A real folder with nothing in it shows only from outside, where others may stand before it.
-  const { entries, cursor } = await storage.page(key, { shallow: true });
-  if (entries.some((entry) => entry.type === "folder" && entry.key === `${key}/`)) return true;
-  if (cursor === undefined) return false;
-  const inside = await storage.page(`${key}/`, { shallow: true });
-  return inside.entries.length > 0;
+const nothingDone: MoveReport = { done: 0, bytes: 0, failed: [], kept: [] };
+
+function isOne(a: Address, b: Address): boolean {
+  return a.connection === b.connection && a.path === b.path;
 }
 
-async function listFolder(storage: Storage, at: Location): Promise<readonly Listed[]> {
-  const prefix = at.key === "" ? "" : `${at.key}/`;
-  const listed = new Map<string, Listed>();
-  for await (const entry of storage.list(prefix, { shallow: true })) {
-    if (entry.key === prefix) continue;
-    if (listed.size >= mostListed) break;
-    // The name that makes the path of what it names when it is put behind this one's.
-    const path = pathOf({ ...at, key: entry.key });
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (entry.type === "folder") {
-      listed.set(`${name}/`, { name, type: "folder", state: "" });
-      continue;
-    }
-    const { version, size, modified } = entry;
-    const state = version ?? `${size} ${modified?.getTime() ?? ""}`;
-    listed.set(name, { name, type: "file", state });
-  }
-  return [...listed.values()].map((one) =>
-    one.type === "folder" && listed.has(one.name) ? { ...one, name: folderBeside(one.name) } : one,
-  );
+/** Of a whole connection. */
+function isTop({ container, key }: Location): boolean {
+  return key === "" && container === undefined;
+}
+
+/** Why nothing can be made in the place of it, and it can neither be moved nor deleted. */
+function refusalOfTop(at: Location, holdsContainers: boolean): RemoteFileError {
+  return new RemoteFileError(isTop(at) && !holdsContainers ? "is-top" : "holds-containers");
 }
 
 function nothingAt({ key }: Location): StorageError {

@@ -50,6 +50,10 @@ function refusal(uri: Uri, { kind }: RemoteFileError): FileSystemError {
       return FileSystemError.NoPermissions(
         l10n.t("Here are buckets. Files and folders can only be made, moved or deleted in one."),
       );
+    case "is-top":
+      return FileSystemError.NoPermissions(
+        l10n.t("This is the top of the connection. It cannot be moved or deleted."),
+      );
   }
 }
 

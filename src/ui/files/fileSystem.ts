@@ -17,12 +17,8 @@ import {
 import { SaveConflict } from "../../app/files/editing.ts";
 import { nameOf } from "../../app/location.ts";
 import type { MoveOptions, MoveReport } from "../../app/transfers/moving.ts";
-import {
-  type Address,
-  mostListed,
-  type RemoteChange,
-  type RemoteFiles,
-} from "../../app/files/remoteFiles.ts";
+import type { Address, RemoteChange, RemoteFiles } from "../../app/files/remoteFiles.ts";
+import { mostListed } from "../../app/files/folders.ts";
 import { translated } from "./fileErrors.ts";
 import type { LargeFiles } from "./largeFiles.ts";
 import type { UnshownFiles } from "./unshownFiles.ts";

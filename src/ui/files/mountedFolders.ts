@@ -2,11 +2,11 @@
 import { commands, type Disposable, l10n, Uri, window, workspace } from "vscode";
 import type { Browse, PlaceRow } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
-import type { RemoteFiles } from "../../app/files/remoteFiles.ts";
+import type { Address, RemoteFiles } from "../../app/files/remoteFiles.ts";
 import { locationAt, nameOf } from "../../app/location.ts";
 import type { Memento } from "../../app/ports.ts";
 import { findInFolder } from "../browsing/findInFolder.ts";
-import { isRemote, uriAt, uriOf } from "../remoteUri.ts";
+import { addressAt, isRemote, uriAt, uriOf } from "../remoteUri.ts";
 import { visible } from "../words.ts";
 
 interface Rooms {
@@ -26,6 +26,14 @@ export async function openAsFolder({ connections, files }: Rooms, row: PlaceRow)
   const isOpen = open.some((folder) => folder.uri.toString() === uri.toString());
   if (isOpen) await commands.executeCommand("revealInExplorer", uri);
   else workspace.updateWorkspaceFolders(open.length, 0, { uri, name });
+}
+
+/** Whether it is one of the workspace's folders. */
+export function isMounted({ connection, path }: Address): boolean {
+  return (workspace.workspaceFolders ?? []).some(({ uri }) => {
+    const mounted = isRemote(uri) ? addressAt(uri) : undefined;
+    return mounted?.connection === connection && mounted.path === path;
+  });
 }
 
 /** "Find by Name…" on a folder of the Explorer; opens what is chosen. */

@@ -10,7 +10,7 @@ import { type FileCommandId, fileCommands } from "./fileCommands.ts";
 import { nameConnections } from "./fileDecorations.ts";
 import type { Follow } from "../browsing/focus.ts";
 import type { LastDone } from "../browsing/lastDone.ts";
-import { tellOfSearch } from "./mountedFolders.ts";
+import { isMounted, tellOfSearch } from "./mountedFolders.ts";
 import { RemoteFileSystem } from "./fileSystem.ts";
 import { LargeFiles } from "./largeFiles.ts";
 import { UnshownFiles } from "./unshownFiles.ts";
@@ -35,7 +35,12 @@ export interface RemoteParts {
 
 export function startRemoteFiles(context: ExtensionContext, neighbours: Neighbours): RemoteParts {
   const { connections, reporter, clock } = neighbours;
-  const files = new RemoteFiles({ connections, memento: context.workspaceState, clock });
+  const files = new RemoteFiles({
+    connections,
+    memento: context.workspaceState,
+    clock,
+    isMounted,
+  });
   const download = async (uri: Uri) =>
     await commands.executeCommand("offsite.download", rowAt(files, uri));
   const large = new LargeFiles(download);

@@ -1,11 +1,9 @@
 /** Remote files on servers as people have them, seen by two who work at once. */
 import assert from "node:assert/strict";
-import { pathOf } from "../../../src/app/location.ts";
 import { copyStored, moveStored } from "../../../src/app/transfers/moving.ts";
-import { type Address, RemoteFiles } from "../../../src/app/files/remoteFiles.ts";
 import { never } from "../../../src/base/abort.ts";
 import { text, utf8 } from "../../../src/base/bytes.ts";
-import type { Answers, Provider } from "../../../src/storage/provider.ts";
+import type { Provider } from "../../../src/storage/provider.ts";
 import { s3 } from "../../../src/storage/providers/s3/s3.ts";
 import { webdav } from "../../../src/storage/providers/webdav/webdav.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
@@ -14,8 +12,8 @@ import { createBucket } from "../../servers/buckets.ts";
 import { startCeph } from "../../servers/ceph.ts";
 import { startNginxDav } from "../../servers/nginxDav.ts";
 import { orSkip, type Server } from "../../servers/process.ts";
-import { newProfile } from "../connectionPorts.ts";
-import { handClock, memoryMemento } from "../ports.ts";
+import { fileContract } from "./contract.ts";
+import { people } from "./people.ts";
 
 const servers = {
   "S3 on Ceph": {
@@ -45,17 +43,6 @@ after(async () => {
 
 const over = { create: true, overwrite: true };
 const oddNames = ["plain.txt", "two words.txt", "ü %41 +&#?.txt", "emoji 🌱.txt", "deep/er/x"];
-
-/** One who edits, and the storage as another uses it. */
-async function people(provider: Provider, answers: Answers) {
-  const { connections } = newProfile(provider).open();
-  const { id } = await connections.save({ name: "Files", provider: provider.id, answers });
-  const { connections: others } = newProfile(provider).open();
-  const other = await others.save({ name: "Files", provider: provider.id, answers });
-  const files = new RemoteFiles({ connections, memento: memoryMemento(), clock: handClock() });
-  const at = (key: string): Address => ({ connection: id, path: pathOf({ connection: id, key }) });
-  return { files, at, storage: await others.open(other.id) };
-}
 
 async function content(
   storage: Storage,
@@ -119,6 +106,12 @@ for (const name of ["S3 on Ceph", "WebDAV on Apache", "WebDAV on nginx"] as cons
       await files.delete(at("copy"), { recursive: true });
       assert.deepEqual(await content(storage, "copy/"), {});
       assert.deepEqual(await content(storage, "to/here/"), all);
+    });
+
+    let places = 0;
+    fileContract(async (context) => {
+      const { answers } = await started(context, name);
+      return await people(servers[name].provider, { ...answers, folder: `contract ${places++}` });
     });
   });
 

@@ -97,29 +97,6 @@ describe("a connection as files", () => {
     assert.equal(await storage.exists("a/b"), false);
   });
 
-  it("keeps a file system's word on what is there already", async () => {
-    const { files, at } = await mounted({ "a.txt": "a", "b/c.txt": "c" });
-    const write = async (key: string, create: boolean, overwrite: boolean) =>
-      await files.write(at(key), utf8("new"), { create, overwrite });
-    await assert.rejects(write("a.txt", true, false), refuses("conflict"));
-    await assert.rejects(write("x.txt", false, true), refuses("not-found"));
-    await assert.rejects(write("b", true, true), refuses("is-folder"));
-    await assert.rejects(files.makeFolder(at("b")), refuses("conflict"));
-    await assert.rejects(files.makeFolder(at("a.txt")), refuses("conflict"));
-    await assert.rejects(files.read(at("b")), refuses("not-found"));
-    await assert.rejects(files.delete(at("x"), { recursive: true }), refuses("not-found"));
-    await assert.rejects(files.delete(at("b"), { recursive: false }), refuses("not-empty"));
-    await assert.rejects(files.move(at("a.txt"), at("b"), moving), refuses("conflict"));
-    await assert.rejects(
-      files.move(at("a.txt"), at("b"), { ...moving, overwrite: true }),
-      refuses("is-folder"),
-    );
-    await assert.rejects(files.move(at("x"), at("y"), moving), refuses("not-found"));
-    await assert.rejects(files.delete(at(""), { recursive: true }), refuses("holds-containers"));
-    await write("a.txt", false, true);
-    assert.equal(text(await files.read(at("a.txt"))), "new");
-  });
-
   it("says what it has changed", async () => {
     const { files, at, changes } = await mounted({ "a.txt": "a" });
     await files.stat(at("a.txt"));
@@ -286,6 +263,11 @@ describe("looking for others' changes", () => {
     ]);
     await storage.delete(["b/3"]);
     assert.deepEqual(await round(), ["deleted /~/b/3"]);
+    await storage.delete(["a/1", "a/new/4"]);
+    clock.pass(60_000);
+    const gone = ["/~/a", "/~/a/1", "/~/a/new", "/~/b/3"].map((path) => `deleted ${path}`);
+    assert.deepEqual(await round(), gone);
+    assert.deepEqual(files.listings.folders(), []);
   });
 
   it("leaves it to the editor to learn of them before it saves", async () => {

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { folder } from "../../../src/storage/providers/folder/folder.ts";
+import { memoryProvider } from "../../../src/storage/providers/memory.ts";
+import { isStorageError } from "../../../src/storage/errors.ts";
+import { fileContract } from "./contract.ts";
+import { people } from "./people.ts";
+
+describe("files of an object store, as VS Code's file systems are", () => {
+  fileContract(async () => await people(memoryProvider(), { container: "files" }));
+
+  it("are gone with the last of them, but for a folder of the workspace", async () => {
+    const mounted = await people(
+      memoryProvider(),
+      { container: "files" },
+      ({ path }) => path === "/~/work",
+    );
+    const { files, at, storage } = mounted;
+    await storage.write("work/deep/a.txt", new Blob(["a"]));
+    await files.list(at("work"));
+    await files.list(at("work/deep"));
+    await storage.delete(["work/deep/a.txt"]);
+    files.listings.distrust();
+    assert.deepEqual(await files.list(at("work")), []);
+    assert.equal((await files.stat(at("work"))).type, "folder");
+    await assert.rejects(files.list(at("work/deep")), (error) =>
+      isStorageError(error, "not-found"),
+    );
+  });
+});
+
+describe("files of this computer, as VS Code's file systems are", () => {
+  let home = "";
+  let places = 0;
+
+  before(async () => (home = await mkdtemp(join(tmpdir(), "offsite-contract-"))));
+  after(async () => await rm(home, { recursive: true, force: true }));
+
+  async function place() {
+    const path = join(home, String(places++));
+    await mkdir(path);
+    return await people(folder, { path });
+  }
+
+  fileContract(place);
+
+  it("finds an empty folder behind a thousand names that begin as its own", async () => {
+    const { files, at, storage } = await place();
+    await storage.makeFolder("photo/");
+    for (let i = 0; i < 1100; i++) await storage.makeFolder(`photo-${i}/`);
+    assert.equal((await files.stat(at("photo"))).type, "folder");
+    assert.deepEqual(await files.list(at("photo")), []);
+  });
+});

@@ -1,0 +1,25 @@
+/** Two who work at one place: one by its files, as VS Code does, and another by the storage. */
+import { pathOf } from "../../../src/app/location.ts";
+import { type Address, RemoteFiles } from "../../../src/app/files/remoteFiles.ts";
+import type { Answers, Provider } from "../../../src/storage/provider.ts";
+import { newProfile } from "../connectionPorts.ts";
+import { handClock, memoryMemento } from "../ports.ts";
+
+export async function people(
+  provider: Provider,
+  answers: Answers,
+  isMounted?: (address: Address) => boolean,
+) {
+  const { connections } = newProfile(provider).open();
+  const { id } = await connections.save({ name: "Files", provider: provider.id, answers });
+  const { connections: others } = newProfile(provider).open();
+  const other = await others.save({ name: "Files", provider: provider.id, answers });
+  const files = new RemoteFiles({
+    connections,
+    memento: memoryMemento(),
+    clock: handClock(),
+    ...(isMounted && { isMounted }),
+  });
+  const at = (key: string): Address => ({ connection: id, path: pathOf({ connection: id, key }) });
+  return { files, at, storage: await others.open(other.id) };
+}
