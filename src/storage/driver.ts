@@ -10,6 +10,7 @@ import type {
   MoveRequest,
   ListPage,
   ReadReply,
+  Written,
 } from "./requests.ts";
 
 /**
@@ -49,7 +50,7 @@ export interface Driver {
    * Creates or replaces the object; readers see the old object or the new one, never a part.
    * Missing parent folders are made. Fails with `conflict` if a condition does not hold.
    */
-  write(request: WriteRequest): Promise<ObjectInfo>;
+  write(request: WriteRequest): Promise<Written>;
 
   /**
    * Deleting what is not there succeeds. At most `capabilities.deleteBatch` keys. A directory

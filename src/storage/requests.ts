@@ -38,6 +38,11 @@ export interface WriteRequest extends KeyRequest {
   readonly ifAbsent?: boolean;
   readonly ifMatch?: string;
 }
+/** What was written. Without a version, where the storage does not say which one that has become. */
+export interface Written extends ObjectInfo {
+  /** The version that the same bytes had under a hidden name. Some servers keep it, others do not. */
+  readonly hiddenVersion?: string;
+}
 export interface DeleteRequest extends Request {
   readonly keys: readonly string[];
   /**

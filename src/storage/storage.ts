@@ -15,6 +15,7 @@ import type {
   ReadReply,
   ReadRequest,
   Refusal,
+  Written,
 } from "./requests.ts";
 import { notAskedFor, rooted } from "./rooted.ts";
 import { wholeBody } from "./wholeBody.ts";
@@ -147,7 +148,7 @@ export class Storage {
   }
 
   /** Creates or replaces the object, whole or not at all. Fails with `conflict` or `unsupported` on a condition. */
-  async write(key: string, body: Blob | Bytes, options: WriteOptions = {}): Promise<ObjectInfo> {
+  async write(key: string, body: Blob | Bytes, options: WriteOptions = {}): Promise<Written> {
     const { signal = never, ...rest } = options;
     const { ifAbsent, ifMatch, maxObjectBytes = Infinity } = this.capabilities;
     const blob = body instanceof Blob ? body : blobOf(body);

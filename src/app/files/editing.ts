@@ -11,6 +11,7 @@ import {
   type ObjectInfo,
   type ObjectState,
 } from "../../storage/objects.ts";
+import type { Written } from "../../storage/requests.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { contentTypeOf } from "../objects/contentTypes.ts";
 import { locationId, type Location } from "../location.ts";
@@ -137,8 +138,11 @@ export class Editing {
     // Whoever has met with one in the place of the new one has looked at it.
     const saved = this.#known.has(id) ? "changed" : "created";
     const info = await withVersion(storage, written);
-    const isGuessed = written.version === undefined;
-    const needsDigest = isGuessed || versionToMatch(storage, info) === undefined;
+    const held = versionToMatch(storage, info);
+    // What was asked for after the write is another's by now, unless its version has come along.
+    const isOwn = written.version !== undefined || (held && held === written.hiddenVersion);
+    const isGuessed = !isOwn;
+    const needsDigest = isGuessed || held === undefined;
     this.#gone.delete(id);
     await this.#tell(id, info, {
       ...(known?.details && { details: known.details }),
@@ -189,7 +193,7 @@ export class Editing {
     body: Bytes,
     known: Known,
     options: SaveOptions,
-  ): Promise<ObjectInfo> {
+  ): Promise<Written> {
     try {
       return await this.#replace(storage, at, body, known, options);
     } catch (error) {
@@ -216,7 +220,7 @@ export class Editing {
     body: Bytes,
     known: Known,
     { overwrite, signal }: SaveOptions,
-  ): Promise<ObjectInfo> {
+  ): Promise<Written> {
     if (!overwrite) throw alreadyThere(key);
     const { info, details, isGuessed } = known;
     const ifMatch = versionToMatch(storage, info);
@@ -240,7 +244,7 @@ export class Editing {
     at: Location,
     body: Bytes,
     options: SaveOptions,
-  ): Promise<ObjectInfo> {
+  ): Promise<Written> {
     const { create, overwrite, signal } = options;
     const { key } = at;
     const isThere = async () => await storage.exists(key, { signal });
@@ -372,7 +376,7 @@ async function digested(body: Bytes): Promise<Pick<Content, "digest">> {
  * Some servers say of what was written which version it is, others only when asked. If they tell of
  * another size, somebody else was quicker, and the next look is to find that out.
  */
-async function withVersion(storage: Storage, written: ObjectInfo): Promise<ObjectInfo> {
+async function withVersion(storage: Storage, written: Written): Promise<ObjectInfo> {
   if (written.version !== undefined) return written;
   try {
     const now = await storage.stat(written.key);

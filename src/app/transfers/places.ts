@@ -90,8 +90,9 @@ export async function conditionFor(
   signal: AbortSignal,
 ): Promise<Condition> {
   const condition = conditionOn(place);
-  const isHeld = condition.ifAbsent ? storage.capabilities.ifAbsent : storage.capabilities.ifMatch;
-  if (isHeld) return condition;
+  const { ifAbsent, ifMatch } = storage.capabilities;
+  // Of a file whose version nobody was told there is no condition, whatever the storage holds.
+  if (condition.ifAbsent ? ifAbsent : ifMatch && condition.ifMatch !== undefined) return condition;
   if (place.expected !== "nothing") await expectAt(storage, place, signal);
   return {};
 }

@@ -10,6 +10,7 @@ import { resolveBelowLocalhost } from "../../servers/localhost.ts";
 import { startNginxDav } from "../../servers/nginxDav.ts";
 import { orSkip, type Server } from "../../servers/process.ts";
 import { startRcloneDav } from "../../servers/rcloneDav.ts";
+import { startSabreDav } from "../../servers/sabreDav.ts";
 import { sharedCeph } from "../../servers/shared.ts";
 import { startSwift } from "../../servers/swift.ts";
 import { withBucket } from "../../storage/providers/s3/bucket.ts";
@@ -176,10 +177,11 @@ describe("diagnosing real servers", function () {
     assert.equal(diagnosis.found.capabilities?.ifMatch, false);
   });
 
-  for (const [name, start, conditions] of [
-    ["Apache", () => startApache(), "yes"],
-    ["rclone", () => startRcloneDav(), "ignored"],
-    ["nginx", () => startNginxDav(), "ignored"],
+  for (const [name, start, conditions, ifMatch] of [
+    ["Apache", () => startApache(), "yes", "yes"],
+    ["rclone", () => startRcloneDav(), "ignored", "refused"],
+    ["nginx", () => startNginxDav(), "ignored", "ignored"],
+    ["sabre/dav", () => startSabreDav(), "yes", "ignored"],
   ] as const)
     it(`finds whether ${name} heeds the conditions of HTTP`, async function () {
       const server = await orSkip<Server & { readonly url: string }>(this, start);
@@ -189,11 +191,13 @@ describe("diagnosing real servers", function () {
       includes(seen, {
         ...sound,
         ifAbsent: "yes",
+        // By what a MOVE says of its target, which is more than Apache makes of `If-Match` alone.
+        ifMatch,
         httpIfNoneMatch: conditions,
         httpIfMatch: conditions,
         davClasses: "yes",
       });
-      const capabilities = { ifAbsent: true, ifMatch: false, copyIfAbsent: true };
+      const capabilities = { ifAbsent: true, ifMatch: ifMatch === "yes", copyIfAbsent: true };
       assert.deepEqual(diagnosis.found.capabilities, capabilities);
     });
 });

@@ -15,7 +15,7 @@ describe("files of an object store, as VS Code's file systems are", () => {
     const mounted = await people(
       memoryProvider(),
       { container: "files" },
-      ({ path }) => path === "/~/work",
+      { isMounted: ({ path }) => path === "/~/work" },
     );
     const { files, at, storage } = mounted;
     await storage.write("work/deep/a.txt", new Blob(["a"]));

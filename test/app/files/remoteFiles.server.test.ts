@@ -12,6 +12,7 @@ import { createBucket } from "../../servers/buckets.ts";
 import { startCeph } from "../../servers/ceph.ts";
 import { startNginxDav } from "../../servers/nginxDav.ts";
 import { orSkip, type Server } from "../../servers/process.ts";
+import { quietLog } from "../ports.ts";
 import { fileContract } from "./contract.ts";
 import { people } from "./people.ts";
 
@@ -114,6 +115,30 @@ for (const name of ["S3 on Ceph", "WebDAV on Apache", "WebDAV on nginx"] as cons
       return await people(servers[name].provider, { ...answers, folder: `contract ${places++}` });
     });
   });
+
+describe("a WebDAV server that was verified", function () {
+  this.timeout(60_000);
+
+  it("is told the state that a save may replace", async function () {
+    const { answers } = await started(this, "WebDAV on Apache");
+    const log = quietLog();
+    const someone = await people(webdav, answers, { log });
+    const { files, at, connections, id, storage } = someone;
+    const draft = { id, name: "Files", provider: "webdav", answers };
+    assert.equal(await connections.verify(draft, never, () => {}), true);
+    const file = at("verified.txt");
+    await files.write(file, utf8("first"), over);
+    for (const content of ["other", "third"]) {
+      log.lines.length = 0;
+      await files.write(file, utf8(content), over);
+      const sent = log.lines.map((line) => line.split(" ")[0]);
+      assert.deepEqual(sent, ["write", "stat"], "neither a look nor a reading before it");
+    }
+    await storage.write("verified.txt", new Blob(["their"]));
+    await assert.rejects(files.write(file, utf8("again"), over), { name: "SaveConflict" });
+    assert.equal(text(await storage.bytes("verified.txt")), "their");
+  });
+});
 
 describe("remote files between servers", function () {
   this.timeout(120_000);

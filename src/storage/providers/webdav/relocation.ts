@@ -7,6 +7,8 @@ export interface Relocation {
   readonly to: string;
   /** Whether a file that is there already is replaced; if not, it fails with status 412. */
   readonly overwrite: boolean;
+  /** The version that the file at `to` has to have, for servers that heed it; else status 412. */
+  readonly ifMatch?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -26,8 +28,14 @@ export function relocationOf(dav: Dav, addresses: Addresses): Relocate {
   ];
 
   async function send(relocation: Relocation, way: (address: string) => string): Promise<void> {
-    const { method, from, to, overwrite, signal } = relocation;
-    const headers = { destination: way(addresses.of(to)), overwrite: overwrite ? "T" : "F" };
+    const { method, from, to, overwrite, ifMatch, signal } = relocation;
+    const destination = way(addresses.of(to));
+    const headers = {
+      destination,
+      overwrite: overwrite ? "T" : "F",
+      // `If-Match` would speak of the source; this one names what it is about (RFC 4918, 10.4).
+      ...(ifMatch !== undefined && { if: `<${destination}> ([${quoted(ifMatch)}])` }),
+    };
     await completed(await dav({ method, url: addresses.of(from), headers, signal }));
   }
 
@@ -50,4 +58,9 @@ export function relocationOf(dav: Dav, addresses: Addresses): Relocate {
     // No way is understood, so it is the gateway that does not work, or nothing helps.
     throw refusal;
   };
+}
+
+/** An entity tag always is; what some servers tell as one is not. */
+function quoted(version: string): string {
+  return /^".*"$/.test(version) ? version : `"${version}"`;
 }

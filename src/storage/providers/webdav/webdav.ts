@@ -1,7 +1,6 @@
 // Long because a write goes by a hidden name, a claim and a move, and each step undoes the one before.
-import type { Bytes } from "../../../base/bytes.ts";
 import { shellQuoted } from "../../../base/shell.ts";
-import { complete, objectBytes } from "../../contentRange.ts";
+import { complete } from "../../contentRange.ts";
 import type { Driver } from "../../driver.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import { openHttp } from "../../http/http.ts";
@@ -11,7 +10,7 @@ import { checkFileKey, checkKey, parentOf, unfinishedName } from "../../paths.ts
 import type { Config } from "../../fields.ts";
 import { defineProvider } from "../../provider.ts";
 import { deleteEach } from "../../refusals.ts";
-import type { MoveRequest, ReadRequest, WriteRequest } from "../../requests.ts";
+import type { MoveRequest, ReadRequest, WriteRequest, Written } from "../../requests.ts";
 import { serverFields } from "../../serverFields.ts";
 import { listingOf } from "../../walk.ts";
 import { type Addresses, addressesBeneath } from "./addresses.ts";
@@ -25,7 +24,8 @@ import { foldersOf, inTheWay } from "./folders.ts";
 import { relocationOf } from "./relocation.ts";
 import { paced } from "./pace.ts";
 import { recogniseWebdav } from "./recognition.ts";
-import { infoOf, resourcesOf, versionOf } from "./resources.ts";
+import { infoOfReply, mayBeFolder, partOf, understood } from "./replies.ts";
+import { infoOf, resourcesOf } from "./resources.ts";
 
 const fields = {
   url: {
@@ -154,21 +154,20 @@ function webdavDriver(
    * cut), so `fill` is given a hidden name in the same folder, and MOVE is one step.
    */
   async function put(
-    key: string,
-    ifAbsent: boolean,
-    signal: AbortSignal,
+    { key, ifAbsent = false, ifMatch, signal }: Omit<WriteRequest, "body">,
     size: number,
     fill: (unfinished: string) => Promise<void>,
-  ): Promise<ObjectInfo> {
+  ): Promise<Written> {
     const unfinished = parentOf(key) + unfinishedName();
     try {
       await folders.with(parentOf(key), signal, () => fill(unfinished));
-      const { size: kept } = await stat(unfinished, signal);
+      const { size: kept, version } = await stat(unfinished, signal);
       if (kept !== size)
         throw new StorageError("unreachable", `the server kept ${kept} of ${size} bytes`);
-      await place(unfinished, key, ifAbsent, signal);
+      if (ifMatch === undefined) await place(unfinished, key, ifAbsent, signal);
+      else await replace(unfinished, key, ifMatch, signal);
       // What the version is under the new name, only the server knows.
-      return { key, size };
+      return { key, size, ...(version !== undefined && { hiddenVersion: version }) };
     } catch (error) {
       await discard(unfinished);
       throw error;
@@ -226,6 +225,24 @@ function webdavDriver(
       const there = await resources.one(to, signal).catch(ignoreMissing);
       if (there?.isFolder) throw inTheWay(to);
       await overwrite(() => move(true), from, signal);
+    }
+  }
+
+  /** In the place of a file in that state: another file, a folder or none is a conflict. */
+  async function replace(
+    from: string,
+    to: string,
+    ifMatch: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const move = { method: "MOVE", from, to, overwrite: true, ifMatch, signal } as const;
+    try {
+      await relocate(move);
+    } catch (error) {
+      // Another writer was in the middle of it; see `overwrite`.
+      if (!hasStatus(error, 404, 409)) throw error;
+      await resources.one(from, signal);
+      await relocate(move);
     }
   }
 
@@ -342,10 +359,10 @@ function webdavDriver(
     },
 
     async write(request) {
-      const { key, body, ifAbsent = false, signal } = request;
+      const { key, body } = request;
       checkFileKey(key);
       refuseTopmost(key);
-      return await put(key, ifAbsent, signal, body.size, async (unfinished) => {
+      return await put(request, body.size, async (unfinished) => {
         await send(request, unfinished);
       });
     },
@@ -364,7 +381,7 @@ function webdavDriver(
       const found = await stat(from, signal);
       if (source && !isSameState(source, found))
         throw new StorageError("conflict", `changed meanwhile: ${from}`);
-      return await put(to, ifAbsent, signal, found.size, async (unfinished) => {
+      return await put({ key: to, ifAbsent, signal }, found.size, async (unfinished) => {
         await relocate({ method: "COPY", from, to: unfinished, overwrite: false, signal });
       });
     },
@@ -401,62 +418,4 @@ function isTopmost(root: string): boolean {
 
 function ignoreMissing(error: unknown): undefined {
   if (!isStorageError(error, "not-found")) throw error;
-}
-
-/** Some servers answer for a folder with a page that they make on the spot. */
-function mayBeFolder({ status, headers }: HttpReply): boolean {
-  const isPage = headers.get("content-type")?.startsWith("text/html") ?? false;
-  return status === 200 && isPage && !headers.has("etag");
-}
-
-/** The range to ask for: sabre/dav, and so Nextcloud, takes `bytes=0-0` for the whole file. */
-function understood(range: ReadRequest["range"]): ReadRequest["range"] {
-  return range?.start === 0 && range.end === 1 ? { start: 0, end: 2 } : range;
-}
-
-/** Undefined if the server does not tell how long the file is. */
-function infoOfReply(
-  key: string,
-  range: ReadRequest["range"],
-  { headers }: HttpReply,
-): ObjectInfo | undefined {
-  const size = objectBytes(headers, range);
-  if (size === undefined) return undefined;
-  const modified = new Date(headers.get("last-modified") ?? "");
-  const etag = headers.get("etag");
-  return {
-    key,
-    size,
-    ...(!Number.isNaN(modified.getTime()) && { modified }),
-    ...(etag !== null && { version: versionOf(etag) }),
-  };
-}
-
-/** What is left to read, or of a whole file the `part` that was asked for. */
-function partOf(
-  reader: ReadableStreamDefaultReader<Bytes>,
-  size: number,
-  part: ReadRequest["range"],
-): ReadableStream<Bytes> {
-  if (part && part.start >= size)
-    throw new StorageError("invalid", `the file ends before byte ${part.start}`);
-  let skip = part?.start ?? 0;
-  let left = (part?.end ?? Infinity) - skip;
-  return new ReadableStream<Bytes>(
-    {
-      async pull(controller) {
-        let chunk: Bytes | undefined;
-        do {
-          chunk = (await reader.read()).value;
-          const skipped = Math.min(skip, chunk?.length ?? 0);
-          chunk = chunk?.subarray(skipped, skipped + left);
-          skip -= skipped;
-        } while (chunk?.length === 0);
-        if (chunk) controller.enqueue(chunk);
-        left -= chunk?.length ?? 0;
-        if (!chunk || left <= 0) controller.close();
-      },
-    },
-    { highWaterMark: 0 },
-  );
 }

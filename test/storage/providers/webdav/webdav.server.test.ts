@@ -95,6 +95,26 @@ for (const [name, start, limits] of [
       assert.deepEqual(await keysOf(storage), ["name/", "name/precious", "other"]);
     });
 
+    if (name.startsWith("Apache"))
+      it("replaces nothing but the state that is named, where that was found to hold", async () => {
+        const target = { provider: webdav, answers: below(await emptyFolder()) };
+        const found = { capabilities: { ifMatch: true } };
+        const sent: string[] = [];
+        const storage = await openStorage({ ...target, found }, (line) => sent.push(line));
+        await storage.write("name ü", utf8("first"));
+        const { version: ifMatch = "" } = await storage.stat("name ü");
+        const { hiddenVersion } = await storage.write("name ü", utf8("other"), { ifMatch });
+        // By it a writer knows what is found afterwards for its own.
+        assert.equal((await storage.stat("name ü")).version, hiddenVersion);
+        const isConflict = toldAs("conflict", { status: 412 });
+        await assert.rejects(storage.write("name ü", utf8("late"), { ifMatch }), isConflict);
+        await assert.rejects(storage.write("missing", utf8("late"), { ifMatch }), isConflict);
+        await storage.write("folder/precious", utf8("precious"));
+        await assert.rejects(storage.write("folder", utf8("late"), { ifMatch }), isConflict);
+        assert.deepEqual(await storage.bytes("name ü"), utf8("other"));
+        assert.deepEqual(await keysOf(storage), ["folder/", "folder/precious", "name ü"]);
+      });
+
     it("never takes a file for the folder of that name", async () => {
       const storage = await openEmpty();
       await storage.write("name", utf8("precious"));

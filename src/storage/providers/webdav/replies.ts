@@ -1,0 +1,66 @@
+/** What an answer to GET says of a file, and how servers deviate in it. */
+import type { Bytes } from "../../../base/bytes.ts";
+import { objectBytes } from "../../contentRange.ts";
+import { StorageError } from "../../errors.ts";
+import type { HttpReply } from "../../http/messages.ts";
+import type { ObjectInfo } from "../../objects.ts";
+import type { ReadRequest } from "../../requests.ts";
+import { versionOf } from "./resources.ts";
+
+/** Some servers answer for a folder with a page that they make on the spot. */
+export function mayBeFolder({ status, headers }: HttpReply): boolean {
+  const isPage = headers.get("content-type")?.startsWith("text/html") ?? false;
+  return status === 200 && isPage && !headers.has("etag");
+}
+
+/** The range to ask for: sabre/dav, and so Nextcloud, takes `bytes=0-0` for the whole file. */
+export function understood(range: ReadRequest["range"]): ReadRequest["range"] {
+  return range?.start === 0 && range.end === 1 ? { start: 0, end: 2 } : range;
+}
+
+/** Undefined if the server does not tell how long the file is. */
+export function infoOfReply(
+  key: string,
+  range: ReadRequest["range"],
+  { headers }: HttpReply,
+): ObjectInfo | undefined {
+  const size = objectBytes(headers, range);
+  if (size === undefined) return undefined;
+  const modified = new Date(headers.get("last-modified") ?? "");
+  const etag = headers.get("etag");
+  return {
+    key,
+    size,
+    ...(!Number.isNaN(modified.getTime()) && { modified }),
+    ...(etag !== null && { version: versionOf(etag) }),
+  };
+}
+
+/** What is left to read, or of a whole file the `part` that was asked for. */
+export function partOf(
+  reader: ReadableStreamDefaultReader<Bytes>,
+  size: number,
+  part: ReadRequest["range"],
+): ReadableStream<Bytes> {
+  if (part && part.start >= size)
+    throw new StorageError("invalid", `the file ends before byte ${part.start}`);
+  let skip = part?.start ?? 0;
+  let left = (part?.end ?? Infinity) - skip;
+  return new ReadableStream<Bytes>(
+    {
+      async pull(controller) {
+        let chunk: Bytes | undefined;
+        do {
+          chunk = (await reader.read()).value;
+          const skipped = Math.min(skip, chunk?.length ?? 0);
+          chunk = chunk?.subarray(skipped, skipped + left);
+          skip -= skipped;
+        } while (chunk?.length === 0);
+        if (chunk) controller.enqueue(chunk);
+        left -= chunk?.length ?? 0;
+        if (!chunk || left <= 0) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
