@@ -12,11 +12,16 @@ const run = promisify(execFile);
  * download cache. Fails with `Unavailable` where Debian cannot be reached.
  */
 export async function newestProgram(program: string): Promise<string> {
+  const path = join("usr", "bin", program);
+  return join(await newestPackage(program, path), path);
+}
+
+/** The folder in which that release's `debianPackage` lies unpacked, which has this `file` in it. */
+export async function newestPackage(debianPackage: string, file: string): Promise<string> {
   const cache = process.env["OFFSITE_CACHE"] ?? join(homedir(), ".cache", "offsite-dev");
-  const folder = join(cache, program);
-  const path = join(folder, "usr", "bin", program);
-  if (!(await isThere(path))) await download(program, folder);
-  return path;
+  const folder = join(cache, debianPackage);
+  if (!(await isThere(join(folder, file)))) await download(debianPackage, folder);
+  return folder;
 }
 
 /** Unpacks `debianPackage` of Debian's unstable release into `folder`, without installing it. */

@@ -64,6 +64,13 @@ export const programs = {
     packages: "swift-proxy swift-account swift-container swift-object memcached",
     use: "a second S3 server",
   },
+  moto: {
+    name: "what moto is made with",
+    file: "/usr/lib/python3/dist-packages/flask_cors/__init__.py",
+    packages:
+      "python3-boto3 python3-cryptography python3-flask-cors python3-responses python3-xmltodict",
+    use: "a third S3 server",
+  },
   apache: { name: "apache2", packages: "apache2", use: "a WebDAV server" },
   rclone: { name: "rclone", packages: "rclone", use: "a second WebDAV server" },
   nginx: {

@@ -75,13 +75,16 @@ async function list(
   const plain = plainKey(plainText(text, "EncodingType"));
   const versions = versionsIn(text, plain);
   const marker = plainText(text, "NextKeyMarker");
-  if (plainText(text, "IsTruncated") !== "true") return { versions };
+  if (plainText(text, "IsTruncated") !== "true") return { versions: inOrder(versions) };
   if (!marker) throw endless();
   const last = versions.at(-1);
   const next = nextKey(marker, last?.key, plain);
+  const told = plainText(text, "NextVersionIdMarker");
   // Swift calls every version "null" here, and then finds nothing behind it.
-  const nextId = last?.key === next ? last.id : plainText(text, "NextVersionIdMarker");
-  return { versions, cursor: JSON.stringify([next, ...(nextId ? [nextId] : [])]) };
+  const isVague = !told || told === "null";
+  const nextId = isVague && last?.key === next ? last.id : told;
+  const markers = [next, ...(nextId ? [nextId] : [])];
+  return { versions: inOrder(versions), cursor: JSON.stringify(markers) };
 }
 
 /** Versions and marks of deletions in the order in which the answer has them, the newest of a key first. */
@@ -101,6 +104,23 @@ function versionsIn(xml: string, plain: (key: string) => string): ObjectVersion[
       isDeletion: element === "DeleteMarker",
     };
   });
+}
+
+/**
+ * Key by key, the newest of each first, as Amazon tells them. Some tell all versions and then all
+ * marks of deletions, or the other way round (SeaweedFS, versitygw).
+ */
+function inOrder(found: ObjectVersion[]): ObjectVersion[] {
+  const changes = found.filter(
+    ({ isDeletion }, i) => i > 0 && isDeletion !== found[i - 1]?.isDeletion,
+  );
+  if (changes.length !== 1) return found;
+  return found.toSorted(
+    (one, other) =>
+      Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)) ||
+      Number(other.isLatest) - Number(one.isLatest) ||
+      (other.modified?.getTime() ?? 0) - (one.modified?.getTime() ?? 0),
+  );
 }
 
 async function restore(bucket: S3Bucket, request: VersionRequest & Condition): Promise<ObjectInfo> {

@@ -240,6 +240,37 @@ describe("S3's extras at Amazon", () => {
     });
   });
 
+  it("list versions key by key, also where all marks of deletions are told behind them", async () => {
+    const told = (element: string, key: string, id: string, at: number, isLatest = false) =>
+      `<${element}><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest>
+      <LastModified>2026-01-01T00:00:0${at}Z</LastModified></${element}>`;
+    const elements = [
+      told("Version", "a", "a2", 4),
+      told("Version", "a", "a1", 2),
+      told("Version", "c", "c1", 1, true),
+      told("DeleteMarker", "a", "a-mark", 4, true),
+      told("DeleteMarker", "a", "a-first-mark", 3),
+      told("DeleteMarker", "b", "b-mark", 1, true),
+      told("DeleteMarker", "c", "c-mark", 0),
+    ];
+    answer = () =>
+      new Response(`<ListVersionsResult><Name>photos</Name><IsTruncated>true</IsTruncated>
+        <NextKeyMarker>c</NextKeyMarker><NextVersionIdMarker>c1</NextVersionIdMarker>
+        ${elements.join("")}</ListVersionsResult>`);
+    const { versions } = await extras();
+    const sorted = ["a-mark", "a2", "a-first-mark", "a1", "b-mark", "c1", "c-mark"];
+    for (const turned of [false, true]) {
+      if (turned) elements.push(...elements.splice(0, 3));
+      const page = await versions.list({ prefix: "", signal });
+      assert.deepEqual(
+        page.versions.map(({ id }) => id),
+        sorted,
+      );
+      await versions.list({ prefix: "", ...(page.cursor && { cursor: page.cursor }), signal });
+      assert.match(lines().at(-1) ?? "", /key-marker=c&prefix=&version-id-marker=c1/);
+    }
+  });
+
   describe("delete versions", () => {
     const versions = ["v1", "v2", "v3"].map((id) => ({ key: "a&b", id }));
 
