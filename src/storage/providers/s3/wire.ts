@@ -98,9 +98,12 @@ async function dress(request: SdkRequest): Promise<void> {
   if (body instanceof Blob) headers["x-amz-content-sha256"] = await signedHashOf(body);
 }
 
+/** A digest of the body; `x-amz-checksum-mode` asks for one of the object. */
+const digestHeader = /^x-amz-(?:checksum-(?!mode$)|sdk-checksum)/i;
+
 /** The SDK adds a checksum, as it is set up here, only where S3 demands a digest of the body. */
 function insistsOnDigest(headers: Record<string, string>): boolean {
-  return Object.keys(headers).some((name) => /^x-amz-(checksum-|sdk-checksum)/i.test(name));
+  return Object.keys(headers).some((name) => digestHeader.test(name));
 }
 
 /**
@@ -111,8 +114,7 @@ async function useContentMd5(
   headers: Record<string, string>,
   body: SdkRequest["body"],
 ): Promise<void> {
-  for (const name of Object.keys(headers))
-    if (/^x-amz-(checksum-|sdk-checksum)/i.test(name)) delete headers[name];
+  for (const name of Object.keys(headers)) if (digestHeader.test(name)) delete headers[name];
   headers["content-md5"] = await contentMd5Of(
     body instanceof Uint8Array ? blobOf(body) : (body ?? ""),
   );
