@@ -131,7 +131,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
     "MethodNotAllowed",
     "EntityTooLarge",
   ]),
-  ...all("unsupported", "archived", undefined, ["InvalidObjectState"]),
+  ...all("unsupported", "archived", undefined, [
+    "InvalidObjectState",
+    "ObjectNotInActiveTierError",
+  ]),
   ...all("throttled", undefined, undefined, [
     "SlowDown",
     "ServiceUnavailable",

@@ -27,6 +27,7 @@ const table: readonly (readonly [number, string, string])[] = [
   [416, "InvalidRange", "invalid"],
   [501, "NotImplemented", "unsupported"],
   [403, "InvalidObjectState", "unsupported archived"],
+  [403, "ObjectNotInActiveTierError", "unsupported archived"],
   [503, "SlowDown", "throttled again"],
   [503, "ServiceUnavailable", "throttled again"],
   [429, "", "throttled again"],
