@@ -1,7 +1,7 @@
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { NewContainer } from "../../provider.ts";
 import { escaped } from "../../xml.ts";
-import { isAws, openSession, type S3Config } from "./client.ts";
+import { isAws, openSession, type S3Config, type S3Session } from "./client.ts";
 import { notS3 } from "./errors.ts";
 
 /** Names of the buckets the key owns. Fails with `denied` where it may not know. */
@@ -42,6 +42,10 @@ export async function createBucket(
   const where = isAmazon ? (region ?? config.region) : region;
   // Amazon's first region has no name for this purpose.
   const isTold = where !== undefined && !(isAmazon && where === "us-east-1");
+  // Amazon's first region and Ceph say yes to whoever owns the bucket already, and Amazon takes from
+  // it the rights that others were given.
+  if (await isThere(session, name, signal))
+    throw new StorageError("conflict", `there is a bucket of that name: ${name}`);
   // Not by the SDK, which would tell every service its region, and some refuse to hear it.
   await session.ask(name, {
     operation: "CreateBucket",
@@ -49,6 +53,17 @@ export async function createBucket(
     ...(isTold && { body: located(where), headers: { "content-type": "application/xml" } }),
     signal,
   });
+}
+
+/** Whether the key sees such a bucket. Why it sees none, the attempt to make it tells. */
+async function isThere(session: S3Session, name: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await session.ask(name, { operation: "HeadBucket", method: "HEAD", signal });
+    return true;
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    return false;
+  }
 }
 
 function located(region: string): string {

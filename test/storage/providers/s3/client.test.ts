@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { never } from "../../../../src/base/abort.ts";
 import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
 import { startInternet, type Internet } from "../../../servers/internet.ts";
+import { fails } from "../../failsWith.ts";
 
 /** Amazon itself cannot be had here: what would be sent to it is caught on its way. */
 describe("S3 at Amazon", function () {
   this.timeout(10_000);
   const asked: string[] = [];
   const bodies: string[] = [];
-  let answer: (url: URL, headers: Headers) => Response;
+  let answer: (url: URL, headers: Headers, method: string) => Response;
   let internet: Internet | undefined;
 
   before(async () => {
@@ -16,7 +17,7 @@ describe("S3 at Amazon", function () {
       const url = new URL(request.url);
       asked.push(url.host + url.pathname);
       bodies.push(await request.text());
-      return answer(url, request.headers);
+      return answer(url, request.headers, request.method);
     });
   });
   after(async () => await internet?.stop());
@@ -126,7 +127,9 @@ describe("S3 at Amazon", function () {
   });
 
   it("makes a bucket where it is to be, and names no region for the first of all", async () => {
-    answer = () => new Response("");
+    let isThere = false;
+    answer = (_url, _headers, method) =>
+      new Response(null, { status: method === "HEAD" && !isThere ? 404 : 200 });
     const keys = { accessKeyId: "a", secretAccessKey: "b" };
     const create = async (answers: object, region?: string) =>
       await s3.createContainer?.(
@@ -139,14 +142,21 @@ describe("S3 at Amazon", function () {
     await create({});
     await create({ region: "us-east-1" });
     await create({ endpoint: "https://s3.example.com", region: "somewhere" });
-    assert.deepEqual(asked, [
+    const hosts = [
       "photos.s3.eu-west-3.amazonaws.com/",
       "photos.s3.eu-west-1.amazonaws.com/",
       "photos.s3.us-east-1.amazonaws.com/",
       "photos.s3.us-east-1.amazonaws.com/",
       "s3.example.com/photos/",
-    ]);
-    const constraints = bodies.map((body) => /<LocationConstraint>(.*)<\/Loc/.exec(body)?.[1]);
+    ];
+    // It is looked for first: the first region would say yes to who has it already.
+    const twice = hosts.flatMap((host) => [host, host]);
+    assert.deepEqual(asked, twice);
+    const made = bodies.filter((_, i) => i % 2 === 1);
+    const constraints = made.map((body) => /<LocationConstraint>(.*)<\/Loc/.exec(body)?.[1]);
     assert.deepEqual(constraints, ["eu-west-3", "eu-west-1", undefined, undefined, undefined]);
+    isThere = true;
+    await fails("conflict", create({}));
+    assert.equal(asked.length, twice.length + 1);
   });
 });
