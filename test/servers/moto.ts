@@ -5,10 +5,32 @@ import { answers, freePort, running, Unavailable, type Server } from "./process.
 const libraries = join("usr", "lib", "python3", "dist-packages");
 
 export interface Moto extends Server {
-  readonly port: number;
   /** From now on, what is asked of an archive takes that many questions after it to arrive. */
   archiveTakes(questions: number): Promise<void>;
 }
+
+/**
+ * moto's own server, which answers one request after the other here: else a condition holds only
+ * mostly.
+ */
+const program = `
+import io, sys, threading
+from werkzeug.serving import run_simple
+from moto.server import DomainDispatcherApplication, create_backend_app
+
+serve = DomainDispatcherApplication(create_backend_app)
+turn = threading.Lock()
+
+def one_by_one(environ, start_response):
+    size = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(size)
+    if len(body) < size:
+        raise ConnectionError("the request broke off")
+    with turn:
+        return list(serve({**environ, "wsgi.input": io.BytesIO(body)}, start_response))
+
+run_simple("127.0.0.1", int(sys.argv[1]), one_by_one, threaded=True)
+`;
 
 /**
  * moto, which plays Amazon for other people's tests: classes, archives, locks and conditions are as
@@ -24,7 +46,7 @@ export async function startMoto(): Promise<Moto> {
   // The Python of Debian's own packages; the first on the PATH may be another.
   const stop = await running(
     "/usr/bin/python3",
-    ["-m", "moto.server", "-p", String(port)],
+    ["-c", program, String(port)],
     async () => await answers(control),
     { timeoutMs: 60_000, env: { ...process.env, PYTHONPATH: folder } },
   ).catch((error: unknown) => {
@@ -33,7 +55,6 @@ export async function startMoto(): Promise<Moto> {
     throw new Unavailable(`moto lacks ${isMissing[1] ?? "python3"} (see test/setup/machine.ts)`);
   });
   return {
-    port,
     answers: {
       endpoint: `http://localhost:${port}`,
       region: "us-east-1",

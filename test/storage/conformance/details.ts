@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { never } from "../../../src/base/abort.ts";
 import { text, utf8 } from "../../../src/base/bytes.ts";
+import { isStorageError } from "../../../src/storage/errors.ts";
 import type { Details } from "../../../src/storage/extras.ts";
 import type { NewDetails } from "../../../src/storage/objects.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
@@ -40,7 +41,7 @@ export function detailsConformance(each: Each): void {
   });
 
   each("takes tags along with the bytes", async (storage) => {
-    const tags = { project: "offsite", "two words": "a & b = c + d", empty: "" };
+    const tags = { project: "offsite", "two words": oddTag, empty: "" };
     const details = { headers: {}, metadata: {}, tags };
     await storage.write("new", utf8("x"), { details });
     assert.deepEqual(await detailsOf(storage).tags({ key: "new", signal }), tags);
@@ -102,7 +103,7 @@ export function detailsConformance(each: Each): void {
     const key = "tagged ü";
     await storage.write(key, utf8("x"));
     assert.deepEqual(await details.tags({ key, signal }), {});
-    const tags = { project: "offsite", "two words": "a & b = c", empty: "" };
+    const tags = { project: "offsite", "two words": oddTag, empty: "" };
     await details.setTags({ key, tags, signal });
     assert.deepEqual(await details.tags({ key, signal }), tags);
     await details.set({ key, headers: {}, metadata: { note: "1" }, signal });
@@ -113,7 +114,22 @@ export function detailsConformance(each: Each): void {
     assert.deepEqual(await details.tags({ key, signal }), {});
     await fails("not-found", details.setTags({ key: "missing", tags, signal }));
   });
+
+  each("keeps a tag of other characters, or says that it cannot", async (storage) => {
+    const details = detailsOf(storage);
+    await storage.write("odd", utf8("x"));
+    const tags = { odd: "a & b <c>" };
+    try {
+      await details.setTags({ key: "odd", tags, signal });
+      assert.deepEqual(await details.tags({ key: "odd", signal }), tags);
+    } catch (error) {
+      assert.ok(isStorageError(error, "invalid"), String(error));
+    }
+  });
 }
+
+/** All the signs that Amazon takes in a tag. */
+const oddTag = "ü a+b = c-d_e.f:g/h@i";
 
 async function writeInParts(
   { extras: { uploads } }: Storage,

@@ -73,18 +73,26 @@ async function list(
   if (!/<\/List\w+Result>\s*$/.test(text.slice(-64))) throw notS3();
   if (plainText(text, "Name") === undefined) throw notS3();
   const plain = plainKey(plainText(text, "EncodingType"));
-  const versions = versionsIn(text, plain);
+  const told = versionsIn(text, plain);
+  const versions = inOrder(told);
+  if (plainText(text, "IsTruncated") !== "true") return { versions };
+  return { versions, cursor: cursorIn(text, told.at(-1), plain) };
+}
+
+/** Behind which version of which key the next page begins; `last` is the last that this one tells. */
+function cursorIn(
+  text: string,
+  last: ObjectVersion | undefined,
+  plain: (key: string) => string,
+): string {
   const marker = plainText(text, "NextKeyMarker");
-  if (plainText(text, "IsTruncated") !== "true") return { versions: inOrder(versions) };
   if (!marker) throw endless();
-  const last = versions.at(-1);
-  const next = nextKey(marker, last?.key, plain);
-  const told = plainText(text, "NextVersionIdMarker");
+  const key = nextKey(marker, last?.key, plain);
+  const id = plainText(text, "NextVersionIdMarker");
   // Swift calls every version "null" here, and then finds nothing behind it.
-  const isVague = !told || told === "null";
-  const nextId = isVague && last?.key === next ? last.id : told;
-  const markers = [next, ...(nextId ? [nextId] : [])];
-  return { versions: inOrder(versions), cursor: JSON.stringify(markers) };
+  const isVague = !id || id === "null";
+  const nextId = isVague && last?.key === key ? last.id : id;
+  return JSON.stringify([key, ...(nextId ? [nextId] : [])]);
 }
 
 /** Versions and marks of deletions in the order in which the answer has them, the newest of a key first. */

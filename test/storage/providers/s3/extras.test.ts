@@ -116,9 +116,9 @@ describe("S3's extras at Amazon", () => {
       });
 
     it("its checksum and encryption, and less where its key may not be used", async () => {
-      answer = ({ headers }) =>
-        headers.get("x-amz-checksum-mode") === "ENABLED"
-          ? empty(403)
+      answer = ({ line, headers }) =>
+        line.startsWith("GET") || headers.get("x-amz-checksum-mode") === "ENABLED"
+          ? refused(403, "AccessDenied")
           : head({
               "x-amz-server-side-encryption": "aws:kms",
               "x-amz-server-side-encryption-aws-kms-key-id": "key-1",

@@ -11,7 +11,7 @@ import {
   versionsOf,
 } from "../../../../src/app/objects/versions.ts";
 import { never } from "../../../../src/base/abort.ts";
-import { text, utf8 } from "../../../../src/base/bytes.ts";
+import { collected, text, utf8 } from "../../../../src/base/bytes.ts";
 import { forEachPooled } from "../../../../src/base/pool.ts";
 import type { ObjectDetails } from "../../../../src/storage/extras.ts";
 import { openStorage } from "../../../../src/storage/open.ts";
@@ -176,6 +176,43 @@ describe("S3 on Ceph", function () {
     await failsWith({ kind: "conflict" }, restoreVersion(storage, oldest, all));
   });
 
+  it("keeps one version called null while versioning is suspended", async () => {
+    const storage = await open(await withBucket(path), "ceph");
+    const { versions, rules } = storage.extras;
+    assert.ok(versions && rules);
+    const key = "k";
+    const every = async () => (await versionsOf(storage, key)).versions;
+    const drawn = async () =>
+      (await every()).map(
+        ({ id, isDeletion }) => `${id === "null" ? id : "id"}${isDeletion ? " mark" : ""}`,
+      );
+    await storage.write(key, utf8("before"));
+    await rules.setVersioning({ on: true, signal: never });
+    await storage.write(key, utf8("kept"));
+    assert.deepEqual(await drawn(), ["id", "null"]);
+    await rules.setVersioning({ on: false, signal: never });
+    await storage.write(key, utf8("suspended"));
+    assert.deepEqual(await drawn(), ["null", "id"]);
+    const [newest, kept] = await every();
+    assert.ok(newest && kept);
+    const read = async (id: string) =>
+      await versions.read({ key, id, signal: never }, async ({ body }) =>
+        text(await collected(body)),
+      );
+    assert.deepEqual([await read("null"), await read(kept.id)], ["suspended", "kept"]);
+    await restoreVersion(storage, kept, await every());
+    assert.equal(text(await storage.bytes(key)), "kept");
+    // Its mark takes the place of what is called null, so nothing can be told to undo it.
+    const marks: string[] = [];
+    await storage.delete([key], { onMark: ({ id }) => marks.push(id) });
+    assert.deepEqual([marks, await drawn()], [[], ["null mark", "id"]]);
+    const [{ found: gone } = { found: [] }] = await Array.fromAsync(deletedObjects(storage, ""));
+    assert.deepEqual(await bringBack(storage, gone), []);
+    assert.equal(text(await storage.bytes(key)), "kept");
+    await versions.delete({ key, id: kept.id, signal: never });
+    assert.equal(await storage.exists(key), false);
+  });
+
   for (const signature of ["v4", "v2"])
     it(`encrypts what curl uploads by a link of ours, signed by ${signature}`, async () => {
       const { encryptionKeyId } = await sharedCeph();
@@ -215,6 +252,7 @@ describe("S3 on OpenStack Swift", function () {
     limits: {
       "keeps tags, also when details change": "Swift's S3 has no tags",
       "takes tags along with the bytes": "Swift's S3 has no tags",
+      "keeps a tag of other characters, or says that it cannot": "Swift's S3 has no tags",
       "keeps the rules for other websites": "Swift has them, but not by S3",
       "keeps the rules for what expires": "Swift has none",
       "deletes one version for ever, and a deletion to undo it":
