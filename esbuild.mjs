@@ -9,11 +9,12 @@
  *   dist/panel.*             the page of properties and settings
  *   dist/test/*.js           with --tests: what runs inside VS Code's extension host
  *
- * `--package` minifies and leaves out source maps. The sizes are printed and have limits.
+ * `--package` minifies, leaves out source maps and writes `dist/ThirdPartyNotices.txt`. The sizes are printed and have limits.
  */
 import { build, context } from "esbuild";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { thirdPartyNotices } from "./notices.mjs";
 
 const flags = new Set(process.argv.slice(2));
 const packaging = flags.has("--package");
@@ -119,6 +120,10 @@ async function buildOnce() {
   const problems = results.flatMap(({ metafile }) =>
     Object.entries(metafile.outputs).flatMap(([path, output]) => faults(path, output)),
   );
+  if (packaging) {
+    const files = results.flatMap(({ metafile }) => Object.values(metafile.outputs));
+    writeFileSync("dist/ThirdPartyNotices.txt", thirdPartyNotices(files));
+  }
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exit(1);
 }

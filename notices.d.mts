@@ -1,0 +1,3 @@
+export function thirdPartyNotices(
+  outputs: readonly { readonly inputs: Readonly<Record<string, unknown>> }[],
+): string;
