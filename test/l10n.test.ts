@@ -1,6 +1,7 @@
 /**
  * `l10n/bundle.l10n.json` holds every sentence of the code and what providers declare, for translators to start from.
- * `UPDATE=1` writes it anew: `UPDATE=1 npx mocha test/l10n.test.ts`.
+ * `UPDATE=1` writes it anew, and drops from translations what nothing says any more:
+ * `UPDATE=1 npx mocha test/l10n.test.ts`. What is not translated stands in English.
  */
 import assert from "node:assert/strict";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,7 +11,7 @@ import { choices, formAfterPick } from "../src/ui/connections/form.ts";
 import { choicesIn, formIn } from "../src/ui/connections/providerWords.ts";
 
 const project = join(import.meta.dirname, "..");
-const bundlePath = join(project, "l10n", "bundle.l10n.json");
+const bundlePath = "l10n/bundle.l10n.json";
 
 /** A call of `t` or `l10n.t`, with a text that stands there as it is. */
 const called = /\bt\(\s*("(?:[^"\\]|\\.)*")/g;
@@ -42,9 +43,9 @@ describe("the sentences of the code", () => {
     const bundle = Object.fromEntries(all.map((sentence) => [sentence, sentence]));
     if (process.env["UPDATE"] === "1") {
       mkdirSync(join(project, "l10n"), { recursive: true });
-      writeFileSync(bundlePath, `${JSON.stringify(bundle, undefined, 2)}\n`);
+      writeTexts(bundlePath, bundle);
     }
-    assert.deepEqual(JSON.parse(readFileSync(bundlePath, "utf8")), bundle);
+    assert.deepEqual(readTexts(bundlePath), bundle);
   });
 
   it("stand in the code as they are, so that a translation can be found", () => {
@@ -68,3 +69,38 @@ describe("the sentences of the code", () => {
     }
   });
 });
+
+for (const [pattern, original] of [
+  ["l10n/bundle.l10n.*.json", bundlePath],
+  ["package.nls.*.json", "package.nls.json"],
+] as const)
+  for (const file of globSync(pattern, { cwd: project }))
+    describe(`the translations in ${file}`, () => {
+      const english = readTexts(original);
+      const read = Object.entries(readTexts(file));
+
+      it("are of texts that there are", () => {
+        const known = read.filter(([key]) => Object.hasOwn(english, key));
+        if (process.env["UPDATE"] === "1") writeTexts(file, Object.fromEntries(known));
+        else assert.deepEqual(read, known);
+      });
+
+      it("keep what is filled in, run or typed as it stands", () => {
+        for (const [key, translated] of read)
+          assert.deepEqual(kept(translated), kept(english[key] ?? translated), key);
+      });
+    });
+
+/** Places, commands of links and what stands between backticks; a translation may change the order. */
+function kept(text: string): readonly string[] {
+  const found = text.matchAll(/\{\d+\}|\(command:[\w.]+\)|`[^`]+`|\$\([\w-]+\)/g);
+  return [...new Set([...found].map(([whole]) => whole))].toSorted();
+}
+
+function readTexts(file: string): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(join(project, file), "utf8"));
+}
+
+function writeTexts(file: string, texts: Readonly<Record<string, string>>): void {
+  writeFileSync(join(project, file), `${JSON.stringify(texts, undefined, 2)}\n`);
+}
