@@ -156,6 +156,8 @@ export interface Remark {
 export interface AskOptions {
   readonly prompt: string;
   readonly value?: string;
+  /** The value is how the answer begins: one types on behind it. Else what is typed replaces it. */
+  readonly begins?: true;
   readonly placeholder?: string;
   readonly secret?: boolean;
   /** A remark on what is typed so far; the remark of an error holds the answer back. */
@@ -170,6 +172,9 @@ export async function askText(frame: Frame, options: AskOptions): Promise<Reply<
   Object.assign(box, framed(frame), {
     prompt: options.prompt,
     value: options.value ?? "",
+    ...(options.begins && {
+      valueSelection: [options.value?.length ?? 0, options.value?.length ?? 0],
+    }),
     placeholder: options.placeholder ?? "",
     password: options.secret === true,
     ignoreFocusOut: true,

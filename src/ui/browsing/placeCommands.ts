@@ -96,6 +96,7 @@ async function goToKey(rooms: PlaceRooms, at: Location): Promise<void> {
     {
       prompt: l10n.t("The whole key of an object, or of a folder, which ends in “/”."),
       value: inside,
+      begins: true,
       remark: (key) =>
         key === "" ? { text: l10n.t("Enter a key."), severity: "error" } : undefined,
       refuse: async (key, signal) => {
