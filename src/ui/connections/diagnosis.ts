@@ -136,10 +136,15 @@ function section(
   ].join("\n");
 }
 
-function row(label: string, { outcome, detail = "", ms }: Finding, t: Translate): string {
+function row(label: string, { check, outcome, detail = "", ms }: Finding, t: Translate): string {
   const time = ms < 1 ? "" : t("{0} ms", Math.round(ms));
-  return `| ${label} | ${result(outcome, t)} | ${escaped(detail)} | ${time} |`;
+  const isSetting = settings.has(check) && outcome === "no";
+  const said = isSetting ? t("– not set up") : result(outcome, t);
+  return `| ${label} | ${said} | ${escaped(detail)} | ${time} |`;
 }
+
+/** What a bucket may have and need not: without it nothing is wrong. */
+const settings: ReadonlySet<Check> = new Set(["versioning", "cors"]);
 
 function result(outcome: Verdict["outcome"], t: Translate): string {
   switch (outcome) {

@@ -94,7 +94,7 @@ describe("diagnosing real servers", function () {
     const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: false };
     assert.deepEqual(diagnosis.found.capabilities, capabilities);
     const service = {
-      ...(!isNew && { bareIfMatch: true }),
+      bareIfMatch: !isNew,
       conditionalParts: isNew,
       maxParts: 10_000,
       partsEtag: true,

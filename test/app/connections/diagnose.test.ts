@@ -128,6 +128,7 @@ describe("diagnosing an S3 that heeds nothing", () => {
       service: {
         listVersion: 1,
         urlEncoding: false,
+        bareIfMatch: false,
         conditionalParts: false,
         pinsCopies: false,
         pinsDeletions: false,

@@ -47,6 +47,19 @@ describe("the page of a diagnosis", () => {
     assert.doesNotMatch(page, /^- Large uploads/m);
   });
 
+  it("does not call it a fault that a bucket has no versions and no rules", () => {
+    const findings = [
+      { check: "versioning", outcome: "no", detail: "Suspended", ms: 3 },
+      { check: "cors", outcome: "no", ms: 3 },
+    ] as const;
+    const page = diagnosisPage(
+      { ...diagnosed, diagnosis: { ...diagnosed.diagnosis, findings } },
+      plain,
+    );
+    assert.match(page, /\| Keeps versions \| – not set up \| Suspended \|/);
+    assert.doesNotMatch(page, /✗/);
+  });
+
   it("says that nothing was written, or what could not be deleted", () => {
     assert.match(diagnosisPage({ ...diagnosed, readOnly: true }, plain), /nothing was written/);
     const findings = [{ check: "write", outcome: "unknown", detail: "403", ms: 1 }] as const;

@@ -149,7 +149,9 @@ export function folderDriver({ path }: Config<typeof fields>): Driver {
     },
 
     async write(request) {
-      const { key, body, signal } = request;
+      const { key, body, ifMatch, signal } = request;
+      if (ifMatch !== undefined)
+        throw new StorageError("unsupported", "a disk replaces files without a condition");
       return await reported(key, "conflict", () =>
         put(request, async (path, mode) => await filled(path, body, signal, mode)),
       );

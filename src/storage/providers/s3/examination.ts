@@ -80,7 +80,8 @@ async function examineRules(subject: Subject): Promise<void> {
     const { Status } = await send(subject, (sdk, client, options) =>
       client.send(new sdk.GetBucketVersioningCommand({ Bucket: bucket }), options),
     );
-    return Status === "Enabled" ? yes : { outcome: "no", detail: Status ?? "off" };
+    if (Status === "Enabled") return yes;
+    return Status === undefined ? no : { outcome: "no", detail: Status };
   });
   await examination.check("cors", async () => {
     try {
@@ -284,8 +285,8 @@ async function examineWriting(subject: Subject, place: (name: string) => string)
   const pinned = await examination.check("conditionalCopy", () => pinnedCopy(subject, place));
   if (pinned.outcome !== "unknown")
     examination.learn({ service: { pinsCopies: pinned.outcome === "yes" } });
-  if (await wantsBareEtag(subject, place("matched")))
-    examination.learn({ service: { bareIfMatch: true } });
+  const bareIfMatch = await wantsBareEtag(subject, place("matched"));
+  if (bareIfMatch !== undefined) examination.learn({ service: { bareIfMatch } });
   const kept = await examination.check("conditionalDeletion", () => pinnedDeletion(subject, place));
   if (kept.outcome !== "unknown")
     examination.learn({ service: { pinsDeletions: kept.outcome === "yes" } });
@@ -293,11 +294,11 @@ async function examineWriting(subject: Subject, place: (name: string) => string)
   await examineUploads(subject, place);
 }
 
-/** Whether an ETag in a condition is understood without its quotes only. */
+/** Whether an ETag in a condition is understood without its quotes only; undefined if in neither way. */
 async function wantsBareEtag(
   { session, bucket, examination: { signal } }: Subject,
   key: string,
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const put = async (headers: Headers) =>
     await session.ask(bucket, {
       operation: "PutObject",
@@ -310,11 +311,11 @@ async function wantsBareEtag(
   try {
     const { headers } = await put({});
     const etag = bareEtag(headers.get("etag") ?? "");
-    const isQuotedTaken = await isTaken(put({ "if-match": `"${etag}"` }));
-    return !isQuotedTaken && (await isTaken(put({ "if-match": etag })));
+    if (await isTaken(put({ "if-match": `"${etag}"` }))) return false;
+    return (await isTaken(put({ "if-match": etag }))) || undefined;
   } catch (error) {
     // That it cannot be found out is no finding; why, the other checks say.
-    if (isStorageError(error)) return false;
+    if (isStorageError(error)) return undefined;
     throw error;
   }
 }
