@@ -84,7 +84,17 @@ class OneUser extends Sabre\\DAV\\Auth\\Backend\\AbstractBasic {
     return $user === ${quoted(user)} && $password === ${quoted(password)};
   }
 }
-$server = new Sabre\\DAV\\Server(new Sabre\\DAV\\FSExt\\Directory(${quoted(folder)}));
+// As in Nextcloud; the library's own says yes to each of two who make a folder at the same moment.
+class Folder extends Sabre\\DAV\\FSExt\\Directory {
+  public function createDirectory($name) {
+    if (!@mkdir($this->path . "/" . $name)) throw new Sabre\\DAV\\Exception\\Forbidden("not made");
+  }
+  public function getChild($name) {
+    $child = parent::getChild($name);
+    return $child instanceof parent ? new Folder($this->path . "/" . $name) : $child;
+  }
+}
+$server = new Sabre\\DAV\\Server(new Folder(${quoted(folder)}));
 $server->setBaseUri("/dav/");
 $server->addPlugin(new Sabre\\DAV\\Auth\\Plugin(new OneUser(), "offsite"));
 $server->exec();
