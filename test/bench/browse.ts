@@ -153,7 +153,7 @@ async function requestRows(
   for (let i = 0; i < 20; i++) await writeFile(join(files, `file${i}`), `the content of ${i}`);
   const carryOurs = await carrier(work);
   const carry = async (way: "up" | "down", folder: string) =>
-    await carryOurs({ answers, way, atOnce: 8, folder, prefix: "carried/" });
+    await carryOurs({ answers, way, atOnce: 8, folder, prefix: "carried/", before: "nothing" });
   const copy = async (from: string, to: string) => await rclone.run(answers, "copy", from, to);
   const target = join(work, "down");
   await mkdir(target);

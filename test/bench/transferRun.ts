@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { TransferPlan } from "../../src/app/transfers/plan.ts";
 import type { Transfer } from "../../src/app/transfers/state.ts";
 import { Transfers } from "../../src/app/transfers/transfers.ts";
@@ -12,7 +13,6 @@ import { TransferFiles } from "../../src/engine/disk/transferFiles.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import type { Answers } from "../../src/storage/provider.ts";
 import { s3 } from "../../src/storage/providers/s3/s3.ts";
-import type { Storage } from "../../src/storage/storage.ts";
 
 export interface TransferTask {
   /** Where the engine's worker is. */
@@ -24,8 +24,12 @@ export interface TransferTask {
   readonly folder: string;
   /** Ends in `/`. */
   readonly prefix: string;
-  /** Another folder for the same once before, unmeasured: a window lives longer than one transfer. */
-  readonly before?: string;
+  /**
+   * What this process has done before. If absent, what a window does: the folder was seen in the tree,
+   * and the user was asked where a download is to go. Else nothing at all, or the same transfer, into
+   * another folder.
+   */
+  readonly before?: "nothing" | { readonly folder: string };
 }
 
 export interface TransferFigures {
@@ -41,18 +45,19 @@ const task = JSON.parse(process.argv[2] ?? "") as TransferTask; // As `transfer.
 const kernels = new Kernels({
   files: { worker: join(task.dist, "worker.js"), wasm: join(task.dist, "kernels.wasm") },
 });
+const placing = new PlacingQueue(kernels);
 let requests = 0;
-const count = () => requests++;
 const target = { provider: s3, preset: "ceph", answers: task.answers };
-if (task.before !== undefined)
-  await carryOut({ ...task, folder: task.before }, await openStorage(target, count));
+const storage = await openStorage(target, () => requests++);
+if (task.before === undefined) await ask(task);
+else if (task.before !== "nothing") await carryOut({ ...task, ...task.before });
 requests = 0;
 const idleMb = process.memoryUsage().rss / 1e6;
 const stall = monitorEventLoopDelay({ resolution: 1 });
 stall.enable();
 const cpu = process.cpuUsage();
 const start = performance.now();
-await carryOut(task, await openStorage(target, count));
+await carryOut(task);
 const wall = (performance.now() - start) / 1000;
 const { user, system } = process.cpuUsage(cpu);
 const figures: TransferFigures = {
@@ -65,10 +70,18 @@ const figures: TransferFigures = {
 console.log(`\n${JSON.stringify(figures)}`);
 process.exit();
 
-async function carryOut({ way, folder, prefix }: TransferTask, from: Storage): Promise<void> {
+async function ask({ way, prefix }: TransferTask): Promise<void> {
+  await storage.page(prefix, { shallow: true });
+  if (way !== "down") return;
+  placing.prepare();
+  // Nobody finds a folder sooner.
+  await pause(1000);
+}
+
+async function carryOut({ way, folder, prefix }: TransferTask): Promise<void> {
   if (way === "away") {
-    const keys = await Array.fromAsync(from.list(prefix), ({ key }) => key);
-    await from.delete(keys);
+    const keys = await Array.fromAsync(storage.list(prefix), ({ key }) => key);
+    await storage.delete(keys);
     return;
   }
   const at = { connection: "bench", key: prefix };
@@ -78,7 +91,7 @@ async function carryOut({ way, folder, prefix }: TransferTask, from: Storage): P
       : { kind: "upload", existing: "ask", sources: [{ path: folder }], target: at };
   const state = await mkdtemp(join(tmpdir(), "offsite-bench-"));
   try {
-    const { status, counts, failures, error } = await ended(plan, from, state);
+    const { status, counts, failures, error } = await ended(plan, state);
     if (status !== "done" || counts.done === 0)
       throw new Error(`it ${status}: ${String(error ?? failures[0]?.error)}`);
   } finally {
@@ -87,12 +100,12 @@ async function carryOut({ way, folder, prefix }: TransferTask, from: Storage): P
 }
 
 /** A transfer as the queue carries it, from its beginning to its end. */
-async function ended(plan: TransferPlan, storage: Storage, state: string): Promise<Transfer> {
+async function ended(plan: TransferPlan, state: string): Promise<Transfer> {
   return await new Promise((resolve) => {
     const transfers = new Transfers({
       open: async () => storage,
       store: new TransferFiles(state),
-      placing: new PlacingQueue(kernels),
+      placing,
       clock: { now: () => new Date() },
       log: { trace: () => {}, info: () => {}, warn: console.error, error: console.error },
       newId: () => "1",

@@ -109,6 +109,11 @@ export class Transfers {
     this.#startNext();
   }
 
+  /** Somebody is being asked where a download is to go: what it needs may get ready meanwhile. */
+  expectDownload(): void {
+    this.#options.placing.prepare();
+  }
+
   /** Puts a transfer into the queue; it begins as soon as there is room. */
   add(plan: TransferPlan): Transfer {
     // Ids sort by their time, and so do the records of the next window.

@@ -34,6 +34,12 @@ export class PlacingQueue {
     this.#kernels = kernels;
   }
 
+  /** Files are expected: their thread, which takes a while to start, starts meanwhile. */
+  prepare(): void {
+    // What is wrong with it, the first file will be told.
+    this.#kernels.run("placeFiles", [], never).catch(() => undefined);
+  }
+
   /**
    * Puts `file` into the folder, which is made anew if it is gone. Fails with `LocalFileError`
    * "appeared" if what is there is not what was expected; then nothing has changed there, and it

@@ -26,6 +26,7 @@ export class TransferCommands {
     const title = computer
       ? l10n.t("Download to a Folder of {0}", computer)
       : l10n.t("Download to a Folder");
+    this.#transfers.expectDownload();
     const folder = await askForFolder(l10n.t("Download Here"), title);
     if (!folder) return;
     this.#transfers.add({
