@@ -1,6 +1,9 @@
 /** Bytes in memory that belong to one owner (never a view of shared memory), as `Blob` and `fetch` want them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Bytes as they come, to be had once. A web stream is one, too, and takes much longer to go through. */
+export type Body = AsyncIterable<Bytes>;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false });
 
@@ -14,10 +17,10 @@ export function text(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** Everything `stream` holds. What comes as one piece with memory of its own is not copied. */
-export async function collected(stream: AsyncIterable<Bytes>): Promise<Bytes> {
+/** Everything `body` holds. What comes as one piece with memory of its own is not copied. */
+export async function collected(body: Body): Promise<Bytes> {
   const pieces: Bytes[] = [];
-  for await (const piece of stream) pieces.push(piece);
+  for await (const piece of body) pieces.push(piece);
   return joined(pieces);
 }
 

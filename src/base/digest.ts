@@ -1,6 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import { breather } from "./breath.ts";
-import type { Bytes } from "./bytes.ts";
+import type { Body } from "./bytes.ts";
 
 /** MD5 as storages tell it of an object: in hex. It finds what went wrong, not who is at fault. */
 export class Md5 {
@@ -17,7 +17,7 @@ export class Md5 {
 }
 
 /** The MD5 of all that `body` yields, in hex. */
-export async function md5Of(body: ReadableStream<Bytes>): Promise<string> {
+export async function md5Of(body: Body): Promise<string> {
   const md5 = new Md5();
   const breathe = breather();
   for await (const chunk of body) {

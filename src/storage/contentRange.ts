@@ -1,4 +1,4 @@
-import type { Bytes } from "../base/bytes.ts";
+import type { Body } from "../base/bytes.ts";
 import type { HttpHeaders } from "./http/messages.ts";
 import { StorageError } from "./errors.ts";
 import { redacted } from "./http/answers.ts";
@@ -29,24 +29,21 @@ export function objectBytes(headers: HttpHeaders, range: ReadRequest["range"]): 
  * shown as all of it, and saved so. It fails with `unreachable` then.
  */
 export function complete(
-  body: ReadableStream<Bytes>,
+  body: Body,
   headers: HttpHeaders,
   objectSize: number,
   { start, end = Infinity }: NonNullable<ReadRequest["range"]> = { start: 0 },
-): ReadableStream<Bytes> {
-  if (headers.has("content-length")) return body;
-  let left = Math.min(end, objectSize) - start;
-  return body.pipeThrough(
-    new TransformStream<Bytes, Bytes>({
-      transform(chunk, controller) {
-        left -= chunk.length;
-        controller.enqueue(chunk);
-      },
-      flush() {
-        if (left > 0) throw new StorageError("unreachable", `the answer lacks ${left} bytes`);
-      },
-    }),
-  );
+): Body {
+  return headers.has("content-length") ? body : counted(body, Math.min(end, objectSize) - start);
+}
+
+async function* counted(body: Body, wanted: number): Body {
+  let left = wanted;
+  for await (const piece of body) {
+    left -= piece.length;
+    yield piece;
+  }
+  if (left > 0) throw new StorageError("unreachable", `the answer lacks ${left} bytes`);
 }
 
 function numberIn(text: string | null | undefined): number | undefined {

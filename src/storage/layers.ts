@@ -1,4 +1,4 @@
-import type { Bytes } from "../base/bytes.ts";
+import type { Body } from "../base/bytes.ts";
 import { throughBlob, type Through } from "../base/throughBlob.ts";
 import type { Driver } from "./driver.ts";
 import { StorageError } from "./errors.ts";
@@ -151,23 +151,14 @@ export function rate(pace: Pace): Layer {
   };
 }
 
-function paced(
-  body: ReadableStream<Bytes>,
-  pace: Pace,
-  signal: AbortSignal,
-): ReadableStream<Bytes> {
-  return body.pipeThrough(
-    new TransformStream<Bytes, Bytes>({
-      async transform(chunk, controller) {
-        // A large piece at once would be followed by a silence that servers do not wait for.
-        for (let at = 0; at < chunk.length; at += pieceBytes) {
-          const piece = chunk.subarray(at, at + pieceBytes);
-          await pace.pass(piece.length, signal);
-          controller.enqueue(piece);
-        }
-      },
-    }),
-  );
+async function* paced(body: Body, pace: Pace, signal: AbortSignal): Body {
+  for await (const chunk of body)
+    // A large piece at once would be followed by a silence that servers do not wait for.
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      const piece = chunk.subarray(at, at + pieceBytes);
+      await pace.pass(piece.length, signal);
+      yield piece;
+    }
 }
 
 /** Sends requests no faster than the pace lets them. */

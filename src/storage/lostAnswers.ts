@@ -2,7 +2,7 @@
  * A request whose answer was lost is sent again, and may then meet with nothing but its own work.
  * Each of these tells whether it has.
  */
-import type { Bytes } from "../base/bytes.ts";
+import type { Body } from "../base/bytes.ts";
 import { md5Of } from "../base/digest.ts";
 import type { Driver } from "./driver.ts";
 import { isStorageError, type StorageError } from "./errors.ts";
@@ -78,9 +78,9 @@ async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function equals(stream: ReadableStream<Bytes>, blob: Blob): Promise<boolean> {
+async function equals(body: Body, blob: Blob): Promise<boolean> {
   let at = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of body) {
     const expected = await blob.slice(at, at + chunk.length).arrayBuffer();
     if (!Buffer.from(expected).equals(chunk)) return false;
     at += chunk.length;

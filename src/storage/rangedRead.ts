@@ -1,5 +1,5 @@
 import { never, tiedTo } from "../base/abort.ts";
-import type { Bytes } from "../base/bytes.ts";
+import type { Body, Bytes } from "../base/bytes.ts";
 import { StorageError } from "./errors.ts";
 import type { ObjectInfo } from "./objects.ts";
 import type { ReadReply } from "./requests.ts";
@@ -63,23 +63,17 @@ export async function readInRanges<T>(
     // Only its answer tells how much there is.
     askFor(start + 1);
     const { info } = await (waiting[0] ?? ask(start));
-    const body = new ReadableStream<Bytes>(
-      {
-        async pull(controller) {
-          askFor(info.size);
-          const range = await waiting.shift();
-          if (!range) {
-            controller.close();
-            return;
-          }
-          expectSame(info, range.info);
-          askFor(info.size);
-          controller.enqueue(range.bytes);
-        },
-      },
-      { highWaterMark: 0 },
-    );
-    return await use({ info, body });
+    const body = async function* (): Body {
+      for (;;) {
+        askFor(info.size);
+        const range = await waiting.shift();
+        if (!range) return;
+        expectSame(info, range.info);
+        askFor(info.size);
+        yield range.bytes;
+      }
+    };
+    return await use({ info, body: body() });
   } finally {
     known = 0;
     tie.cut();

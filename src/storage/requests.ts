@@ -1,5 +1,5 @@
 /** What a driver is asked, and what it answers. */
-import type { Bytes } from "../base/bytes.ts";
+import type { Body } from "../base/bytes.ts";
 import type { StorageError } from "./errors.ts";
 import type { DeletionMark, Entry, NewDetails, ObjectInfo, ObjectState } from "./objects.ts";
 
@@ -85,5 +85,5 @@ export interface ListPage {
 }
 export interface ReadReply {
   readonly info: ObjectInfo;
-  readonly body: ReadableStream<Bytes>;
+  readonly body: Body;
 }

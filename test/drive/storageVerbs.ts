@@ -1,6 +1,6 @@
 import { openAsBlob } from "node:fs";
 import { createWriteStream } from "node:fs";
-import { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { size, table } from "./show.ts";
 import { defineVerb, UsageError, word, type Outcome } from "./verb.ts";
 import type { Session } from "./session.ts";
@@ -36,7 +36,7 @@ const get: Act = async (words, session) => {
     async ({ info, body }) => {
       // Without a file the object itself is the output.
       const sink = file === undefined ? process.stdout : createWriteStream(file);
-      await body.pipeTo(Writable.toWeb(sink), { preventClose: file === undefined, signal });
+      await pipeline(body, sink, { end: file !== undefined, signal });
       return info.size;
     },
     { signal },

@@ -1,7 +1,6 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Bytes } from "../../base/bytes.ts";
 import type { ArrivingBody, ArrivingReply, HttpHeaders, HttpRequest } from "./messages.ts";
@@ -195,7 +194,7 @@ function replyOf(method: string, response: http.IncomingMessage): ArrivingReply 
 /** Node's chunks are Buffers, which are `Uint8Array`s of memory of their own. */
 function bodyOf(response: http.IncomingMessage): ArrivingBody {
   return {
-    stream: () => Readable.toWeb(response) as ReadableStream<Bytes>,
+    pieces: response,
     take: async (each) =>
       await new Promise((resolve, reject) => {
         response.on("data", each).once("end", resolve).once("error", reject);

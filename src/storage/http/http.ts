@@ -1,9 +1,10 @@
-import type { Bytes } from "../../base/bytes.ts";
+import type { Body, Bytes } from "../../base/bytes.ts";
 import { failureToReach } from "./failures.ts";
 import { sendByFetch } from "./byFetch.ts";
 import type {
   ArrivingBody,
   ArrivingReply,
+  HttpBody,
   HttpHeaders,
   HttpReply,
   HttpRequest,
@@ -12,9 +13,9 @@ import { NodeHttp } from "./byNode.ts";
 import { HttpWatch } from "./watch.ts";
 
 /**
- * Sends one request and gives back whatever the server answers: no redirect is followed, nothing
- * is sent again, and the body is not decoded. Fails with a `StorageError` if no answer comes, or
- * with the signal's own reason.
+ * Sends one request and gives back whatever the server answers: no redirect is followed, and the
+ * body is not decoded. Only a GET or HEAD whose connection was just being given up is sent once more.
+ * Fails with a `StorageError` if no answer comes, or with the signal's own reason.
  */
 export type Http = (request: HttpRequest) => Promise<HttpReply>;
 
@@ -45,10 +46,7 @@ export function openHttp(
   const send = async (request: HttpRequest, watch: HttpWatch): Promise<ArrivingReply> => {
     if (mustGoByNode(request) || node.keepsConnections(request.url))
       return await node.send(request, watch);
-    const reply = await sendByFetch(request, watch);
-    if (!isDecoded(request, reply)) return reply;
-    await reply.body?.stream().cancel();
-    return await node.send(request, watch);
+    return (await sendByFetch(request, watch)) ?? (await node.send(request, watch));
   };
 
   return async (request) => {
@@ -59,7 +57,7 @@ export function openHttp(
       const { body, ...head } = await send(request, watch);
       if (body && isShort(head.headers))
         return { ...head, body: await arrived(body, watch, failure) };
-      if (body) return { ...head, body: watched(body.stream(), watch, failure) };
+      if (body) return { ...head, body: watched(body.pieces, watch, failure) };
       watch.end();
       return head;
     } catch (error) {
@@ -67,13 +65,6 @@ export function openHttp(
       throw failure(error);
     }
   };
-}
-
-/** Whether `fetch` has unpacked what is stored packed. */
-function isDecoded({ method }: HttpRequest, { status, headers }: ArrivingReply): boolean {
-  const stored = headers.get("content-encoding");
-  const isRead = method === "GET" && status >= 200 && status < 300;
-  return isRead && stored !== null && stored !== "identity";
 }
 
 function isAltered(url: string): boolean {
@@ -88,14 +79,14 @@ function isShort(headers: HttpHeaders): boolean {
   return length !== null && Number(length) <= shortBytes;
 }
 
-/** As `watched`, for a body that arrives in one piece anyway: a stream around it takes longer than that. */
+/** As `watched`, for a body that arrives in one piece anyway. */
 async function arrived(
   body: ArrivingBody,
   watch: HttpWatch,
   failure: (error: unknown) => unknown,
-): Promise<ReadableStream<Bytes>> {
+): Promise<HttpBody> {
   const pieces: Bytes[] = [];
-  let end = (controller: ReadableStreamDefaultController<Bytes>) => controller.close();
+  let broken: { readonly reason: unknown } | undefined;
   try {
     watch.wait();
     await body.take((piece) => {
@@ -103,52 +94,36 @@ async function arrived(
       pieces.push(piece);
     });
   } catch (error) {
-    const reason = failure(error);
-    end = (controller) => controller.error(reason);
+    broken = { reason: failure(error) };
   }
   watch.end();
-  return new ReadableStream<Bytes>(
-    {
-      pull(controller) {
-        const piece = pieces.shift();
-        if (piece) controller.enqueue(piece);
-        if (pieces.length === 0) end(controller);
-      },
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (const piece of pieces) yield piece;
+      if (broken) throw broken.reason;
     },
-    { highWaterMark: 0 },
-  );
+    cancel() {},
+  };
 }
 
-function watched(
-  body: ReadableStream<Bytes>,
-  watch: HttpWatch,
-  failure: (error: unknown) => unknown,
-): ReadableStream<Bytes> {
-  const reader = body.getReader();
+/** The server is waited for while somebody waits for the next piece. */
+function watched(pieces: Body, watch: HttpWatch, failure: (error: unknown) => unknown): HttpBody {
   watch.pause();
-  return new ReadableStream<Bytes>(
-    {
-      async pull(controller) {
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
         watch.wait();
-        try {
-          const { done, value } = await reader.read();
+        for await (const piece of pieces) {
           watch.pause();
-          if (!done) {
-            controller.enqueue(value);
-            return;
-          }
-          watch.end();
-          controller.close();
-        } catch (error) {
-          watch.end();
-          controller.error(failure(error));
+          yield piece;
+          watch.wait();
         }
-      },
-      async cancel(reason) {
+      } catch (error) {
+        throw failure(error);
+      } finally {
         watch.end();
-        await reader.cancel(reason);
-      },
+      }
     },
-    { highWaterMark: 0 },
-  );
+    cancel: () => watch.stop(),
+  };
 }

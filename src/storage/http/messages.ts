@@ -1,4 +1,4 @@
-import type { Bytes } from "../../base/bytes.ts";
+import type { Body, Bytes } from "../../base/bytes.ts";
 
 export interface HttpRequest {
   readonly method: string;
@@ -19,7 +19,12 @@ export interface HttpReply {
   readonly status: number;
   readonly headers: HttpHeaders;
   /** Has to be read to its end or cancelled. A body that breaks off fails with `unreachable`. */
-  readonly body?: ReadableStream<Bytes>;
+  readonly body?: HttpBody;
+}
+
+export interface HttpBody extends Body {
+  /** Ends it, also while somebody reads it; nothing if it has ended. */
+  cancel(): void;
 }
 
 /** A reply whose head is here. */
@@ -31,7 +36,7 @@ export interface ArrivingReply {
 
 /** To be had once, in one of two ways. Both fail with what the network says. */
 export interface ArrivingBody {
-  stream(): ReadableStream<Bytes>;
+  readonly pieces: Body;
   /** Hands out each piece as it comes; resolves behind the last one. */
   take(each: (piece: Bytes) => void): Promise<void>;
 }

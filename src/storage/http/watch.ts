@@ -4,6 +4,8 @@ import type { HttpRequest } from "./messages.ts";
 
 /** A slower upload than this has stalled. Many run side by side, so each may be slow. */
 const slowestBytesPerMs = 8;
+/** Made once: it would bring the way here with it each time. */
+const unwanted = new DOMException("the rest is not wanted", "AbortError");
 /** A timer for longer fires at once. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -56,6 +58,12 @@ export class HttpWatch {
     }
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#giveUp, this.#timeoutMs);
+  }
+
+  /** Ends the request, if it has not ended: nobody wants the rest. */
+  stop(): void {
+    this.#finish(unwanted);
+    this.end();
   }
 
   end(): void {

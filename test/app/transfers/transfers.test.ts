@@ -471,17 +471,15 @@ describe("a copy", () => {
         reads++;
         await plain
           .read(request, async ({ info, body }) => {
-            let left = 5_000_000;
-            const cut = body.pipeThrough(
-              new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-                transform(chunk, controller) {
-                  left -= chunk.length;
-                  if (left < 0) controller.error(new StorageError("unreachable", "cut"));
-                  else controller.enqueue(chunk);
-                },
-              }),
-            );
-            return await use({ info, body: cut });
+            const cut = async function* () {
+              let left = 5_000_000;
+              for await (const chunk of body) {
+                left -= chunk.length;
+                if (left < 0) throw new StorageError("unreachable", "cut");
+                yield chunk;
+              }
+            };
+            return await use({ info, body: cut() });
           })
           .catch(() => undefined);
         return await plain.read(request, use);

@@ -1,5 +1,4 @@
 import { setTimeout } from "node:timers/promises";
-import type { Bytes } from "../../../src/base/bytes.ts";
 import { StorageError } from "../../../src/storage/errors.ts";
 import type { Through } from "../../../src/base/throughBlob.ts";
 import type { Driver } from "../../../src/storage/driver.ts";
@@ -83,20 +82,16 @@ export function chaos(random: Random, oneIn: number, faults: readonly Fault[]): 
 /** Cuts a body somewhere in its first piece, or turns a bit there. */
 function harm(fault: "cut" | "turned", random: Random): Through {
   let isFirst = true;
-  return (body) =>
-    body.pipeThrough(
-      new TransformStream<Bytes, Bytes>({
-        transform: (piece, controller) => {
-          const at = random.below(Math.max(1, piece.length));
-          const harmed = piece.slice(0, fault === "cut" ? at : undefined);
-          if (fault === "turned" && isFirst && harmed.length > 0)
-            harmed[at]! ^= 1 << random.below(8);
-          isFirst = false;
-          controller.enqueue(harmed);
-          if (fault === "cut") controller.terminate();
-        },
-      }),
-    );
+  return async function* (body) {
+    for await (const piece of body) {
+      const at = random.below(Math.max(1, piece.length));
+      const harmed = piece.slice(0, fault === "cut" ? at : undefined);
+      if (fault === "turned" && isFirst && harmed.length > 0) harmed[at]! ^= 1 << random.below(8);
+      isFirst = false;
+      yield harmed;
+      if (fault === "cut") return;
+    }
+  };
 }
 
 export interface DyingStorage {

@@ -235,9 +235,7 @@ function contents(each: Each): void {
     await storage.write("half", new Uint8Array(5_000_000));
     for (let time = 0; time < 5; time++)
       await storage.read("half", async ({ body }) => {
-        const reader = body.getReader();
-        await reader.read();
-        reader.releaseLock();
+        await body[Symbol.asyncIterator]().next();
       });
     await storage.read("half", async () => {});
     assert.equal((await storage.stat("half")).size, 5_000_000);

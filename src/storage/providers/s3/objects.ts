@@ -1,7 +1,6 @@
 /** What the operations on objects share: what S3's answers say of an object, in our words. */
 import type { HttpHeaders } from "../../http/messages.ts";
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import { tiedTo } from "../../../base/abort.ts";
 import { complete, objectBytes } from "../../contentRange.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { Condition, TagsRequest } from "../../extras.ts";
@@ -129,22 +128,21 @@ export async function readObject<T>(
   use: (reply: ReadReply) => Promise<T>,
 ): Promise<T> {
   const { session, name } = bucket;
-  const tie = tiedTo(signal);
+  const asked = session.ask(name, {
+    operation: "GetObject",
+    method: "GET",
+    key,
+    query: { versionId },
+    headers: range
+      ? { range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}` }
+      : {},
+    signal,
+  });
+  const { headers, body } = await asked.catch(async (error: unknown) => {
+    const isMissing = versionId === undefined && (await isHidden(bucket, { key, signal }, error));
+    throw isMissing ? new StorageError("not-found", "no such object") : error;
+  });
   try {
-    const asked = session.ask(name, {
-      operation: "GetObject",
-      method: "GET",
-      key,
-      query: { versionId },
-      headers: range
-        ? { range: `bytes=${range.start}-${range.end === undefined ? "" : range.end - 1}` }
-        : {},
-      signal: tie.signal,
-    });
-    const { headers, body } = await asked.catch(async (error: unknown) => {
-      const isMissing = versionId === undefined && (await isHidden(bucket, { key, signal }, error));
-      throw isMissing ? new StorageError("not-found", "no such object") : error;
-    });
     if (range && !headers.has("content-range"))
       throw new StorageError("unsupported", "the server does not read parts of objects");
     // A proxy that compresses or scans answers takes their length away.
@@ -156,7 +154,7 @@ export async function readObject<T>(
     });
   } finally {
     // What is left unread would hold the connection.
-    tie.cut();
+    body?.cancel();
   }
 }
 

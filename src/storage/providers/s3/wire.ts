@@ -1,6 +1,6 @@
 import type { S3ClientConfig, S3Client } from "@aws-sdk/client-s3";
 import { never } from "../../../base/abort.ts";
-import { blobOf, type Bytes, text, utf8 } from "../../../base/bytes.ts";
+import { type Body, blobOf, type Bytes, text, utf8 } from "../../../base/bytes.ts";
 import { StorageError } from "../../errors.ts";
 import type { Http } from "../../http/http.ts";
 import { redacted } from "../../http/answers.ts";
@@ -42,7 +42,7 @@ export function requestHandler(http: Http): NonNullable<S3ClientConfig["requestH
         const response: SdkResponse = {
           statusCode: reply.status,
           headers: Object.fromEntries(reply.headers),
-          body: reply.body ?? new Uint8Array(),
+          body: reply.body ? ReadableStream.from(reply.body) : new Uint8Array(),
         };
         return { response };
       } catch (error) {
@@ -159,7 +159,7 @@ async function receive(response: SdkResponse, commandName: string): Promise<void
   if (answer.body === undefined) response.body = utf8(answer.text);
 }
 
-async function readWhole(body: ReadableStream<Bytes>): Promise<Bytes> {
+async function readWhole(body: Body): Promise<Bytes> {
   const chunks: Bytes[] = [];
   let length = 0;
   for await (const chunk of body) {

@@ -1,7 +1,7 @@
 /** Checksums that ownCloud and its kin keep with files: `SHA1:… MD5:… ADLER32:…`. */
 import { createHash, type Hash } from "node:crypto";
 import { breather } from "../../../base/breath.ts";
-import type { Bytes } from "../../../base/bytes.ts";
+import type { Body } from "../../../base/bytes.ts";
 import { StorageError } from "../../errors.ts";
 
 /** Strongest first. */
@@ -28,23 +28,14 @@ export function checksumOf(header: string | null): Checksum | undefined {
 }
 
 /** The whole file, which ends with `corrupt` if it is not what the server has kept. */
-export function verified(
-  body: ReadableStream<Bytes>,
-  { algorithm, value }: Checksum,
-): ReadableStream<Bytes> {
+export async function* verified(body: Body, { algorithm, value }: Checksum): Body {
   const hash = createHash(algorithm.toLowerCase());
-  return body.pipeThrough(
-    new TransformStream<Bytes, Bytes>({
-      transform(chunk, controller) {
-        hash.update(chunk);
-        controller.enqueue(chunk);
-      },
-      flush() {
-        if (hash.digest("hex") !== value)
-          throw new StorageError("corrupt", `its ${algorithm} is another than the server's`);
-      },
-    }),
-  );
+  for await (const chunk of body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest("hex") !== value)
+    throw new StorageError("corrupt", `its ${algorithm} is another than the server's`);
 }
 
 const hashedAtOnceBytes = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { breather } from "../../../base/breath.ts";
-import type { Bytes } from "../../../base/bytes.ts";
+import type { Body } from "../../../base/bytes.ts";
 import { StorageError } from "../../errors.ts";
 import { redacted } from "../../http/answers.ts";
 import { unescaped } from "../../xml.ts";
@@ -28,7 +28,7 @@ export const propfindBody =
  * of the server's own making.
  */
 export async function readMultistatus(
-  body: ReadableStream<Bytes>,
+  body: Body,
   each: (resource: Resource) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();

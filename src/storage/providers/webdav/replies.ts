@@ -1,7 +1,6 @@
 /** What an answer to GET says of a file, and how servers deviate in it. */
-import type { Bytes } from "../../../base/bytes.ts";
+import type { Body } from "../../../base/bytes.ts";
 import { objectBytes } from "../../contentRange.ts";
-import { StorageError } from "../../errors.ts";
 import type { HttpReply } from "../../http/messages.ts";
 import type { ObjectInfo } from "../../objects.ts";
 import type { ReadRequest } from "../../requests.ts";
@@ -36,31 +35,16 @@ export function infoOfReply(
   };
 }
 
-/** What is left to read, or of a whole file the `part` that was asked for. */
-export function partOf(
-  reader: ReadableStreamDefaultReader<Bytes>,
-  size: number,
-  part: ReadRequest["range"],
-): ReadableStream<Bytes> {
-  if (part && part.start >= size)
-    throw new StorageError("invalid", `the file ends before byte ${part.start}`);
-  let skip = part?.start ?? 0;
-  let left = (part?.end ?? Infinity) - skip;
-  return new ReadableStream<Bytes>(
-    {
-      async pull(controller) {
-        let chunk: Bytes | undefined;
-        do {
-          chunk = (await reader.read()).value;
-          const skipped = Math.min(skip, chunk?.length ?? 0);
-          chunk = chunk?.subarray(skipped, skipped + left);
-          skip -= skipped;
-        } while (chunk?.length === 0);
-        if (chunk) controller.enqueue(chunk);
-        left -= chunk?.length ?? 0;
-        if (!chunk || left <= 0) controller.close();
-      },
-    },
-    { highWaterMark: 0 },
-  );
+/** Of a whole file the part that was asked for. */
+export async function* partOf(
+  whole: Body,
+  { start, end = Infinity }: NonNullable<ReadRequest["range"]>,
+): Body {
+  let at = 0;
+  for await (const chunk of whole) {
+    const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+    at += chunk.length;
+    if (piece.length > 0) yield piece;
+    if (at >= end) return;
+  }
 }

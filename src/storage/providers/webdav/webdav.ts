@@ -306,7 +306,7 @@ function webdavDriver(
       const reply = await dav({ method: "GET", url: addresses.of(key), headers, signal });
       if (mayBeFolder(reply))
         await stat(key, signal).catch(async (error: unknown) => {
-          await reply.body?.cancel();
+          reply.body?.cancel();
           throw error;
         });
       return reply;
@@ -344,17 +344,20 @@ function webdavDriver(
       if (key.endsWith("/")) throw new StorageError("not-found", `not a file: ${key}`);
       const asked = understood(range);
       const reply = await get(key, asked, signal);
-      const reader = (reply.body ?? new Blob([]).stream()).getReader();
       try {
         const info = infoOfReply(key, asked, reply) ?? (await stat(key, signal));
+        if (range && range.start >= info.size)
+          throw new StorageError("invalid", `the file ends before byte ${range.start}`);
         // A server may send the whole file although a part was asked for.
-        const part = reply.status === 206 && asked === range ? undefined : range;
-        const body = complete(partOf(reader, info.size, part), reply.headers, info.size, range);
+        const isAsked = reply.status === 206 && asked === range;
+        const sent = reply.body ?? new Blob([]).stream();
+        const part = range && !isAsked ? partOf(sent, range) : sent;
+        const body = complete(part, reply.headers, info.size, range);
         const sum = range ? undefined : checksumOf(reply.headers.get("oc-checksum"));
         return await use({ info, body: sum ? verified(body, sum) : body });
       } finally {
         // What is left unread would hold its connection.
-        await reader.cancel().catch(() => {});
+        reply.body?.cancel();
       }
     },
 
