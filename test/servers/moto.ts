@@ -5,8 +5,8 @@ import { answers, freePort, running, Unavailable, type Server } from "./process.
 const libraries = join("usr", "lib", "python3", "dist-packages");
 
 export interface Moto extends Server {
-  /** From now on, what is asked of an archive takes that many questions after it to arrive. */
-  archiveTakes(questions: number): Promise<void>;
+  /** From now on, what is asked of an archive is there when it was looked at so often. */
+  archiveTakes(looks: number): Promise<void>;
 }
 
 /**

@@ -88,7 +88,9 @@ export function propertiesProblems(draft: Draft, t: Translate): readonly FieldPr
 
 export function propertiesContent(subject: PropertiesSubject): PanelContent {
   const { name, address, properties, isReadOnly, t } = subject;
-  const isEditable = !isReadOnly && properties.details.archive !== "archived";
+  const { archive } = properties.details;
+  // What has to be copied for it has to be readable.
+  const isEditable = !isReadOnly && archive !== "archived" && archive !== "restoring";
   return {
     heading: name,
     subject: address,
@@ -127,6 +129,16 @@ function general({ properties, isReadOnly, now, t }: PropertiesSubject): Section
             t("An archived object cannot be changed. Request it from the archive first."),
           ),
           { type: "button", id: requestAct, label: t("Request from Archive…") } as const,
+        ]
+      : []),
+    ...(details.readableUntil && !isReadOnly
+      ? [
+          note(
+            "archive",
+            t(
+              "What is changed goes back into the archive at once, unless you choose another storage class.",
+            ),
+          ),
         ]
       : []),
   ];

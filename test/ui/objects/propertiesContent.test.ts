@@ -73,6 +73,13 @@ describe("the panel of properties", () => {
     );
   });
 
+  it("does not offer to change, or to request again, what is on its way from an archive", () => {
+    const details = { ...properties.details, archive: "restoring" as const };
+    const content = propertiesContent({ ...subject, properties: { details } });
+    assert.equal(content.saving, undefined);
+    assert.ok(parts(content).every(({ type }) => type === "fact" || type === "note"));
+  });
+
   it("says until when a copy from an archive can be read", () => {
     const readableUntil = new Date(2029, 11, 21);
     const archive = "restored" as const;
@@ -83,6 +90,7 @@ describe("the panel of properties", () => {
         (part) => part.type === "fact" && part.value === "readable until 2029-12-21 00:00:00",
       ),
     );
+    assert.ok(parts(content).some((part) => part.type === "note" && /back/.test(part.text)));
   });
 
   for (const [title, fields, field] of [
