@@ -42,6 +42,8 @@ function form(name: string): string {
 
 async function removeAbandoned(path: string, now: Date): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
-  if (found?.isFile() && now.getTime() - found.mtimeMs > abandonedAfterMs)
-    await rm(path, { force: true });
+  if (!found?.isFile()) return;
+  // The one is what it says, which may be the time of its object; the other nobody can set.
+  const touchedMs = Math.max(found.mtimeMs, found.ctimeMs);
+  if (now.getTime() - touchedMs > abandonedAfterMs) await rm(path, { force: true });
 }

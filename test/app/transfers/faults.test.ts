@@ -238,15 +238,22 @@ describe("a download that breaks", () => {
     bench.storage("s", memoryDriver());
     mkdirSync(bench.local("in"));
     const name = (digit: string) => `.offsite-${digit.repeat(8)}-0000-4000-8000-000000000000.part`;
+    const soon = new Date(Date.now() + 15 * 24 * 60 * 60 * 1000);
     for (const one of [name("a"), name("b"), "precious.part"]) {
       writeFileSync(bench.local("in", one), "x");
-      if (one !== name("b")) utimesSync(bench.local("in", one), 1000, 1000);
+      const time = one === name("b") ? soon : new Date(1000);
+      utimesSync(bench.local("in", one), time, time);
     }
     const plain = memoryDriver();
     await plain.write({ key: "a", body: new Blob(["a"]), signal: never });
     bench.storage("s", plain);
-    await carried(bench.queue(), download([at("s", "a")], bench.local("in")));
-    assert.deepEqual(readdirSync(bench.local("in")).toSorted(), [name("b"), "a", "precious.part"]);
+    const target = bench.local("in");
+    await carried(bench.queue(), download([at("s", "a")], target));
+    // One that has just arrived has the time of its object already.
+    assert.equal(readdirSync(target).length, 4);
+    const clock = { now: () => soon };
+    await carried(bench.queue({ clock }), download([at("s", "a")], target, "replace"));
+    assert.deepEqual(readdirSync(target).toSorted(), [name("b"), "a", "precious.part"]);
   });
 });
 
