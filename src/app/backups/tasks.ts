@@ -3,6 +3,7 @@ import { type BackupReport, backUp as writeSnapshot } from "../../engine/backup/
 import type { ExcludeRules } from "../../engine/disk/ignore.ts";
 import { goOn, type OnDamaged } from "../../engine/repository/loadedIndex.ts";
 import type { Repository } from "../../engine/repository/repository.ts";
+import { restoresCutOff } from "../../engine/restore/putAside.ts";
 import { restore as restoreOne, type RestoreReport } from "../../engine/restore/restore.ts";
 import {
   isWritten,
@@ -211,6 +212,11 @@ export async function undo(
     left: undone.flatMap(({ left }) => left),
     rest: undone.map(({ rest }) => rest).filter(({ made }) => made.length > 0),
   };
+}
+
+/** What a restore with this safety folder had replaced when its process died, for `undo`. */
+export async function cutOffRestore(safetyFolder: string): Promise<readonly RestoreUndo[]> {
+  return await restoresCutOff(safetyFolder);
 }
 
 function backupFacts({ snapshot, summary, failed }: BackupReport) {

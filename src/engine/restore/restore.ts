@@ -7,14 +7,7 @@ import { breather } from "../../base/breath.ts";
 import { batches } from "../../base/pool.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { hasAttributes, setAttributes } from "../disk/attributes.ts";
-import {
-  codeOf,
-  failureOf,
-  moveAside,
-  putBack,
-  writeLink,
-  type FileResult,
-} from "../disk/fileWriter.ts";
+import { codeOf, failureOf, moveAside, writeLink, type FileResult } from "../disk/fileWriter.ts";
 import {
   EscapeError,
   FolderGuard,
@@ -27,6 +20,7 @@ import { metadataOf, whoIAm } from "../disk/metadata.ts";
 import { writePipe } from "../disk/pipes.ts";
 import { goOn } from "../repository/loadedIndex.ts";
 import type { Repository } from "../repository/repository.ts";
+import { PutAside } from "./putAside.ts";
 import { FileRestorer, type RestoreJournal } from "./restoreFiles.ts";
 import {
   isWritten,
@@ -78,9 +72,10 @@ export async function restore(
     try {
       return await run.carryOut();
     } catch (error) {
-      run.giveBack();
-      await undoRestore(run.undo);
+      await undoRestore(run.cutShort());
       throw error;
+    } finally {
+      run.close();
     }
   };
   return await whileReading(repository, work, plan.request.signal ?? never, goOn);
@@ -91,16 +86,13 @@ class RestoreRun implements RestoreJournal {
   readonly signal: AbortSignal;
   readonly #repository: Repository;
   readonly #plan: RestorePlan;
-  readonly #safetyFolder: string;
+  readonly #aside: PutAside;
   readonly #made: MadeEntry[] = [];
   readonly #touched: TouchedEntry[] = [];
   readonly #failed: { readonly path: string; readonly message: string }[] = [];
   readonly #self = whoIAm();
   readonly #folders = new Set<string>();
   readonly #filesTotal: number;
-  /** What is put aside, or about to be, for something that is not settled yet. */
-  readonly #aside = new Map<string, RestoreItem>();
-  #keptCount = 0;
   #written = 0;
   #deleted = 0;
   #bytes = 0;
@@ -115,7 +107,7 @@ class RestoreRun implements RestoreJournal {
     this.#repository = repository;
     this.#plan = plan;
     this.root = root;
-    this.#safetyFolder = safetyFolder;
+    this.#aside = new PutAside(safetyFolder, root);
     this.signal = signal;
     this.#filesTotal = plan.items.filter(
       (item) => isWritten(item) && item.node.type === "file",
@@ -125,16 +117,26 @@ class RestoreRun implements RestoreJournal {
   get undo(): RestoreUndo {
     return {
       root: this.root,
-      safetyFolder: this.#safetyFolder,
+      safetyFolder: this.#aside.folder,
       made: this.#made,
       touched: this.#touched,
     };
   }
 
+  /** What there is to be undone now that all has come to its end too early. */
+  cutShort(): RestoreUndo {
+    this.#made.push(...this.#aside.giveAllBack());
+    return this.undo;
+  }
+
+  close(): void {
+    this.#aside.close();
+  }
+
   async carryOut(): Promise<RestoreReport> {
     const { items, extra, request } = this.#plan;
     if (extra.length > 0 || items.some(({ action }) => action === "replace"))
-      await mkdir(this.#safetyFolder, { recursive: true, mode: 0o700 });
+      await mkdir(this.#aside.folder, { recursive: true, mode: 0o700 });
     await this.#ensureRoot(this.root);
     this.#folders.add(this.root.endsWith(sep) ? this.root.slice(0, -1) : this.root);
     const breathe = breather();
@@ -164,31 +166,12 @@ class RestoreRun implements RestoreJournal {
   }
 
   keptFor(item: RestoreItem): string | undefined {
-    if (item.action !== "replace") return undefined;
-    const kept = this.#newKept();
-    this.#aside.set(kept, item);
-    return kept;
-  }
-
-  /** Of whatever was under way when all came to its end, puts back what was put aside for it. */
-  giveBack(): void {
-    for (const [kept, item] of this.#aside) this.#putBack(item, kept);
-  }
-
-  /** Where that cannot be done, whoever undoes the restore can. */
-  #putBack(item: RestoreItem, kept: string | undefined): void {
-    if (kept === undefined) return;
-    this.#aside.delete(kept);
-    if (!putBack(pathOf(item), kept)) this.#note(item, kept);
-  }
-
-  #newKept(): string {
-    return join(this.#safetyFolder, String(this.#keptCount++));
+    return item.action === "replace" ? this.#aside.for(madeOf(item)) : undefined;
   }
 
   settle(item: RestoreItem, result: FileResult, kept: string | undefined): void {
     if (result.type !== "done") {
-      this.#putBack(item, kept);
+      this.#giveBack(kept);
       const { message, code } = result.type === "failed" ? result : noOtherWay;
       throwIfHopeless(code, message);
       this.#failed.push({ path: item.target, message });
@@ -212,15 +195,13 @@ class RestoreRun implements RestoreJournal {
   }
 
   #note(item: RestoreItem, kept: string | undefined): void {
-    const { node } = item;
-    if (kept !== undefined) this.#aside.delete(kept);
-    this.#made.push({
-      path: saved(pathOf(item)),
-      type: madeTypes[node.type] ?? "file",
-      mtime: node.mtime,
-      ...(node.type === "file" && { size: node.size ?? 0 }),
-      ...(kept !== undefined && { kept }),
-    });
+    if (kept !== undefined) this.#aside.settle(kept);
+    this.#made.push({ ...madeOf(item), ...(kept !== undefined && { kept }) });
+  }
+
+  #giveBack(kept: string | undefined): void {
+    const entry = kept === undefined ? undefined : this.#aside.giveBack(kept);
+    if (entry) this.#made.push(entry);
   }
 
   /** The target itself, and what leads to it. */
@@ -263,7 +244,7 @@ class RestoreRun implements RestoreJournal {
       try {
         mkdirSync(native(path), { mode: 0o700 });
       } catch (error) {
-        this.#putBack(item, kept);
+        this.#giveBack(kept);
         throw error;
       }
       this.#noteFolder(path, item, kept);
@@ -312,7 +293,7 @@ class RestoreRun implements RestoreJournal {
 
   #takeAway(entry: ExtraItem): void {
     const path = pathOf(entry);
-    const kept = this.#newKept();
+    const kept = this.#aside.next();
     try {
       new FolderGuard(this.root).check(path);
       moveAside(path, kept);
@@ -361,6 +342,16 @@ class RestoreRun implements RestoreJournal {
         if (former[i]) this.#touched.push({ path: saved(path), ...former[i] });
     }
   }
+}
+
+function madeOf(item: RestoreItem): MadeEntry {
+  const { node } = item;
+  return {
+    path: saved(pathOf(item)),
+    type: madeTypes[node.type] ?? "file",
+    mtime: node.mtime,
+    ...(node.type === "file" && { size: node.size ?? 0 }),
+  };
 }
 
 /** What undoing goes by; anything else is a file. */

@@ -19,9 +19,9 @@ import { otherWindows } from "../elsewhere.ts";
 import { offerWhatThereIs } from "../offers.ts";
 import { RecoverySheets } from "./recoverySheetDocument.ts";
 import type { Reporter } from "../report.ts";
+import { tellCutOff } from "./restoreFlow.ts";
 import { SnapshotFiles } from "./snapshotFiles.ts";
 import { showStatus } from "./statusBarItem.ts";
-import { UndoShelf } from "./undoShelf.ts";
 import { watcherIsSightless, watchWorkspace, workspaceExclusion } from "./watch.ts";
 
 export interface Neighbours {
@@ -92,7 +92,7 @@ export function startBackups(context: ExtensionContext, neighbours: Neighbours):
     // What runs is called off, so that it lets go of its locks; then the threads may end.
     new Disposable(() => void room.jobs.stop().then(async () => await kernels.dispose())),
   );
-  void new UndoShelf(room).clean();
+  void tellCutOff(room);
   return { room, commands: backupCommands(room, backups, sheets) };
 }
 

@@ -118,10 +118,11 @@ async function carryOut(
 ): Promise<void> {
   const shelf = new UndoShelf(room);
   const id = shelf.newId();
+  await shelf.begin(id);
   const result = await finished(room, source.place, async (job) =>
     restore(source.repository, preview, shelf.folder(id), job),
   );
-  if (!result) return;
+  if (!result) return await shelf.forget(id);
   await shelf.put(id, result.undo);
   await tellResult(room, result, preview);
 }
@@ -177,13 +178,31 @@ export async function undoRestore(room: BackupRoom): Promise<void> {
     void window.showInformationMessage(l10n.t("The restore was undone."));
     return;
   }
-  await shelf.replace(last.id, rest);
+  await shelf.put(last.id, rest);
   void window.showWarningMessage(
     l10n.t(
       "The restore was undone, except for {0}: changed since, and left alone. What was there before is kept for a month. To get it back, move the changed one away and undo again.",
       left.length === 1 ? `“${visible(left[0] ?? "")}”` : files(l10n.t, left.length),
     ),
   );
+}
+
+/** Says of a restore that its window has not seen the end of it, and offers to take it back. */
+export async function tellCutOff(room: BackupRoom): Promise<void> {
+  const shelf = new UndoShelf(room);
+  const cutOff = await shelf.cutOff();
+  await shelf.clean();
+  if (!cutOff) return;
+  const replaced = cutOff.parts.reduce((sum, { made }) => sum + made.length, 0);
+  const undoIt = l10n.t("Undo");
+  const chosen = await window.showWarningMessage(
+    l10n.t(
+      "A restore was cut off when its window closed. It had replaced {0} by then; what was there before is kept for a month.",
+      files(l10n.t, replaced),
+    ),
+    undoIt,
+  );
+  if (chosen === undoIt) await undoRestore(room);
 }
 
 async function showFiles(preview: RestorePreview): Promise<void> {

@@ -1,12 +1,16 @@
 /** What restores have overwritten, kept so that they can be taken back, for a while. */
 import { FileType, Uri, workspace } from "vscode";
+import { cutOffRestore } from "../../app/backups/tasks.ts";
 import type { RestoreUndo } from "../../engine/restore/restoreUndo.ts";
 import type { BackupRoom } from "./backupRoom.ts";
 import { setOffer } from "../offers.ts";
 
 interface KeptRestore {
   readonly id: string;
+  /** None while it is under way. */
   readonly parts: readonly RestoreUndo[];
+  /** The process that is at it. */
+  readonly process?: number;
 }
 
 const key = "restores";
@@ -32,23 +36,39 @@ export class UndoShelf {
   }
 
   last(): KeptRestore | undefined {
-    return this.#kept()[0];
+    return this.#kept().find(({ parts }) => parts.length > 0);
   }
 
-  async put(id: string, parts: readonly RestoreUndo[]): Promise<void> {
-    const kept = [{ id, parts }, ...this.#kept()];
+  /** Remembers that a restore is under way, should its window not see the end of it. */
+  async begin(id: string): Promise<void> {
+    const kept = [{ id, parts: [], process: process.pid }, ...this.#kept()];
     await this.#save(kept.slice(0, mostKept));
     for (const old of kept.slice(mostKept)) await this.#remove(old.id);
   }
 
-  /** Of a restore that was undone in part, keeps the rest. */
-  async replace(id: string, parts: readonly RestoreUndo[]): Promise<void> {
+  /** It has ended, or was undone in part: this is what can be undone of it. */
+  async put(id: string, parts: readonly RestoreUndo[]): Promise<void> {
     await this.#save(this.#kept().map((one) => (one.id === id ? { id, parts } : one)));
+  }
+
+  /** Forgets a restore that has changed nothing. */
+  async forget(id: string): Promise<void> {
+    await this.#save(this.#kept().filter((one) => one.id !== id));
+  }
+
+  /** Finds out what restores have replaced whose process is no more; gives the last of them. */
+  async cutOff(): Promise<KeptRestore | undefined> {
+    const dead = this.#kept().filter(({ process }) => process !== undefined && !isAlive(process));
+    for (const { id } of dead) {
+      const parts = await cutOffRestore(this.folder(id));
+      await (parts.length > 0 ? this.put(id, parts) : this.forget(id));
+    }
+    return this.#kept().find(({ id }) => dead.some((one) => one.id === id));
   }
 
   /** Forgets a restore that was undone. */
   async drop(id: string): Promise<void> {
-    await this.#save(this.#kept().filter((one) => one.id !== id));
+    await this.forget(id);
     await this.#remove(id);
   }
 
@@ -91,5 +111,13 @@ export class UndoShelf {
 
   async #offer(): Promise<void> {
     await setOffer("canUndoRestore", this.last() !== undefined);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid !== process.pid && process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  appendFile,
   chmod,
   lstat,
   mkdir,
@@ -17,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileKey } from "../../../src/engine/format/layout.ts";
 import { Repository } from "../../../src/engine/repository/repository.ts";
+import { restoresCutOff } from "../../../src/engine/restore/putAside.ts";
 import { restore } from "../../../src/engine/restore/restore.ts";
 import { planRestore, type RestoreRequest } from "../../../src/engine/restore/restorePlan.ts";
 import { undoRestore } from "../../../src/engine/restore/restoreUndo.ts";
@@ -234,6 +236,40 @@ describe("restoring", () => {
     await own.dispose();
     const { "a.txt": a, empty } = await onDisk();
     assert.deepEqual([a, empty], ["my a.txt", "my empty"]);
+  });
+
+  it("can be taken back although its process died, as far as it had replaced anything", async () => {
+    await mkdir(join(target, "folder"), { recursive: true });
+    for (const name of ["a.txt", "empty", "folder/b.txt"])
+      await writeFile(join(target, name), `my ${name}`);
+    const own = ownKernels(1);
+    const dying = await openRepository(repository.options.storage, { kernels: own });
+    const run = own.run.bind(own);
+    const isDead = new Promise<void>((died) => {
+      own.run = async (name, ...rest) => {
+        const output = await run(name, ...rest);
+        if (name !== "writeFiles") return output;
+        died();
+        return await new Promise(() => {});
+      };
+    });
+    const planned = await planRestore(dying, { snapshot, select: [], target, base: [] });
+    void restore(dying, planned, safety);
+    await isDead;
+    assert.equal(await readFile(join(target, "a.txt"), "utf8"), "first");
+    // The last line may have been cut.
+    const [folder = ""] = await readdir(safety);
+    await appendFile(join(safety, folder, "journal"), '{"path":"/etc/pas');
+    const [cutOff, ...others] = await restoresCutOff(safety);
+    assert.ok(cutOff && others.length === 0);
+    assert.equal(cutOff.made.length, 3);
+    assert.deepEqual((await undoRestore(cutOff)).left, []);
+    const { "a.txt": a, empty, folder: inside } = await onDisk();
+    assert.deepEqual([a, empty], ["my a.txt", "my empty"]);
+    assert.equal(typeof inside === "object" && Object.hasOwn(inside, "b.txt"), true);
+    assert.equal(await readFile(join(target, "folder/b.txt"), "utf8"), "my folder/b.txt");
+    assert.deepEqual(await restoresCutOff(safety), []);
+    await own.dispose();
   });
 
   describe("can be taken back", () => {
