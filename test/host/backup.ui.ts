@@ -145,6 +145,22 @@ for (const place of places) {
       assert.equal(readFileSync(path, "utf8"), before);
     });
 
+    if (!place.bucket)
+      it("undoes it, but for what was changed since, and then that as well", async () => {
+        const { workbench, workspace } = machine;
+        const path = join(workspace, "notes", "märz & april.md");
+        const restored = readFileSync(path);
+        writeFileSync(path, "changed since\n");
+        await workbench.press("Restored 1 file", "Undo");
+        await workbench.notification("The restore was undone, except for").waitFor();
+        await workbench.picture(`restore-undone-in-part`);
+        assert.equal(readFileSync(path, "utf8"), "changed since\n");
+        rmSync(path);
+        await workbench.command("Offsite: Undo Last Restore");
+        await workbench.notification("The restore was undone.").waitFor();
+        writeFileSync(path, restored);
+      });
+
     it("is offered the earlier versions of a file of the Explorer", async () => {
       const { workbench } = machine;
       const { page } = workbench;

@@ -1,3 +1,4 @@
+import { readlinkSync } from "node:fs";
 import { isStorageError } from "../../storage/errors.ts";
 import type { ObjectInfo } from "../../storage/objects.ts";
 import { isRepositoryError } from "../errors.ts";
@@ -9,10 +10,25 @@ export interface LockFile {
   readonly hostname: string;
   readonly username: string;
   readonly pid: number;
+  /** Whose process numbers `pid` is one of; see `pidSpace`. Empty if the writer does not say. */
+  readonly pidSpace: string;
 }
 
 /** What tells us apart from other holders. */
-export type LockHolder = Pick<LockFile, "hostname" | "username" | "pid">;
+export type LockHolder = Pick<LockFile, "hostname" | "username" | "pid" | "pidSpace">;
+
+/**
+ * What all programs have in common that see each other's process numbers. A container, or Linux under
+ * Windows, may have the name of the computer it runs on, and knows nothing of its processes.
+ */
+export function pidSpace(): string {
+  if (process.platform !== "linux") return process.platform;
+  try {
+    return `linux ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return "";
+  }
+}
 
 /** The lock files of one repository. */
 export interface LockFiles {
@@ -115,6 +131,7 @@ async function loadLock(
 
 function hasEnded(lock: LockFile, holder: LockHolder): boolean {
   if (lock.hostname !== holder.hostname || lock.pid === holder.pid) return false;
+  if (lock.pidSpace === "" || lock.pidSpace !== holder.pidSpace) return false;
   try {
     process.kill(lock.pid, 0);
     return false;

@@ -21,7 +21,7 @@ import { fileKey, listFiles } from "../format/layout.ts";
 import { Listings, lockFilesOf } from "./listings.ts";
 import { goOn, LoadedIndex, type OnDamaged } from "./loadedIndex.ts";
 import { withLock, type LockedWork, type LockMode } from "./lock.ts";
-import { usualLockTimes, type LockTimes, type LockView } from "./lockFiles.ts";
+import { pidSpace, usualLockTimes, type LockTimes, type LockView } from "./lockFiles.ts";
 import type { FinishedPack } from "../format/pack.ts";
 import { PackReader } from "./packReader.ts";
 import { fetchIfThere, RepositoryFiles } from "./repositoryFiles.ts";
@@ -333,7 +333,7 @@ export class Repository {
   get lockView(): LockView {
     const { writer, now = () => new Date(), lockTimes: times = usualLockTimes } = this.options;
     const { hostname, username } = writer;
-    const holder = { hostname, username, pid: process.pid };
+    const holder = { hostname, username, pid: process.pid, pidSpace: pidSpace() };
     return { files: lockFilesOf(this.#files), holder, now, times };
   }
 

@@ -108,7 +108,7 @@ export class RepositoryFiles {
 
   async lock(id: string, signal: AbortSignal): Promise<LockFile> {
     const value = jsonObject(await this.text("locks", id, signal)) ?? {};
-    const { time, exclusive, hostname, username, pid } = value;
+    const { time, exclusive, hostname, username, pid, pidSpace } = value;
     if (typeof time !== "string" || Number.isNaN(Date.parse(time)))
       throw damagedFile(fileKey("locks", id), new Error("it has no time"));
     return {
@@ -117,6 +117,7 @@ export class RepositoryFiles {
       hostname: typeof hostname === "string" ? hostname : "",
       username: typeof username === "string" ? username : "",
       pid: typeof pid === "number" && Number.isSafeInteger(pid) ? pid : 0,
+      pidSpace: typeof pidSpace === "string" ? pidSpace : "",
     };
   }
 }

@@ -92,6 +92,19 @@ describe("a lock", () => {
     assert.deepEqual(locks.held(), []);
   });
 
+  it("leaves a lock of this machine whose process numbers are others than ours", async () => {
+    // A container, or Linux under Windows, may have the name of the computer that it runs on.
+    for (const pidSpace of ["another", ""]) {
+      const locks = new MemoryLocks();
+      locks.put({ exclusive: true, hostname: "desk", pid: 2 ** 22 + 1, pidSpace });
+      await assert.rejects(
+        locks.with("shared", async () => undefined),
+        { kind: "locked" },
+      );
+      assert.equal(locks.held().length, 1);
+    }
+  });
+
   it("judges age by the server's clock where it can, whatever this computer's says", async () => {
     const locks = new MemoryLocks();
     locks.put({ exclusive: true, hostname: "laptop", time: "1999-12-31T23:59:59Z" });
@@ -260,7 +273,7 @@ class MemoryLocks implements LockFiles {
     return await withLock(
       {
         files: this,
-        holder: { hostname: "desk", username: "ann", pid: process.pid },
+        holder: { hostname: "desk", username: "ann", pid: process.pid, pidSpace: "ours" },
         mode,
         now: () => new Date(this.nowMs),
         signal: never,
@@ -275,12 +288,13 @@ class MemoryLocks implements LockFiles {
     exclusive = false,
     hostname = "laptop",
     pid = 1,
+    pidSpace = "ours",
     ageMs = 0,
     time = new Date(this.nowMs).toISOString(),
   }): string {
     const id = `lock ${this.files.size} ${Math.random()}`;
     this.files.set(id, {
-      lock: { time, exclusive, hostname, username: "bob", pid },
+      lock: { time, exclusive, hostname, username: "bob", pid, pidSpace },
       modified: new Date(this.nowMs - ageMs),
     });
     return id;
