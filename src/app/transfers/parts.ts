@@ -1,6 +1,7 @@
 /** An object that is put together from parts, of which those that have arrived are not sent again. */
 import { tiedTo } from "../../base/abort.ts";
 import { forEachPooled } from "../../base/pool.ts";
+import { Slots } from "../../base/slots.ts";
 import { meteredBlob } from "../../base/throughBlob.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import type { UploadedPart, Uploads } from "../../storage/extras.ts";
@@ -40,7 +41,7 @@ interface PartsWork extends Pick<Work, "signal"> {
 
 type Begun = Pick<Extract<Checkpoint, { type: "upload" }>, "uploadId" | "partBytes">;
 
-/** Parts of one object under way at once. */
+/** Parts of one object under way at once, once so many have arrived. */
 const partsAtOnce = 4;
 
 /**
@@ -157,18 +158,25 @@ async function sendMissing(
   const count = Math.max(1, Math.ceil(size / partBytes));
   const missing = Array.from({ length: count }, (_, i) => i + 1).filter((n) => !there.has(n));
   const sent = [...arrived];
+  // What is under way is lost by a pause or a crash: so it is never much more than what has arrived.
+  const atOnce = () => Math.min(partsAtOnce, sent.length + 1);
+  const slots = new Slots(atOnce());
   // The first part that fails for good ends the others at once.
   const tie = tiedTo(signal);
   try {
     await forEachPooled(missing, partsAtOnce, async (number) => {
+      let leave = () => {};
       try {
-        tie.signal.throwIfAborted();
+        leave = await slots.take(tie.signal);
         const start = (number - 1) * partBytes;
         const body = meteredBlob(await part(start, Math.min(size, start + partBytes)), onBytes);
         sent.push(await uploads.part({ key, id, number, body, signal: tie.signal }));
+        slots.atOnce = atOnce();
       } catch (error) {
         tie.cut(error);
         throw error;
+      } finally {
+        leave();
       }
     });
   } finally {

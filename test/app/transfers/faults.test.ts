@@ -87,6 +87,33 @@ describe("an upload in parts", () => {
     assert.ok(Buffer.from(await storage.bytes("big")).equals(bytes));
   });
 
+  it("has no more under way than has arrived and one part more, which is what a pause loses", async () => {
+    const store = storeWithUploads();
+    const { uploads = assert.fail() } = store.driver.extras ?? {};
+    const { part } = uploads;
+    const underWay: number[] = [];
+    let begun = 0;
+    let arrived = 0;
+    const counted: Driver = {
+      ...store.driver,
+      extras: {
+        uploads: {
+          ...uploads,
+          part: async (request) => {
+            underWay.push(++begun - arrived);
+            assert.ok(begun - arrived <= arrived + 1);
+            const sent = await part(request);
+            arrived++;
+            return sent;
+          },
+        },
+      },
+    };
+    bench.storage("s", counted);
+    await carried(bench.queue(), upload([bench.local("big")], at("s")));
+    assert.deepEqual([underWay[0], Math.max(...underWay) > 1, arrived], [1, true, 5]);
+  });
+
   it("goes on in the next window", async () => {
     const store = storeWithUploads();
     const storage = bench.storage("s", store.driver);

@@ -31,6 +31,9 @@ import type { S3Service } from "./service.ts";
 const mebibyte = 1024 * 1024;
 /** Small enough to be sent again without regret, large enough to keep the number of requests low. */
 const usualPartBytes = 16 * mebibyte;
+/** Of what is not large a part is a greater share, and there are few of them. */
+const smallPartBytes = 8 * mebibyte;
+const largeBytes = 256 * mebibyte;
 /** No service takes a larger part. */
 const largestPartBytes = 5 * 1024 * mebibyte;
 
@@ -90,7 +93,8 @@ export function partBytesFor(
   { leastPartBytes = 0, mostPartBytes = largestPartBytes }: S3Service = {},
 ): number {
   const needed = Math.ceil(size / maxParts / mebibyte) * mebibyte;
-  const partBytes = Math.max(usualPartBytes, leastPartBytes, needed);
+  const usual = size < largeBytes ? smallPartBytes : usualPartBytes;
+  const partBytes = Math.max(usual, leastPartBytes, needed);
   if (partBytes > mostPartBytes)
     throw new StorageError("unsupported", `${size} bytes do not fit into ${maxParts} parts`, {
       field: "maxUploadParts",

@@ -280,7 +280,9 @@ describe("An S3 service", () => {
     const gibibyte = 1024 ** 3;
     for (const [preset, size, parts, expected] of [
       ["storj", gibibyte, 10_000, 64 * 1024 ** 2],
+      ["storj", gibibyte / 8, 10_000, 64 * 1024 ** 2],
       ["aws", gibibyte, 10_000, 16 * 1024 ** 2],
+      ["aws", gibibyte / 8, 10_000, 8 * 1024 ** 2],
       ["scaleway", 100 * gibibyte, 1000, 103 * 1024 ** 2],
       ["netease", 900 * gibibyte, 10_000, 93 * 1024 ** 2],
     ] as const) {
