@@ -84,6 +84,6 @@ function hoursBetween(text: string): { readonly from: number; readonly to: numbe
 
 function minutesOf(text: string): number {
   const [, hours, minutes] = /^(\d{1,2}):(\d\d)$/.exec(text) ?? [];
-  const isTime = Number(hours) <= 24 && Number(minutes) < 60;
-  return isTime ? Number(hours) * 60 + Number(minutes) : NaN;
+  const sinceMidnight = Number(hours) * 60 + Number(minutes);
+  return Number(minutes) < 60 && sinceMidnight <= 24 * 60 ? sinceMidnight : NaN;
 }

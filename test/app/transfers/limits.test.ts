@@ -41,6 +41,7 @@ describe("the timetable of limits", () => {
     "10 KB/s",
     "moo 1 MB/s",
     "25:00-26:00 1 MB/s",
+    "08:00-24:30 1 MB/s",
   ])
     it(`refuses “${line}”`, () => assert.equal(parseLimit(line), undefined));
 });
