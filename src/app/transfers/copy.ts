@@ -2,6 +2,7 @@
 import type { ObjectInfo } from "../../storage/objects.ts";
 import { copyObject, moveObject, type ObjectCopy, removeSource } from "./objectCopy.ts";
 import { SourceChangedError } from "../objects/remoteBlob.ts";
+import { nameOf } from "../location.ts";
 import type { Destination, Origin } from "./items.ts";
 import { forgetUpload, memoryOf } from "./parts.ts";
 import { putSomewhere, type RemotePlace } from "./places.ts";
@@ -108,8 +109,9 @@ function moveTo(
 }
 type MoveCheckpoint = Extract<Checkpoint, { type: "move" }>;
 
-function tellMoved({ from, to }: CopyItem, key: string, { onMoved }: Work): void {
+function tellMoved({ from, to }: CopyItem, key: string, { onMoved, onRenamed }: Work): void {
   onMoved(from.at, { ...to.at, key });
+  if (key !== to.at.key) onRenamed(nameOf(key));
 }
 
 async function sourceOf({ from }: CopyItem, { signal }: Work): Promise<ObjectInfo> {

@@ -127,6 +127,7 @@ async function putInPlace(
   while (place) {
     try {
       await work.placing.place(folder, { ...place, content, ...(modified && { modified }) });
+      if (place.name !== item.to.segments.at(-1)) work.onRenamed(place.name);
       return true;
     } catch (error) {
       if (!(error instanceof LocalFileError) || error.kind !== "appeared") throw error;

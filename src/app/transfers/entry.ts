@@ -18,6 +18,8 @@ export interface Entry {
     readonly stop: AbortController;
     readonly ended: Promise<void>;
   };
+  /** Once the last run has ended, and is let go of. */
+  settled: Promise<void>;
   needsSaving: boolean;
   /** Of the checkpoints alone, which change with every file that is moved. */
   needsKeeping: boolean;
@@ -25,23 +27,23 @@ export interface Entry {
   isOurs: boolean;
 }
 
-/** One that has not run yet in this window. */
-export function newEntry(
-  transfer: Transfer,
-  {
-    isOurs,
-    checkpoints = new Map(),
-    cursor,
-  }: Pick<Entry, "isOurs"> & Partial<Pick<SavedTransfer, "checkpoints" | "cursor">>,
-): Entry {
+/** Of a transfer that is new. */
+export function newEntry(transfer: Transfer): Entry {
   return {
     transfer,
-    checkpoints: new Map(checkpoints),
-    cursor,
+    checkpoints: new Map(),
+    cursor: undefined,
     doneBefore: new Set(),
     newlyDone: [],
-    needsSaving: isOurs,
+    settled: Promise.resolve(),
+    needsSaving: true,
     needsKeeping: false,
-    isOurs,
+    isOurs: true,
   };
+}
+
+/** Of one that another window has left, or is at. */
+export function savedEntry({ checkpoints, cursor, ...saved }: SavedTransfer): Entry {
+  const entry = newEntry({ ...saved, running: [] });
+  return { ...entry, checkpoints: new Map(checkpoints), cursor, needsSaving: false, isOurs: false };
 }

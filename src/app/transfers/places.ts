@@ -2,6 +2,7 @@
 import { isStorageError, StorageError } from "../../storage/errors.ts";
 import { type ObjectInfo, isSameState } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
+import { nameOf } from "../location.ts";
 import { SourceChangedError } from "../objects/remoteBlob.ts";
 import { numbered, type Side } from "./policy.ts";
 import type { Work } from "./work.ts";
@@ -40,6 +41,7 @@ export async function putSomewhere(
     if (!place) return "skipped";
     try {
       await put(place);
+      if (place.key !== wanted.key) work.onRenamed(nameOf(place.key));
       return "done";
     } catch (error) {
       const isUnexpected =

@@ -42,6 +42,7 @@ export interface RunRooms {
   readonly isDone: (id: string) => boolean;
   readonly onDone: (id: string) => void;
   readonly onMoved: (from: Location, to: Location) => void;
+  readonly onRenamed: (id: string, name: string) => void;
   /** What an interrupted item has left, by its id. */
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
   /** How far earlier runs have come, if that is still worth something. */
@@ -218,7 +219,7 @@ export class TransferRun {
     leave: () => void,
   ): Promise<void> {
     try {
-      if (item.type === "folder") await carryFolder(item, signal);
+      if (item.type === "folder") await carryFolder(item, { ...(targets && { targets }), signal });
       else await this.#carryFile(item, targets, signal, leave);
       this.#unreachable = 0;
       this.#rooms.onDone(item.id);
@@ -258,6 +259,7 @@ export class TransferRun {
         },
         keep: async (checkpoint) => await keep(item.id, checkpoint),
         onMoved,
+        onRenamed: (name) => this.#rooms.onRenamed(item.id, name),
         onBytes: (bytes) => this.#moved(progress, bytes),
         onSize: (bytes) => {
           this.#counts.bytesFound += bytes - progress.bytes;

@@ -22,6 +22,8 @@ export interface Transfer {
   readonly failures: readonly ItemFailure[];
   /** Why all of it came to an end. */
   readonly error?: unknown;
+  /** What the first of the sources was put as, where that is not its own name. */
+  readonly renamed?: string;
   /** Somebody is asked what to do with a file that is there already. */
   readonly isAsking?: true;
   /** Another window carries it, and this one waits. */

@@ -39,6 +39,7 @@ export interface SavedTransfer {
   readonly failures: readonly ItemFailure[];
   /** Why all of it came to an end. */
   readonly error?: unknown;
+  readonly renamed?: string;
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
   readonly cursor?: DatedCursor | undefined;
 }
@@ -48,7 +49,7 @@ const failuresKept = 100;
 
 /** Of all but the checkpoints. */
 export function recordOf(saved: Omit<SavedTransfer, "checkpoints">): unknown {
-  const { id, plan, status, counts, failures, error, cursor } = saved;
+  const { id, plan, status, counts, failures, error, cursor, renamed } = saved;
   return {
     version: 1,
     id,
@@ -57,6 +58,7 @@ export function recordOf(saved: Omit<SavedTransfer, "checkpoints">): unknown {
     counts,
     ...(error !== undefined && { error: rememberedError(error) }),
     ...(cursor && { cursor }),
+    ...(renamed !== undefined && { renamed }),
     failures: failures
       .slice(0, failuresKept)
       .map(({ name, error }) => ({ name, ...rememberedError(error) })),
@@ -66,7 +68,7 @@ export function recordOf(saved: Omit<SavedTransfer, "checkpoints">): unknown {
 /** Reads a record, which anyone may have edited; undefined if it is none of ours. */
 export function parseRecord(record: unknown): SavedTransfer | undefined {
   if (!isObject(record) || record["version"] !== 1) return undefined;
-  const { id, counts, checkpoints, failures } = record;
+  const { id, counts, checkpoints, failures, renamed } = record;
   const plan = parsePlan(record["plan"]);
   const status = statuses.find((one) => one === record["status"]);
   const error = errorFrom(record["error"]);
@@ -78,6 +80,7 @@ export function parseRecord(record: unknown): SavedTransfer | undefined {
     counts: countsOf(counts),
     cursor: parseCursor(record["cursor"]),
     ...(error && { error }),
+    ...(typeof renamed === "string" && { renamed }),
     failures: (Array.isArray(failures) ? failures : []).flatMap((one) => failureOf(one) ?? []),
     checkpoints: new Map((Array.isArray(checkpoints) ? checkpoints : []).flatMap(checkpointOf)),
   };

@@ -42,6 +42,12 @@ export class TransferTargets {
     return objects.get(key) ?? (isComplete ? undefined : await this.look(key, signal));
   }
 
+  /** Whether a folder is known to have been at `key` a moment ago. */
+  async hasFolder(key: string, signal: AbortSignal): Promise<boolean> {
+    const { folders } = await this.#listing(folderOf(key.slice(0, -1)), signal);
+    return folders.has(key);
+  }
+
   /** The object at `key` right now. */
   async look(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
     try {

@@ -1,21 +1,19 @@
 // Long because what runs, what is shown and what is written down of a transfer must change together.
 /** The queue of transfers: starts, pauses, resumes and remembers them. */
-import { pause } from "../../base/abort.ts";
 import { shortName } from "../../base/digest.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import { Slots } from "../../base/slots.ts";
-import { removeLocal } from "../../engine/disk/localFiles.ts";
-import { removePartial } from "../../engine/disk/partialFile.ts";
 import type { PlacingQueue } from "../../engine/threads/placingQueue.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { Location } from "../location.ts";
+import { claimed, isHeldElsewhere, latestOf, release } from "./claim.ts";
 import { freshCursor } from "./cursor.ts";
-import { newEntry, type Entry } from "./entry.ts";
+import { newEntry, savedEntry, type Entry } from "./entry.ts";
 import { endingOf, Stopped, type Ending } from "./ending.ts";
 import type { Open } from "./items.ts";
-import { giveUp } from "./parts.ts";
-import type { TransferPlan } from "./plan.ts";
+import { namesOf, type TransferPlan } from "./plan.ts";
 import { TransferPolicy, type Ask } from "./policy.ts";
+import { removeRemains } from "./remains.ts";
 import { TransferRun } from "./run.ts";
 import {
   isOver,
@@ -24,7 +22,7 @@ import {
   type TransfersState,
   type TransferStatus,
 } from "./state.ts";
-import { parseRecord, recordOf, type TransferStore } from "./store.ts";
+import { parseRecord, recordOf, type SavedTransfer, type TransferStore } from "./store.ts";
 import type { Checkpoint } from "./work.ts";
 
 export interface TransfersOptions {
@@ -34,7 +32,7 @@ export interface TransfersOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly newId: () => string;
-  /** Asks what becomes of a file that is there already. */
+  /** Asks what becomes of a file that is there already; of one at a time. */
   readonly ask: (transfer: Transfer, ...question: Parameters<Ask>) => ReturnType<Ask>;
   /** Files under way at once, over all transfers. */
   readonly filesAtOnce: number;
@@ -48,7 +46,6 @@ export interface TransfersOptions {
 const transfersAtOnce = 4;
 const tellEveryMs = 300;
 const saveEveryMs = 1000;
-const claimEveryMs = 1000;
 
 /** Whether nothing is kept of it beyond this window. */
 function isForgotten({ transfer: { status } }: Entry): boolean {
@@ -69,6 +66,7 @@ export class Transfers {
   readonly #changed = new Emitter<TransfersState>();
   readonly #entries = new Map<string, Entry>();
   readonly #slots: Slots;
+  readonly #asking = new Slots(1);
   /** Writes follow each other, so that an older state never lands on a newer one. */
   #saving: Promise<void> = Promise.resolve();
   #ticking: ReturnType<typeof setInterval> | undefined;
@@ -91,19 +89,20 @@ export class Transfers {
   }
 
   /**
-   * Takes up what an earlier window has left: as paused, or to go on at once. What had failed is
-   * shown as failed.
+   * Takes up what other windows have left or are at, if it is not known yet: as paused, or to go on at
+   * once; what a living window is at is waited for. What had failed is shown as failed.
    */
   async restore(goOn: boolean): Promise<void> {
-    for (const record of await this.#options.store.load()) {
+    const { store } = this.#options;
+    const isKnown = (id: string) => this.#entries.has(id);
+    for (const record of await store.load()) {
       const saved = parseRecord(record);
-      if (!saved || this.#entries.has(saved.id) || saved.status === "cancelled") continue;
-      const { id, plan, counts, failures, error, checkpoints, cursor } = saved;
+      if (!saved || isKnown(saved.id) || saved.status === "cancelled") continue;
+      const { id } = saved;
       const wasUnderWay = saved.status === "running" || saved.status === "queued";
-      const status: TransferStatus = wasUnderWay ? (goOn ? "queued" : "paused") : saved.status;
-      const whole = { id, plan, counts, failures, status, running: [] };
-      const transfer = { ...whole, ...(error !== undefined && { error }) };
-      this.#entries.set(id, newEntry(transfer, { isOurs: false, checkpoints, cursor }));
+      const goesOn = wasUnderWay && (goOn || (await isHeldElsewhere(store, id)));
+      const status = goesOn ? "queued" : wasUnderWay ? "paused" : saved.status;
+      if (!isKnown(id)) this.#entries.set(id, savedEntry({ ...saved, status }));
     }
     this.#tell();
     this.#startNext();
@@ -126,7 +125,7 @@ export class Transfers {
       running: [],
       failures: [],
     };
-    this.#entries.set(id, newEntry(transfer, { isOurs: true }));
+    this.#entries.set(id, newEntry(transfer));
     this.#tell();
     void this.#save();
     this.#startNext();
@@ -182,6 +181,7 @@ export class Transfers {
   async close(): Promise<void> {
     const running = [...this.#entries.values()].filter(({ run }) => run);
     await Promise.all(running.map((entry) => this.#stop(entry, "closing")));
+    await Promise.all([...this.#entries.values()].map(({ settled }) => settled));
     await this.#save();
     clearInterval(this.#ticking);
   }
@@ -202,7 +202,7 @@ export class Transfers {
     const { transfer } = entry;
     const policy = new TransferPolicy(
       transfer.plan.existing,
-      (...question) => this.#options.ask(entry.transfer, ...question),
+      (...question) => this.#ask(entry, ...question),
       (isAsking) => this.#update(entry, { isAsking: isAsking || undefined }),
     );
     const work = new TransferRun(transfer.plan, {
@@ -214,25 +214,53 @@ export class Transfers {
       isDone: (item) => entry.doneBefore.size > 0 && entry.doneBefore.has(shortName(item)),
       onDone: (item) => void entry.newlyDone.push(item),
       onMoved: (from, to) => void this.#options.onMoved?.(from, to),
+      onRenamed: (item, renamed) => {
+        if (item === `0:${namesOf(transfer.plan)[0]}`) this.#update(entry, { renamed });
+      },
       checkpoints: entry.checkpoints,
       cursor: freshCursor(entry.cursor, this.#options.clock.now().getTime()),
       keep: async (item, checkpoint) => await this.#keep(entry, item, checkpoint),
     });
-    const ended = this.#carryOut(entry, work, stop.signal);
+    const ended = this.#carryOut(entry, work, stop.signal, entry.settled);
     entry.run = { work, stop, ended };
+    entry.settled = ended;
     this.#update(entry, { status: "running", error: undefined, failures: [] });
     this.#tick();
   }
 
-  async #carryOut(entry: Entry, work: TransferRun, signal: AbortSignal): Promise<void> {
+  /** VS Code closes one question to show another. What is answered for all holds in later runs, too. */
+  async #ask(entry: Entry, ...[question, signal]: Parameters<Ask>): ReturnType<Ask> {
+    const leave = await this.#asking.take(signal);
+    try {
+      const answer = await this.#options.ask(entry.transfer, question, signal);
+      if (answer?.forAll)
+        this.#update(entry, { plan: { ...entry.transfer.plan, existing: answer.choice } });
+      return answer;
+    } finally {
+      leave();
+    }
+  }
+
+  async #carryOut(
+    entry: Entry,
+    work: TransferRun,
+    signal: AbortSignal,
+    before: Promise<void>,
+  ): Promise<void> {
     const { store, onEnd } = this.#options;
     const { id } = entry.transfer;
     let ending: Ending;
     try {
-      // What the run before has carried must be written down before it is read.
+      // What the run before has carried must be written down before it is read, and let go of.
+      await before;
       await this.#save();
-      if (!(await this.#claim(entry, signal))) {
+      const claim = await this.#claim(entry, signal);
+      if (claim === "gone") {
         this.#forget(entry);
+        return;
+      }
+      if (claim !== "ours") {
+        await this.#leave(entry, claim);
         return;
       }
       entry.doneBefore = await store.done(id);
@@ -250,43 +278,51 @@ export class Transfers {
     await this.#save();
     // From now on another window may take it up. What could not be written down, nobody else knows.
     entry.isOurs &&= entry.needsSaving;
-    await store.release(id).catch(() => undefined);
+    await release(store, id);
     if (status === "running") return;
-    if (status === "done") await this.#removeTemporary(entry);
+    // Of an item that was gone when its turn came again.
+    if (status === "done") await removeRemains(entry, this.#options.open, this.#options.log);
     if (isOver(status)) onEnd?.(entry.transfer);
     this.#startNext();
   }
 
-  /** Waits while another window carries it. False if that one has finished it. */
-  async #claim(entry: Entry, signal: AbortSignal): Promise<boolean> {
+  /**
+   * Waits while another window carries it. "gone" if that one has finished it, and what is remembered
+   * if it was paused there, or has failed: then somebody decides anew.
+   */
+  async #claim(entry: Entry, signal: AbortSignal): Promise<"ours" | "gone" | SavedTransfer> {
     const { store, log } = this.#options;
     const { id } = entry.transfer;
-    for (;;) {
-      const claimed = await store.claim(id).catch((error: unknown) => {
-        // Where nothing can be remembered, nobody else can know of it either.
-        log.warn(`a transfer could not be claimed: ${String(error)}`);
-        return "ours" as const;
-      });
-      // A new one that could not be saved has no record, and is carried all the same.
-      if (claimed === "gone") return entry.isOurs;
-      if (claimed === "ours") break;
-      if (!entry.transfer.isElsewhere) this.#update(entry, { isElsewhere: true });
-      await pause(claimEveryMs, signal);
-    }
-    if (entry.transfer.isElsewhere) this.#update(entry, { isElsewhere: undefined });
-    if (entry.isOurs) return true;
+    let hasWaited = false;
+    const onElsewhere = () => {
+      if (!hasWaited) this.#update(entry, { isElsewhere: true });
+      hasWaited = true;
+    };
+    const claim = await claimed(store, id, onElsewhere, log, signal);
+    // A new one that could not be saved has no record, and is carried all the same.
+    if (claim === "gone") return entry.isOurs ? "ours" : "gone";
+    if (hasWaited) this.#update(entry, { isElsewhere: undefined });
+    if (entry.isOurs) return "ours";
     // The other window may have got further since we looked.
-    const records = (await store.load()).map(parseRecord);
-    const latest = records.find((record) => record?.id === id);
+    const latest = await latestOf(store, id);
     if (!latest) {
       // It has finished just now.
-      await store.release(id).catch(() => undefined);
-      return false;
+      await release(store, id);
+      return "gone";
     }
     entry.checkpoints.clear();
     for (const [item, checkpoint] of latest.checkpoints) entry.checkpoints.set(item, checkpoint);
+    if (hasWaited && (latest.status === "paused" || latest.status === "failed")) return latest;
     entry.isOurs = true;
-    return true;
+    return "ours";
+  }
+
+  /** To whoever takes it up next, as another window has left it. */
+  async #leave(entry: Entry, { status, counts, failures, error }: SavedTransfer): Promise<void> {
+    delete entry.run;
+    this.#update(entry, { ...atRest, status, counts, failures, error });
+    await release(this.#options.store, entry.transfer.id);
+    this.#startNext();
   }
 
   #forget(entry: Entry): void {
@@ -423,27 +459,7 @@ export class Transfers {
     await this.#saving;
     // What another window is at is taken from our list, and no more.
     if (!entry.isOurs && (await store.claim(id).catch(() => "ours")) === "theirs") return;
-    const left = [...entry.checkpoints.values()];
-    entry.checkpoints.clear();
     await store.remove(id).catch(() => undefined);
-    for (const checkpoint of left)
-      try {
-        await this.#discardOne(checkpoint);
-      } catch (error) {
-        this.#options.log.warn(`something unfinished could not be removed: ${String(error)}`);
-      }
-    await this.#removeTemporary(entry);
-  }
-
-  async #discardOne(checkpoint: Checkpoint): Promise<void> {
-    if (checkpoint.type === "download") await removePartial(checkpoint.path);
-    if (checkpoint.type !== "upload") return;
-    const { at, uploadId } = checkpoint;
-    await giveUp(await this.#options.open(at), at.key, uploadId);
-  }
-
-  async #removeTemporary({ transfer: { plan } }: Entry): Promise<void> {
-    if (plan.kind !== "upload") return;
-    for (const { path, isTemporary } of plan.sources) if (isTemporary) await removeLocal(path);
+    await removeRemains(entry, this.#options.open, this.#options.log);
   }
 }

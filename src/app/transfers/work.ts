@@ -28,6 +28,8 @@ export interface Work {
   onSize(bytes: number): void;
   /** The object is at another place now, and no more where it was. */
   onMoved(from: Location, to: Location): void;
+  /** It lies under this name, which is not its own. */
+  onRenamed(name: string): void;
   /** What an earlier attempt has left, of this run or another. */
   readonly checkpoint: Checkpoint | undefined;
   /**

@@ -2,7 +2,8 @@
 import { commands, env, l10n, UIKind, Uri, window, workspace, FileType } from "vscode";
 import type { Browse, Row } from "../../app/browsing/browse.ts";
 import { childOf, type Location } from "../../app/location.ts";
-import { namesOf, type TransferPlan } from "../../app/transfers/plan.ts";
+import { namesOf } from "../../app/transfers/plan.ts";
+import type { Transfer } from "../../app/transfers/state.ts";
 import type { Transfers } from "../../app/transfers/transfers.ts";
 import { never } from "../../base/abort.ts";
 import type { CommandTable } from "../commands.ts";
@@ -27,7 +28,7 @@ export function outcomeCommands(
   return {
     showTransferResult: async (...given) => {
       const transfer = find(rowOf(given)?.id ?? "");
-      if (transfer) await showResult(rooms, transfer.plan);
+      if (transfer) await showResult(rooms, transfer);
     },
     showTransferReason: async (...given) => {
       const row = rowOf(given);
@@ -45,8 +46,11 @@ function rowOf([row]: readonly unknown[]): TransferRow | undefined {
   return row as TransferRow | undefined;
 }
 
-async function showResult({ browse, reveal }: OutcomeRooms, plan: TransferPlan): Promise<void> {
-  const [name = ""] = namesOf(plan);
+async function showResult(
+  { browse, reveal }: OutcomeRooms,
+  { plan, renamed }: Transfer,
+): Promise<void> {
+  const name = renamed ?? namesOf(plan)[0] ?? "";
   if (plan.kind === "download") return await showLocal(Uri.joinPath(Uri.file(plan.target), name));
   // Of what was uploaded, the storage knows whether it is a folder.
   const [source] = plan.sources;

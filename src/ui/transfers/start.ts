@@ -99,7 +99,8 @@ function transferRowCommands(transfers: Transfers): Commands {
   const each =
     (act: (id: string) => unknown) =>
     async (...given: readonly unknown[]) => {
-      for (const id of idsOf(given)) await act(id);
+      // All at the same time: else those that wait would begin while the first ones end.
+      await Promise.all(idsOf(given).map(act));
     };
   return {
     pauseTransfer: each((id) => transfers.pause(id)),

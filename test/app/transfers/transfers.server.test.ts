@@ -109,10 +109,8 @@ describe("transfers with Ceph", function () {
     queue.resume(paused.id);
     const { status, counts } = await takenUp(queue);
     assert.deepEqual([status, counts.done, counts.bytesDone], ["done", 1, bytes.length]);
-    assert.equal(
-      sent.filter((line) => line.startsWith("uploads.part ")).length,
-      6 - arrived.length,
-    );
+    const again = sent.filter((line) => line.startsWith("uploads.part ")).length;
+    assert.equal(again, Math.ceil(90 / 8) - arrived.length);
     assert.ok(Buffer.from(await storage.bytes("big.bin")).equals(bytes));
     assert.deepEqual((await uploads.list({ prefix: "", signal: never })).uploads, []);
     assert.deepEqual(readdirSync(bench.local("state")), []);

@@ -139,8 +139,13 @@ describe("a download", () => {
     const skipped = await carried(queue, download(sources, bench.root));
     assert.deepEqual([skipped.counts.done, skipped.counts.skipped], [1, 1]);
     assert.deepEqual([bench.text("a.txt"), bench.text("b.txt")], ["old", "new"]);
-    await carried(queue, download(sources, bench.root, "rename"));
+    const { renamed } = await carried(queue, download(sources, bench.root, "rename"));
     assert.deepEqual([bench.text("a.txt"), bench.text("a (2).txt")], ["old", "newer"]);
+    assert.equal(renamed, "a (2).txt", "which is where its row leads to");
+    const up = upload([bench.local("a.txt"), bench.local("b.txt")], at("s"), "rename");
+    assert.equal((await carried(queue, up)).renamed, "a (2).txt");
+    const moved = copy([at("s", "a (2).txt")], at("s", "sub/"), "move", "rename");
+    assert.equal((await carried(queue, moved)).renamed, undefined);
     await carried(queue, download(sources, bench.root, "replace"));
     assert.equal(bench.text("a.txt"), "newer");
   });

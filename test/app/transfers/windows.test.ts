@@ -143,6 +143,27 @@ describe("the list of transfers", () => {
     });
     assert.equal(writes(), 2, "one that was paused, and one that was carried out");
   });
+
+  it("shows what another window is at, and stays paused when it is paused there", async () => {
+    const { driver, writes } = gated(memoryDriver());
+    bench.storage("s", driver);
+    for (const name of ["a", "b"]) writeFileSync(bench.local(name), name);
+    const [first, second] = twoWindows(bench.local("state"));
+    const one = bench.queue({ store: first });
+    const { id } = one.add(upload([bench.local("a"), bench.local("b")], at("s")));
+    await until(one, id, ({ running }) => running.length === 2);
+    const other = bench.queue({ store: second });
+    await other.restore(false);
+    await until(other, id, ({ isElsewhere }) => isElsewhere === true);
+    await one.pause(id);
+    const { isElsewhere } = await until(other, id, ({ status }) => status === "paused");
+    assert.deepEqual([isElsewhere, writes()], [undefined, 2]);
+    const added = one.add(upload([bench.local("a")], at("s", "more/")));
+    await until(one, added.id, ({ running }) => running.length === 1);
+    await other.restore(false);
+    await until(other, added.id, (transfer) => transfer.isElsewhere === true);
+    assert.equal(other.state.transfers.length, 2);
+  });
 });
 
 /** What is kept in one folder, as two processes have it. */
