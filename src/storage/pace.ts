@@ -1,4 +1,4 @@
-import { pause } from "../base/abort.ts";
+import { orAbort, pause } from "../base/abort.ts";
 
 /** No waiter sleeps longer before it looks whether the limit has changed. */
 const longestNapMs = 500;
@@ -24,11 +24,12 @@ export class Pace {
     return this.#perSecond() !== undefined;
   }
 
-  /** Resolves when `amount` may pass; rejects with the signal's own reason. */
+  /** Resolves when `amount` may pass; rejects with the signal's own reason as soon as it fires. */
   async pass(amount: number, signal: AbortSignal): Promise<void> {
     const mine = this.#last.then(async () => await this.#turn(amount, signal));
     this.#last = mine.catch(() => undefined);
-    await mine;
+    // Whoever is called off need not wait for the others before it.
+    await orAbort(mine, signal);
   }
 
   async #turn(amount: number, signal: AbortSignal): Promise<void> {
