@@ -138,6 +138,9 @@ export function activate(context: ExtensionContext): Rooms | undefined {
 
   const clipboard = startClipboard({ browse, connections, transfers, selected });
 
+  const browseKeys = rowsOfKeyboard(view);
+  const { rowsOfKeyboard: transferKeys } = transferParts;
+
   const pages = new DiagnosisPages();
   const commands = registerCommands(
     {
@@ -172,7 +175,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
         ),
     },
     reporter,
-    rowsOfKeyboard(view),
+    async (command) => await (command === "removeTransfers" ? transferKeys : browseKeys)(),
   );
 
   void offerWorkspaceFiles(context.workspaceState);

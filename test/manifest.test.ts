@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { providers } from "../src/storage/registry.ts";
 import {
   commands,
+  keys,
   menus,
   views,
   type CommandDeclaration,
@@ -68,7 +69,7 @@ describe("manifest", () => {
     expectFile("README.md", wanted);
   });
 
-  it("offers every command somewhere: in the palette, a menu, a row or a welcome", () => {
+  it("offers every command somewhere: in the palette, a menu, a row, a welcome or by a key", () => {
     const offered = new Set(
       Object.values(menus).flatMap((entries) =>
         entries.map((entry): string => ("command" in entry ? entry.command : entry.submenu)),
@@ -81,9 +82,11 @@ describe("manifest", () => {
       "explainBackup",
       "showProgress",
     ]);
+    const pressed = new Set<string>(keys.map(({ command }) => command));
+    const isReached = (id: string) => offered.has(id) || clicked.has(id) || pressed.has(id);
     const declared: readonly (readonly [string, CommandDeclaration])[] = Object.entries(commands);
     for (const [id, { palette }] of declared)
-      assert.ok(palette !== false || offered.has(id) || clicked.has(id), `${id} cannot be reached`);
+      assert.ok(palette !== false || isReached(id), `${id} cannot be reached`);
   });
 
   it("names views and commands that exist in its conditions", () => {

@@ -16,7 +16,7 @@ export type CommandTable = Readonly<Record<CommandId, Handler>>;
 export function registerCommands(
   table: CommandTable,
   reporter: Reporter,
-  rowsOfKeyboard: () => Promise<readonly unknown[]>,
+  rowsOfKeyboard: (command: string) => Promise<readonly unknown[]>,
 ): Disposable {
   const registered = Object.entries(table).map(([id, handler]) =>
     commands.registerCommand(`offsite.${id}`, async (...given: unknown[]): Promise<unknown> => {
@@ -24,7 +24,7 @@ export function registerCommands(
       let about: readonly unknown[] | undefined;
       const run = async (): Promise<unknown> => {
         try {
-          about ??= given[0] === fromKeyboard ? asMenuGives(await rowsOfKeyboard()) : given;
+          about ??= given[0] === fromKeyboard ? asMenuGives(await rowsOfKeyboard(id)) : given;
           return about ? await handler(...about) : undefined;
         } catch (error) {
           reporter.report(error, { retry: run });

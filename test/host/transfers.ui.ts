@@ -11,6 +11,7 @@ import { startCeph, type Ceph } from "../servers/ceph.ts";
 import { orSkip } from "../servers/process.ts";
 import { newConnection } from "./form.ts";
 import { newMachine, oneStory, type Machine } from "./machine.ts";
+import type { Workbench } from "./workbench.ts";
 
 const lake = randomBytes(24_000_000);
 
@@ -54,6 +55,17 @@ describe("somebody with files to transfer", function () {
     return await openStorage({ provider: s3, answers }, () => {});
   }
 
+  /** Presses a key on the uppermost transfer, by the keyboard alone. */
+  async function pressOnTop(workbench: Workbench, key: string): Promise<void> {
+    const { page } = workbench;
+    await workbench.command("Offsite: Show Transfers");
+    const list = workbench.view("Transfers").locator(".monaco-list");
+    await list.and(page.locator(":focus")).waitFor();
+    await page.keyboard.press("Home");
+    await list.locator(".monaco-list-row.focused").waitFor();
+    await page.keyboard.press(key);
+  }
+
   it("uploads a folder and sees how far it is", async () => {
     const { workbench, workspace } = machine;
     await workbench.menu(workbench.row("Connections", "photos"), "Upload Folder…");
@@ -80,6 +92,8 @@ describe("somebody with files to transfer", function () {
     const row = workbench.row("Transfers", "album");
     await workbench.rowAction(row, "Resume");
     await row.filter({ hasText: /\d+% · .*B\/s/ }).waitFor();
+    // As somebody has left it, in the window before.
+    await workbench.row("Transfers", "album/summer/lake.raw").waitFor();
     // For the windows that are opened from now on.
     workbench.setting("offsite.transfers.limits", []);
     workbench.setting("offsite.transfers.resumeAfterReload", true);
@@ -94,25 +108,29 @@ describe("somebody with files to transfer", function () {
     assert.deepEqual(left?.uploads, [], "no part is left that somebody pays for");
   });
 
-  it("leaves to another window what that one is at", async () => {
+  it("leaves to another window what that one is at, and cancels it by a key", async () => {
     const { workbench, workspace } = machine;
     workbench.setting("offsite.transfers.limits", ["500 KB/s"]);
-    // VS Code gives each window of a folder a storage of its own; those without one share theirs.
-    const first = await workbench.emptyWindow();
+    const first = await workbench.anotherWindow(workspace);
     await first.openOffsite();
     await first.expand("Connections", "Home server");
     await first.menu(first.row("Connections", "photos"), "Upload Files…");
     await first.choosePath(join(workspace, "album", "summer", "lake.raw"));
     const row = first.row("Transfers", "lake.raw");
     await row.filter({ hasText: /\d+% · .*B\/s/ }).waitFor();
-    const second = await workbench.emptyWindow();
+    const second = await workbench.anotherWindow(workspace);
     await second.openOffsite();
     const elsewhere = { hasText: "Under way in another window" };
     await second.row("Transfers", "lake.raw").filter(elsewhere).waitFor();
     await second.picture("transfers-elsewhere");
-    await first.rowAction(row, "Cancel");
+    await pressOnTop(first, "Delete");
+    await first.dialog.getByText("Cancel the transfer of “lake.raw”?").waitFor();
+    await first.picture("transfers-delete");
+    await first.confirm("Cancel Transfer");
     await row.filter({ hasText: "Cancelled" }).waitFor();
     await second.view("Transfers").waitFor({ state: "hidden" });
+    await first.page.keyboard.press("Delete");
+    await first.view("Transfers").waitFor({ state: "hidden" });
     for (const { page } of [first, second]) await page.close();
   });
 
@@ -198,6 +216,26 @@ describe("somebody with files to transfer", function () {
     await workbench.row("Connections", "harvest.csv").waitFor();
   });
 
+  it("moves what there is of several rows, and says which of them is not", async () => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    // Somebody else's doing, of which the tree cannot know.
+    await (await bucket()).delete(["album/summer/harvest.csv"]);
+    await workbench.row("Connections", "desktop.txt").click();
+    await workbench.row("Connections", "harvest.csv").click({ modifiers: ["Control"] });
+    await page.keyboard.press("Control+x");
+    await workbench.menu(workbench.row("Connections", "photos"), "Paste");
+    await workbench.notification("harvest.csv").waitFor();
+    await workbench.picture("transfers-one-failed");
+    await workbench.clearNotifications();
+    const row = workbench.row("Transfers", "desktop.txt and 1 more");
+    await row.filter({ hasText: "1 of 2 files failed" }).waitFor();
+    const photos = await bucket();
+    assert.equal(await photos.exists("desktop.txt"), true);
+    assert.equal(await photos.exists("album/summer/desktop.txt"), false);
+    await workbench.rowAction(row, "Remove from List");
+  });
+
   it("takes files and folders that are dragged from the Explorer", async () => {
     const { workbench } = machine;
     const { page } = workbench;
@@ -238,6 +276,8 @@ describe("somebody with files to transfer", function () {
     const { page } = workbench;
     await workbench.row("Transfers", "README.md").click();
     await workbench.row("Connections", "README.md").and(page.locator(".selected")).waitFor();
+    await pressOnTop(workbench, "Enter");
+    await workbench.row("Connections", "package.json").and(page.locator(".selected")).waitFor();
     mkdirSync(join(workspace, "linked"));
     symlinkSync("/etc/hostname", join(workspace, "linked", "link"));
     await workbench.menu(workbench.row("Connections", "photos"), "Upload Folder…");

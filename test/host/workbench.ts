@@ -89,11 +89,11 @@ export class Workbench {
     await this.ready();
   }
 
-  /** Another window beside this one, without a folder; its page is the caller's to close. */
-  async emptyWindow(): Promise<Workbench> {
+  /** Another window beside this one, of this folder; its page is the caller's to close. */
+  async anotherWindow(folder: string): Promise<Workbench> {
     const page = await this.browser.newPage();
     page.setDefaultTimeout(20_000);
-    await page.goto(this.server.open());
+    await page.goto(this.server.open(folder));
     const other = new Workbench(page, this.browser, this.server, this.root);
     await other.ready();
     return other;

@@ -489,6 +489,7 @@ export interface KeyDeclaration {
 }
 
 const focused = "focusedView == offsite.connections && listFocus && !inputFocus";
+const transfersFocused = "focusedView == offsite.transfers && listFocus && !inputFocus";
 
 /** Which rows a key works on is not known here, so its command checks what it is given. */
 export const keys: readonly KeyDeclaration[] = [
@@ -499,4 +500,5 @@ export const keys: readonly KeyDeclaration[] = [
   // As in the file managers of Windows and of Macs.
   { command: "showProperties", key: "alt+enter", mac: "cmd+i", when: focused },
   ...transferKeys(focused),
+  { command: "removeTransfers", key: "delete", mac: "cmd+backspace", when: transfersFocused },
 ];

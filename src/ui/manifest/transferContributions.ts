@@ -10,6 +10,7 @@ export const transferCommandDeclarations = {
   retryTransfer: { title: "Retry", icon: "refresh", palette: false },
   cancelTransfer: { title: "Cancel", icon: "close", palette: false },
   clearTransfer: { title: "Remove from List", icon: "close", palette: false },
+  removeTransfers: { title: "Remove or Cancel Transfers", palette: false },
   pauseTransfers: {
     title: "Pause All Transfers",
     icon: "debug-pause",

@@ -7,6 +7,7 @@ import { type Location, parentOf, pathOf } from "../../app/location.ts";
 import type { Clock, Log } from "../../app/ports.ts";
 import type { Transfer } from "../../app/transfers/state.ts";
 import { Transfers } from "../../app/transfers/transfers.ts";
+import { shortName } from "../../base/digest.ts";
 import type { Kernels } from "../../engine/threads/kernels.ts";
 import { PlacingQueue } from "../../engine/threads/placingQueue.ts";
 import { removeFilesFrom } from "../../engine/disk/localFiles.ts";
@@ -17,7 +18,8 @@ import { followMove } from "../openEditors.ts";
 import { targetName } from "./places.ts";
 import { filesAtOnce, resumeAfterReload, transferSection } from "./settings.ts";
 import { askAboutExisting } from "./question.ts";
-import { showTransfers, type TransferRow } from "./view.ts";
+import { removeTransfers } from "./removal.ts";
+import { showTransfers, type TransferRow, type TransfersView } from "./view.ts";
 import { transferDone, transferFailed, transferName } from "./words.ts";
 
 export interface Neighbours {
@@ -38,12 +40,15 @@ type Commands = Pick<
   | "pauseTransfers"
   | "resumeTransfers"
   | "clearTransfers"
+  | "removeTransfers"
   | "showTransfers"
 >;
 
 export interface TransferParts {
   readonly transfers: Transfers;
   readonly commands: Commands;
+  /** The rows of the Transfers view that a key is about. */
+  readonly rowsOfKeyboard: () => Promise<readonly unknown[]>;
   /** For copies that are made for a transfer, and go with it. */
   readonly spool: Uri;
 }
@@ -53,10 +58,10 @@ const keptMs = 30 * 24 * 60 * 60 * 1000;
 
 export function startTransfers(context: ExtensionContext, neighbours: Neighbours): TransferParts {
   const { connections, browse, kernels, log, clock } = neighbours;
-  const home = context.storageUri ?? context.globalStorageUri;
+  const home = Uri.joinPath(context.globalStorageUri, "transfers", queueName());
   const transfers: Transfers = new Transfers({
     open: async (at) => await browse.open(at),
-    store: new TransferFiles(Uri.joinPath(home, "transfers").fsPath),
+    store: new TransferFiles(home.fsPath),
     placing: new PlacingQueue(kernels),
     clock,
     log,
@@ -70,10 +75,15 @@ export function startTransfers(context: ExtensionContext, neighbours: Neighbours
       void tell(transfers, transfer);
     },
   });
+  const view = showTransfers(transfers, connections, context.workspaceState);
   context.subscriptions.push(
-    showTransfers(transfers, connections),
+    view,
     workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(transferSection)) transfers.filesAtOnce = filesAtOnce();
+    }),
+    // What other windows have added meanwhile, or left.
+    window.onDidChangeWindowState(({ focused }) => {
+      if (focused) void transfers.restore(resumeAfterReload());
     }),
     new Disposable(() => void transfers.close()),
   );
@@ -81,7 +91,15 @@ export function startTransfers(context: ExtensionContext, neighbours: Neighbours
   const spool = Uri.joinPath(context.globalStorageUri, "spool");
   // What a window that died has left. A transfer that waits for longer in another one finds nothing.
   void removeFilesFrom(spool.fsPath, new Date(clock.now().getTime() - keptMs));
-  return { transfers, commands: transferRowCommands(transfers), spool };
+  const { rowsOfKeyboard } = view;
+  return { transfers, commands: transferRowCommands(transfers, view), rowsOfKeyboard, spool };
+}
+
+/** Of all windows of one folder, or of none: VS Code gives each window of a folder a storage of its own. */
+function queueName(): string {
+  const { workspaceFolders = [], workspaceFile } = workspace;
+  const [folder, ...others] = workspaceFolders;
+  return shortName(String((others.length === 0 ? folder?.uri : workspaceFile) ?? ""));
 }
 
 /** Editors follow one after the other: they take turns with the focus. */
@@ -95,7 +113,7 @@ function followMoves(log: Log): (from: Location, to: Location) => void {
   };
 }
 
-function transferRowCommands(transfers: Transfers): Commands {
+function transferRowCommands(transfers: Transfers, view: TransfersView): Commands {
   const each =
     (act: (id: string) => unknown) =>
     async (...given: readonly unknown[]) => {
@@ -111,18 +129,20 @@ function transferRowCommands(transfers: Transfers): Commands {
     pauseTransfers: async () => await transfers.pauseAll(),
     resumeTransfers: () => transfers.resumeAll(),
     clearTransfers: async () => await transfers.clear(),
+    removeTransfers: async (...given) => await removeTransfers(transfers, view, rowsOf(given)),
     showTransfers: focusTransfers,
   };
 }
 
 /** Menus pass the row they were opened on, and all selected ones. */
-function idsOf([row, rows]: readonly unknown[]): readonly string[] {
+function idsOf(given: readonly unknown[]): readonly string[] {
+  return [...new Set(rowsOf(given).map(({ id }) => id))];
+}
+
+function rowsOf([row, rows]: readonly unknown[]): readonly TransferRow[] {
+  const chosen = Array.isArray(rows) && rows.length > 0 ? rows : [row];
   // VS Code hands back the rows that the tree has made.
-  const chosen = (Array.isArray(rows) && rows.length > 0 ? rows : [row]) as (
-    | TransferRow
-    | undefined
-  )[];
-  return [...new Set(chosen.flatMap((one) => one?.id ?? []))];
+  return chosen.filter(Boolean) as readonly TransferRow[];
 }
 
 function refreshAround(browse: Browse, { plan }: Transfer): void {

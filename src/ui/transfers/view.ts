@@ -11,9 +11,11 @@ import {
   TreeItemCollapsibleState,
   type TreeDataProvider,
   type TreeView,
+  type TreeViewExpansionEvent,
   window,
 } from "vscode";
 import type { Connections } from "../../app/connections/connections.ts";
+import type { Memento } from "../../app/ports.ts";
 import {
   isOver,
   type ItemFailure,
@@ -22,6 +24,8 @@ import {
   type TransferStatus,
 } from "../../app/transfers/state.ts";
 import type { Transfers } from "../../app/transfers/transfers.ts";
+import { isObject } from "../../base/json.ts";
+import { rowsOfKeyboard } from "../browsing/keyboard.ts";
 import { explain } from "../messages.ts";
 import { setOffer } from "../offers.ts";
 import { targetName } from "./places.ts";
@@ -42,13 +46,33 @@ export type TransferRow =
   | { readonly type: "failure"; readonly id: string; readonly failure: ItemFailure }
   | { readonly type: "more"; readonly id: string; readonly count: number };
 
+export interface TransfersView extends Disposable {
+  /** What a key is about. */
+  readonly rowsOfKeyboard: () => Promise<readonly TransferRow[]>;
+  /** Gives the row of a transfer the focus, if it is there. */
+  focus(id: string): Promise<void>;
+}
+
 /** Shows the view, and keeps its rows, its badge and whether it is there. */
-export function showTransfers(transfers: Transfers, connections: Connections): Disposable {
-  const tree = new TransfersTree(transfers, connections);
+export function showTransfers(
+  transfers: Transfers,
+  connections: Connections,
+  memento: Memento,
+): TransfersView {
+  const folding = new Folding(memento);
+  const tree = new TransfersTree(transfers, connections, folding);
   const view = window.createTreeView("offsite.transfers", {
     treeDataProvider: tree,
     canSelectMany: true,
   });
+  const fold = (isOpen: boolean) => (event: TreeViewExpansionEvent<TransferRow>) => {
+    const all = transfers.state.transfers;
+    const transfer = all.find(({ id }) => id === event.element.id);
+    // VS Code folds up what nothing is in by itself.
+    if (transfer && mayHaveRows(transfer)) folding.keep(transfer.id, isOpen, all);
+  };
+  view.onDidExpandElement(fold(true));
+  view.onDidCollapseElement(fold(false));
   const told = new Map<string, boolean>();
   const tell = (context: string, value: boolean) => {
     if (told.get(context) === value) return;
@@ -70,11 +94,48 @@ export function showTransfers(transfers: Transfers, connections: Connections): D
     showBadge(view, all);
     // Beside the title it may change at any time: no icon is drawn anew with it.
     view.description = totalProgress(all, l10n.t);
-    tree.redraw();
+    // VS Code heeds what a row says of being open only when it is new.
+    for (const row of tree.redraw())
+      if (view.visible) void view.reveal(row, { expand: true, select: false, focus: false });
   };
   redraw();
-  return Disposable.from(view, transfers.onDidChange(redraw));
+  const parts = Disposable.from(view, transfers.onDidChange(redraw));
+  return {
+    dispose: () => parts.dispose(),
+    rowsOfKeyboard: rowsOfKeyboard(view),
+    focus: async (id) => {
+      const row = tree.rowOf(id);
+      // It may have gone meanwhile.
+      if (row) await Promise.resolve(view.reveal(row)).catch(() => undefined);
+    },
+  };
 }
+
+/** What somebody has opened or closed: VS Code forgets it when the window is loaded anew. */
+class Folding {
+  readonly #memento: Memento;
+  #isOpen: ReadonlyMap<string, boolean>;
+
+  constructor(memento: Memento) {
+    this.#memento = memento;
+    const kept = memento.get<unknown>(foldingKey);
+    this.#isOpen = new Map(
+      Object.entries(isObject(kept) ? kept : {}).map(([id, isOpen]) => [id, isOpen === true]),
+    );
+  }
+
+  isOpen({ id, status }: Transfer): boolean {
+    return this.#isOpen.get(id) ?? isOver(status);
+  }
+
+  keep(id: string, isOpen: boolean, all: readonly Transfer[]): void {
+    const ids = new Set(all.map((transfer) => transfer.id));
+    const others = [...this.#isOpen].filter(([other]) => ids.has(other) && other !== id);
+    this.#isOpen = new Map([...others, [id, isOpen]]);
+    void this.#memento.update(foldingKey, Object.fromEntries(this.#isOpen));
+  }
+}
+const foldingKey = "transfers.folding";
 
 function showBadge(view: TreeView<TransferRow>, all: readonly Transfer[]): void {
   const value = all.filter(isUnderWay).length;
@@ -88,13 +149,15 @@ function showBadge(view: TreeView<TransferRow>, all: readonly Transfer[]): void 
 const restMs = 2000;
 
 /** What is drawn at once when it changes; numbers may wait. */
-function looksOf({ status, isAsking, counts }: Transfer): string {
-  return [status, isAsking, counts.isComplete].join(" ");
+function looksOf(transfer: Transfer): string {
+  const { status, isAsking, counts } = transfer;
+  return [status, isAsking, counts.isComplete, mayHaveRows(transfer)].join(" ");
 }
 
 class TransfersTree implements TreeDataProvider<TransferRow> {
   readonly #transfers: Transfers;
   readonly #connections: Connections;
+  readonly #folding: Folding;
   readonly #changed = new EventEmitter<TransferRow | undefined>();
   /** VS Code knows rows by identity. */
   readonly #rows = new Map<string, TransferRow>();
@@ -103,26 +166,41 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(transfers: Transfers, connections: Connections) {
+  constructor(transfers: Transfers, connections: Connections, folding: Folding) {
     this.#transfers = transfers;
     this.#connections = connections;
+    this.#folding = folding;
   }
 
-  /** Draws again what has changed, and no more. */
-  redraw(): void {
+  /** The row of a transfer, as VS Code knows it. */
+  rowOf(id: string): TransferRow | undefined {
+    return this.#rows.get(id);
+  }
+
+  getParent(row: TransferRow): TransferRow | undefined {
+    return row.type === "transfer" ? undefined : this.rowOf(row.id);
+  }
+
+  /** Draws again what has changed, and no more. Gives the rows that are to be opened now. */
+  redraw(): readonly TransferRow[] {
     const all = this.#transfers.state.transfers;
     const isSameList =
       all.length === this.#drawn.size && all.every(({ id }) => this.#drawn.has(id));
     if (!isSameList) {
       this.#changed.fire(undefined);
-      return;
+      return [];
     }
+    const toOpen: TransferRow[] = [];
     for (const transfer of all) {
       const row = this.#rows.get(transfer.id);
       if (!row || !this.#isDue(transfer)) continue;
+      const before = this.#drawn.get(transfer.id)?.transfer;
+      const isNewlyFoldable = before && !mayHaveRows(before) && mayHaveRows(transfer);
+      if (isNewlyFoldable && this.#folding.isOpen(transfer)) toOpen.push(row);
       this.#drawn.set(transfer.id, { transfer, atMs: Date.now() });
       this.#changed.fire(row);
     }
+    return toOpen;
   }
 
   #isDue(transfer: Transfer): boolean {
@@ -181,17 +259,12 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
   #drawTransfer(id: string): TreeItem {
     const transfer = this.#find(id);
     if (!transfer) return new TreeItem("");
-    const { running, failures, error, status, plan } = transfer;
-    const hasRows = running.length > 0 || failures.length > 0 || error !== undefined;
+    const { status, plan } = transfer;
     const name = transferName(transfer, l10n.t);
-    const item = new TreeItem(
-      name,
-      !hasRows
-        ? TreeItemCollapsibleState.None
-        : isOver(status)
-          ? TreeItemCollapsibleState.Expanded
-          : TreeItemCollapsibleState.Collapsed,
-    );
+    const folded = this.#folding.isOpen(transfer)
+      ? TreeItemCollapsibleState.Expanded
+      : TreeItemCollapsibleState.Collapsed;
+    const item = new TreeItem(name, mayHaveRows(transfer) ? folded : TreeItemCollapsibleState.None);
     item.id = id;
     item.iconPath = iconOf(transfer);
     item.description = transferProgress(transfer, l10n.t);
@@ -218,6 +291,12 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
     for (const line of lines) text.appendMarkdown("  \n").appendText(line);
     return text;
   }
+}
+
+/** Between two files, too: what VS Code draws without rows, it folds up. */
+function mayHaveRows({ status, isElsewhere, running, failures, error }: Transfer): boolean {
+  const mayRun = status === "running" && !isElsewhere;
+  return mayRun || running.length > 0 || failures.length > 0 || error !== undefined;
 }
 
 function totalText({ counts }: Transfer): string {
