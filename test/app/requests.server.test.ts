@@ -184,7 +184,7 @@ const actions: readonly Action[] = [
       "HEAD",
     ],
     prepare: async ({ bench }) => {
-      writeFileSync(bench.local("large"), randomBytes(40_000_000));
+      writeFileSync(bench.local("large"), randomBytes(20_000_000));
       return async () => await transferred(bench, upload([bench.local("large")], at("ceph")));
     },
   },
@@ -192,7 +192,7 @@ const actions: readonly Action[] = [
     title: "a file of three parts that is there already, uploaded",
     requests: ["GET"],
     prepare: async ({ bench }) => {
-      writeFileSync(bench.local("large"), randomBytes(40_000_000));
+      writeFileSync(bench.local("large"), randomBytes(20_000_000));
       const plan = upload([bench.local("large")], at("ceph"));
       await transferred(bench, plan);
       return async () => {
@@ -214,10 +214,10 @@ const actions: readonly Action[] = [
       "HEAD",
     ],
     prepare: async ({ bench }) => {
-      const bytes = randomBytes(40_000_000);
+      const bytes = randomBytes(20_000_000);
       writeFileSync(bench.local("large"), bytes);
       await transferred(bench, upload([bench.local("large")], at("ceph")));
-      bytes[39_999_999] = (bytes[39_999_999] ?? 0) ^ 1;
+      bytes[19_999_999] = (bytes[19_999_999] ?? 0) ^ 1;
       writeFileSync(bench.local("large"), bytes);
       bench.answer = () => ({ choice: "replace", forAll: true });
       return async () => {
