@@ -121,26 +121,19 @@ describe("a transfer under somebody's hands", () => {
       read: async (request, use) =>
         await plain.read(request, async ({ info, body }) => {
           if (!isBroken) return await use({ info, body });
-          const reader = body.getReader();
-          let passed = 0;
-          const slow = new ReadableStream<Uint8Array<ArrayBuffer>>(
-            {
-              async pull(controller) {
-                if (passed > 2_000_000) {
-                  paused.resolve();
-                  await new Promise((_, reject) => {
-                    request.signal.addEventListener("abort", () => reject(request.signal.reason));
-                  });
-                }
-                const { value } = await reader.read();
-                if (!value) return controller.close();
-                passed += value.length;
-                controller.enqueue(value);
-              },
-            },
-            { highWaterMark: 0 },
-          );
-          return await use({ info, body: slow });
+          const slow = async function* () {
+            let passed = 0;
+            for await (const piece of body) {
+              yield piece;
+              passed += piece.length;
+              if (passed <= 2_000_000) continue;
+              paused.resolve();
+              await new Promise((_, reject) => {
+                request.signal.addEventListener("abort", () => reject(request.signal.reason));
+              });
+            }
+          };
+          return await use({ info, body: slow() });
         }),
     });
     await storage.write("big", pattern(20_000_000));
