@@ -43,6 +43,9 @@ const places: readonly Place[] = [
   },
 ];
 
+/** A name that would look like another, and bring an icon along. */
+const masked = "notes/$(zap) \u202egpj.exe";
+
 for (const place of places) {
   describe(`somebody who backs up to ${place.title}`, function () {
     let server: Server | undefined;
@@ -113,7 +116,8 @@ for (const place of places) {
       const { workbench, workspace } = machine;
       writeFileSync(join(workspace, "notes", "tomorrow.md"), "- [ ] Rest\n");
       writeFileSync(join(workspace, "README.md"), "# Changed\n");
-      await workbench.status.filter({ hasText: /^\s*2\s*$/ }).waitFor();
+      writeFileSync(join(workspace, masked), "");
+      await workbench.status.filter({ hasText: /^\s*3\s*$/ }).waitFor();
       await workbench.picture(`status-changed-${place.title}`);
     });
 
@@ -127,7 +131,7 @@ for (const place of places) {
       const { workbench, workspace } = machine;
       const path = join(workspace, "notes", "märz & april.md");
       const before = readFileSync(path, "utf8");
-      rmSync(path);
+      for (const file of [path, join(workspace, masked)]) rmSync(file);
       await workbench.openOffsite();
       const snapshot = workbench.view("Backups").locator(".monaco-list-row[aria-label^=Snapshot]");
       const repository = workbench.view("Backups").locator(".monaco-list-row").first();
@@ -139,9 +143,10 @@ for (const place of places) {
       await workbench.asked("Where to?");
       await workbench.pick("Original place");
       await workbench.asked("Nothing has been written yet");
+      await workbench.quickInput.getByText("‹U+202E›gpj.exe").waitFor();
       await workbench.picture(`restore-preview-${place.title}`);
-      await workbench.pick("1 new");
-      await workbench.notification("Restored 1 file").waitFor();
+      await workbench.pick("2 new");
+      await workbench.notification("Restored 2 files").waitFor();
       assert.equal(readFileSync(path, "utf8"), before);
     });
 
