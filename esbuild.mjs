@@ -61,6 +61,8 @@ const common = {
 
 const host = {
   ...common,
+  // Sentences are full of “ ” and …, which are twice as long as escapes.
+  charset: "utf8",
   platform: "node",
   format: "cjs",
   target: "node22",

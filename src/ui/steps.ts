@@ -75,8 +75,11 @@ export interface PickOptions<T> {
   readonly placeholder: string;
   /** Given at once, or as they arrive; the list shows that it is busy until then. */
   readonly choices: readonly Choice<T>[] | ((signal: AbortSignal) => Promise<readonly Choice<T>[]>);
-  /** What the buttons on a row do; the list stays open. */
-  readonly onButton?: (value: T | undefined, button: QuickInputButton) => void;
+  /** What the buttons on a row do; the list stays open, with these choices if some are given. */
+  readonly onButton?: (
+    value: T | undefined,
+    button: QuickInputButton,
+  ) => void | Promise<readonly Choice<T>[]>;
   /** Chosen, but the list is to stay: return true. */
   readonly stay?: (value: T) => boolean;
 }
@@ -97,7 +100,10 @@ export async function pickOne<T>(frame: Frame, options: PickOptions<T>): Promise
       subscriptions.push(
         picker.onDidHide(() => resolve(undefined)),
         picker.onDidTriggerButton(() => resolve({ type: "back" })),
-        picker.onDidTriggerItemButton(({ item, button }) => options.onButton?.(item.value, button)),
+        picker.onDidTriggerItemButton(({ item, button }) => {
+          const changing = options.onButton?.(item.value, button);
+          if (changing) changing.then((choices) => (picker.items = choices)).catch(reject);
+        }),
         picker.onDidAccept(() => {
           const value = picker.selectedItems[0]?.value;
           if (value !== undefined && !options.stay?.(value)) resolve({ type: "answer", value });

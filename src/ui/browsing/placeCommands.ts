@@ -1,5 +1,5 @@
 /** Finding one's way in places that hold more than can be shown at once. */
-import { l10n, QuickPickItemKind, ThemeIcon, window } from "vscode";
+import { l10n, type QuickInputButton, QuickPickItemKind, ThemeIcon, window } from "vscode";
 import type { Browse, FolderRow, ObjectRow, PlaceRow, Row } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import { parentOf, type Location } from "../../app/location.ts";
@@ -158,19 +158,9 @@ async function countAll(rooms: PlaceRooms, rows: readonly PlaceRow[]): Promise<v
 }
 
 async function goToPlace(rooms: PlaceRooms): Promise<void> {
-  const { browse, places, connections } = rooms;
-  const choice = (at: Location, icon: string): Choice<Location> => {
-    const [name, path] = [connectionName(at, connections), pathAt(at)];
-    return {
-      label: visible(path === "" ? name : path),
-      ...(path !== "" && { description: visible(name) }),
-      iconPath: new ThemeIcon(icon),
-      value: at,
-    };
-  };
-  const favourites = places.favourites().map((at) => choice(at, "star-full"));
-  const recent = places.recent().map((at) => choice(at, "history"));
-  if (favourites.length + recent.length === 0) {
+  const { browse, places } = rooms;
+  const choices = placeChoices(rooms);
+  if (choices.length === 0) {
     await window.showInformationMessage(
       l10n.t("No favourites yet. Add one from the menu of a bucket or folder."),
     );
@@ -180,11 +170,34 @@ async function goToPlace(rooms: PlaceRooms): Promise<void> {
     { title: l10n.t("Favourites and Recent Places") },
     {
       placeholder: l10n.t("Where to?"),
-      choices: [...headed(l10n.t("favourites"), favourites), ...headed(l10n.t("recent"), recent)],
+      choices,
+      onButton: async (at) => {
+        if (at)
+          await (places.isFavourite(at) ? places.removeFavourite(at) : places.addFavourite(at));
+        return placeChoices(rooms);
+      },
     },
   );
   const row = reply?.type === "answer" ? browse.placeAt(reply.value) : undefined;
   if (row) await rooms.reveal(row);
+}
+
+function placeChoices({ places, connections }: PlaceRooms): readonly Choice<Location>[] {
+  const add = { iconPath: new ThemeIcon("star-empty"), tooltip: l10n.t("Add to Favourites") };
+  const remove = { iconPath: new ThemeIcon("close"), tooltip: l10n.t("Remove from Favourites") };
+  const choice = (at: Location, icon: string, button: QuickInputButton): Choice<Location> => {
+    const [name, path] = [connectionName(at, connections), pathAt(at)];
+    return {
+      label: visible(path === "" ? name : path),
+      ...(path !== "" && { description: visible(name) }),
+      iconPath: new ThemeIcon(icon),
+      buttons: [button],
+      value: at,
+    };
+  };
+  const favourites = places.favourites().map((at) => choice(at, "star-full", remove));
+  const recent = places.recent().map((at) => choice(at, "history", add));
+  return [...headed(l10n.t("favourites"), favourites), ...headed(l10n.t("recent"), recent)];
 }
 
 function headed<T>(label: string, choices: readonly Choice<T>[]): readonly Choice<T>[] {
