@@ -18,7 +18,7 @@ const called = /\bt\(\s*("(?:[^"\\]|\\.)*")/g;
 
 function sentences(): readonly string[] {
   const found = new Set<string>();
-  for (const file of globSync("src/ui/**/*.ts", { cwd: project }))
+  for (const file of globSync("src/{app,ui}/**/*.ts", { cwd: project }))
     for (const [, quoted = ""] of readFileSync(join(project, file), "utf8").matchAll(called))
       found.add(JSON.parse(quoted) as string);
   return [...found].toSorted();

@@ -128,7 +128,7 @@ function resultLine({ snapshot, summary }: BackupReport): string {
 
 async function offerBackups(line: string): Promise<void> {
   const show = l10n.t("Show Backups");
-  if ((await window.showInformationMessage(`${line}.`, show)) === show)
+  if ((await window.showInformationMessage(l10n.t("{0}.", line), show)) === show)
     await commands.executeCommand("offsite.backups.focus");
 }
 

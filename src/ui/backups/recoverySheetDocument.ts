@@ -10,6 +10,7 @@ import type { KnownRepository } from "../../app/backups/repositories.ts";
 import type { Answers, Provider } from "../../storage/provider.ts";
 import { type BackupRoom, placeName } from "./backupRoom.ts";
 import { recoverySheet } from "./recoverySheet.ts";
+import { kindIn } from "../connections/providerWords.ts";
 
 const scheme = "offsite-recovery";
 
@@ -83,7 +84,9 @@ export class RecoverySheets implements Disposable {
     return {
       ...(restic && { restic }),
       location: placeName(this.#room, place),
-      storage: [provider?.label, address].filter(Boolean).join(", "),
+      storage: [connection && kindIn(l10n.t, provider, connection), address]
+        .filter(Boolean)
+        .join(", "),
     };
   }
 

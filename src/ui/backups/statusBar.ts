@@ -132,7 +132,7 @@ function blocked(workspace: "virtual" | "untrusted", t: Translate): Face {
 
 function tooltip(state: StatusState, spoken: string, t: Translate): string {
   const { lastSuccess, target, running, now } = state;
-  const paragraphs = ["**Offsite**", sentence(spoken)];
+  const paragraphs = ["**Offsite**", sentence(spoken, t)];
   if (running) paragraphs.push(progressText(running.progress, t));
   if (lastSuccess) paragraphs.push(successLine(lastSuccess, now, t));
   if (target !== undefined) paragraphs.push(t("Target: {0}", escaped(target)));
@@ -141,9 +141,9 @@ function tooltip(state: StatusState, spoken: string, t: Translate): string {
 }
 
 /** The spoken sentence without the product's name, which stands above it already. */
-function sentence(spoken: string): string {
-  const text = spoken.replace(/^Offsite: /, "");
-  const ended = /[.!?]$/.test(text) ? text : `${text}.`;
+function sentence(spoken: string, t: Translate): string {
+  const text = spoken.replace(/^Offsite(: |：)/, "");
+  const ended = /[.!?。！？]$/.test(text) ? text : t("{0}.", text);
   return escaped(capitalised(ended));
 }
 

@@ -102,7 +102,7 @@ export function transferFailed(transfer: Transfer, why: string, t: Translate): s
   // Most reasons name the file already.
   const reason = why.includes(name) ? why : t("“{0}”: {1}", name, why);
   const failed = t("{0} failed. {1}", files(t, counts.failed), reason);
-  return counts.done === 0 ? failed : `${transferDone(transfer, t)}. ${failed}`;
+  return counts.done === 0 ? failed : t("{0}. {1}", transferDone(transfer, t), failed);
 }
 
 /** The act, going on. */
