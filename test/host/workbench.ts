@@ -171,12 +171,18 @@ export class Workbench {
 
   /** Chooses from a row's context menu. */
   async menu(row: Locator, item: string): Promise<void> {
-    await row.click({ button: "right" });
-    const menu = this.openMenu;
-    const entry = menu.locator(".action-label", { hasText: exactly(item) });
-    await entry.click();
-    // A menu ignores what is clicked in its very first moment.
-    if (!(await isGone(menu))) await entry.click();
+    const entry = this.openMenu.locator(".action-label", { hasText: exactly(item) });
+    for (let tries = 0; tries < 3; tries++) {
+      await row.click({ button: "right" });
+      if (await settles(entry.click({ timeout: 5_000 }))) {
+        // A menu ignores what is clicked in its very first moment.
+        if (!(await isGone(this.openMenu))) await entry.click();
+        return;
+      }
+      // What was opened before has taken the focus by now, and the menu went.
+      await this.page.keyboard.press("Escape");
+    }
+    throw new Error(`no entry ${item}`);
   }
 
   get openMenu(): Locator {
