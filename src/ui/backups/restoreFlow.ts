@@ -181,8 +181,10 @@ export async function undoRestore(room: BackupRoom): Promise<void> {
   await shelf.put(last.id, rest);
   void window.showWarningMessage(
     l10n.t(
-      "The restore was undone, except for {0}: changed since, and left alone. What was there before is kept for a month. To get it back, move the changed one away and undo again.",
-      left.length === 1 ? `“${visible(left[0] ?? "")}”` : files(l10n.t, left.length),
+      "Undone, except for {0}, changed since. What was there before is kept for a month: move the changed one away and undo again.",
+      left.length === 1
+        ? `“${visible(workspace.asRelativePath(left[0] ?? ""))}”`
+        : files(l10n.t, left.length),
     ),
   );
 }
