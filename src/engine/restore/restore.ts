@@ -125,6 +125,8 @@ class RestoreRun implements RestoreJournal {
 
   /** What there is to be undone now that all has come to its end too early. */
   cutShort(): RestoreUndo {
+    // Windows removes no folder in which something is open.
+    this.close();
     this.#made.push(...this.#aside.giveAllBack());
     return this.undo;
   }
