@@ -76,6 +76,8 @@ export class Repositories {
   readonly #session = new Map<string, string>();
   /** What this window has opened, by place: another, which writes the whole list, may not know it. */
   readonly #kept = new Map<string, KnownRepository>();
+  /** Where copies lie that were opened by a passphrase of their own; see `Opened.copyOf`. */
+  readonly #copies = new Map<string, RepositoryPlace>();
 
   constructor(options: RepositoriesOptions) {
     this.#options = options;
@@ -142,9 +144,9 @@ export class Repositories {
 
   /** As `open`, for a repository that is known. Fails with `not-a-repository` if it is not. */
   async openKnown(id: string, signal?: AbortSignal): Promise<Repository> {
-    const known = this.get(id);
-    if (!known) throw new RepositoryError("not-a-repository", `no repository ${id} is known here`);
-    return (await this.open(known.place, undefined, signal)).repository;
+    const place = this.#copies.get(id) ?? this.get(id)?.place;
+    if (!place) throw new RepositoryError("not-a-repository", `no repository ${id} is known here`);
+    return (await this.open(place, undefined, signal)).repository;
   }
 
   /**
@@ -218,7 +220,11 @@ export class Repositories {
       throw new RepositoryError("wrong-passphrase", "no passphrase is known on this computer");
     const repository = await Repository.open(await this.#ingredients(place), passphrase);
     const copyOf = await this.#otherThan(repository.id, place, passphrase);
-    if (copyOf) return { repository, remembered: true, copyOf };
+    if (copyOf) {
+      this.#copies.set(repository.id, place);
+      return { repository, remembered: true, copyOf };
+    }
+    this.#copies.delete(repository.id);
     // Typed, or another repository than the one whose passphrase happened to fit: remember it.
     const remembered =
       typed === undefined && known?.id === repository.id

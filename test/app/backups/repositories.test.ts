@@ -165,6 +165,8 @@ describe("the repositories of a computer", () => {
     await repositories.changePassphrase(repository, "open barley");
     const opened = await repositories.open(copy, "open sesame");
     assert.deepEqual([opened.repository.id, opened.copyOf], [repository.id, place]);
+    // Its snapshots are looked for in what was opened last.
+    assert.equal(await repositories.openKnown(repository.id), opened.repository);
     assert.equal(await repositories.passphrase(repository.id), "open barley");
     assert.deepEqual(
       repositories.list().map((known) => known.place),
