@@ -252,7 +252,8 @@ export class RemoteFiles {
     try {
       const work = how === "move" ? moveStored : copyStored;
       const report = await work(source, target, options);
-      const isWhole = report.failed.length === 0 && report.kept.length === 0;
+      const { failed, kept, undeleted } = report;
+      const isWhole = failed.length + kept.length === 0 && !undeleted;
       if (how === "move") {
         await this.editing.forget(from);
         this.#tell(isWhole ? "deleted" : "changed", this.addressOf(from));

@@ -35,6 +35,8 @@ export interface MoveReport {
   readonly failed: readonly MoveFailure[];
   /** What stays at the source because it was changed or added there meanwhile. */
   readonly kept: readonly string[];
+  /** What has arrived, and could not be deleted from the source; absent if that is nothing. */
+  readonly undeleted?: readonly MoveFailure[];
 }
 
 /** At once; each driver has its own limit below this. */
@@ -227,7 +229,7 @@ async function deleteUnchanged(
   { objects, folders }: Plan,
   isTarget: (info: ObjectInfo) => boolean,
   signal: AbortSignal,
-): Promise<Pick<MoveReport, "failed" | "kept">> {
+): Promise<Pick<MoveReport, "kept" | "undeleted">> {
   const now = await objectsBelow({ storage, key }, signal);
   const planned = new Map(objects.map((info) => [info.key, info]));
   const isUnchanged = (info: ObjectInfo) => {
@@ -237,24 +239,25 @@ async function deleteUnchanged(
   const kept = [...now.values()].filter((info) => !isUnchanged(info));
   const stays = new Set(kept.map((info) => info.key));
   const goes = objects.map((info) => info.key).filter((one) => now.has(one) && !stays.has(one));
-  const failed: MoveFailure[] = [];
+  const undeleted: MoveFailure[] = [];
   const remove = async (keys: readonly string[]) => {
     signal.throwIfAborted();
     try {
-      await storage.delete(keys, { signal });
+      await storage.delete(keys, { signal, onRefused: (refusal) => undeleted.push(refusal) });
     } catch (error) {
       if (signal.aborted) throw error;
-      failed.push(...keys.map((one) => ({ key: one, error })));
+      undeleted.push(...keys.map((one) => ({ key: one, error })));
     }
   };
   await forEachPooled(batches(goes, storage.capabilities.deleteBatch), slots, remove);
-  if (storage.capabilities.hidesNames || kept.some(isTarget)) return { failed, kept: [...stays] };
+  const left = { kept: [...stays], ...(undeleted.length > 0 && { undeleted }) };
+  if (storage.capabilities.hidesNames || kept.some(isTarget)) return left;
   // Deepest first. One that holds something is refused where folders are real, and needed elsewhere.
-  const needed = foldersOf(stays);
+  const needed = foldersOf([...stays, ...undeleted.map((one) => one.key)]);
   for (const { key } of folders.toReversed())
     if (!needed.has(key) && !stays.has(key))
       await ignoringConflict(storage.delete([key], { signal }));
-  return { failed, kept: [...stays] };
+  return left;
 }
 
 /** Only an MD5 says of two objects that they hold the same; other versions are no more than names. */

@@ -10,7 +10,7 @@ import { isOfOne } from "../../storage/refusals.ts";
 import type { CommandTable } from "../commands.ts";
 import { type Follow, rowBeside } from "../browsing/focus.ts";
 import type { LastDone } from "../browsing/lastDone.ts";
-import { failureText, keptText, withMoveProgress } from "./fileSystem.ts";
+import { failureText, leftText, withMoveProgress } from "./fileSystem.ts";
 import { keepMineAsCopy } from "./keepMine.ts";
 import { findByName, openAsFolder } from "./mountedFolders.ts";
 import { followMove } from "../openEditors.ts";
@@ -173,13 +173,13 @@ async function moveOne(
   const moved = await relocated(rooms, one, title);
   if (!moved) return undefined;
   const { report, hasReplaced } = moved;
-  const { failed, kept } = report;
-  const [first] = failed;
+  const [first] = report.failed;
   if (first) throw new IncompleteMove(failureText(report), { cause: first.error });
-  if (kept.length > 0) void window.showWarningMessage(keptText(report));
+  const text = leftText(report);
+  if (text !== undefined) void window.showWarningMessage(text);
   await followMove(rooms.files.addressOf(one.from), rooms.files.addressOf(one.to));
   // What was put together with something else would come back with all of that.
-  const isWhole = kept.length === 0 && !hasReplaced;
+  const isWhole = text === undefined && !hasReplaced;
   return { ...one, isCheap: isOneContainer(one) && isWhole && report.done <= cheapObjects };
 }
 

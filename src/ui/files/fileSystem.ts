@@ -225,7 +225,8 @@ export class RemoteFileSystem implements FileSystemProvider {
       });
       const [first] = report.failed;
       if (first) throw FileSystemError.Unavailable(failureText(report));
-      if (report.kept.length > 0) void window.showWarningMessage(keptText(report));
+      const text = leftText(report);
+      if (text !== undefined) void window.showWarningMessage(text);
     });
   }
 }
@@ -264,9 +265,17 @@ export function failureText({ failed }: MoveReport): string {
     : l10n.t("“{0}” failed, so all stays where it was too. {1}", name, why);
 }
 
-/** What stays at the old place, and why. */
-export function keptText({ kept }: MoveReport): string {
-  const [first = ""] = kept;
+/** What stays at the old place, and why; undefined if nothing does. */
+export function leftText({ kept, undeleted = [] }: MoveReport): string | undefined {
+  const [denied] = undeleted;
+  if (denied)
+    return l10n.t(
+      "All is at its new place, but {0} could not be deleted at the old one. {1}",
+      undeleted.length === 1 ? `“${visible(nameOf(denied.key))}”` : grouped(undeleted.length),
+      explain(denied.error, l10n.t)?.text ?? "",
+    );
+  const [first] = kept;
+  if (first === undefined) return undefined;
   return kept.length === 1
     ? l10n.t(
         "“{0}” was changed by someone else meanwhile, so it is still at the old place too.",

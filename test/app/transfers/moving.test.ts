@@ -12,6 +12,7 @@ import { folderDriver } from "../../../src/storage/providers/folder/folder.ts";
 import type { Entry, ObjectInfo } from "../../../src/storage/objects.ts";
 import { withLayers, type Layer } from "../../../src/storage/layers.ts";
 import { memoryDriver } from "../../../src/storage/providers/memory.ts";
+import { deleteEach } from "../../../src/storage/refusals.ts";
 import { Storage } from "../../../src/storage/storage.ts";
 import { dyingStorage } from "../../engine/faults/chaos.ts";
 
@@ -243,6 +244,28 @@ describe("moving", () => {
     await moveStored(...ends, options);
     assert.deepEqual(await content(storage), { "b/1": "one", "b/2": "two", "b/3": "three" });
     assert.deepEqual(copies.toSorted(), ["a/1", "a/2", "a/3"]);
+  });
+
+  it("says what it could not delete of what has arrived, and deletes the rest", async () => {
+    const inner = memoryDriver();
+    const storage = await filled(
+      {
+        ...inner,
+        delete: async (request) =>
+          await deleteEach(request, 1, async (key) => {
+            if (key === "a/b/2") throw new StorageError("denied", "locked");
+            await inner.delete({ keys: [key], signal: request.signal });
+          }),
+      },
+      { "a/1": "one", "a/b/2": "two" },
+    );
+    const report = await moveStored({ storage, key: "a/" }, { storage, key: "z/" }, options);
+    assert.deepEqual([report.done, report.failed, report.kept], [2, [], []]);
+    assert.deepEqual(
+      report.undeleted?.map(({ key }) => key),
+      ["a/b/2"],
+    );
+    assert.deepEqual(await content(storage), { "a/b/2": "two", "z/1": "one", "z/b/2": "two" });
   });
 
   it("deletes nothing when a copy has another size than its source", async () => {
