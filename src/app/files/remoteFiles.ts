@@ -172,7 +172,7 @@ export class RemoteFiles {
     if (namesFolder(address.path) || (isUnknown && (await this.#isFolderHere(storage, address))))
       throw new RemoteFileError("is-folder");
     const saved = await this.editing.save(storage, at, body, { ...options, signal: never });
-    this.#tell(saved, address);
+    this.#tell({ type: saved, address });
   }
 
   /** Fails with `conflict` (`exists`) if there is something of that name. */
@@ -182,7 +182,7 @@ export class RemoteFiles {
     const storage = await this.#writable(address);
     if (await this.#typeOf(address)) throw alreadyThere(at.key);
     await storage.makeFolder(`${at.key}/`);
-    this.#tell("created", address);
+    this.#tell({ type: "created", address });
   }
 
   /**
@@ -212,11 +212,11 @@ export class RemoteFiles {
         refused = await deleteKeys(keys, { signal, onDeleted });
       }
       await this.editing.forget(at);
-      this.#tell(refused.length === 0 ? "deleted" : "changed", address);
+      this.#tell({ type: refused.length === 0 ? "deleted" : "changed", address });
       return refused;
     } catch (error) {
       // Some of it may be gone.
-      this.#tell("changed", address);
+      this.#tell({ type: "changed", address });
       throw error;
     }
   }
@@ -249,6 +249,8 @@ export class RemoteFiles {
     if (how === "move") await this.#writable(this.addressOf(from));
     const source = { storage: await this.#open(from), key: from.key };
     const target = { storage: await this.#open(to), key: to.key };
+    // Whatever comes of it, some of it may be there.
+    const changes: RemoteChange[] = [{ type: "created", address: this.addressOf(to) }];
     try {
       const work = how === "move" ? moveStored : copyStored;
       const report = await work(source, target, options);
@@ -256,12 +258,13 @@ export class RemoteFiles {
       const isWhole = failed.length + kept.length === 0 && !undeleted;
       if (how === "move") {
         await this.editing.forget(from);
-        this.#tell(isWhole ? "deleted" : "changed", this.addressOf(from));
+        const type = isWhole ? "deleted" : "changed";
+        changes.unshift({ type, address: this.addressOf(from) });
       }
       return report;
     } finally {
-      // Whatever came of it, some of it may be there.
-      this.#tell("created", this.addressOf(to));
+      // At once, because a place that both ends lie in is drawn anew for it.
+      this.#tell(...changes);
     }
   }
 
@@ -456,9 +459,9 @@ export class RemoteFiles {
     return await this.#open(at);
   }
 
-  #tell(type: RemoteChange["type"], address: Address): void {
-    this.listings.note(type, address);
-    this.#changed.fire([{ type, address }]);
+  #tell(...changes: readonly RemoteChange[]): void {
+    for (const { type, address } of changes) this.listings.note(type, address);
+    this.#changed.fire(changes);
   }
 }
 

@@ -486,6 +486,8 @@ export interface KeyDeclaration {
   readonly key: string;
   readonly mac?: string;
   readonly when: string;
+  /** The rows that have the focus are looked for first. */
+  readonly isAboutRows?: boolean;
 }
 
 const focused = "focusedView == offsite.connections && listFocus && !inputFocus";
@@ -494,7 +496,13 @@ const transfersFocused = "focusedView == offsite.transfers && listFocus && !inpu
 /** Which rows a key works on is not known here, so its command checks what it is given. */
 export const keys: readonly KeyDeclaration[] = [
   { command: "delete", key: "delete", mac: "cmd+backspace", when: focused },
-  { command: "undo", key: "ctrl+z", mac: "cmd+z", when: `${focused} && ${canUndo}` },
+  {
+    command: "undo",
+    key: "ctrl+z",
+    mac: "cmd+z",
+    when: `${focused} && ${canUndo}`,
+    isAboutRows: false,
+  },
   // Not Enter on a Mac, as files have it there: here Enter opens objects and tries again.
   { command: "rename", key: "f2", when: focused },
   // As in the file managers of Windows and of Macs.

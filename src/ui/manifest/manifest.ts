@@ -160,8 +160,12 @@ function menuEntry({ when, group, ...what }: MenuEntry): Readonly<Record<string,
   };
 }
 
-function keybinding({ command, ...rest }: KeyDeclaration): Readonly<Record<string, string>> {
-  return { command: `offsite.${command}`, ...rest, args: fromKeyboard };
+function keybinding({
+  command,
+  isAboutRows = true,
+  ...rest
+}: KeyDeclaration): Readonly<Record<string, string>> {
+  return { command: `offsite.${command}`, ...rest, ...(isAboutRows && { args: fromKeyboard }) };
 }
 
 function property(
