@@ -3,7 +3,7 @@ import { batches } from "../base/pool.ts";
 import { blobOf, type Bytes } from "../base/bytes.ts";
 import type { Capabilities, Driver } from "./driver.ts";
 import { type ErrorPlace, isStorageError, StorageError, type Operation } from "./errors.ts";
-import { aroundExtras, type Extras } from "./extras.ts";
+import { aroundExtras, type ExtraOperation, type Extras } from "./extras.ts";
 import { copied, mayBeOurs, moved, written } from "./lostAnswers.ts";
 import type { Entry, ObjectInfo, NewDetails, ObjectState } from "./objects.ts";
 import { pagesOf } from "./pages.ts";
@@ -63,8 +63,8 @@ export class Storage {
     this.#connection = connection;
     this.#root = root;
     this.capabilities = driver.capabilities;
-    this.extras = aroundExtras(this.#driver.extras ?? {}, (_, request, send) =>
-      this.#placed("extra", request.key ?? "", send),
+    this.extras = aroundExtras(this.#driver.extras ?? {}, (extra, request, send) =>
+      this.#placed(plainOperations[extra] ?? "extra", request.key ?? "", send),
     );
   }
 
@@ -274,6 +274,12 @@ export class Storage {
     return { operation, key: this.#root + key, ...(connection !== undefined && { connection }) };
   }
 }
+
+/** What extras do that storages without them do too: whoever is refused it is told so in its words. */
+const plainOperations: Readonly<Partial<Record<ExtraOperation, Operation>>> = {
+  "details.get": "stat",
+  "versions.read": "read",
+};
 
 /** The key, if it names anything: without one, a request would be for the container itself. */
 function named(key: string): string {

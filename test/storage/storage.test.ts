@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { never } from "../../src/base/abort.ts";
 import { utf8 } from "../../src/base/bytes.ts";
 import type { Driver } from "../../src/storage/driver.ts";
-import { StorageError } from "../../src/storage/errors.ts";
+import { isStorageError, StorageError } from "../../src/storage/errors.ts";
 import { memoryDriver, type MemoryOptions } from "../../src/storage/providers/memory.ts";
 import { Storage } from "../../src/storage/storage.ts";
 import { failsWith } from "./failsWith.ts";
@@ -127,6 +128,17 @@ describe("Storage", () => {
       assert.deepEqual(error.place, { operation: "stat", key: "a/b/c", connection: "My bucket" });
       return true;
     });
+  });
+
+  it("says of an extra that only looks or reads that looking or reading failed", async () => {
+    const refused = async () => await Promise.reject(new StorageError("denied", "no"));
+    const details = { get: refused, set: refused, tags: refused, setTags: refused };
+    const { extras } = new Storage({ ...memoryDriver(), extras: { details } });
+    const operationOf = async (asked: Promise<unknown> | undefined) =>
+      await asked?.catch((error: unknown) => isStorageError(error) && error.place?.operation);
+    const request = { key: "k", signal: never };
+    assert.equal(await operationOf(extras.details?.get(request)), "stat");
+    assert.equal(await operationOf(extras.details?.setTags({ ...request, tags: {} })), "extra");
   });
 
   it("knows no empty key", async () => {
