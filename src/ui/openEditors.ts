@@ -8,6 +8,7 @@ import {
   TabInputCustom,
   TabInputNotebook,
   TabInputText,
+  TabInputTextDiff,
   type Uri,
   window,
   workspace,
@@ -19,19 +20,34 @@ import { addressAt, isRemote, uriAt } from "./remoteUri.ts";
 import { visible } from "./words.ts";
 
 /** Every tab that shows one remote file, and its address. */
-export function remoteTabs(): readonly { readonly tab: Tab; readonly uri: Uri }[] {
-  return window.tabGroups.all.flatMap(({ tabs }) =>
-    tabs.flatMap((tab) => {
-      const { input } = tab;
-      const uri =
-        input instanceof TabInputText ||
-        input instanceof TabInputCustom ||
-        input instanceof TabInputNotebook
-          ? input.uri
-          : undefined;
-      return uri && isRemote(uri) ? [{ tab, uri }] : [];
-    }),
-  );
+function remoteTabs(): readonly { readonly tab: Tab; readonly uri: Uri }[] {
+  return allTabs().flatMap((tab) => {
+    const uri = shownAlone(tab);
+    return uri && isRemote(uri) ? [{ tab, uri }] : [];
+  });
+}
+
+/** Every remote file that a tab shows, alone or beside another; each once. */
+export function remoteFilesInTabs(): readonly Uri[] {
+  const shown = allTabs().flatMap((tab) => {
+    const { input } = tab;
+    return input instanceof TabInputTextDiff
+      ? [input.original, input.modified]
+      : (shownAlone(tab) ?? []);
+  });
+  return [...new Map(shown.filter(isRemote).map((uri) => [uri.toString(), uri])).values()];
+}
+
+function allTabs(): readonly Tab[] {
+  return window.tabGroups.all.flatMap(({ tabs }) => tabs);
+}
+
+function shownAlone({ input }: Tab): Uri | undefined {
+  const isOne =
+    input instanceof TabInputText ||
+    input instanceof TabInputCustom ||
+    input instanceof TabInputNotebook;
+  return isOne ? input.uri : undefined;
 }
 
 /** Shows what has moved at its new place, unsaved text included. Says so where that cannot be. */

@@ -6,7 +6,7 @@ import { Polling } from "../../app/files/polling.ts";
 import type { Log } from "../../app/ports.ts";
 import type { RemoteChange, RemoteFiles } from "../../app/files/remoteFiles.ts";
 import type { RemoteFileSystem } from "./fileSystem.ts";
-import { remoteTabs } from "../openEditors.ts";
+import { remoteFilesInTabs } from "../openEditors.ts";
 import { addressAt, isRemote } from "../remoteUri.ts";
 import { settings } from "../settings.ts";
 
@@ -55,13 +55,21 @@ function keepTreeInStep({ browse, files, fileSystem, log }: RemoteWatchRooms): D
       files.listings.distrust();
       if (!at) return;
       const address = files.addressOf(at);
-      if (!files.listings.get(address) || !fileSystem.isWatched(address)) return;
-      files.lookAgain(address).then(
-        (changes) => fileSystem.fire(changes),
-        (error: unknown) => log.info(`not looked again: ${String(error)}`),
-      );
+      const isMounted = files.listings.get(address) && fileSystem.isWatched(address);
+      // What was restored or replaced in there is not to be seen a minute later only.
+      const open = openFiles().filter((file) => isDirectlyIn(file, address));
+      for (const one of isMounted ? [address, ...open] : open)
+        files.lookAgain(one).then(
+          (changes) => fileSystem.fire(changes),
+          (error: unknown) => log.info(`not looked again: ${String(error)}`),
+        );
     }),
   );
+}
+
+function isDirectlyIn(file: RemoteChange["address"], folder: RemoteChange["address"]): boolean {
+  const parent = file.path.slice(0, file.path.lastIndexOf("/"));
+  return file.connection === folder.connection && parent === folder.path.replace(/\/$/, "");
 }
 
 /** Each folder once, in which something came, went or changed. */
@@ -113,5 +121,5 @@ function watchSeconds(): number {
 
 /** Remote files that are in a tab. */
 function openFiles(): readonly RemoteChange["address"][] {
-  return remoteTabs().map(({ uri }) => addressAt(uri));
+  return remoteFilesInTabs().map((uri) => addressAt(uri));
 }
