@@ -40,6 +40,8 @@ import {
   visible,
 } from "../words.ts";
 
+const favouriteSign = "★";
+
 /** Draws the rows of `Browse`; holds nothing that could not be asked for again. */
 export class ConnectionsTree implements TreeDataProvider<Row> {
   readonly #browse: Browse;
@@ -106,7 +108,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       case "folder":
         return this.#drawFolder(row);
       case "object":
-        return drawObject(row);
+        return drawObject(row, this.#noun(row.at));
       case "more":
         return drawMore(row);
       case "failure":
@@ -141,7 +143,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       ...(connection.readOnly ? [] : ["writable"]),
     ].join(" ");
     item.accessibilityInformation = {
-      label: l10n.t("Connection {0}, {1}", name, item.description),
+      label: spoken(l10n.t("Connection {0}, {1}", name, item.description)),
     };
     return item;
   }
@@ -158,7 +160,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       .filter((word) => word !== "")
       .join(" ");
     const kind = isContainer ? l10n.t("Bucket {0}", name) : l10n.t("Folder {0}", name);
-    item.accessibilityInformation = { label: [kind, ...notes].join(", ") };
+    item.accessibilityInformation = { label: spoken([kind, ...notes].join(", ")) };
     return item;
   }
 
@@ -167,7 +169,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
     const filter = this.#browse.filterOf(at);
     const held = this.#browse.sizeOf(at);
     return [
-      ...(this.#places.isFavourite(at) ? ["★"] : []),
+      ...(this.#places.isFavourite(at) ? [favouriteSign] : []),
       ...(filter === undefined ? [] : [l10n.t("only “{0}…”", filter)]),
       ...(held
         ? [
@@ -263,7 +265,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
   }
 }
 
-function drawObject(row: ObjectRow): TreeItem {
+function drawObject(row: ObjectRow, noun: "object" | "file"): TreeItem {
   const { at, info, writable } = row;
   const name = visible(row.name);
   const item = new TreeItem(name);
@@ -273,11 +275,20 @@ function drawObject(row: ObjectRow): TreeItem {
   const facts = [size(l10n.t, info.size), ...(modified ? [modified] : [])];
   item.description = [...aheadNote(row), ...facts].join(" · ");
   item.contextValue = writable ? "object writable" : "object";
-  item.accessibilityInformation = { label: `${name}, ${item.description}` };
+  const label =
+    noun === "file"
+      ? l10n.t("File {0}, {1}", name, item.description)
+      : l10n.t("Object {0}, {1}", name, item.description);
+  item.accessibilityInformation = { label };
   // Opened by VS Code itself, as in the Explorer: a click shows a preview and leaves the focus here.
   const uri = uriOf(at, writable);
   item.command = { command: "vscode.open", title: l10n.t("Open"), arguments: [uri] };
   return item;
+}
+
+/** A screen reader has no good word for the sign. */
+function spoken(label: string): string {
+  return label.replace(favouriteSign, l10n.t("favourite"));
 }
 
 /** Why it stands before rows that its name would come after. */
