@@ -3,13 +3,16 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { PutBucketPolicyCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { never } from "../../src/base/abort.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { s3 } from "../../src/storage/providers/s3/s3.ts";
+import type { Answers } from "../../src/storage/provider.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph, type Ceph } from "../servers/ceph.ts";
 import { orSkip } from "../servers/process.ts";
+import { stockClient } from "../storage/providers/s3/bucket.ts";
 import { newConnection } from "./form.ts";
 import { newMachine, oneStory, type Machine } from "./machine.ts";
 import { PanelPage } from "./panel.ts";
@@ -21,6 +24,24 @@ describe("somebody who keeps a website in a bucket", function () {
   let other: Storage;
   oneStory(this, () => [machine]);
 
+  /** A bucket of somebody else's with one object: who has these answers may list it, and no more. */
+  const invite = async (name: string): Promise<Answers> => {
+    assert.ok(ceph);
+    const { answers, principal } = await ceph.guest();
+    await createBucket(ceph.answers, "attic");
+    const owner = stockClient(ceph.answers);
+    await owner.send(new PutObjectCommand({ Bucket: "attic", Key: name, Body: "secret" }));
+    const Statement = {
+      Effect: "Allow",
+      Principal: { AWS: [principal] },
+      Action: "s3:ListBucket",
+      Resource: "arn:aws:s3:::attic",
+    };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [Statement] });
+    await owner.send(new PutBucketPolicyCommand({ Bucket: "attic", Policy }));
+    owner.destroy();
+    return answers;
+  };
   const write = async (text: string) => await other.write("site/index.html", new Blob([text]));
   const page = () => machine.workbench.row("Connections", "index.html");
   const clipboard = async () =>
@@ -34,7 +55,10 @@ describe("somebody who keeps a website in a bucket", function () {
     const there = { provider: s3, preset: "ceph", answers: { ...answers, bucket: "website" } };
     other = await openStorage(there, () => {});
     await write("<p>One</p>\n");
-    machine = await newMachine("objects");
+    // Slow enough for a hand to be faster, where there are many.
+    machine = await newMachine("objects", {
+      settings: { "offsite.transfers.requestsPerSecond": 20 },
+    });
     await machine.workbench.browser.grantPermissions(["clipboard-read", "clipboard-write"]);
   });
   after(async () => {
@@ -171,6 +195,8 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.dialog.getByText("Nothing is lost").waitFor();
     await workbench.confirm("Restore Version");
     await workbench.page.getByText("Restored the version").waitFor();
+    // Nor does an editor go on showing what was current before.
+    await workbench.page.locator(".view-line", { hasText: "Two" }).waitFor({ state: "detached" });
     assert.equal(new TextDecoder().decode(await other.bytes("site/index.html")), "<p>One</p>\n");
   });
 
@@ -197,6 +223,27 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.page.getByText("Brought back “index.html”").waitFor();
     await workbench.expand("Connections", "website", "site");
     await page().waitFor();
+  });
+
+  it("stops moving a folder, and finds all of it where it was", async () => {
+    const { workbench } = machine;
+    const names = Array.from({ length: 80 }, (_, i) => `old/${i}.txt`);
+    await Promise.all(names.map(async (name) => await other.write(name, new Blob([name]))));
+    await workbench.rowAction(workbench.row("Connections", "website"), "Refresh");
+    await workbench.menu(workbench.row("Connections", "old"), "Rename…");
+    await workbench.answer("older");
+    const moving = workbench.notification("Renaming");
+    await moving.hover();
+    await workbench.picture("move-running");
+    await moving.getByRole("button", { name: "Cancel" }).click();
+    await workbench.notification("Stopped. Nothing is lost").waitFor();
+    const left = await Array.fromAsync(other.list("old/"));
+    assert.deepEqual(left.map(({ key }) => key).toSorted(), names.toSorted());
+    const keys = (await Array.fromAsync(other.list("old"))).map(({ key }) => key);
+    await other.delete(keys, { signal: never });
+    await workbench.clearNotifications();
+    await workbench.rowAction(workbench.row("Connections", "website"), "Refresh");
+    await workbench.expand("Connections", "site");
   });
 
   it("hands out a link that works without a key", async () => {
@@ -233,6 +280,22 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.clearNotifications();
   });
 
+  it("counts several, and opens one beside what is open", async () => {
+    const { workbench } = machine;
+    await workbench.rowAction(workbench.row("Connections", "site"), "Refresh");
+    await workbench.row("Connections", "guests.md").waitFor();
+    await page().click();
+    await workbench.row("Connections", "guests.md").click({ modifiers: ["Control"] });
+    await workbench.menu(page(), "Properties");
+    await workbench.notification("Selected objects: 2, ").waitFor();
+    await workbench.clearNotifications();
+    await page().click();
+    await workbench.page.keyboard.press("Control+Enter");
+    await workbench.page.locator(".editor-group-container").nth(1).waitFor();
+    await workbench.picture("open-beside");
+    await workbench.command("View: Join All Editor Groups");
+  });
+
   it("gives up an upload that somebody left unfinished", async () => {
     const { workbench } = machine;
     const { uploads } = other.extras;
@@ -261,6 +324,34 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.notification("Create a user or key").waitFor();
     await workbench.picture("policy");
     await workbench.clearNotifications();
+  });
+
+  it("looks into what somebody else owns: what may not be is said, and no name does anything", async () => {
+    const { workbench } = machine;
+    const name = "[Retry](command:workbench.action.toggleSidebarVisibility) $(bell).txt";
+    const guest = await invite(name);
+    const form = await newConnection(workbench);
+    await form.choose("Ceph");
+    for (const field of ["endpoint", "accessKeyId", "secretAccessKey"])
+      await form.fill(field, String(guest[field]));
+    await form.fillAll({ bucket: "attic", name: "Guest" });
+    await form.page.locator("vscode-checkbox", { hasText: "Read-only" }).click();
+    await form.save();
+    await workbench.openOffsite();
+    await workbench.expand("Connections", "Guest");
+    await workbench.view("Connections").getByText("$\u{200c}(bell).txt").click();
+    const refusal = workbench.notification("does not allow this key or user to read “[Retry]");
+    await refusal.waitFor();
+    await workbench.picture("refused-name");
+    assert.equal(await refusal.locator(".notification-list-item-message a").count(), 0);
+    assert.equal(await refusal.locator(".notification-list-item-message .codicon").count(), 0);
+    await workbench.clearNotifications();
+    for (const key of ["F2", "Delete"]) {
+      await workbench.view("Connections").getByText("$\u{200c}(bell).txt").click();
+      await workbench.page.keyboard.press(key);
+      await workbench.notification("“Guest” is marked read-only.").waitFor();
+      await workbench.clearNotifications();
+    }
   });
 
   it("makes a bucket, and deletes one with all in it after typing its name", async () => {

@@ -182,6 +182,24 @@ describe("somebody with a folder of very many files", function () {
     await workbench.tab("scan-1002.txt").waitFor();
   });
 
+  it("makes a file and writes into it, but none over another", async () => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    await workbench.menu(archive(), "New File…");
+    await workbench.answer("beans.md");
+    await workbench.tab("beans.md").waitFor();
+    await page.locator(".editor-group-container.active .view-line").first().click();
+    await page.keyboard.type("Water them");
+    await page.keyboard.press("Control+s");
+    await workbench.row("Connections", "beans.md").getByText("10 bytes").waitFor();
+    await workbench.menu(archive(), "New File…");
+    await workbench.answer("beans.md");
+    await workbench.notification("“beans.md” is there already.").waitFor();
+    await workbench.clearNotifications();
+    const file = join(machine.workspace, "..", "archive", "beans.md");
+    assert.equal(readFileSync(file, "utf8"), "Water them");
+  });
+
   it("finds the row of an editor again", async () => {
     const { workbench } = machine;
     await workbench.row("Connections", "to-the-mayor.txt").click();

@@ -1,4 +1,4 @@
-import { commands, l10n, Uri, window, type Clipboard } from "vscode";
+import { commands, l10n, Uri, ViewColumn, window, type Clipboard } from "vscode";
 import type { Browse, MoreRow, ObjectRow, Row } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import { childOf, parentOf, type Location } from "../../app/location.ts";
@@ -27,6 +27,7 @@ type Commands = Pick<
   | "loadMore"
   | "enterContainer"
   | "open"
+  | "openToSide"
   | "download"
   | "uploadFiles"
   | "uploadFolder"
@@ -85,6 +86,10 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const row = chosen(given).find((one): one is ObjectRow => one.type === "object");
       if (row) await open(row);
     },
+    openToSide: async (...given) => {
+      const row = chosen(given).find((one): one is ObjectRow => one.type === "object");
+      if (row) await openBeside(row);
+    },
     download: async (...given) => await transfers.download(chosen(given).filter(isKeyedRow)),
     uploadFiles: async (...given) => {
       const place = chosen(given).find(isPlaceRow);
@@ -136,6 +141,11 @@ function localFiles([one, several]: readonly unknown[]): readonly Uri[] {
 /** Shows an object in an editor. */
 export async function open({ at, writable }: ObjectRow): Promise<void> {
   await commands.executeCommand("vscode.open", uriOf(at, writable), { preview: true });
+}
+
+async function openBeside({ at, writable }: ObjectRow): Promise<void> {
+  const how = { preview: false, viewColumn: ViewColumn.Beside };
+  await commands.executeCommand("vscode.open", uriOf(at, writable), how);
 }
 
 /** The name is remembered once something of that name has answered. */

@@ -1,4 +1,4 @@
-/** Renaming and moving what is stored, and mounting it in the Explorer. */
+/** Making, renaming and moving what is stored, and mounting it in the Explorer. */
 import { commands, l10n, window } from "vscode";
 import type { Browse, FolderRow, ObjectRow, Row } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
@@ -18,10 +18,17 @@ import { notMovedText } from "../failedText.ts";
 import { isCancel } from "../messages.ts";
 import { pickPlace } from "../pickPlace.ts";
 import { chosenFrom, isPlaceRow } from "../rows.ts";
-import { changeable } from "../transfers/places.ts";
+import { uriOf } from "../remoteUri.ts";
+import { changeable, placeName } from "../transfers/places.ts";
 import { grouped, visible } from "../words.ts";
 
-export type FileCommandId = "rename" | "moveTo" | "openAsFolder" | "findByName" | "keepMine";
+export type FileCommandId =
+  | "newFile"
+  | "rename"
+  | "moveTo"
+  | "openAsFolder"
+  | "findByName"
+  | "keepMine";
 
 export interface FileCommandRooms {
   readonly browse: Browse;
@@ -45,6 +52,10 @@ const cheapObjects = 1000;
 export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCommandId> {
   const chosen = chosenFrom(rooms.selected);
   return {
+    newFile: async (...given) => {
+      const place = chosen(given).find(isPlaceRow);
+      if (place) await newFile(rooms, place.at);
+    },
     rename: async (...given) => {
       const [first] = chosen(given);
       // One key renames whatever it is pressed on.
@@ -61,6 +72,26 @@ export function fileCommands(rooms: FileCommandRooms): Pick<CommandTable, FileCo
     findByName: async (uri) => await findByName(rooms, uri),
     keepMine: async () => await keepMineAsCopy(rooms.files),
   };
+}
+
+/** Makes an empty one and opens it, as the Explorer does. Fails if there is one of that name. */
+async function newFile(rooms: FileCommandRooms, folder: Location): Promise<void> {
+  const { files, connections, follow } = rooms;
+  const name = await window.showInputBox({
+    title: l10n.t("New File in {0}", placeName(folder, connections)),
+    prompt: l10n.t("Name of the new file"),
+    validateInput: nameProblem,
+  });
+  if (name === undefined) return;
+  const namedMs = Date.now();
+  const at = childOf(folder, name);
+  const how = { create: true, overwrite: false, recreate: true };
+  await files.write(files.addressOf(at), new Uint8Array(), how);
+  await follow(
+    { type: "object", at, name, info: { key: at.key, size: 0 }, writable: true },
+    namedMs,
+  );
+  await commands.executeCommand("vscode.open", uriOf(at), { preview: false });
 }
 
 async function rename(rooms: FileCommandRooms, row: Movable): Promise<void> {

@@ -69,11 +69,13 @@ export const commands = {
   },
   enterContainer: { title: "Enter a Bucket Name…", icon: "edit", palette: false },
   open: { title: "Open", icon: "go-to-file", palette: false },
+  openToSide: { title: "Open to the Side", palette: false },
   revealInConnections: { title: "Reveal in Connections View", palette: isRemoteFile },
   download: { title: "Download…", icon: "cloud-download", palette: false },
   uploadFiles: { title: "Upload Files…", icon: "cloud-upload", palette: false },
   uploadFolder: { title: "Upload Folder…", palette: false },
   uploadTo: { title: "Upload to Storage…", palette: `${hasConnections} && ${isLocalFile}` },
+  newFile: { title: "New File…", icon: "new-file", palette: false },
   newFolder: { title: "New Folder…", icon: "new-folder", palette: false },
   openAsFolder: { title: "Open as Workspace Folder", palette: false },
   findByName: { title: "Find by Name…", palette: false },
@@ -322,6 +324,11 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "retry", when: row("failure"), group: "inline@1" },
 
     { command: "open", when: `${row("object")} && !listMultiSelection`, group: "navigation@1" },
+    {
+      command: "openToSide",
+      when: `${row("object")} && !listMultiSelection`,
+      group: "navigation@2",
+    },
     { command: "editConnection", when: oneConnection, group: "navigation@1" },
     {
       command: "refreshNode",
@@ -347,35 +354,24 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
       group: "navigation@3",
     },
 
-    {
-      command: "newFolder",
-      when: `${isPlace} && ${writable}`,
-      group: "2_transfer@1",
-    },
-    {
-      command: "uploadFiles",
-      when: `${isPlace} && ${writable}`,
-      group: "2_transfer@2",
-    },
-    {
-      command: "uploadFolder",
-      when: `${isPlace} && ${writable}`,
-      group: "2_transfer@3",
-    },
-    { command: "download", when: row("container", "folder", "object"), group: "2_transfer@4" },
+    { command: "newFile", when: `${isPlace} && ${writable}`, group: "2_transfer@1" },
+    { command: "newFolder", when: `${isPlace} && ${writable}`, group: "2_transfer@2" },
+    { command: "uploadFiles", when: `${isPlace} && ${writable}`, group: "2_transfer@3" },
+    { command: "uploadFolder", when: `${isPlace} && ${writable}`, group: "2_transfer@4" },
+    { command: "download", when: row("container", "folder", "object"), group: "2_transfer@5" },
 
     {
       command: "diagnoseConnection",
       when: row("connection", "container"),
       group: "7_properties@4",
     },
-    { command: "renameConnection", when: oneConnection, group: "4_edit@1" },
-    { command: "duplicateConnection", when: oneConnection, group: "4_edit@2" },
+    { command: "renameConnection", when: oneConnection, group: "6_edit@1" },
+    { command: "duplicateConnection", when: oneConnection, group: "6_edit@2" },
 
     {
       command: "requestFromArchive",
       when: `${row("archived")} && ${offers("archive")} && ${writable}`,
-      group: "navigation@2",
+      group: "navigation@3",
     },
     {
       command: "compareWithSelected",
@@ -404,7 +400,7 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     },
     {
       command: "showProperties",
-      when: `${row("object")} && (${offers("details")} || listMultiSelection)`,
+      when: `${row("object")} && ${offers("details")} || ${row("folder", "object")} && listMultiSelection`,
       group: "7_properties@1",
     },
     {
@@ -435,9 +431,9 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     {
       command: "rename",
       when: `${row("folder", "object")} && ${writable} && !listMultiSelection`,
-      group: "4_edit@3",
+      group: "6_edit@3",
     },
-    { command: "moveTo", when: `${row("folder", "object")} && ${writable}`, group: "4_edit@4" },
+    { command: "moveTo", when: `${row("folder", "object")} && ${writable}`, group: "6_edit@4" },
 
     ...clipboardMenu,
     { command: "copyKey", when: row("folder", "object"), group: "5_copy@1" },
@@ -505,6 +501,8 @@ export const keys: readonly KeyDeclaration[] = [
   },
   // Not Enter on a Mac, as files have it there: here Enter opens objects and tries again.
   { command: "rename", key: "f2", when: focused },
+  // As in the Explorer.
+  { command: "openToSide", key: "ctrl+enter", mac: "ctrl+enter", when: focused },
   // As in the file managers of Windows and of Macs.
   { command: "showProperties", key: "alt+enter", mac: "cmd+i", when: focused },
   ...transferKeys(focused),
