@@ -3,6 +3,7 @@ import { commands, l10n, Uri, window, workspace } from "vscode";
 import type { JobContext } from "../../app/backups/jobs.ts";
 import { placeKey, type RepositoryPlace } from "../../app/backups/place.ts";
 import {
+  cutOffRestore,
   type Destination,
   planRestore,
   restore,
@@ -12,6 +13,7 @@ import {
 } from "../../app/backups/tasks.ts";
 import type { Snapshot } from "../../engine/format/snapshot.ts";
 import { isWritten } from "../../engine/restore/restorePlan.ts";
+import type { RestoreUndo } from "../../engine/restore/restoreUndo.ts";
 import type { BackupRoom } from "./backupRoom.ts";
 import { explainFile } from "../messages.ts";
 import { showIfLong } from "./progress.ts";
@@ -119,12 +121,33 @@ async function carryOut(
   const shelf = new UndoShelf(room);
   const id = shelf.newId();
   await shelf.begin(id);
-  const result = await finished(room, source.place, async (job) =>
-    restore(source.repository, preview, shelf.folder(id), job),
-  );
-  if (!result) return await shelf.forget(id);
+  const work = async (job: JobContext) =>
+    await restore(source.repository, preview, shelf.folder(id), job);
+  const result = await finished(room, source.place, work, async () => await isPutBack(shelf, id));
+  if (!result) return;
   await shelf.put(id, result.undo);
   await tellResult(room, result, preview);
+}
+
+/** Whether a restore that was called off or failed has left all as it was; if not, says so. */
+async function isPutBack(shelf: UndoShelf, id: string): Promise<boolean> {
+  const parts = await cutOffRestore(shelf.folder(id));
+  if (parts.length === 0) {
+    await shelf.forget(id);
+    return true;
+  }
+  await shelf.put(id, parts);
+  void window.showWarningMessage(
+    l10n.t(
+      "{0} could not be put back as before. “Undo Last Restore” tries it again.",
+      files(l10n.t, replacedIn(parts)),
+    ),
+  );
+  return false;
+}
+
+function replacedIn(parts: readonly RestoreUndo[]): number {
+  return parts.reduce((sum, { made }) => sum + made.length, 0);
 }
 
 async function tellResult(
@@ -195,12 +218,11 @@ export async function tellCutOff(room: BackupRoom): Promise<void> {
   const cutOff = await shelf.cutOff();
   await shelf.clean();
   if (!cutOff) return;
-  const replaced = cutOff.parts.reduce((sum, { made }) => sum + made.length, 0);
   const undoIt = l10n.t("Undo");
   const chosen = await window.showWarningMessage(
     l10n.t(
       "A restore was cut off when its window closed. It had replaced {0} by then; what was there before is kept for a month.",
-      files(l10n.t, replaced),
+      files(l10n.t, replacedIn(cutOff.parts)),
     ),
     undoIt,
   );
@@ -216,17 +238,21 @@ async function showFiles(preview: RestorePreview): Promise<void> {
   await commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", uri);
 }
 
-/** Runs work on the place as a job, tells a failure, and gives the value only of what is done. */
+/**
+ * Runs work on the place as a job, tells a failure, and gives the value only of what is done. Of what
+ * is not, `isAsBefore` finds out whether it has left all as it was.
+ */
 async function finished<T>(
   room: BackupRoom,
   place: RepositoryPlace,
   work: (job: JobContext) => Promise<T>,
+  isAsBefore: () => Promise<boolean> = async () => true,
 ): Promise<T | undefined> {
   const started = room.jobs.start("restore", placeKey(place), work);
   showIfLong(room.jobs, started);
-  if (started.type === "busy") return undefined;
-  const outcome = await started.outcome;
-  if (outcome.type === "failed")
-    room.reporter.report(outcome.error, {}, l10n.t("All files are as they were before."));
-  return outcome.type === "done" ? outcome.value : undefined;
+  const outcome = started.type === "busy" ? started : await started.outcome;
+  if (outcome.type === "done") return outcome.value;
+  const aftermath = (await isAsBefore()) ? l10n.t("All files are as they were before.") : undefined;
+  if (outcome.type === "failed") room.reporter.report(outcome.error, {}, aftermath);
+  return undefined;
 }
