@@ -39,7 +39,7 @@ function otherProtocolText(protocol: string, t: Translate): string {
   if (protocol === "") return t("Is neither S3 nor WebDAV nor a folder.");
   if (/^s?ftp$/i.test(protocol))
     return t(
-      "Uses {0}, which Offsite does not speak. Many such servers have WebDAV as well: add that. A folder of the server that is mounted on this computer can be added, too.",
+      "Uses {0}. If the server has WebDAV too, or its folder is mounted here, add that instead.",
       protocol.toUpperCase(),
     );
   return t("Uses {0}. Offsite knows S3, WebDAV and folders.", visible(protocol));

@@ -24,7 +24,7 @@ describe("words about imports", () => {
     );
     assert.equal(
       unusableText({ ...other, protocol: "sftp" }, t),
-      "Uses SFTP, which Offsite does not speak. Many such servers have WebDAV as well: add that. A folder of the server that is mounted on this computer can be added, too.",
+      "Uses SFTP. If the server has WebDAV too, or its folder is mounted here, add that instead.",
     );
     assert.equal(unusableText(other, t), "Is neither S3 nor WebDAV nor a folder.");
     const disguised = unusableText({ ...other, protocol: "$(check) ok" }, t);
