@@ -84,7 +84,7 @@ interface Declaration<F extends Fields, S> {
    * How the `restic` program reaches `folder`, for whoever has to do without Offsite; absent if it
    * cannot. Secrets are not among the answers: they stand as `…`.
    */
-  restic?(config: Config<F>, folder: string, service?: S): ResticAccess;
+  restic?(config: Config<F>, folder: string, service?: S): ResticAccess | undefined;
   /**
    * Answers that the service gives by itself, asked with those that are there already: they may be
    * few, and nobody has looked at them. Sends no secret.

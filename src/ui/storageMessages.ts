@@ -137,7 +137,7 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     (t) => t("Not served at this address"),
     ({ where, t }) =>
       t(
-        "{0} does not serve this account's objects at its public address. Alibaba Cloud closes it to accounts opened since March 2025, for buckets in mainland China. Buckets in other regions work.",
+        "{0} does not serve this account's objects at its public address. Alibaba Cloud closes it to accounts opened since March 2025, for buckets in mainland China. Bind a domain to the bucket, and enter it as the connection's endpoint.",
         where,
       ),
   ],

@@ -9,6 +9,12 @@ export async function bucketNames(
   config: S3Config,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  // Whoever is asked for all buckets at the host of one would list what is in it.
+  if (config.addressing === "domain")
+    throw new StorageError("denied", "the host is one bucket's own", {
+      reason: "unlisted-container",
+      field: "bucket",
+    });
   const session = await openSession(config);
   try {
     const { Buckets, Owner } = await session.run(signal, (client, options, sdk) =>

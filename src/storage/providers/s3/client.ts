@@ -24,7 +24,8 @@ export interface S3Config extends S3Options, CredentialAnswers {
   readonly region: string | undefined;
   readonly bucket: string | undefined;
   readonly signature: "v4" | "v2";
-  readonly addressing: "auto" | "virtual" | "path";
+  /** `domain`: the endpoint is the bucket's own, which is named nowhere in an address. */
+  readonly addressing: "auto" | "virtual" | "path" | "domain";
   readonly verifyTls: boolean;
   readonly timeout: number;
   readonly concurrency: number;
@@ -135,6 +136,7 @@ export async function openSession(config: S3Config): Promise<S3Session> {
   const newAddress = (used: Manner, bucket: string): S3Address => ({
     ...used,
     bucket,
+    isBucketsHost: config.addressing === "domain",
     endpoint: new URL(endpointOf(config, used.region)),
   });
 
@@ -205,6 +207,7 @@ function newClient(
   credentials: Credentials,
   { region, virtualHosted, clockOffsetMs }: Manner,
 ): Sdk.S3Client {
+  const isBucketsHost = config.addressing === "domain";
   const client = new sdk.S3Client({
     region,
     endpoint: endpointOf(config, region),
@@ -215,7 +218,9 @@ function newClient(
       const token = sessionToken === undefined ? {} : { sessionToken };
       return { accessKeyId, secretAccessKey, ...token, expiration: new Date() };
     },
-    ...(config.signature === "v2" && { signer: sdkSignerV2(config.bucket, credentials) }),
+    ...(config.signature === "v2" && {
+      signer: sdkSignerV2(config.bucket, credentials, isBucketsHost),
+    }),
     systemClockOffset: clockOffsetMs,
     requestHandler: requestHandler(http),
     // The layers send again, and count what they send.
@@ -239,6 +244,6 @@ function newClient(
     useFipsEndpoint: false,
     userAgentAppId: async () => undefined,
   });
-  adapt(client, config);
+  adapt(client, config, isBucketsHost ? config.bucket : undefined);
   return client;
 }

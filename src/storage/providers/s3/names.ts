@@ -6,7 +6,7 @@ export interface S3NamesConfig {
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
   readonly bucket: string | undefined;
-  readonly addressing: "auto" | "virtual" | "path";
+  readonly addressing: "auto" | "virtual" | "path" | "domain";
   readonly publicUrl?: string | undefined;
 }
 
@@ -21,8 +21,11 @@ export function s3AddressesOf(config: S3NamesConfig, { container, key }: Place):
       publicUrl: publicAddress(publicUrl, bucket, config.bucket) + encodedPath(key),
     }),
     arn: `arn:${partition(config.region)}:s3:::${key === "" ? bucket : `${bucket}/${key}`}`,
-    awsCommand: awsCommand(config, bucket, key),
-    rcloneCommand: rcloneCommand(config, bucket, key),
+    // Neither program can be told of a host that is a bucket's own.
+    ...(config.addressing !== "domain" && {
+      awsCommand: awsCommand(config, bucket, key),
+      rcloneCommand: rcloneCommand(config, bucket, key),
+    }),
   };
 }
 
@@ -30,6 +33,7 @@ export function s3AddressesOf(config: S3NamesConfig, { container, key }: Place):
 function bucketUrl({ endpoint, region, addressing }: S3NamesConfig, bucket: string): string {
   const { protocol, host, pathname } = new URL(endpoint ?? amazonEndpoint(region));
   const base = pathname.replace(/\/+$/, "");
+  if (addressing === "domain") return `${protocol}//${host}${base}/`;
   // A certificate for all hosts of a domain covers one part more, and no name with a dot.
   const isVirtual =
     addressing === "virtual" ||

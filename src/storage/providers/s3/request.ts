@@ -35,6 +35,8 @@ export interface S3Address {
   readonly bucket: string;
   readonly region: string;
   readonly virtualHosted: boolean;
+  /** The endpoint is the bucket's own: its name stands nowhere. */
+  readonly isBucketsHost?: boolean;
   readonly clockOffsetMs: number;
   /** By which the service finds a damaged body. */
   readonly bodyDigest: "sha256" | "md5";
@@ -90,7 +92,7 @@ async function ownHeaders(
 
 /** Where a request goes. */
 export function urlOf(
-  { endpoint, bucket, virtualHosted }: S3Address,
+  { endpoint, bucket, virtualHosted, isBucketsHost = false }: S3Address,
   { key, query }: Pick<S3Request, "key" | "query">,
 ): URLParts & { readonly protocol: string } {
   const { protocol, host, hostname, pathname } = endpoint;
@@ -99,12 +101,13 @@ export function urlOf(
       reason: "invalid-name",
       field: "bucket",
     });
-  const isInHost = virtualHosted && fitsHost(bucket, protocol) && isIP(hostname) === 0;
+  const isInHost =
+    !isBucketsHost && virtualHosted && fitsHost(bucket, protocol) && isIP(hostname) === 0;
   const base = pathname.replace(/\/+$/, "");
   return {
     protocol,
     host: isInHost ? `${bucket}.${host}` : host,
-    path: `${base}/${isInHost ? "" : `${escaped(bucket)}/`}${pathOf(key)}`,
+    path: `${base}/${isInHost || isBucketsHost ? "" : `${escaped(bucket)}/`}${pathOf(key)}`,
     resource: `${base}/${escaped(bucket)}/${pathOf(key)}`,
     query: queryOf(query),
   };

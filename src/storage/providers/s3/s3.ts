@@ -85,7 +85,12 @@ export const s3 = defineProvider({
       type: "choice",
       label: "Addressing",
       help: "Whether the bucket's name stands in the address's host or in its path.",
-      options: { auto: "Automatic", virtual: "In the host", path: "In the path" },
+      options: {
+        auto: "Automatic",
+        virtual: "In the host",
+        path: "In the path",
+        domain: "Nowhere: the host is the bucket's own",
+      },
       default: "auto",
       advanced: true,
     },
@@ -160,7 +165,10 @@ export const s3 = defineProvider({
     s3AddressesOf({ ...config, ...whereaboutsOf(config, service) }, at),
   restic(config, folder, service) {
     const { bucket = "", credentials, profile = "", accessKeyId = "" } = config;
-    const { endpoint = "https://s3.amazonaws.com", region } = whereaboutsOf(config, service);
+    const where = { ...config, ...whereaboutsOf(config, service) };
+    const { endpoint = "https://s3.amazonaws.com", region, addressing } = where;
+    // It puts the bucket into every address.
+    if (addressing === "domain") return undefined;
     const address = [endpoint.replace(/\/+$/, ""), bucket, folder].filter(Boolean).join("/");
     return {
       repository: `s3:${address}`,

@@ -4,13 +4,17 @@ import { signedV2 } from "./signatureV2.ts";
 import type { SdkRequest } from "./wire.ts";
 
 /** Lets the SDK, which knows one signature only, sign by version 2. */
-export function sdkSignerV2(bucket: string | undefined, credentials: Credentials) {
+export function sdkSignerV2(
+  bucket: string | undefined,
+  credentials: Credentials,
+  isBucketsHost: boolean,
+) {
   return {
     // The SDK's type knows more kinds of requests than it sends.
     sign: async <R>(request: R, options: { readonly signingDate?: Date | string } = {}) => {
       const { method, hostname, port, path, query, headers } = request as SdkRequest;
       const host = port === undefined ? hostname : `${hostname}:${port}`;
-      const isInHost = bucket !== undefined && hostname.startsWith(`${bucket}.`);
+      const isInHost = bucket !== undefined && (isBucketsHost || hostname.startsWith(`${bucket}.`));
       const told = Object.entries(query).map(([name, value]) => [name, [value].flat()[0] ?? ""]);
       const unsigned = {
         method,

@@ -12,6 +12,8 @@ export interface S3Service {
   readonly exceptions?: Readonly<Record<string, string>>;
   /** Other addresses it is known by, with the same blanks. */
   readonly aliases?: readonly string[];
+  /** An address that is none of these is the domain that somebody has bound to a bucket. */
+  readonly ownDomains?: boolean;
   /** Where all buckets are listed, if not at the endpoint. */
   readonly bucketsEndpoint?: string;
   /** 1 where ListObjectsV2 is missing or wrong. */
@@ -58,10 +60,17 @@ const blank = /\{(region|account)\}/g;
 export function whereaboutsOf(
   given: Whereabouts,
   service: S3Service = {},
-): Pick<Whereabouts, "endpoint" | "region"> {
+): Pick<Whereabouts, "endpoint" | "region"> & { readonly addressing?: "domain" } {
   const { endpoint, region } = given;
-  if (endpoint !== undefined)
-    return { endpoint, region: region ?? foundIn(endpoint, service)?.region };
+  if (endpoint !== undefined) {
+    const found = foundIn(endpoint, service);
+    const isBucketsHost = service.ownDomains === true && found === undefined;
+    return {
+      endpoint,
+      region: region ?? found?.region,
+      ...(isBucketsHost && { addressing: "domain" }),
+    };
+  }
   const own = (region !== undefined && service.exceptions?.[region]) || service.endpoint;
   if (own === undefined || own === "") return { endpoint, region };
   const filled = own.replace(blank, (_, name: "region" | "account") => {

@@ -500,7 +500,8 @@ export const s3Services: readonly S3Row[] = [
     regions: regions.aliyun,
     storageClasses: classes.aliyun,
     addressing: "virtual",
-    note: "Accounts opened since March 2025 reach objects in mainland China only by a domain of their own, which Offsite cannot use. Hong Kong and the regions abroad work.",
+    ownDomains: true,
+    note: "Accounts opened since March 2025 reach objects in mainland China only by a domain of their own: bind one to the bucket, and enter it as the endpoint, beside the region and the bucket.",
     keysPage: "https://ram.console.aliyun.com/manage/ak",
   },
   {

@@ -55,14 +55,22 @@ export function requestHandler(http: Http): NonNullable<S3ClientConfig["requestH
 /** The name of the middleware that takes in answers. */
 export const receiving = "offsiteReceive";
 
-/** Adds what is ours to do between the SDK and the network. */
-export function adapt({ middlewareStack }: S3Client, settings: S3Options): void {
+/**
+ * Adds what is ours to do between the SDK and the network. `unnamed` is the bucket whose own host is
+ * asked: the SDK puts its name into the path.
+ */
+export function adapt(
+  { middlewareStack }: S3Client,
+  settings: S3Options,
+  unnamed: string | undefined,
+): void {
   const dressing =
     (next: (args: { request: SdkRequest }) => unknown, context: { commandName?: string }) =>
     async (args: { request: SdkRequest }) => {
       const { request } = args;
       const operation = String(context.commandName).replace(/Command$/, "");
       Object.assign(request.headers, optionHeaders(settings, operation, request.headers));
+      if (unnamed !== undefined) Object.assign(request, { path: without(unnamed, request.path) });
       await dress(request);
       return await next(args);
     };
@@ -84,6 +92,11 @@ export function adapt({ middlewareStack }: S3Client, settings: S3Options): void 
     // Next to the network.
     { step: "deserialize", priority: "low", name: receiving },
   );
+}
+
+function without(bucket: string, path: string): string {
+  const [, first, ...rest] = path.split("/");
+  return first === bucket ? `/${rest.join("/")}` : path;
 }
 
 async function dress(request: SdkRequest): Promise<void> {

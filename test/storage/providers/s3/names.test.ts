@@ -25,6 +25,13 @@ describe("what other programs call an object of S3", () => {
     );
   });
 
+  it("has no bucket where the host is the bucket's own, which no other program can be told", () => {
+    const own = { ...home, endpoint: "https://files.example.com", addressing: "domain" } as const;
+    const { url, awsCommand, rcloneCommand } = s3AddressesOf(own, at);
+    assert.equal(url, "https://files.example.com/2026/leaf%201%2B%C3%BC.svg");
+    assert.deepEqual([awsCommand, rcloneCommand], [undefined, undefined]);
+  });
+
   it("has the public address the connection says, for one bucket or with its name in it", () => {
     const cdn = { ...home, publicUrl: "https://cdn.example.com/{bucket}/" };
     assert.equal(

@@ -75,6 +75,30 @@ describe("S3 on Ceph", function () {
     { extras },
   );
 
+  /** As with a domain that somebody has bound to a bucket, whose addresses name no bucket. */
+  const atItsHost = async () => {
+    const answers = await withBucket(path);
+    const endpoint = String(answers["endpoint"]).replace("//", `//${String(answers["bucket"])}.`);
+    return { ...answers, endpoint, addressing: "auto" };
+  };
+
+  // Of this service, an address that it does not know is one.
+  conformance("the bucket's own host", async () => open(await atItsHost(), "aliyun"), { extras });
+
+  it("is asked by the old signature at the bucket's own host, and not for all buckets", async () => {
+    const there = { ...(await atItsHost()), addressing: "domain", signature: "v2" };
+    const storage = await open(there, "other");
+    await storage.write("old ü+", new Uint8Array([1]));
+    assert.equal(await storage.extras.rules?.versioning({ signal: never }), "off");
+    const link = await storage.extras.links?.get({ key: "old ü+", seconds: 60, signal: never });
+    assert.ok(link?.startsWith(`${there.endpoint}/old`));
+    assert.equal((await fetch(link ?? "")).status, 200);
+    await failsWith(
+      { kind: "denied", reason: "unlisted-container", field: "bucket" },
+      Promise.resolve(s3.containers?.({ ...there, bucket: "" }, never)),
+    );
+  });
+
   // No service of that name is asked here; what counts is that it is listed by the first version.
   conformance(
     "listed by the first version",
