@@ -25,7 +25,7 @@ describe("somebody whose connections are in other programs", function () {
     );
     writeAt(
       join(home, ".config", "rclone", "rclone.conf"),
-      "[photos]\ntype = alias\nremote = /mnt/photos\n",
+      "[photos]\ntype = alias\nremote = /mnt/photos\n[shell]\ntype = sftp\n[sealed]\ntype = crypt\n",
     );
     writeAt(join(home, ".mc", "config.json"), '{"aliases":\n{"nas": s3cret}');
     const key = { AWS_ACCESS_KEY_ID: "AKIAENV", AWS_SECRET_ACCESS_KEY: "s3cret-e" };
@@ -45,6 +45,8 @@ describe("somebody whose connections are in other programs", function () {
     await workbench.quickInput.getByText("0 Selected").waitFor();
     const text = await workbench.quickInput.innerText();
     assert.match(text, /staff.*second factor/s);
+    assert.match(text, /shell.*Add its WebDAV instead/s);
+    assert.match(text, /sealed.*only the program that made them/s);
     assert.match(text, /config\.json.*Line 2 cannot be understood/s);
     assert.ok(!text.includes("s3cret"));
   });

@@ -39,7 +39,7 @@ function otherProtocolText(protocol: string, t: Translate): string {
   if (protocol === "") return t("Is neither S3 nor WebDAV nor a folder.");
   if (/^s?ftp$/i.test(protocol))
     return t(
-      "Uses {0}. If the server has WebDAV too, or its folder is mounted here, add that instead.",
+      "Uses {0}. Add its WebDAV instead, or its folder if it is mounted here.",
       protocol.toUpperCase(),
     );
   return t("Uses {0}. Offsite knows S3, WebDAV and folders.", visible(protocol));
@@ -51,15 +51,11 @@ function reasonTexts(
   return {
     "needs-sign-in": t("Asks for a second factor, or takes its key from elsewhere."),
     "no-key": t("Has no access key."),
-    "master-key": t(
-      "Holds the account's master key, which S3 does not take. Make an application key.",
-    ),
+    "master-key": t("Holds the master key, which S3 does not take. Make an application key."),
     "own-form": t("Keeps files in a form that only the program that made them can read."),
     several: t("Joins several others. Import those instead."),
     "own-headers": t("Signs in by headers of its own, which Offsite does not send."),
-    "own-encryption": t(
-      "Encrypts by a key that each request has to bring (SSE-C), which Offsite does not do.",
-    ),
+    "own-encryption": t("Encrypts by a key that each request brings (SSE-C). Offsite does not."),
     "whole-computer": t("Stands for the whole computer. Add the folder you want to use."),
     elsewhere: t("Points at something that cannot be imported."),
     "bad-address": t("Its address is missing, or cannot be used."),

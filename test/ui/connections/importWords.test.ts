@@ -24,7 +24,7 @@ describe("words about imports", () => {
     );
     assert.equal(
       unusableText({ ...other, protocol: "sftp" }, t),
-      "Uses SFTP. If the server has WebDAV too, or its folder is mounted here, add that instead.",
+      "Uses SFTP. Add its WebDAV instead, or its folder if it is mounted here.",
     );
     assert.equal(unusableText(other, t), "Is neither S3 nor WebDAV nor a folder.");
     const disguised = unusableText({ ...other, protocol: "$(check) ok" }, t);
