@@ -141,7 +141,7 @@ class Page {
       {
         secondary: true,
         className: "act",
-        onclick: () => host.postMessage({ type: "act", id, draft: this.#now() }),
+        onclick: () => host.postMessage({ type: "act", id, ...this.#typed() }),
       },
       label,
     );
@@ -173,16 +173,16 @@ class Page {
   #sendToSave(): void {
     // What is said of an earlier save is not true of this one.
     this.#status.className = "result";
-    host.postMessage({ type: "save", draft: this.#now() });
+    host.postMessage({ type: "save", ...this.#typed() });
   }
 
   #edited(): void {
-    host.postMessage({ type: "edit", draft: this.#now() });
+    host.postMessage({ type: "edit", ...this.#typed() });
   }
 
-  #now(): Draft {
+  #typed(): { before: Draft; draft: Draft } {
     const shown = this.#fields.map(({ id, value }) => [id, value()] as const);
-    return { ...this.#draft, ...Object.fromEntries(shown) };
+    return { before: this.#draft, draft: { ...this.#draft, ...Object.fromEntries(shown) } };
   }
 }
 

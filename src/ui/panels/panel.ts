@@ -27,6 +27,7 @@ import {
   type PanelState,
   type PanelSubject,
   type Unsaved,
+  typedOver,
 } from "./panelState.ts";
 import { failure, orphaned, plain, words } from "./panelWords.ts";
 import type { Reporter } from "../report.ts";
@@ -134,6 +135,8 @@ class Panel {
   readonly #over = new AbortController();
   #loaded: Loaded | undefined;
   #draft: Draft = {};
+  /** What the page was last told to show, whether it does so yet or not. */
+  #shown: Draft = {};
   /** What was typed in an earlier tab or window, to be laid over what is loaded. */
   #kept: Unsaved | undefined;
   /** In an untrusted workspace nothing is asked of a storage before somebody says so. */
@@ -197,14 +200,14 @@ class Panel {
       case "ready":
         return await this.#ready();
       case "edit":
-        this.#draft = message.draft;
+        this.#draft = typedOver(this.#draft, this.#shown, message);
         if (this.#status.kind === "good") this.#status = plain("");
         return this.#tellState();
       case "act":
-        this.#draft = message.draft;
+        this.#draft = typedOver(this.#draft, this.#shown, message);
         return await this.#act(message.id);
       case "save":
-        this.#draft = message.draft;
+        this.#draft = typedOver(this.#draft, this.#shown, message);
         return await this.#save();
       case "copy":
         return await env.clipboard.writeText(message.text);
@@ -320,6 +323,7 @@ class Panel {
   }
 
   #show(): void {
+    this.#shown = this.#draft;
     const content = this.#loaded?.render(this.#draft);
     this.#tell({ type: "show", words: words(), draft: this.#draft, ...(content && { content }) });
     this.#tellState();

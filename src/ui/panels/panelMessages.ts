@@ -92,11 +92,17 @@ export type ToPanel =
       readonly kept: unknown;
     };
 
+/** All fields, and what they were shown as: there may be news that the page does not know yet. */
+interface Typed {
+  readonly before: Draft;
+  readonly draft: Draft;
+}
+
 export type FromPanel =
   | { readonly type: "ready" }
-  | { readonly type: "edit"; readonly draft: Draft }
-  | { readonly type: "save"; readonly draft: Draft }
-  | { readonly type: "act"; readonly id: string; readonly draft: Draft }
+  | ({ readonly type: "edit" } & Typed)
+  | ({ readonly type: "save" } & Typed)
+  | ({ readonly type: "act"; readonly id: string } & Typed)
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "revert" }
   /** What the status offers was taken. */
@@ -109,13 +115,13 @@ export function parseFromPanel(message: unknown): FromPanel | undefined {
   if (type === "ready" || type === "revert") return { type };
   if (type === "offer") return isOffer(offer) ? { type, offer } : undefined;
   if (type === "copy") return typeof text === "string" ? { type, text } : undefined;
-  const draft = parseDraft(message["draft"]);
-  return draft && withDraft(message, draft);
+  const [before, draft] = [parseDraft(message["before"]), parseDraft(message["draft"])];
+  return before && draft && withDraft(message, { before, draft });
 }
 
-function withDraft({ type, id }: Record<string, unknown>, draft: Draft): FromPanel | undefined {
-  if (type === "act" && typeof id === "string") return { type, id, draft };
-  return type === "edit" || type === "save" ? { type, draft } : undefined;
+function withDraft({ type, id }: Record<string, unknown>, typed: Typed): FromPanel | undefined {
+  if (type === "act" && typeof id === "string") return { type, id, ...typed };
+  return type === "edit" || type === "save" ? { type, ...typed } : undefined;
 }
 
 function isOffer(given: unknown): given is Offer {

@@ -78,6 +78,18 @@ export function laidOver(now: Draft, { before, draft }: Unsaved): LaidOver {
   return { draft: Object.fromEntries(fields), isPartial };
 }
 
+/**
+ * The draft once the page has told what was typed over what it shows. A page that does not show yet
+ * what a button has added `now` takes nothing of that away.
+ */
+export function typedOver(now: Draft, shown: Draft, { before, draft }: Unsaved): Draft {
+  if (isSame(before, shown)) return draft;
+  const wasSame = (name: string, value: Value) =>
+    JSON.stringify(before[name]) === JSON.stringify(value);
+  const typed = Object.entries(draft).filter(([name, value]) => !wasSame(name, value));
+  return { ...now, ...Object.fromEntries(typed) };
+}
+
 type Fields = readonly (readonly [name: string, value: Value])[];
 
 function grouped(fields: Draft, names: ReadonlySet<string>): ReadonlyMap<string, Fields> {

@@ -128,8 +128,9 @@ describe("the panel of properties", () => {
 describe("a message of a panel's page", () => {
   it("is taken with the values that make sense, and no others", () => {
     const draft = { name: "x", on: true, pairs: [["a", "b"], ["c"], 7], odd: { nested: 1 } };
-    assert.deepEqual(parseFromPanel({ type: "save", draft }), {
+    assert.deepEqual(parseFromPanel({ type: "save", before: { name: "" }, draft }), {
       type: "save",
+      before: { name: "" },
       draft: { name: "x", on: true, pairs: [["a", "b"]] },
     });
   });
@@ -139,7 +140,8 @@ describe("a message of a panel's page", () => {
     7,
     {},
     { type: "save" },
-    { type: "act", draft: {} },
+    { type: "save", draft: {} },
+    { type: "act", before: {}, draft: {} },
     { type: "rm" },
   ])
     it(`is ignored if it is ${JSON.stringify(message)}`, () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { laidOver, parsePanelState } from "../../../src/ui/panels/panelState.ts";
+import { laidOver, parsePanelState, typedOver } from "../../../src/ui/panels/panelState.ts";
 
 const rules = {
   cors: [["0", ""]],
@@ -55,6 +55,17 @@ describe("what was typed and not saved", () => {
     assert.deepEqual(laidOver(rules, { before: rules, draft }), { draft, isPartial: false });
     const removed = laidOver(rules, { before: rules, draft: { cors: [] } });
     assert.deepEqual(removed, { draft: { cors: [] }, isPartial: false });
+  });
+
+  it("takes nothing away that a button has added, and that the page does not show yet", () => {
+    const shown = { cors: [], versioning: "on" };
+    const cors = [["new1", ""]] as const;
+    const now = { ...shown, cors, "cors.new1.origins": "*" };
+    for (const draft of [shown, { ...shown, versioning: "off" }]) {
+      const whole = { ...now, versioning: draft.versioning };
+      assert.deepEqual(typedOver(now, now, { before: shown, draft }), whole);
+      assert.deepEqual(typedOver(now, shown, { before: shown, draft }), draft);
+    }
   });
 
   it("never lands on another rule that has taken the place of one", () => {
