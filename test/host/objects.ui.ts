@@ -11,6 +11,7 @@ import type { Answers } from "../../src/storage/provider.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { createBucket } from "../servers/buckets.ts";
 import { startCeph, type Ceph } from "../servers/ceph.ts";
+import { startMoto, type Moto } from "../servers/moto.ts";
 import { orSkip } from "../servers/process.ts";
 import { stockClient } from "../storage/providers/s3/bucket.ts";
 import { newConnection } from "./form.ts";
@@ -19,6 +20,7 @@ import { PanelPage } from "./panel.ts";
 
 describe("somebody who keeps a website in a bucket", function () {
   let ceph: Ceph | undefined;
+  let moto: Moto | undefined;
   let machine: Machine;
   /** Another program, which works on the same bucket. */
   let other: Storage;
@@ -50,6 +52,7 @@ describe("somebody who keeps a website in a bucket", function () {
 
   before(async function () {
     ceph = await orSkip(this, startCeph);
+    moto = await orSkip(this, startMoto);
     const { answers } = ceph;
     await createBucket(answers, "website");
     const there = { provider: s3, preset: "ceph", answers: { ...answers, bucket: "website" } };
@@ -64,6 +67,7 @@ describe("somebody who keeps a website in a bucket", function () {
   after(async () => {
     await machine?.scrap();
     await ceph?.stop();
+    await moto?.stop();
   });
 
   it("turns versions on and lets websites read, in the settings of the bucket", async () => {
@@ -371,6 +375,38 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.answer("website");
     await workbench.row("Connections", "website").waitFor({ state: "detached" });
     await workbench.row("Connections", "drafts").waitFor();
+  });
+
+  it("asks an archive for an object, and reads it when it is there", async () => {
+    const { workbench } = machine;
+    const answers = { ...moto?.answers, bucket: "films", storageClass: "GLACIER" };
+    await createBucket(answers, "films");
+    const films = await openStorage({ provider: s3, preset: "other", answers }, () => {});
+    await films.write("report.txt", new Blob(["kept for long"]));
+    const form = await newConnection(workbench);
+    await form.choose("Other S3 service");
+    for (const field of ["endpoint", "accessKeyId", "secretAccessKey"])
+      await form.fill(field, String(moto?.answers[field]));
+    await form.fill("name", "Archive");
+    await form.save();
+    await workbench.expand("Connections", "Archive", "films");
+    const report = () => workbench.row("Connections", "report.txt");
+    await workbench.menu(report(), "Open");
+    await workbench.notification("lies in an archive").waitFor();
+    await workbench.clearNotifications();
+    await workbench.menu(report(), "Request from Archive…");
+    await workbench.pick("Bulk");
+    await workbench.asked("For how many days");
+    await workbench.answer("3");
+    await workbench.notification("Requested “report.txt”").waitFor();
+    await workbench.clearNotifications();
+    await workbench.menu(report(), "Properties");
+    const panel = new PanelPage(workbench);
+    await panel.about("report.txt");
+    assert.match(await panel.fact("Archive"), /^readable until/);
+    await workbench.picture("archive-restored");
+    await workbench.menu(report(), "Open");
+    await workbench.page.locator(".view-line", { hasText: "kept for long" }).waitFor();
   });
 
   it("is told by the pages of a connection, after the next start, that it was removed", async () => {
