@@ -41,14 +41,14 @@ export class UndoShelf {
 
   /** Remembers that a restore is under way, should its window not see the end of it. */
   async begin(id: string): Promise<void> {
-    const kept = [{ id, parts: [], process: process.pid }, ...this.#kept()];
-    await this.#save(kept.slice(0, mostKept));
-    for (const old of kept.slice(mostKept)) await this.#remove(old.id);
+    await this.#save([{ id, parts: [], process: process.pid }, ...this.#kept()]);
   }
 
   /** It has ended, or was undone in part: this is what can be undone of it. */
   async put(id: string, parts: readonly RestoreUndo[]): Promise<void> {
-    await this.#save(this.#kept().map((one) => (one.id === id ? { id, parts } : one)));
+    const kept = this.#kept().map((one) => (one.id === id ? { id, parts } : one));
+    await this.#save(kept.slice(0, mostKept));
+    for (const old of kept.slice(mostKept)) await this.#remove(old.id);
   }
 
   /** Forgets a restore that has changed nothing. */
