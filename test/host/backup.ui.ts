@@ -156,7 +156,7 @@ for (const place of places) {
         const path = join(workspace, "notes", "märz & april.md");
         const restored = readFileSync(path);
         writeFileSync(path, "changed since\n");
-        await workbench.press("Restored 1 file", "Undo");
+        await workbench.command("Offsite: Undo Last Restore");
         await workbench.notification("Undone, except for “notes/märz & april.md”").waitFor();
         await workbench.picture(`restore-undone-in-part`);
         assert.equal(readFileSync(path, "utf8"), "changed since\n");
