@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commands, extensions, FileSystemError, FileType, Uri, window, workspace } from "vscode";
 import type { JobContext } from "../../src/app/backups/jobs.ts";
 import type { SnapshotPath } from "../../src/app/backups/snapshots.ts";
 import { snapshotPath } from "../../src/app/backups/snapshots.ts";
-import { backUp } from "../../src/app/backups/tasks.ts";
+import { backUp, planRestore, restore, undo } from "../../src/app/backups/tasks.ts";
 import type { Rooms } from "../../src/extension.ts";
 import type { Snapshot } from "../../src/engine/format/snapshot.ts";
 import { snapshotUri } from "../../src/ui/backups/snapshotUri.ts";
+import { UndoShelf } from "../../src/ui/backups/undoShelf.ts";
 
 describe("backups in VS Code", function () {
   this.timeout(60_000);
@@ -92,6 +93,28 @@ describe("backups in VS Code", function () {
     await window.showTextDocument(uri("README.md"));
     await commands.executeCommand("type", { text: "x" });
     assert.ok(window.activeTextEditor?.document.getText().startsWith("# Garden"));
+  });
+
+  it("are undone after a restore whose window has not seen its end", async () => {
+    const room = rooms.backups;
+    const path = join(folder, "README.md");
+    const saved = readFileSync(path);
+    writeFileSync(path, "spoilt");
+    const shelf = new UndoShelf(room);
+    const id = shelf.newId();
+    await shelf.begin(id);
+    const open = await room.repositories.openKnown(repository);
+    const wish = { snapshot, picked: [], destination: { type: "original" } } as const;
+    await restore(open, await planRestore(open, wish, idle), shelf.folder(id), idle);
+    assert.deepEqual(readFileSync(path), saved);
+    assert.notEqual(shelf.last()?.id, id);
+    const cutOff = await shelf.cutOff();
+    assert.equal(cutOff?.id, id);
+    assert.equal(shelf.last()?.id, id);
+    assert.deepEqual(await undo(cutOff.parts), { left: [], rest: [] });
+    assert.equal(readFileSync(path, "utf8"), "spoilt");
+    await shelf.drop(id);
+    writeFileSync(path, saved);
   });
 
   it("are refused where the repository is not known", async () => {
