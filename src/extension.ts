@@ -168,11 +168,13 @@ export function activate(context: ExtensionContext): Rooms | undefined {
       ...clipboard.commands,
       ...backups.commands,
       showLog: () => log.show(),
-      getStarted: async () =>
+      getStarted: async () => {
         await vscode.executeCommand(
           "workbench.action.openWalkthrough",
           `${context.extension.id}#start`,
-        ),
+        );
+        await setOffer("hasStarted", true);
+      },
     },
     reporter,
     async (command) => await (command === "removeTransfers" ? transferKeys : browseKeys)(),

@@ -209,4 +209,13 @@ describe("somebody with a folder of very many files", function () {
     const focused = workbench.view("Connections").locator(".monaco-list-row.focused");
     await focused.filter({ hasText: "to-the-mayor.txt" }).waitFor();
   });
+
+  it("finds ticked off in the walkthrough what was done before it was opened", async () => {
+    const { workbench } = machine;
+    await workbench.command("Offsite: Get Started");
+    for (const step of ["connect", "browse"])
+      await workbench.page.locator(`[data-step-id$="#${step}"][aria-checked="true"]`).waitFor();
+    await workbench.page.locator('[data-step-id$="#backUp"][aria-checked="false"]').waitFor();
+    await workbench.picture("places-walkthrough");
+  });
 });
