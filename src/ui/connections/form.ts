@@ -227,7 +227,14 @@ function suggestedName({ provider, preset }: Chosen, answers: Answers): string {
     typeof container === "string" && container ? container : provider.place(answers, preset?.id);
   // Without a service's name, the last part of the place says most.
   if (!preset) return place.split(/[/\\]/).findLast((part) => part !== "") ?? provider.label;
-  return place === "" || preset.label.startsWith(place) ? preset.label : `${preset.label} ${place}`;
+  if (place === "" || preset.label.startsWith(place)) return preset.label;
+  return `${preset.label} ${shortened(place)}`;
+}
+
+/** "cloud.example.com/…/ada": what lies between is the service's own affair. */
+function shortened(place: string): string {
+  const parts = place.split("/");
+  return parts.length > 4 ? `${parts[0]}/…/${parts.at(-1)}` : place;
 }
 
 interface Known {

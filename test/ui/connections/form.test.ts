@@ -8,6 +8,7 @@ import {
   formAfterPaste,
   formAfterPick,
   formOf,
+  nameFor,
   pastedAt,
 } from "../../../src/ui/connections/form.ts";
 import { s3 } from "../../../src/storage/providers/s3/s3.ts";
@@ -88,6 +89,12 @@ describe("the connection form", () => {
     assert.equal(form?.fields[0]?.field.help, "Its own help.");
     assert.equal(form?.keysPage, "https://big.example/keys");
     assert.equal(form?.suggestedName, "Big Store https://big.example");
+  });
+
+  it("suggests a name that a service's own long path leaves readable", () => {
+    const answers = { url: "https://cloud.example.com", user: "ada" };
+    const nextcloud = { ...draft("webdav/nextcloud"), answers };
+    assert.equal(nameFor(providers, nextcloud), "Nextcloud cloud.example.com/…/ada");
   });
 
   it("marks as required what only the chosen service cannot do without", () => {
