@@ -58,13 +58,13 @@ function answersOf(account: S3Account, endpoint: string | undefined): Answers {
   const { region, bucket, folder, addressing, verifyTls, signatureV2 } = account;
   const amazon = endpoint === undefined ? undefined : amazonRegion(endpoint);
   // Others call a service's regions otherwise, as `oss-cn-hangzhou`; its address has the right name.
-  const isTold = endpoint !== undefined && placeIn(endpoint)?.values["region"] !== undefined;
+  const told = endpoint === undefined ? undefined : placeIn(endpoint)?.values["region"];
   return stated({
     ...keysOf(account),
     bucket,
     folder,
     endpoint: amazon === undefined ? endpoint : undefined,
-    region: isTold && amazon === undefined ? undefined : region || amazon,
+    region: (amazon === undefined ? told : undefined) ?? (region || amazon),
     addressing: addressing === "auto" ? undefined : addressing,
     verifyTls: verifyTls === false ? false : undefined,
     signature: signatureV2 ? "v2" : undefined,

@@ -151,6 +151,7 @@ describe("looking for connections on this computer", () => {
         accessKeyId: "AK",
         secretAccessKey: "s/+=e",
         endpoint: "https://s3.eu-west-2.wasabisys.com",
+        region: "eu-west-2",
         addressing: "path",
       },
       {

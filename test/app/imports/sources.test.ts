@@ -116,6 +116,11 @@ s3 =
   endpoint_url = https://s3.gra.io.cloud.ovh.net
   signature_version = s3v4
 
+[profile beyond the form]
+region = oss-eu-central-1
+credential_process = /opt/bin/keys --for aliyun
+endpoint_url = https://s3.oss-eu-central-1.aliyuncs.com
+
 [profile old]
 aws_access_key_id = OLD
 aws_secret_access_key = o
@@ -171,7 +176,16 @@ s3 =
           accessKeyId: "OVH",
           secretAccessKey: "o",
           endpoint: "https://s3.gra.io.cloud.ovh.net",
+          region: "gra",
           addressing: "virtual",
+        },
+      },
+      "beyond the form": {
+        "s3/other": {
+          credentials: "profile",
+          profile: "beyond the form",
+          endpoint: "https://s3.oss-eu-central-1.aliyuncs.com",
+          region: "eu-central-1",
         },
       },
       old: {
@@ -331,6 +345,7 @@ type = constructor
         accessKeyId: "0047",
         secretAccessKey: "K004",
         endpoint: "https://s3.us-west-004.backblazeb2.com",
+        region: "us-west-004",
         addressing: "path",
       },
     });
@@ -463,6 +478,7 @@ describe("importing accounts of single services from rclone", () => {
           accessKeyId: "A",
           secretAccessKey: "a",
           endpoint: "https://s3.us.cloud-object-storage.appdomain.cloud",
+          region: "us",
           addressing: "path",
         },
       },
@@ -756,6 +772,7 @@ ${Object.entries(pairs)
           "s3/aliyun": {
             accessKeyId: "LTAI",
             endpoint: "https://oss-eu-central-1.aliyuncs.com",
+            region: "eu-central-1",
             addressing: "virtual",
           },
         },

@@ -86,7 +86,7 @@ function fromServer(host: string, path = ""): Found | undefined {
 function withSettings(values: Values, query: URLSearchParams): Found {
   const host = query.get("endpoint");
   const service = host === null ? undefined : fromUrl(host);
-  const endpoint = service || host === null ? undefined : URL.parse(host)?.origin;
+  const endpoint = service || host === null ? undefined : webUrl(host)?.origin;
   return {
     preset: service?.preset ?? (endpoint === undefined ? undefined : "other"),
     values: { region: query.get("region") ?? undefined, endpoint, ...service?.values, ...values },
@@ -96,8 +96,8 @@ function withSettings(values: Values, query: URLSearchParams): Found {
 function fromUrl(text: string): Found | undefined {
   // As restic writes it.
   const address = text.replace(/^s3:(?=https?:|[^/])/i, "");
-  const url = URL.parse(/^[a-z0-9]+:\/\//i.test(address) ? address : `https://${address}`);
-  if (!url || !/^https?:$/.test(url.protocol)) return undefined;
+  const url = webUrl(address);
+  if (!url) return undefined;
   const found =
     fromConsole(url) ??
     fromAmazon(url) ??
@@ -107,6 +107,11 @@ function fromUrl(text: string): Found | undefined {
   if (!found) return undefined;
   const isObject = found.isObject || isLink(url);
   return { ...found, isObject, values: { ...found.values, ...signer(url), ...account(url) } };
+}
+
+function webUrl(text: string): URL | undefined {
+  const url = URL.parse(/^[a-z0-9]+:\/\//i.test(text) ? text : `https://${text}`);
+  return url && /^https?:$/.test(url.protocol) ? url : undefined;
 }
 
 /** As S3 signs, and nobody else. */

@@ -47,6 +47,13 @@ const table: readonly (readonly [string, string | undefined, Values, string?])[]
     "other",
     { bucket: "photos", region: "default", endpoint: "http://ceph.lan:7480" },
   ],
+  [
+    "s3://photos?endpoint=ceph.lan:7480",
+    "other",
+    { bucket: "photos", endpoint: "https://ceph.lan:7480" },
+  ],
+  ["s3://photos?endpoint=javascript:alert(1)", undefined, { bucket: "photos" }],
+  ["s3://photos?endpoint=file:///etc/passwd", undefined, { bucket: "photos" }],
   ["gs://photos/a", "gcs", { bucket: "photos", folder: "a" }],
   ["oss://photos", "aliyun", { bucket: "photos" }],
   ["cos://photos-1250000000", "tencent", { bucket: "photos-1250000000" }],
