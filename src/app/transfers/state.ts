@@ -63,6 +63,15 @@ export const nothingCounted: TransferCounts = {
   isComplete: false,
 };
 
+/** What is gone once nothing moves. */
+export const atRest = {
+  running: [],
+  isAsking: undefined,
+  isElsewhere: undefined,
+  bytesPerSecond: undefined,
+  secondsLeft: undefined,
+} as const;
+
 /** Whether nothing more comes of it by itself. */
 export function isOver(status: TransferStatus): boolean {
   return status === "done" || status === "failed" || status === "cancelled";

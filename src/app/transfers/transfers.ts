@@ -16,6 +16,7 @@ import { TransferPolicy, type Ask } from "./policy.ts";
 import { removeRemains } from "./remains.ts";
 import { TransferRun } from "./run.ts";
 import {
+  atRest,
   isOver,
   nothingCounted,
   type Transfer,
@@ -46,20 +47,13 @@ export interface TransfersOptions {
 const transfersAtOnce = 4;
 const tellEveryMs = 300;
 const saveEveryMs = 1000;
+/** What waits for its turn is claimed less often than what runs, but before others may take it. */
+const holdEverySaves = 10;
 
 /** Whether nothing is kept of it beyond this window. */
 function isForgotten({ transfer: { status } }: Entry): boolean {
   return status === "done" || status === "cancelled";
 }
-
-/** What is gone once nothing moves. */
-const atRest = {
-  running: [],
-  isAsking: undefined,
-  isElsewhere: undefined,
-  bytesPerSecond: undefined,
-  secondsLeft: undefined,
-} as const;
 
 export class Transfers {
   readonly #options: TransfersOptions;
@@ -71,6 +65,7 @@ export class Transfers {
   #saving: Promise<void> = Promise.resolve();
   #ticking: ReturnType<typeof setInterval> | undefined;
   #savedMs = 0;
+  #saves = 0;
   #state: TransfersState = { transfers: [] };
 
   readonly onDidChange: Event<TransfersState> = this.#changed.event;
@@ -135,12 +130,17 @@ export class Transfers {
   /** Stops it; what is under way of it has ended once this resolves. */
   async pause(id: string): Promise<void> {
     const entry = this.#entries.get(id);
-    if (entry?.transfer.status === "queued") this.#become(entry, "paused");
-    else if (entry?.transfer.status === "running") await this.#stop(entry, "paused");
+    if (entry?.transfer.status === "running") await this.#stop(entry, "paused");
+    if (entry?.transfer.status !== "queued") return;
+    this.#update(entry, { status: "paused" });
+    entry.settled = this.#letGo(entry);
+    await entry.settled;
   }
 
+  /** Leaves out what another window is at: that one goes on. */
   async pauseAll(): Promise<void> {
-    await Promise.all([...this.#entries.keys()].map((id) => this.pause(id)));
+    const ours = this.#state.transfers.filter(({ isElsewhere }) => !isElsewhere);
+    await Promise.all(ours.map(({ id }) => this.pause(id)));
   }
 
   /** Goes on with what was paused, and tries again what has failed. */
@@ -188,7 +188,8 @@ export class Transfers {
 
   #startNext(): void {
     const all = [...this.#entries.values()];
-    let room = transfersAtOnce - all.filter(({ run }) => run).length;
+    const carried = all.filter(({ run, transfer }) => run && !transfer.isElsewhere);
+    let room = transfersAtOnce - carried.length;
     for (const entry of all) {
       if (room <= 0) return;
       if (entry.run || entry.transfer.status !== "queued") continue;
@@ -275,10 +276,7 @@ export class Transfers {
     const { counts, failures } = work;
     const { status } = ending;
     this.#update(entry, { ...atRest, counts, failures, ...ending });
-    await this.#save();
-    // From now on another window may take it up. What could not be written down, nobody else knows.
-    entry.isOurs &&= entry.needsSaving;
-    await release(store, id);
+    await this.#letGo(entry);
     if (status === "running") return;
     // Of an item that was gone when its turn came again.
     if (status === "done") await removeRemains(entry, this.#options.open, this.#options.log);
@@ -295,8 +293,10 @@ export class Transfers {
     const { id } = entry.transfer;
     let hasWaited = false;
     const onElsewhere = () => {
-      if (!hasWaited) this.#update(entry, { isElsewhere: true });
+      if (hasWaited) return;
       hasWaited = true;
+      this.#update(entry, { isElsewhere: true });
+      this.#startNext();
     };
     const claim = await claimed(store, id, onElsewhere, log, signal);
     // A new one that could not be saved has no record, and is carried all the same.
@@ -330,6 +330,13 @@ export class Transfers {
     this.#entries.delete(entry.transfer.id);
     this.#tell();
     this.#startNext();
+  }
+
+  /** Another window may take it up from now on. What could not be written down, nobody else knows. */
+  async #letGo(entry: Entry): Promise<void> {
+    await this.#save();
+    entry.isOurs &&= entry.needsSaving;
+    await release(this.#options.store, entry.transfer.id);
   }
 
   async #stop(entry: Entry, why: Stopped["why"]): Promise<void> {
@@ -382,10 +389,12 @@ export class Transfers {
       for (const entry of running) this.#read(entry);
       this.#tell();
       const nowMs = this.#options.clock.now().getTime();
-      if (Math.abs(nowMs - this.#savedMs) >= saveEveryMs) {
-        this.#savedMs = nowMs;
-        void this.#save();
-      }
+      if (Math.abs(nowMs - this.#savedMs) < saveEveryMs) return;
+      this.#savedMs = nowMs;
+      if (++this.#saves % holdEverySaves === 0)
+        for (const entry of this.#entries.values())
+          entry.needsSaving ||= entry.transfer.status === "queued";
+      void this.#save();
     }, tellEveryMs);
   }
 
@@ -422,19 +431,27 @@ export class Transfers {
     // The items first: one that is carried twice does no harm, one that is left out would.
     if (entry.newlyDone.length > 0 && !isForgotten(entry))
       await store.addDone(id, entry.newlyDone.splice(0).map(shortName));
-    const isChanged = entry.needsSaving || entry.needsKeeping;
-    if (isChanged && entry.run && (await store.claim(id)) === "theirs") {
+    if (!entry.needsSaving && !entry.needsKeeping) return;
+    const isHeld = entry.run !== undefined || entry.transfer.status === "queued";
+    if (isHeld && (await store.claim(id)) === "theirs") {
       entry.isOurs = false;
       entry.run?.stop.abort(new Stopped("taken"));
       return;
     }
     await this.#saveCheckpoints(entry);
-    if (!entry.needsSaving) return;
+    if (entry.needsSaving) await this.#saveRecord(entry);
+  }
+
+  async #saveRecord(entry: Entry): Promise<void> {
+    const { store } = this.#options;
+    const { id } = entry.transfer;
     entry.needsSaving = false;
     try {
       // Read only now: it may have ended meanwhile.
       if (isForgotten(entry)) await store.remove(id);
       else await store.save(id, recordOf({ ...entry.transfer, cursor: entry.cursor }));
+      // Only what has a record can be claimed.
+      if (entry.transfer.status === "queued") await store.claim(id);
     } catch (error) {
       entry.needsSaving = true;
       throw error;

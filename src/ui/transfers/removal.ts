@@ -17,7 +17,8 @@ export async function removeTransfers(
 ): Promise<void> {
   const ids = new Set(rows.filter(({ type }) => type === "transfer").map(({ id }) => id));
   const chosen = transfers.state.transfers.filter(({ id }) => ids.has(id));
-  const underWay = chosen.filter(({ status }) => !isOver(status));
+  // What another window is at can be cancelled there.
+  const underWay = chosen.filter(({ status, isElsewhere }) => !isOver(status) && !isElsewhere);
   if (underWay.length > 0 && !(await agreed(underWay))) return;
   await Promise.all(underWay.map(async ({ id }) => await transfers.cancel(id)));
   const over = new Set(chosen.filter(({ status }) => isOver(status)).map(({ id }) => id));

@@ -82,7 +82,8 @@ export function showTransfers(
   const redraw = () => {
     const all = transfers.state.transfers;
     tell("hasTransfers", all.length > 0);
-    tell("hasRunningTransfers", all.some(isUnderWay));
+    const ours = all.filter(({ isElsewhere }) => !isElsewhere);
+    tell("hasRunningTransfers", ours.some(isUnderWay));
     tell(
       "hasPausedTransfers",
       all.some(({ status }) => status === "paused"),
@@ -91,7 +92,7 @@ export function showTransfers(
       "hasFinishedTransfers",
       all.some(({ status }) => status === "done" || status === "cancelled"),
     );
-    showBadge(view, all);
+    showBadge(view, ours);
     // Beside the title it may change at any time: no icon is drawn anew with it.
     view.description = totalProgress(all, l10n.t);
     // VS Code heeds what a row says of being open only when it is new.
@@ -150,8 +151,8 @@ const restMs = 2000;
 
 /** What is drawn at once when it changes; numbers may wait. */
 function looksOf(transfer: Transfer): string {
-  const { status, isAsking, counts } = transfer;
-  return [status, isAsking, counts.isComplete, mayHaveRows(transfer)].join(" ");
+  const { status, isAsking, isElsewhere, counts } = transfer;
+  return [status, isAsking, isElsewhere, counts.isComplete, mayHaveRows(transfer)].join(" ");
 }
 
 class TransfersTree implements TreeDataProvider<TransferRow> {
@@ -268,7 +269,7 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
     item.id = id;
     item.iconPath = iconOf(transfer);
     item.description = transferProgress(transfer, l10n.t);
-    item.contextValue = `transfer ${status}`;
+    item.contextValue = `transfer ${transfer.isElsewhere ? "elsewhere" : status}`;
     const command = commandOf(status);
     if (command) item.command = { ...command, arguments: [{ type: "transfer", id }] };
     item.tooltip = this.#tooltip(transfer);

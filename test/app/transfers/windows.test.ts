@@ -164,6 +164,30 @@ describe("the list of transfers", () => {
     await until(other, added.id, (transfer) => transfer.isElsewhere === true);
     assert.equal(other.state.transfers.length, 2);
   });
+
+  it("waits for other windows without being in the way of its own transfers", async () => {
+    const { driver, open, writes } = gated(memoryDriver(), ({ key }) => key.startsWith("held/"));
+    const storage = bench.storage("s", driver);
+    writeFileSync(bench.local("a"), "a");
+    const [first, second] = twoWindows(bench.local("state"));
+    const one = bench.queue({ store: first, filesAtOnce: 8 });
+    const held = (i: number) => one.add(upload([bench.local("a")], at("s", `held/${i}/`)));
+    for (let i = 0; i < 4; i++) await until(one, held(i).id, ({ running }) => running.length === 1);
+    // One that waits for its turn is not up to others either.
+    const { id: waiting } = held(4);
+    while (!readdirSync(bench.local("state")).includes(`${waiting}.lock`))
+      await new Promise(setImmediate);
+    const other = bench.queue({ store: second });
+    await other.restore(true);
+    const { status } = await carried(other, upload([bench.local("a")], at("s", "own/")));
+    assert.equal(status, "done");
+    await other.pauseAll();
+    assert.ok(other.state.transfers.slice(0, 5).every(({ isElsewhere }) => isElsewhere === true));
+    open();
+    for (const { id } of one.state.transfers) await until(one, id, (it) => it.status === "done");
+    assert.ok(await storage.exists("held/4/a"));
+    assert.equal(writes(), 6);
+  });
 });
 
 /** What is kept in one folder, as two processes have it. */
