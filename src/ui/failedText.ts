@@ -27,6 +27,14 @@ export function notMovedText(t: Translate, failed: readonly Failed[]): string {
     : t("{0} were not moved: {1}. {2}", grouped(failed.length), names, why);
 }
 
+/** What was not requested from an archive, as `notDeletedText`. */
+export function notRequestedText(t: Translate, failed: readonly Failed[]): string {
+  const { names, why } = told(t, failed);
+  return failed.length === 1
+    ? t("{0} was not requested. {1}", names, why)
+    : t("{0} were not requested: {1}. {2}", grouped(failed.length), names, why);
+}
+
 function told(t: Translate, failed: readonly Failed[]) {
   const first = failed.slice(0, namesAtMost).map(({ key }) => `“${visible(nameOf(key))}”`);
   const list = first.join(", ");

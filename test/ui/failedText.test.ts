@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StorageError } from "../../src/storage/errors.ts";
-import { notDeletedText, notMovedText } from "../../src/ui/failedText.ts";
+import { notDeletedText, notMovedText, notRequestedText } from "../../src/ui/failedText.ts";
 import { plain } from "./translate.ts";
 
 function failed(...keys: readonly string[]) {
@@ -18,11 +18,13 @@ describe("what could not be done to some of many", () => {
       /^“b\.txt” was not deleted\. “Photos” .+\.$/,
     );
     assert.match(notMovedText(plain, failed("a/in/")), /^“in” was not moved\. “Photos” .+\.$/);
+    assert.match(notRequestedText(plain, failed("a")), /^“a” was not requested\. “Photos” .+\.$/);
   });
 
   it("is counted where it is much, and its first names are told", () => {
     const text = notDeletedText(plain, failed("a/1", "a/2", "a/3", "a/4", "a/5"));
     assert.match(text, /^5 were not deleted: “1”, “2”, “3” and 2 more\. “Photos” .+\.$/);
     assert.match(notMovedText(plain, failed("1", "2")), /^2 were not moved: “1”, “2”\. /);
+    assert.match(notRequestedText(plain, failed("1", "2")), /^2 were not requested: “1”, “2”\. /);
   });
 });

@@ -1,17 +1,11 @@
 import { l10n, window } from "vscode";
+import { requestAll, type Wish } from "../../app/objects/archive.ts";
 import type { ObjectRow } from "../../app/browsing/browse.ts";
-import { never } from "../../base/abort.ts";
-import { StorageError } from "../../storage/errors.ts";
-import type { Archive } from "../../storage/extras.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
+import { notRequestedText } from "../failedText.ts";
 import { answer, askText, pickOne, runSteps, type Step } from "../steps.ts";
-import { visible } from "../words.ts";
-
-type Tier = Parameters<Archive["request"]>[0]["tier"];
-interface Wish {
-  readonly days: number;
-  readonly tier: Tier;
-}
+import { withProgress } from "../transfers/progress.ts";
+import { grouped, visible } from "../words.ts";
 
 /** S3 keeps the readable copy so long at most. */
 const mostDays = 30_000;
@@ -38,10 +32,23 @@ export async function requestFromArchive(
   const [first] = objects;
   const wish = first && (await askWish(objects));
   if (!wish) return;
-  for (const { at } of objects) {
-    const { archive } = (await browse.open(at)).extras;
-    if (!archive) throw new StorageError("unsupported", "it has no archive");
-    await archive.request({ key: at.key, ...wish, signal: never });
+  const opened = objects.map(async ({ at }) => ({ storage: await browse.open(at), key: at.key }));
+  const wanted = await Promise.all(opened);
+  const refused = await withProgress(
+    l10n.t("Requesting from the archive"),
+    async (signal, show) => {
+      let requested = 0;
+      const onRequested = (count: number) => {
+        requested += count;
+        const text = l10n.t("{0} of {1}", grouped(requested), grouped(wanted.length));
+        show({ fraction: requested / wanted.length, text });
+      };
+      return await requestAll(wanted, wish, { signal, onRequested });
+    },
+  );
+  if (refused.length > 0) {
+    void window.showErrorMessage(notRequestedText(l10n.t, refused));
+    return;
   }
   void window.showInformationMessage(
     objects.length === 1
@@ -64,7 +71,7 @@ async function askWish(objects: readonly Archived[]): Promise<Wish | undefined> 
 
 const askTier: Step<Wish> = {
   ask: async (wish, frame) => {
-    const reply = await pickOne<Tier>(frame, {
+    const reply = await pickOne<Wish["tier"]>(frame, {
       placeholder: l10n.t("How soon is it needed? Sooner costs more."),
       choices: [
         {

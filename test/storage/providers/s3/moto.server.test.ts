@@ -6,6 +6,7 @@ import {
   PutBucketPolicyCommand,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
+import { requestAll } from "../../../../src/app/objects/archive.ts";
 import { permissionsFor } from "../../../../src/app/buckets/policy.ts";
 import { diagnose } from "../../../../src/app/connections/diagnose.ts";
 import {
@@ -81,13 +82,11 @@ describe("S3 on moto", function () {
     const holds = (check: string) => findings[check] === "yes";
     const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: holds("copyIfAbsent") };
     assert.deepEqual(found.capabilities, capabilities);
-    assert.deepEqual(found.service, {
-      pinsDeletions: true,
-      pinsCopies: holds("conditionalCopy"),
-      conditionalParts: holds("conditionalParts"),
-      partsEtag: true,
-      maxParts: 10_000,
-    });
+    const { pinsDeletions, pinsCopies, conditionalParts } = found.service ?? {};
+    assert.deepEqual(
+      [pinsDeletions, pinsCopies, conditionalParts],
+      [true, holds("conditionalCopy"), holds("conditionalParts")],
+    );
     const { storage } = await opened();
     const { version = "" } = await storage.write("a", utf8("shown"));
     await storage.write("a", utf8("somebody else's"));
@@ -141,6 +140,23 @@ describe("S3 on moto", function () {
     await archive.request({ key, days: 1, tier: "standard", signal });
     assert.equal(await change({}, "STANDARD_IA"), undefined);
     assert.equal(text(await storage.bytes(key)), "kept for long");
+  });
+
+  it("is asked for all that are in its archive, whichever of them is gone", async () => {
+    const { storage, details } = await opened({ storageClass: "DEEP_ARCHIVE" });
+    const keys = Array.from({ length: 12 }, (_, i) => `${i}`);
+    for (const key of keys) if (key !== "3") await storage.write(key, utf8(key));
+    const objects = keys.map((key) => ({ storage, key }));
+    let count = 0;
+    const onRequested = (more: number) => (count += more);
+    const refused = await requestAll(objects, { days: 1, tier: "bulk" }, { signal, onRequested });
+    assert.deepEqual(
+      refused.map(({ key, error }) => [key, error.kind]),
+      [["3", "not-found"]],
+    );
+    assert.equal(count, 11);
+    for (const key of ["0", "11"])
+      assert.equal((await details.get({ key, signal })).archive, "restored");
   });
 
   it("keeps what is told of storing an object when anything else of it changes", async () => {
