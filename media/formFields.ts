@@ -27,6 +27,8 @@ export interface Reports {
 /** One question with its label, help and problem. */
 interface Question {
   readonly name: string;
+  /** Told by the control itself; a flag shows its own. */
+  readonly label: string | undefined;
   /** Asked only while that choice has this answer. */
   readonly when: FormField["field"]["when"];
   readonly element: HTMLElement;
@@ -206,7 +208,16 @@ export class Fields {
         ? element("div", { className: "field" }, made.element, helpOf(help), problem)
         : field(this.#labelOf(given), name, made.element, help, problem);
     const { when } = declared;
-    const question: Question = { name, when, problem, touched: false, ...made, element: body };
+    const label = declared.type === "flag" ? undefined : declared.label;
+    const question: Question = {
+      name,
+      label,
+      when,
+      problem,
+      touched: false,
+      ...made,
+      element: body,
+    };
     body.addEventListener("focusout", () => {
       question.touched = true;
     });
@@ -223,7 +234,7 @@ export class Fields {
   #controlOf(
     given: FormField,
     typed: Answer,
-  ): Omit<Question, "name" | "when" | "problem" | "touched"> {
+  ): Omit<Question, "name" | "label" | "when" | "problem" | "touched"> {
     switch (given.field.type) {
       case "secret":
         return this.#secret(given, typed);
@@ -380,8 +391,10 @@ function helpOf(help: string): HTMLElement | undefined {
 }
 
 /** A screen reader hears the problem with the label: descriptions do not reach into a component. */
-function mark({ control, problem }: Question, text: string): void {
+function mark({ control, label, problem }: Question, text: string): void {
   problem.textContent = text;
   problem.hidden = text === "";
   Object.assign(control, { invalid: text !== "" });
+  if (label !== undefined)
+    Object.assign(control, { label: text === "" ? label : `${label}: ${text}` });
 }

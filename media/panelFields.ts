@@ -41,7 +41,9 @@ export function panelField(
     showProblem(text) {
       problem.textContent = text;
       problem.hidden = text === "";
-      if (control.marked) Object.assign(control.marked, { invalid: text !== "" });
+      // Descriptions do not reach into a component, so its label tells what is wrong.
+      const spoken = text === "" ? part.label : `${part.label}: ${text}`;
+      if (control.marked) Object.assign(control.marked, { invalid: text !== "", label: spoken });
     },
   };
 }

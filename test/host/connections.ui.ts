@@ -107,6 +107,8 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("form-wrong-secret");
     assert.equal(ok, false, text);
     assert.match(await form.problem("secretAccessKey").innerText(), /secret/i);
+    // Who comes back to the field hears it, too.
+    await form.page.getByRole("textbox", { name: /^Secret key: .* secret/ }).waitFor();
   });
 
   it("finds the form again after the window was loaded anew, but no secret in it", async () => {
@@ -372,6 +374,9 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await name.fill("new.txt");
     await page.keyboard.press("Enter");
     await until(async () => await photos.exists("tables/new.txt"));
+    // VS Code opens what it has made, and the editor takes the focus.
+    await workbench.tab("new.txt").waitFor();
+    await page.locator(".monaco-editor.focused").waitFor();
     await row("new.txt").click();
     await page.keyboard.press("F2");
     await name.fill("renamed.txt");
