@@ -26,6 +26,8 @@ export interface ManifestParts {
 
 const commandList: readonly (readonly [string, CommandDeclaration])[] = Object.entries(commands);
 const viewList: readonly (readonly [string, ViewDeclaration])[] = Object.entries(views);
+/** Of our file systems: objects, those of read-only connections, files in snapshots, versions of objects. */
+const schemes = ["offsite", "offsite-readonly", "offsite-backup", "offsite-version"];
 const homes = {
   explorer: "Explorer",
   connections: views.connections.name,
@@ -85,10 +87,11 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
     },
     keybindings: keys.map(keybinding),
     walkthroughs: [walkthroughPart(text)],
-    // An address begins with the connection's id, which says nothing to people.
-    resourceLabelFormatters: [
-      { scheme: "offsite", formatting: { label: "${path}", separator: "/" } },
-    ],
+    // An address begins with the id of a connection or repository, which says nothing to people.
+    resourceLabelFormatters: schemes.map((scheme) => ({
+      scheme,
+      formatting: { label: "${path}", separator: "/" },
+    })),
     configuration: {
       title: "Offsite",
       properties: Object.fromEntries(
@@ -118,10 +121,7 @@ export function manifestParts(providers: readonly Provider[]): ManifestParts {
   };
   const activationEvents = [
     "onStartupFinished",
-    "onFileSystem:offsite",
-    "onFileSystem:offsite-readonly",
-    "onFileSystem:offsite-backup",
-    "onFileSystem:offsite-version",
+    ...schemes.map((scheme) => `onFileSystem:${scheme}`),
     "onWebviewPanel:offsite.panel",
     "onWebviewPanel:offsite.connectionForm",
   ];
