@@ -58,7 +58,20 @@ export async function openStorage(
     ...(readOnly ? [refuseChanges] : []),
   );
   // Outermost, so that the log has whole keys and everybody else the connection's own.
-  return new Storage(rooted(layered, provider.rootOf(answers)), name);
+  const root = provider.rootOf(answers);
+  return new Storage(
+    rooted(layered, root),
+    name,
+    "",
+    `${wholePlace(provider, answers, preset)}/${root}`,
+  );
+}
+
+/** Where the container is, of which a connection may show a folder. */
+function wholePlace(provider: Provider, answers: Answers, preset: string | undefined): string {
+  const { id, folder } = provider;
+  const whole = folder === undefined ? answers : { ...answers, [folder]: undefined };
+  return `${id}:${provider.place(whole, preset)}`;
 }
 
 /** Where nothing may change, nobody tidies up either. */

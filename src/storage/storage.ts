@@ -55,13 +55,18 @@ export class Storage {
   readonly #driver: Driver;
   readonly #connection: string | undefined;
   readonly #root: string;
+  readonly #place: string | undefined;
 
-  /** Of `driver`, the folder `root` (ends in `/`, or is empty for all of it); errors name whole keys. */
-  constructor(driver: Driver, connection?: string, root = "") {
+  /**
+   * Of `driver`, the folder `root` (ends in `/`, or is empty for all of it); errors name whole keys.
+   * `place` says where the driver's keys begin, the same over each connection that leads there.
+   */
+  constructor(driver: Driver, connection?: string, root = "", place?: string) {
     this.#whole = driver;
     this.#driver = rooted(driver, root);
     this.#connection = connection;
     this.#root = root;
+    this.#place = place;
     this.capabilities = driver.capabilities;
     this.extras = aroundExtras(this.#driver.extras ?? {}, (extra, request, send) =>
       this.#placed(plainOperations[extra] ?? "extra", request.key ?? "", send),
@@ -70,7 +75,20 @@ export class Storage {
 
   /** The same container, seen from `folder` (ends in `/`, or is empty for all of it). See `rooted`. */
   within(folder: string): Storage {
-    return new Storage(this.#whole, this.#connection, this.#root + folder);
+    return new Storage(this.#whole, this.#connection, this.#root + folder, this.#place);
+  }
+
+  /**
+   * Whether `key` of `other` is known to lie in the folder `folder` of this one, be it over another
+   * connection. One place may have several addresses, so that a no is none to rely on.
+   */
+  holds(folder: string, other: Storage, key: string): boolean {
+    const own = this.#address(folder);
+    return own !== undefined && other.#address(key)?.startsWith(own) === true;
+  }
+
+  #address(key: string): string | undefined {
+    return this.#place === undefined ? undefined : this.#place + this.#root + key;
   }
 
   /** Every entry under `prefix`; pages are fetched as they are consumed. */

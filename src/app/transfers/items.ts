@@ -108,10 +108,14 @@ async function folderProblem(
   open: Open,
 ): Promise<string | undefined> {
   const { at, name } = source;
-  if (typeof target !== "string" && leadsIntoItself(source, target))
-    return "a folder cannot be put into itself";
+  const storage = await open(at);
+  const isInItself =
+    typeof target !== "string" &&
+    (leadsIntoItself(source, target) ||
+      storage.holds(at.key, await open(target), `${target.key}${name}/`));
+  if (isInItself) return "a folder cannot be put into itself";
   // What it shows lies elsewhere.
-  if (kind === "move" && at.key !== "" && (await (await open(at)).isLink(at.key))) return isLink;
+  if (kind === "move" && at.key !== "" && (await storage.isLink(at.key))) return isLink;
   // Two would become one, in which the second replaces what is of the first.
   return taken.problem([`${name}/`]);
 }

@@ -9,7 +9,9 @@ import type { Driver } from "../../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
 import { withLayers } from "../../../src/storage/layers.ts";
 import { folderDriver } from "../../../src/storage/providers/folder/folder.ts";
-import { memoryDriver } from "../../../src/storage/providers/memory.ts";
+import { openStorage } from "../../../src/storage/open.ts";
+import type { Answers } from "../../../src/storage/provider.ts";
+import { memoryDriver, memoryProvider } from "../../../src/storage/providers/memory.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { explain } from "../../../src/ui/messages.ts";
 import { toldAs } from "../../storage/failsWith.ts";
@@ -443,6 +445,23 @@ describe("a copy", () => {
     const { status } = await carried(bench.queue(), copy([at("s", "a/")], at("s", "a/x/")));
     assert.equal(status, "failed");
     assert.deepEqual(await keys(storage), ["a/b"]);
+  });
+
+  it("refuses to put a folder into itself over another connection to the same place", async () => {
+    const provider = memoryProvider();
+    const opened = async (answers: Answers) =>
+      await openStorage({ provider, answers: { container: "c", ...answers } }, () => {});
+    const storage = await fill(bench.add("s", await opened({})), { "a/b": "b", "ab/c": "c" });
+    bench.add("t", await opened({ folder: "a" }));
+    bench.add("other", await opened({ container: "other" }));
+    const { status, failures } = await carried(
+      bench.queue(),
+      copy([at("s", "a/"), at("s", "ab/")], at("t", "x/")),
+    );
+    assert.deepEqual([status, failures.map(({ name }) => name)], ["failed", ["a"]]);
+    assert.deepEqual(await keys(storage), ["a/b", "a/x/ab/c", "ab/c"]);
+    const elsewhere = await carried(bench.queue(), copy([at("s", "a/")], at("other", "a/")));
+    assert.equal(elsewhere.status, "done");
   });
 
   it("moves nothing out of a folder that a link leads to", async function () {
