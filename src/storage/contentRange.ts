@@ -46,6 +46,12 @@ async function* counted(body: Body, wanted: number): Body {
   if (left > 0) throw new StorageError("unreachable", `the answer lacks ${left} bytes`);
 }
 
-function numberIn(text: string | null | undefined): number | undefined {
+/** No answer tells how long it is: half of it could not be told from all. */
+export function lengthless(): StorageError {
+  return new StorageError("unsupported", "the server does not tell how long it is");
+}
+
+/** The number that `text` is, and nothing else. */
+export function numberIn(text: string | null | undefined): number | undefined {
   return /^\d+$/.test(text ?? "") ? Number(text) : undefined;
 }

@@ -19,7 +19,7 @@ export interface Tree<T extends Child> {
    */
   children(folder: string, prefix: string, how: Reading): Promise<Children<T> | undefined>;
   /** The children as a listing reports them. What has vanished meanwhile may be left out. */
-  describe(children: readonly T[]): Promise<readonly Entry[]>;
+  describe(children: readonly T[], signal: AbortSignal): Promise<readonly Entry[]>;
 }
 /** On whose behalf a folder is read. */
 export type Reading = Pick<ListRequest, "signal" | "leavesAll" | "linksAsSuch">;
@@ -59,12 +59,12 @@ export function listingOf<T extends Child>(tree: Tree<T>): Driver["list"] {
       await breathe();
       signal.throwIfAborted();
       const child = await walk(request);
-      if (child === undefined) return { entries: await tree.describe(found) };
+      if (child === undefined) return { entries: await tree.describe(found, signal) };
       found.push(child);
     }
     const last = found.at(-1)?.key ?? "";
     keep(nameAt(last), walk);
-    return { entries: await tree.describe(found), cursor: last };
+    return { entries: await tree.describe(found, signal), cursor: last };
   };
 }
 

@@ -83,6 +83,34 @@ for (const [protocol, connectionAt] of providers)
       });
     });
 
+    for (const [what, whole] of [
+      ["some bytes", content],
+      ["nothing", ""],
+    ] as const)
+      it(`is asked for a byte of ${what} where it tells the length nowhere else`, async () => {
+        answer = ({ method, headers: { range } }, response) => {
+          if (method === "HEAD") return void response.writeHead(200, chunked).end();
+          if (method === "PROPFIND") return void response.writeHead(207).end(lengthless);
+          const said = `bytes ${whole === "" ? "*" : "0-0"}/${whole.length}`;
+          if (range) response.writeHead(whole === "" ? 416 : 206, { "content-range": said });
+          else response.writeHead(200, chunked);
+          response.end(range ? whole.slice(0, 1) : whole);
+        };
+        assert.equal((await storage.stat("digits")).size, whole.length);
+        assert.equal(text(await storage.bytes("digits")), whole);
+      });
+
+    it("that tells no length at all is told so, and not that there is nothing", async () => {
+      answer = ({ method }, response) => {
+        if (method === "HEAD") return void response.writeHead(200, chunked).end();
+        if (method === "PROPFIND") return void response.writeHead(207).end(lengthless);
+        response.writeHead(200, chunked).write(content.slice(0, 5));
+        return void response.end(content.slice(5));
+      };
+      for (const asked of [storage.stat("digits"), storage.bytes("digits")])
+        await failsWith({ kind: "unsupported", message: /does not tell how long/ }, asked);
+    });
+
     it("is not believed if it sends less than there is, of a length it does not tell", async () => {
       let sent: string;
       answer = ({ method, headers: { range } }, response) => {
@@ -102,6 +130,11 @@ for (const [protocol, connectionAt] of providers)
       await failsWith({ kind: "unreachable" }, storage.bytes("digits", { range }));
     });
   });
+
+const chunked = { "transfer-encoding": "chunked" };
+
+const lengthless = `<multistatus xmlns="DAV:"><response><href>/digits</href><propstat><prop>
+  <resourcetype/></prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>`;
 
 const described = `<multistatus xmlns="DAV:"><response><href>/digits</href><propstat><prop>
   <getcontentlength>10</getcontentlength></prop><status>HTTP/1.1 200 OK</status></propstat>

@@ -1,4 +1,3 @@
-import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { TagsRequest } from "../../extras.ts";
 import { type ObjectInfo, isSameState, type ObjectState } from "../../objects.ts";
@@ -6,7 +5,16 @@ import type { CopyRequest, KeyRequest } from "../../requests.ts";
 import { retrying } from "../../retry.ts";
 import { elementText } from "../../xml.ts";
 import { mannerOf, taggingOf } from "./manner.ts";
-import { bareEtag, headOf, infoOf, type S3Bucket, statObject, setTags, tagsOf } from "./objects.ts";
+import {
+  bareEtag,
+  type Head,
+  headOf,
+  infoOf,
+  type S3Bucket,
+  statObject,
+  setTags,
+  tagsOf,
+} from "./objects.ts";
 import type { Headers } from "./options.ts";
 import { uploadInParts } from "./upload.ts";
 import { s3Uploads } from "./uploads.ts";
@@ -22,7 +30,7 @@ export interface ServerCopy {
   readonly versionId?: string;
   readonly to: string;
   /** What HEAD has told of the source. */
-  readonly source: HeadObjectCommandOutput;
+  readonly source: Head;
   /** What the copy is told beside; what is not told of storing it, the connection decides. */
   readonly headers?: Headers;
   /** The headers are all that the copy says of itself; else it says what the source says. */
@@ -49,7 +57,7 @@ async function sourceOf(
   bucket: S3Bucket,
   request: KeyRequest,
   known: ObjectState | undefined,
-): Promise<HeadObjectCommandOutput> {
+): Promise<Head> {
   const { pinsCopies = false } = bucket.service ?? {};
   if (pinsCopies && known?.version !== undefined && fitsWhole(bucket, known.size))
     return headAs(known);
@@ -60,7 +68,7 @@ async function sourceOf(
   return fitsWhole(bucket, now.size) ? headAs(now) : await headOf(bucket, request);
 }
 
-function headAs({ size, version }: ObjectState): HeadObjectCommandOutput {
+function headAs({ size, version }: ObjectState): Head {
   return {
     ContentLength: size,
     ...(version !== undefined && { ETag: `"${version}"` }),
@@ -78,7 +86,7 @@ type Tags = Readonly<Record<string, string>>;
 /** Has the service copy an object of whatever size. Its tags go with it. */
 export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
   const { to, replaces = false, source, signal } = copy;
-  const isWhole = fitsWhole(bucket, source.ContentLength ?? 0);
+  const isWhole = fitsWhole(bucket, source.ContentLength);
   // What a plain copy takes along by itself.
   const tags = replaces || !isWhole ? await tagsToKeep(bucket, copy, isWhole) : {};
   const made = isWhole ? await copyWhole(bucket, copy) : await copyParts(bucket, copy, tags);
@@ -112,7 +120,7 @@ async function copyParts(bucket: S3Bucket, copy: ServerCopy, tags: Tags): Promis
   const { to, source, replaces, headers, ifAbsent, signal } = copy;
   return await uploadInParts(s3Uploads(bucket), {
     key: to,
-    size: source.ContentLength ?? 0,
+    size: source.ContentLength,
     leastPartBytes: partBytes,
     signal,
     ...(ifAbsent && { ifAbsent }),

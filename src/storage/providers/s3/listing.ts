@@ -3,7 +3,7 @@ import type { ListPage, ListRequest } from "../../requests.ts";
 import { elements, plainText } from "../../xml.ts";
 import type { S3Config, S3Session } from "./client.ts";
 import { notS3 } from "./errors.ts";
-import { endless, infoOf, nextKey, plainKey } from "./objects.ts";
+import { endless, infoOf, nextKey, plainKey, sizeIn } from "./objects.ts";
 
 /**
  * One page, asked in the way the service understands. A page of a thousand keys is a fifth of a
@@ -90,11 +90,10 @@ function entriesOf(
   for (const object of elements(text, "Contents")) {
     const key = plainText(object, "Key");
     if (key === undefined) continue;
-    const size = Number(plainText(object, "Size"));
     const modified = new Date(plainText(object, "LastModified") ?? "");
     const info = infoOf(
       plain(key),
-      Number.isSafeInteger(size) ? size : 0,
+      sizeIn(object),
       plainText(object, "ETag"),
       Number.isNaN(modified.getTime()) ? undefined : modified,
     );

@@ -1,12 +1,14 @@
 /** What the operations on objects share: what S3's answers say of an object, in our words. */
 import type { HttpHeaders } from "../../http/messages.ts";
 import type { HeadObjectCommandOutput } from "@aws-sdk/client-s3";
-import { complete, objectBytes } from "../../contentRange.ts";
+import { complete, lengthless, numberIn, objectBytes } from "../../contentRange.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { Condition, TagsRequest } from "../../extras.ts";
 import type { ObjectInfo } from "../../objects.ts";
 import type { KeyRequest, ReadReply, ReadRequest } from "../../requests.ts";
+import { plainText } from "../../xml.ts";
 import type { S3Session } from "./client.ts";
+import { notS3 } from "./errors.ts";
 import type { S3Service } from "./service.ts";
 
 /** A bucket, and how to reach it. */
@@ -23,13 +25,13 @@ export interface S3Bucket {
 
 export function infoOf(
   key: string,
-  size: number | undefined,
+  size: number,
   etag: string | undefined,
   modified?: Date,
 ): ObjectInfo {
   return {
     key,
-    size: size ?? 0,
+    size,
     ...(modified !== undefined && { modified }),
     ...(etag !== undefined && { version: bareEtag(etag) }),
   };
@@ -54,6 +56,8 @@ interface OfVersion {
   readonly versionId?: string | undefined;
 }
 type HeadRequest = KeyRequest & OfVersion & { readonly checksum?: boolean };
+/** What HEAD tells; how long the object is, too. */
+export type Head = HeadObjectCommandOutput & { readonly ContentLength: number };
 
 /**
  * All that HEAD tells of an object. Where its answer, which has no body, gives no reason for a
@@ -62,10 +66,10 @@ type HeadRequest = KeyRequest & OfVersion & { readonly checksum?: boolean };
 export async function headOf(
   bucket: S3Bucket,
   { key, versionId, checksum, signal }: HeadRequest,
-): Promise<HeadObjectCommandOutput> {
+): Promise<Head> {
   const { session, name } = bucket;
-  const head = async () =>
-    await session.run(signal, (client, options, sdk) =>
+  const head = async () => {
+    const said = await session.run(signal, (client, options, sdk) =>
       client.send(
         new sdk.HeadObjectCommand({
           Bucket: name,
@@ -76,6 +80,9 @@ export async function headOf(
         options,
       ),
     );
+    const { ContentLength = await measured(bucket, { key, versionId, signal }) } = said;
+    return { ...said, ContentLength };
+  };
   try {
     return await head();
   } catch (error) {
@@ -93,7 +100,9 @@ export async function statObject(
   const { session, name } = bucket;
   const stat = async () => {
     const request = { operation: "HeadObject", method: "HEAD", key, signal } as const;
-    return infoOfHeaders(key, (await session.ask(name, request)).headers);
+    const { headers } = await session.ask(name, request);
+    const size = objectBytes(headers, undefined) ?? (await measured(bucket, { key, signal }));
+    return infoOfHeaders(key, size, headers);
   };
   try {
     return await stat();
@@ -149,7 +158,7 @@ export async function readObject<T>(
     const size =
       objectBytes(headers, range) ?? (await lengthOf(bucket, { key, versionId, signal }));
     return await use({
-      info: { ...infoOfHeaders(key, headers), size },
+      info: infoOfHeaders(key, size, headers),
       body: complete(body ?? new Blob([]).stream(), headers, size, range),
     });
   } finally {
@@ -158,23 +167,38 @@ export async function readObject<T>(
   }
 }
 
-async function lengthOf(
+/** How long the object is of which an answer to GET did not tell it. */
+async function lengthOf(bucket: S3Bucket, object: KeyRequest & OfVersion): Promise<number> {
+  const { key, versionId, signal } = object;
+  const request = { operation: "HeadObject", method: "HEAD", key, signal } as const;
+  const { headers } = await bucket.session.ask(bucket.name, { ...request, query: { versionId } });
+  return objectBytes(headers, undefined) ?? (await measured(bucket, object));
+}
+
+/** How long it is by what a part of it says, where somebody in between has taken the length away. */
+async function measured(
   { session, name }: S3Bucket,
   { key, versionId, signal }: KeyRequest & OfVersion,
 ): Promise<number> {
-  const request = { operation: "HeadObject", method: "HEAD", key, signal } as const;
-  const { headers } = await session.ask(name, { ...request, query: { versionId } });
-  return Number(headers.get("content-length") ?? 0);
+  const headers = { range: "bytes=0-0" };
+  const request = { operation: "GetObject", method: "GET", key, headers, signal } as const;
+  try {
+    const answer = await session.ask(name, { ...request, query: { versionId } });
+    answer.body?.cancel();
+    const size = objectBytes(answer.headers, { start: 0, end: 1 });
+    if (size === undefined) throw lengthless();
+    return size;
+  } catch (error) {
+    // Nothing but an empty object has no first byte.
+    if (isStorageError(error) && error.details.status === 416) return 0;
+    throw error;
+  }
 }
 
-function infoOfHeaders(key: string, headers: HttpHeaders): ObjectInfo {
+function infoOfHeaders(key: string, size: number, headers: HttpHeaders): ObjectInfo {
   const modified = new Date(headers.get("last-modified") ?? "");
-  return infoOf(
-    key,
-    Number(headers.get("content-length") ?? 0),
-    headers.get("etag") ?? undefined,
-    Number.isNaN(modified.getTime()) ? undefined : modified,
-  );
+  const time = Number.isNaN(modified.getTime()) ? undefined : modified;
+  return infoOf(key, size, headers.get("etag") ?? undefined, time);
 }
 
 /** Whether it may be that HEAD's answer only lacks the reason. */
@@ -240,6 +264,13 @@ export async function setTags(
       await client.send(put, options);
     }
   });
+}
+
+/** What an entry of a listing says of its object's length. Every S3 does; a guess would be believed. */
+export function sizeIn(entry: string): number {
+  const size = numberIn(plainText(entry, "Size")?.trim());
+  if (size === undefined || !Number.isSafeInteger(size)) throw notS3();
+  return size;
 }
 
 /** How keys read in an answer of that encoding. */

@@ -24,6 +24,7 @@ import {
   readObject,
   type S3Bucket,
   markersOf,
+  sizeIn,
 } from "./objects.ts";
 
 /**
@@ -99,9 +100,10 @@ function cursorIn(
 function versionsIn(xml: string, plain: (key: string) => string): ObjectVersion[] {
   return Array.from(elementsOf(xml, ["Version", "DeleteMarker"]), ([element, inner]) => {
     const modified = new Date(plainText(inner, "LastModified") ?? "");
+    const isDeletion = element === "DeleteMarker";
     const info = infoOf(
       plain(plainText(inner, "Key") ?? ""),
-      Number(plainText(inner, "Size") ?? 0),
+      isDeletion ? 0 : sizeIn(inner),
       plainText(inner, "ETag"),
       Number.isNaN(modified.getTime()) ? undefined : modified,
     );
@@ -109,7 +111,7 @@ function versionsIn(xml: string, plain: (key: string) => string): ObjectVersion[
       ...info,
       id: plainText(inner, "VersionId") ?? "null",
       isLatest: plainText(inner, "IsLatest") === "true",
-      isDeletion: element === "DeleteMarker",
+      isDeletion,
     };
   });
 }

@@ -1,5 +1,6 @@
 import { breather } from "../../../base/breath.ts";
 import type { Body } from "../../../base/bytes.ts";
+import { numberIn } from "../../contentRange.ts";
 import { StorageError } from "../../errors.ts";
 import { redacted } from "../../http/answers.ts";
 import { unescaped } from "../../xml.ts";
@@ -9,7 +10,8 @@ export interface Resource {
   /** As the server wrote it, character references resolved. */
   readonly href: string;
   readonly isFolder: boolean;
-  readonly size: number;
+  /** Absent where the server does not tell it of a file. */
+  readonly size?: number;
   readonly modified?: Date;
   readonly etag?: string;
   /** The server tells nothing of it but its address. */
@@ -103,13 +105,13 @@ function isSuccess(status: string): boolean {
 }
 
 function resourceOf({ href, properties, isRefused }: Draft): Resource {
-  const size = Number(properties.get("getcontentlength") ?? 0);
+  const size = numberIn(properties.get("getcontentlength"));
   const modified = new Date(properties.get("getlastmodified") ?? "");
   const etag = properties.get("getetag");
   return {
     href,
     isFolder: properties.has("collection"),
-    size: Number.isSafeInteger(size) && size >= 0 ? size : 0,
+    ...(size !== undefined && Number.isSafeInteger(size) && { size }),
     ...(!Number.isNaN(modified.getTime()) && { modified }),
     ...(etag !== undefined && etag !== "" && { etag }),
     ...(isRefused && { isRefused }),

@@ -1,6 +1,5 @@
 import type { HttpHeaders } from "../../http/messages.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
-import type { Entry, ObjectInfo } from "../../objects.ts";
 import { isAbandoned, isUnfinished, parentOf } from "../../paths.ts";
 import { type Child, type Children, inOrder, type Reading } from "../../walk.ts";
 import type { Addresses } from "./addresses.ts";
@@ -25,8 +24,11 @@ export interface Found extends Resource {
   readonly ageMs?: number;
 }
 
+/** What is kept of each, of as many as a folder may have. */
+export type Described = Omit<Resource, "href" | "isRefused">;
+
 export interface Listed extends Child {
-  readonly entry: Entry;
+  readonly resource: Described;
 }
 
 export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
@@ -119,10 +121,12 @@ export function resourcesOf(dav: Dav, addresses: Addresses): Resources {
           isFolder ||= name === "" && resource.isFolder;
           return;
         }
-        const listed = listedAs(folder + name, resource);
+        const { ageMs = 0, href: _, ...described } = resource;
+        const key = folder + name + (described.isFolder ? "/" : "");
+        const listed = { key, resource: described };
         if (!isUnfinished(name)) {
           if (listed.key.startsWith(prefix)) found.add(listed);
-        } else if (isAbandoned(name, resource.ageMs ?? 0)) abandoned.push(listed.key);
+        } else if (isAbandoned(name, ageMs)) abandoned.push(listed.key);
       });
       if (!leavesAll) await remove(abandoned, signal);
       return isFolder ? { children: found.all(), hasNameless } : undefined;
@@ -166,24 +170,9 @@ function nextPage(headers: HttpHeaders, url: string): string | undefined {
   return next.origin === origin && next.pathname === pathname ? next.href : undefined;
 }
 
-/** What `resource` says about the file of `key`. */
-export function infoOf(key: string, { size, modified, etag }: Resource): ObjectInfo {
-  return {
-    key,
-    size,
-    ...(modified && { modified }),
-    ...(etag !== undefined && { version: versionOf(etag) }),
-  };
-}
-
 /** Apache calls an entity tag weak for the file's first second; the content is the same after it. */
 export function versionOf(etag: string): string {
   return etag.replace(/^W\//, "");
-}
-
-function listedAs(key: string, resource: Resource): Listed {
-  if (resource.isFolder) return { key: `${key}/`, entry: { type: "folder", key: `${key}/` } };
-  return { key, entry: { type: "object", ...infoOf(key, resource) } };
 }
 
 function nothingAt(key: string): StorageError {

@@ -21,11 +21,12 @@ import { checksumHeader, checksumOf, verified } from "./checksums.ts";
 import { uploadInChunks, uploadsOf, wholeBytes } from "./chunks.ts";
 import { examineWebdav } from "./examination.ts";
 import { foldersOf, inTheWay } from "./folders.ts";
+import { lengthsOf } from "./lengths.ts";
 import { relocationOf } from "./relocation.ts";
 import { paced } from "./pace.ts";
 import { recogniseWebdav } from "./recognition.ts";
 import { infoOfReply, mayBeFolder, partOf, understood } from "./replies.ts";
-import { infoOf, resourcesOf } from "./resources.ts";
+import { resourcesOf } from "./resources.ts";
 
 const fields = {
   url: {
@@ -134,13 +135,14 @@ function webdavDriver(
 ): Driver {
   const resources = resourcesOf(dav, addresses);
   const folders = foldersOf(dav, addresses, resources);
+  const lengths = lengthsOf(dav, addresses);
   const relocate = relocationOf(dav, addresses);
   const claimed = claimsOf(dav, addresses, resources);
 
   async function stat(key: string, signal: AbortSignal): Promise<ObjectInfo> {
     const resource = await resources.one(key, signal);
     if (resource.isFolder) throw new StorageError("not-found", `not a file: ${key}`);
-    return infoOf(key, resource);
+    return await lengths.infoOf(key, resource, signal);
   }
 
   async function discard(key: string): Promise<void> {
@@ -331,7 +333,7 @@ function webdavDriver(
 
     list: listingOf({
       children: resources.children,
-      describe: async (found) => found.map(({ entry }) => entry),
+      describe: lengths.entriesOf,
     }),
 
     async stat({ key, signal }) {

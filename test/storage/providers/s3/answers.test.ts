@@ -33,7 +33,7 @@ describe("an answer of S3", () => {
     await failsWith(unclear, list(all));
     answer = () => page("ListBucketResult", "<NextContinuationToken></NextContinuationToken>");
     await failsWith(unclear, list(all));
-    answer = () => page("ListVersionsResult", "<Version><Key>a</Key></Version>");
+    answer = () => page("ListVersionsResult", "<Version><Key>a</Key><Size>1</Size></Version>");
     await failsWith(unclear, extras!.versions!.list(all));
     answer = () => page("ListMultipartUploadsResult");
     await failsWith(unclear, extras!.uploads!.list(all));

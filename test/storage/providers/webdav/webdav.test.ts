@@ -103,8 +103,8 @@ describe("a multistatus", () => {
       modified: new Date("2026-11-21T09:42:47Z"),
       etag: '"a&amp;<b>"',
     },
-    { href: "/folder/", isFolder: true, size: 0 },
-    { href: "/locked", isFolder: false, size: 0, isRefused: true },
+    { href: "/folder/", isFolder: true },
+    { href: "/locked", isFolder: false, isRefused: true },
   ];
 
   it("is read with any prefix, and with what the server tells nothing of", async () => {
@@ -157,7 +157,7 @@ describe("a multistatus", () => {
         `${start}<response><href>/a</href><propstat><prop><getcontentlength>${size}</getcontentlength>` +
           "<getlastmodified>tomorrow</getlastmodified></prop></propstat></response></multistatus>",
       );
-      assert.deepEqual(found, { href: "/a", isFolder: false, size: 0 });
+      assert.deepEqual(found, { href: "/a", isFolder: false });
     }
   });
 });
@@ -316,6 +316,33 @@ describe("a WebDAV server's answer", () => {
     assert.deepEqual((await storage.page("f/")).entries, []);
     await assert.rejects(storage.delete(["f/"]), toldAs("conflict"));
     assert.ok(!server?.asked.some((line) => line.startsWith("DELETE")));
+  });
+
+  it("that lists no lengths is asked for each, and hides no file that it does not show", async () => {
+    const item = (href: string, properties: string) =>
+      `<response><href>${href}</href><propstat><prop>${properties}</prop></propstat></response>`;
+    const xml = `<multistatus xmlns="DAV:">${[
+      item("/dav/", "<resourcetype><collection/></resourcetype>"),
+      item("/dav/folder/", "<resourcetype><collection/></resourcetype>"),
+      item("/dav/told", "<getcontentlength>7</getcontentlength>"),
+      ...["empty", "large", "secret"].map((name) => item(`/dav/${name}`, "")),
+    ].join("")}</multistatus>`;
+    const said: Readonly<Record<string, readonly [number, object?]>> = {
+      "/dav/empty": [416],
+      "/dav/large": [206, { "content-range": "bytes 0-0/5000000000" }],
+      "/dav/secret": [403],
+    };
+    const storage = await connect(({ method, url = "" }, response) => {
+      const [status, headers = {}] = said[url] ?? [500];
+      if (method === "GET") return void response.writeHead(status, { ...headers }).end();
+      response.writeHead(207).end(xml);
+    });
+    const { entries } = await storage.page("", { shallow: true });
+    assert.deepEqual(
+      entries.map((entry) => `${entry.key} ${entry.type === "object" ? entry.size : ""}`),
+      ["empty 0", "folder/ ", "large 5000000000", "secret 0", "told 7"],
+    );
+    assert.equal(server?.asked.filter((line) => line.startsWith("GET")).length, 3);
   });
 
   it("that names only other addresses is no listing, instead of an empty one", async () => {
