@@ -133,8 +133,12 @@ async function useContentMd5(
   );
 }
 
-/** An answer longer than this is no list of a thousand names. */
-const longestAnswerBytes = 32 * 1024 * 1024;
+/** Twice what a thousand keys need of 1,024 bytes, each of these encoded, with all that belongs to them. */
+const longestAnswerBytes = 8 * 1024 * 1024;
+/** A page of a thousand has some 20,000 tags and references, a list of 10,000 buckets 100,000. */
+const mostMarks = 150_000;
+/** What is shorter is read in less time than anybody would notice, whatever it is made of. */
+const harmlessCharacters = 1_000_000;
 
 /**
  * An answer, without those parts of it that nobody needs; a refusal is thrown. The body of an
@@ -148,6 +152,8 @@ export async function received(
   if (isSuccess && operation === "GetObject") return { headers, body, text: "" };
   const bytes = body ? await readWhole(body) : nothing;
   const said = text(bytes);
+  if (said.length > harmlessCharacters && hasTooManyMarks(said))
+    throw new StorageError("unexpected", "more in an answer than was asked for");
   // Copying and completing an upload may take so long that the server begins its answer with 200.
   const isLateRefusal = isSuccess && /<\/Error>\s*$/.test(said.slice(-64));
   // Somebody in between has said yes to what nobody has done. Swift adds pages to answers of its own.
@@ -170,6 +176,15 @@ async function receive(response: SdkResponse, commandName: string): Promise<void
     throw error instanceof Refusal ? error : new Refusal(error);
   });
   if (answer.body === undefined) response.body = utf8(answer.text);
+}
+
+/** It is the tags and references that take the time: of the same length, a hundred times as much. */
+function hasTooManyMarks(said: string): boolean {
+  let left = mostMarks;
+  for (const mark of ["<", "&"])
+    for (let at = said.indexOf(mark); at >= 0; at = said.indexOf(mark, at + 1))
+      if (--left < 0) return true;
+  return false;
 }
 
 async function readWhole(body: Body): Promise<Bytes> {

@@ -50,6 +50,33 @@ describe("an answer of S3", () => {
     await failsWith(notS3, copy!({ from: "a", to: "b", signal }));
   });
 
+  it("is not read if it holds more than was asked for, which would hold up everything else", async () => {
+    const { list, extras } = await open();
+    const all = { prefix: "", shallow: false, signal };
+    const page = (name: string, content: string) =>
+      `<${name}><Name>b</Name><IsTruncated>false</IsTruncated>${content}</${name}>`;
+    const object = (key: string) =>
+      `<Contents><Key>${key}</Key><Size>1</Size><ETag>&quot;e&quot;</ETag></Contents>`;
+    const tooMuch = { kind: "unexpected" } as const;
+    for (const content of [object("a").repeat(100_000), object("&amp;".repeat(1_000_000))]) {
+      answer = () => page("ListBucketResult", content);
+      await failsWith(tooMuch, list(all));
+    }
+    answer = () =>
+      page("ListMultipartUploadsResult", "<Upload><Key>a</Key></Upload>".repeat(50_000));
+    await failsWith(tooMuch, extras!.uploads!.list(all));
+    answer = () => page("ListBucketResult", object("a".repeat(9_000_000)));
+    await failsWith({ ...tooMuch, message: /endless/ }, list(all));
+    // As much as there may be.
+    answer = () =>
+      page(
+        "ListBucketResult",
+        `<EncodingType>url</EncodingType>${object("%2F".repeat(1024)).repeat(1000)}`,
+      );
+    const { entries } = await list(all);
+    assert.deepEqual([entries.length, entries[0]?.key.length], [1000, 1024]);
+  });
+
   it("tells keys that are no text as far as they are, and all others", async () => {
     answer = () =>
       "<ListBucketResult><Name>b</Name><EncodingType>url</EncodingType>" +
