@@ -1,11 +1,11 @@
 import type { BigIntStats } from "node:fs";
-import { link, lstat, open, rename, unlink } from "node:fs/promises";
+import { link, lstat, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StorageError } from "../../errors.ts";
 import { nameOf, parentOf } from "../../paths.ts";
 import { codeOf, ignoreMissing } from "./errors.ts";
 import { isOtherCase, type Paths } from "./paths.ts";
-import { refuseExisting, syncFolder, withoutLinks } from "./writing.ts";
+import { claimByMark, refuseExisting, syncFolder, withoutLinks } from "./writing.ts";
 
 /** A file or folder that can be moved. */
 export interface Movable {
@@ -73,13 +73,7 @@ async function renameIfAbsent(source: string, stats: BigIntStats, target: string
     await link(source, target);
   } catch (error) {
     if (!withoutLinks.has(codeOf(error) ?? "")) throw error;
-    // The name is claimed by an empty file; see `claim`.
-    await (await open(target, "wx")).close();
-    await rename(source, target).catch(async (failure: unknown) => {
-      await unlink(target).catch(() => {});
-      throw failure;
-    });
-    return;
+    return await claimByMark(source, target);
   }
   // Both names last before one of them goes; and what has taken the file's place stays.
   await syncFolder(dirname(target));

@@ -92,15 +92,31 @@ export async function refuseExisting(target: string): Promise<void> {
 export async function claim(unfinished: string, target: string): Promise<void> {
   try {
     await link(unfinished, target);
-    await unlink(unfinished);
   } catch (error) {
     if (!withoutLinks.has(codeOf(error) ?? "")) throw error;
-    // FAT and some shares have no links. There the name is claimed by an empty file, which a reader
-    // may see for a moment; who comes second still learns it.
-    await (await open(target, "wx")).close();
-    await rename(unfinished, target);
+    return await claimByMark(unfinished, target);
+  }
+  // It has its name; what stays under the hidden one as well is swept away some day.
+  await unlink(unfinished).catch(() => {});
+}
+
+/**
+ * As `claim`, where there are no links, as on FAT and some shares: an empty file claims the name,
+ * which a reader may see for a moment. Who comes second still learns it.
+ */
+export async function claimByMark(source: string, target: string): Promise<void> {
+  const file = await open(target, "wx");
+  const mark = await file.stat().finally(async () => await file.close());
+  try {
+    await rename(source, target);
+  } catch (error) {
+    // Unless it has worked nevertheless, or somebody has put something in its place.
+    const there = await lstat(target).catch(() => undefined);
+    if (there?.ino === mark.ino && there.size === 0) await unlink(target).catch(() => {});
+    throw error;
   }
 }
+
 /** What a disk says that knows no hard links. */
 export const withoutLinks: ReadonlySet<string> = new Set([
   "EPERM",

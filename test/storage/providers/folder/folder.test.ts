@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { utf8 } from "../../../../src/base/bytes.ts";
 import { folder } from "../../../../src/storage/providers/folder/folder.ts";
 import { failure } from "../../../../src/storage/providers/folder/errors.ts";
+import { claimByMark } from "../../../../src/storage/providers/folder/writing.ts";
 import { isOtherCase, localNameProblem } from "../../../../src/storage/providers/folder/paths.ts";
 import { openStorage } from "../../../../src/storage/open.ts";
 import { Storage } from "../../../../src/storage/storage.ts";
@@ -258,6 +259,20 @@ describe("a folder", () => {
     await storage.move("old", "new");
     assert.deepEqual(await readdir(path), ["new"]);
     assert.deepEqual(await storage.bytes("new"), utf8("content"));
+  });
+
+  it("takes back a name it has claimed in vain, where there are no links", async () => {
+    await mkdir(join(path, "unfinished"));
+    const target = join(path, "target");
+    // Of a folder no system makes a link, and none puts it in the place of a file.
+    await assert.rejects(claimByMark(join(path, "unfinished"), target));
+    await assert.rejects(lstat(target), { code: "ENOENT" });
+    await writeFile(target, "theirs");
+    await assert.rejects(claimByMark(join(path, "unfinished"), target), { code: "EEXIST" });
+    assert.equal(await readFile(target, "utf8"), "theirs");
+    await writeFile(join(path, "file"), "ours");
+    await claimByMark(join(path, "file"), join(path, "free"));
+    assert.equal(await readFile(join(path, "free"), "utf8"), "ours");
   });
 
   it("shows the time it is given for a file", async () => {
