@@ -1,7 +1,8 @@
 /** Folders of a storage as a file system has them: with names, and there or not. */
+import { isFolderEntry } from "../../storage/objects.ts";
 import type { ListPage } from "../../storage/requests.ts";
 import type { Storage } from "../../storage/storage.ts";
-import { folderBeside, pathOf, type Location } from "../location.ts";
+import { folderBeside, marked, type Location } from "../location.ts";
 import type { Listed } from "./folderListings.ts";
 
 /** The Explorer shows a folder whole or not at all; a million names would take it a thousand requests. */
@@ -47,12 +48,15 @@ export async function listFolder(storage: Storage, at: Location): Promise<Folder
   let isThere = prefix === "";
   for await (const entry of storage.list(prefix, { shallow: true })) {
     isThere = true;
-    if (entry.key === prefix) continue;
+    // With content it is no folder's mark but an object, and its name in the folder is empty.
+    if (entry.key === prefix && isFolderEntry(entry)) continue;
+    // Its path would be that of the top, which it would seem to hold once more, and so on.
+    if (entry.key === "/") continue;
     if (listed.size >= mostListed) break;
-    // The name that makes the path of what it names when it is put behind this one's.
-    const path = pathOf({ ...at, key: entry.key });
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (entry.type === "folder") {
+    // What makes the path of it when it is put behind this one's.
+    const isFolder = entry.type === "folder";
+    const name = marked(entry.key.slice(prefix.length, isFolder ? -1 : undefined));
+    if (isFolder) {
       listed.set(`${name}/`, { name, type: "folder", state: "" });
       continue;
     }

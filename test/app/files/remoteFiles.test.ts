@@ -97,6 +97,40 @@ describe("a connection as files", () => {
     assert.equal(await storage.exists("a/b"), false);
   });
 
+  it("reaches all that an object store holds by the names it lists", async () => {
+    const keys = [
+      ...["ends/in/a/slash/", "two//slashes", "three///slashes", "./here"],
+      ...["up/../and/down", "a%20b%2Fc", "1+1=2", "smile 😀.txt", "bell\u0007tab\tline\nend"],
+      ...["photo\u{202e}gpj.exe", "~home/~/~~", "?query#fragment", "back\\slash", "Case", "case"],
+      `${"long/".repeat(20)}${"n".repeat(924)}`,
+    ];
+    const { files, id, at, storage } = await mounted(
+      Object.fromEntries(keys.map((key) => [key, `content of ${key}`])),
+    );
+    await storage.makeFolder("marked/");
+    await storage.write("/begins with one", utf8("only by its own address"));
+    assert.match(text(await files.read(at("/begins with one"))), /^only/);
+    const found = new Map<string, Address>();
+    const walk = async (folder: Address) => {
+      for (const { name, type } of await files.list(folder)) {
+        const address = { connection: id, path: `${folder.path}/${name}` };
+        assert.equal((await files.stat(address)).type, type, address.path);
+        if (type === "folder") await walk(address);
+        else found.set(text(await files.read(address)), address);
+      }
+    };
+    await walk({ connection: id, path: "/~" });
+    assert.deepEqual(
+      [...found.keys()].toSorted(),
+      keys.map((key) => `content of ${key}`).toSorted(),
+    );
+    for (const address of found.values()) await files.write(address, utf8("new"), over);
+    for (const key of keys) assert.equal(text(await storage.bytes(key)), "new", key);
+    for (const address of found.values()) await files.delete(address, { recursive: false });
+    const left = await Array.fromAsync(storage.list(), ({ key }) => key);
+    assert.deepEqual(left, ["/begins with one", "marked/"]);
+  });
+
   it("says what it has changed", async () => {
     const { files, at, changes } = await mounted({ "a.txt": "a" });
     await files.stat(at("a.txt"));
@@ -161,6 +195,20 @@ describe("a connection as files", () => {
       { ...moving },
     );
     assert.equal(text(await files.read({ ...top, path: "/music/b.txt" })), "a");
+  });
+
+  it("shows the buckets it has been told of where they may not be listed", async () => {
+    const containers = async () => await Promise.reject(new StorageError("denied", "no"));
+    const provider = { ...memoryProvider(), containers };
+    const { files, connections, id } = await mounted({ a: "a" }, { container: "", provider });
+    const top = { connection: id, path: "/" };
+    assert.deepEqual(await files.list(top), []);
+    await connections.addContainer(id, "photos");
+    assert.deepEqual(
+      (await files.list(top)).map(({ name }) => name),
+      ["photos"],
+    );
+    assert.equal(text(await files.read({ ...top, path: "/photos/a" })), "a");
   });
 
   it("lists of a huge folder as much as the Explorer can bear, and says so", async () => {
