@@ -22,7 +22,8 @@ const patienceMs = 90_000;
  * MOVE with `Overwrite: F` looks first and renames then: of 16 writers on Apache, two are told in
  * some runs that they were the first. To make a folder is one step wherever files lie on a disk, so
  * a hidden folder named for the key settles who may look and rename. Servers on which several can
- * make the same folder (rclone) lock both ends of a MOVE themselves.
+ * make the same folder (rclone) lock both ends of a MOVE themselves. Nextcloud and ownCloud refuse
+ * the second; what remains is sabre/dav's own tree of files, which tells both that they made it.
  */
 export function claimsOf(dav: Dav, addresses: Addresses, resources: Resources): Claim {
   const at = async (key: string, signal: AbortSignal) =>

@@ -245,7 +245,7 @@ describe("S3's extras at Amazon", () => {
   it("list versions key by key, also where all marks of deletions are told behind them", async () => {
     const told = (element: string, key: string, id: string, at: number, isLatest = false) =>
       `<${element}><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${isLatest}</IsLatest>
-      <LastModified>2026-01-01T00:00:0${at}Z</LastModified></${element}>`;
+      <Size>1</Size><LastModified>2026-01-01T00:00:0${at}Z</LastModified></${element}>`;
     const elements = [
       told("Version", "a", "a2", 4),
       told("Version", "a", "a1", 2),
