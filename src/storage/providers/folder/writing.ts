@@ -105,8 +105,8 @@ export async function claim(unfinished: string, target: string): Promise<void> {
  * which a reader may see for a moment. Who comes second still learns it.
  */
 export async function claimByMark(source: string, target: string): Promise<void> {
-  const file = await open(target, "wx");
-  const mark = await file.stat().finally(async () => await file.close());
+  await (await open(target, "wx")).close();
+  const mark = await lstat(target);
   try {
     await rename(source, target);
   } catch (error) {

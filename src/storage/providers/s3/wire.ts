@@ -1,6 +1,6 @@
 import type { S3ClientConfig, S3Client } from "@aws-sdk/client-s3";
 import { never } from "../../../base/abort.ts";
-import { type Body, blobOf, type Bytes, text, utf8 } from "../../../base/bytes.ts";
+import { type Body, blobOf, type Bytes, joined, text, utf8 } from "../../../base/bytes.ts";
 import { StorageError } from "../../errors.ts";
 import type { Http } from "../../http/http.ts";
 import { redacted } from "../../http/answers.ts";
@@ -150,10 +150,7 @@ export async function received(
 ): Promise<{ headers: HttpHeaders; body?: HttpReply["body"]; text: string }> {
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess && operation === "GetObject") return { headers, body, text: "" };
-  const bytes = body ? await readWhole(body) : nothing;
-  const said = text(bytes);
-  if (said.length > harmlessCharacters && hasTooManyMarks(said))
-    throw new StorageError("unexpected", "more in an answer than was asked for");
+  const said = body ? await textOf(body) : "";
   // Copying and completing an upload may take so long that the server begins its answer with 200.
   const isLateRefusal = isSuccess && /<\/Error>\s*$/.test(said.slice(-64));
   // Somebody in between has said yes to what nobody has done. Swift adds pages to answers of its own.
@@ -162,8 +159,6 @@ export async function received(
   if (isSuccess && !isLateRefusal) return { headers, text: said };
   throw refusalOf(isLateRefusal ? 500 : status, headers, said.slice(0, 65_536));
 }
-
-const nothing = new Uint8Array();
 
 /** As `received`, for the SDK, which reads answers itself. */
 async function receive(response: SdkResponse, commandName: string): Promise<void> {
@@ -187,7 +182,8 @@ function hasTooManyMarks(said: string): boolean {
   return false;
 }
 
-async function readWhole(body: Body): Promise<Bytes> {
+/** All of it, if that is no more than an answer may hold. */
+async function textOf(body: Body): Promise<string> {
   const chunks: Bytes[] = [];
   let length = 0;
   for await (const chunk of body) {
@@ -195,7 +191,10 @@ async function readWhole(body: Body): Promise<Bytes> {
     length += chunk.length;
     if (length > longestAnswerBytes) throw new StorageError("unexpected", "an endless answer");
   }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : new Uint8Array(Buffer.concat(chunks));
+  const said = text(joined(chunks));
+  if (said.length > harmlessCharacters && hasTooManyMarks(said))
+    throw new StorageError("unexpected", "more in an answer than was asked for");
+  return said;
 }
 
 function urlOf({ protocol, hostname, port, path, query }: SdkRequest): string {
