@@ -163,6 +163,14 @@ describe("a connection as files", () => {
     ]);
   });
 
+  it("tells both ends of a move at once, so that their folder is drawn anew once", async () => {
+    const { files, at } = await mounted({ "a.txt": "a" });
+    const told: string[][] = [];
+    files.onDidChange((changes) => told.push(changes.map(({ type }) => type)));
+    await files.move(at("a.txt"), at("b.txt"), moving);
+    assert.deepEqual(told, [["deleted", "created"]]);
+  });
+
   it("changes nothing of a read-only connection, and asks it for nothing", async () => {
     const { files, connections, id, at, counting } = await mounted({ "a.txt": "a" });
     await connections.save({
