@@ -257,7 +257,10 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.menu(workbench.row("Connections", "tables"), "Download…");
     await workbench.choosePath(join(workspace, "drafts"));
     const copy = join(workspace, "drafts", "tables", "harvest.csv");
-    await workbench.page.getByText(/Downloaded \d+ file/).waitFor();
+    await workbench.page
+      .getByText(/Downloaded \d+ file/)
+      .first()
+      .waitFor();
     assert.equal(readFileSync(copy, "utf8"), await remote("tables/harvest.csv"));
   });
 
