@@ -130,7 +130,7 @@ export class Transfers {
   /** Stops it; what is under way of it has ended once this resolves. */
   async pause(id: string): Promise<void> {
     const entry = this.#entries.get(id);
-    if (entry?.transfer.status === "running") await this.#stop(entry, "paused");
+    if (entry?.transfer.status === "running") return await this.#stop(entry, "paused");
     if (entry?.transfer.status !== "queued") return;
     this.#update(entry, { status: "paused" });
     entry.settled = this.#letGo(entry);

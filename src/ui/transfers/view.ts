@@ -73,6 +73,13 @@ export function showTransfers(
   };
   view.onDidExpandElement(fold(true));
   view.onDidCollapseElement(fold(false));
+  const show = async (row: TransferRow, options: Parameters<typeof view.reveal>[1]) => {
+    try {
+      await view.reveal(row, options);
+    } catch {
+      // It has gone meanwhile.
+    }
+  };
   const told = new Map<string, boolean>();
   const tell = (context: string, value: boolean) => {
     if (told.get(context) === value) return;
@@ -97,7 +104,7 @@ export function showTransfers(
     view.description = totalProgress(all, l10n.t);
     // VS Code heeds what a row says of being open only when it is new.
     for (const row of tree.redraw())
-      if (view.visible) void view.reveal(row, { expand: true, select: false, focus: false });
+      if (view.visible) void show(row, { expand: true, select: false, focus: false });
   };
   redraw();
   const parts = Disposable.from(view, transfers.onDidChange(redraw));
@@ -106,8 +113,7 @@ export function showTransfers(
     rowsOfKeyboard: rowsOfKeyboard(view),
     focus: async (id) => {
       const row = tree.rowOf(id);
-      // It may have gone meanwhile.
-      if (row) await Promise.resolve(view.reveal(row)).catch(() => undefined);
+      if (row) await show(row, { focus: true });
     },
   };
 }
