@@ -419,6 +419,7 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.webview.getByRole("button", { name: "Verify" }).waitFor();
     await workbench.menu(server, "Remove Connection…");
     await workbench.confirm("Remove Connection");
+    await server.waitFor({ state: "detached" });
     await workbench.reload();
     await workbench.webview.getByText("This connection was removed").waitFor();
     await workbench.webview.getByRole("button", { name: "Close" }).click();
