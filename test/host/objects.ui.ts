@@ -298,6 +298,9 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.page.locator(".editor-group-container").nth(1).waitFor();
     await workbench.picture("open-beside");
     await workbench.command("View: Join All Editor Groups");
+    // What comes next would lose the focus to it.
+    const beside = workbench.page.locator(".editor-group-container").nth(1);
+    await beside.waitFor({ state: "detached" });
   });
 
   it("gives up an upload that somebody left unfinished", async () => {
