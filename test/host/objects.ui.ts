@@ -352,13 +352,11 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.picture("refused-name");
     assert.equal(await refusal.locator(".notification-list-item-message a").count(), 0);
     assert.equal(await refusal.locator(".notification-list-item-message .codicon").count(), 0);
+    // The click has left the focus in the tree.
+    await workbench.page.keyboard.press("Delete");
+    await workbench.notification("“Guest” is marked read-only.").waitFor();
+    assert.equal(await workbench.dialog.count(), 0);
     await workbench.clearNotifications();
-    for (const key of ["F2", "Delete"]) {
-      await workbench.view("Connections").getByText("$\u{200c}(bell).txt").click();
-      await workbench.page.keyboard.press(key);
-      await workbench.notification("“Guest” is marked read-only.").waitFor();
-      await workbench.clearNotifications();
-    }
   });
 
   it("makes a bucket, and deletes one with all in it after typing its name", async () => {
