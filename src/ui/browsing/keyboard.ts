@@ -3,7 +3,7 @@ import { commands, type TreeView } from "vscode";
 import { never, pause } from "../../base/abort.ts";
 
 /** So long a key waits for rows that are being drawn; who is still there then has pressed it again. */
-const patienceMs = 1500;
+const patienceMs = 3000;
 const betweenLooksMs = 100;
 
 /**
