@@ -44,7 +44,7 @@ class ThroughBlob extends Blob {
   }
 
   override async arrayBuffer(): Promise<ArrayBuffer> {
-    return (await collected(this.#body)).buffer;
+    return (await collected(this.#through(atOnce(this.#blob)))).buffer;
   }
 
   /** Without `through`: for a checksum that is made before anything is sent. */
@@ -59,4 +59,8 @@ class ThroughBlob extends Blob {
   get #body(): Body {
     return this.#through(this.#blob.stream());
   }
+}
+
+async function* atOnce(blob: Blob): Body {
+  yield (await blob.bytes()) as Bytes; // No blob's memory is shared.
 }

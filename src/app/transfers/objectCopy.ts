@@ -2,7 +2,7 @@
  * One object to another place, in the only way in which Offsite does it: by the server where it can,
  * else by way of this computer. The file commands and the transfers both stand on it.
  */
-import { md5Of } from "../../base/digest.ts";
+import { md5OfBlob } from "../../base/digest.ts";
 import { meteredBlob } from "../../base/throughBlob.ts";
 import { type ErrorKind, isStorageError, StorageError } from "../../storage/errors.ts";
 import type { ObjectDetails } from "../../storage/extras.ts";
@@ -229,7 +229,7 @@ async function carried(copy: ObjectCopy, work: CopyWork): Promise<Copied> {
   }
   const body = new Blob([await readWhole(from.storage, source, signal)]);
   const written = await send(copy, work, body, said);
-  const md5 = tellsMd5(to) ? await md5Of(body.stream()) : undefined;
+  const md5 = tellsMd5(to) ? await md5OfBlob(body) : undefined;
   return await checked(copy, written, md5, signal);
 }
 

@@ -1,5 +1,5 @@
 /** What an interrupted move has left, so that nobody is asked about its own copy. */
-import { md5Of } from "../../base/digest.ts";
+import { md5OfBlob } from "../../base/digest.ts";
 import { isSameState, type ObjectInfo, type ObjectState } from "../../storage/objects.ts";
 import { RemoteBlob } from "../objects/remoteBlob.ts";
 import type { Destination, Origin } from "./items.ts";
@@ -66,5 +66,5 @@ function isMovedTo(before: ObjectState, now: ObjectState): boolean {
 /** Nobody was told of the copy, so only its bytes tell. It was about to be made: it is worth reading. */
 async function haveSameBytes(a: Blob, b: Blob): Promise<boolean> {
   if (a.size !== b.size) return false;
-  return (await md5Of(a.stream())) === (await md5Of(b.stream()));
+  return (await md5OfBlob(a)) === (await md5OfBlob(b));
 }

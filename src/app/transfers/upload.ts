@@ -1,5 +1,5 @@
 /** Puts one file of this computer into a storage. */
-import { md5Of } from "../../base/digest.ts";
+import { md5OfBlob } from "../../base/digest.ts";
 import { meteredBlob } from "../../base/throughBlob.ts";
 import { readLocal } from "../../engine/disk/localFiles.ts";
 import { sourceState } from "../../engine/disk/partialFile.ts";
@@ -62,6 +62,6 @@ async function put(item: UploadItem, blob: Blob, place: RemotePlace, work: Work)
     ...(await conditionFor(storage, place, signal)),
     ...(contentType !== undefined && { contentType }),
   });
-  const md5 = async () => await md5Of(blob.stream());
+  const md5 = async () => await md5OfBlob(blob);
   await verifyWritten(storage, place, info, { size: blob.size, md5 }, signal);
 }

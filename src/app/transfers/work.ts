@@ -2,7 +2,7 @@
 import { isObject } from "../../base/json.ts";
 import type { PlacingQueue } from "../../engine/threads/placingQueue.ts";
 import type { TargetFolder } from "../../engine/disk/targetFolder.ts";
-import { md5Of, md5OfParts } from "../../base/digest.ts";
+import { md5OfBlob, md5OfParts } from "../../base/digest.ts";
 import { StorageError } from "../../storage/errors.ts";
 import type { ObjectInfo, ObjectState } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
@@ -128,7 +128,7 @@ export async function isContentOf(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (size !== blob.size) return false;
-  if (isMd5(version)) return version === (await md5Of(blob.stream()));
+  if (isMd5(version)) return version === (await md5OfBlob(blob));
   const count = Number(/^[0-9a-f]{32}-(\d+)$/.exec(version)?.[1]);
   for (const partBytes of usualPartBytes)
     if (Math.ceil(size / partBytes) === count)

@@ -29,6 +29,7 @@ async function digestOf(
   algorithm: "sha256" | "md5",
   encoding: "hex" | "base64",
 ): Promise<string> {
+  if (body.size <= hashedAtOnceBytes) return hash(algorithm, await body.bytes(), encoding);
   const hasher = createHash(algorithm);
   const breathe = breather();
   for (let start = 0; start < body.size; start += readAtOnceBytes) {
