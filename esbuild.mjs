@@ -14,7 +14,7 @@
 import { build, context } from "esbuild";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { thirdPartyNotices } from "./notices.mjs";
+import { thirdPartyNotices } from "./test/setup/notices.mjs";
 
 const flags = new Set(process.argv.slice(2));
 const packaging = flags.has("--package");

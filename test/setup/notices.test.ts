@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { thirdPartyNotices } from "../notices.mjs";
+import { thirdPartyNotices } from "./notices.mjs";
 
 describe("the licences of what is bundled", () => {
   const root = mkdtempSync(join(tmpdir(), "offsite-notices-"));
