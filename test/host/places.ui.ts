@@ -112,8 +112,9 @@ describe("somebody with a folder of very many files", function () {
     await workbench.view("Connections").getByText("★").waitFor();
     await workbench.viewAction("Connections", "Collapse All");
     await workbench.viewAction("Connections", "Go to Favourite or Recent Place…");
-    await workbench.picture("places-favourites");
     const place = workbench.quickInput.locator(".monaco-list-row", { hasText: "letters/2026" });
+    await place.waitFor();
+    await workbench.picture("places-favourites");
     await workbench.rowAction(place, "Remove from Favourites");
     await workbench.rowAction(place, "Add to Favourites");
     await place.getByRole("button", { name: "Remove from Favourites" }).waitFor();
