@@ -22,7 +22,7 @@ import { type Faults, startFaults } from "../servers/faults.ts";
 import { resolveBelowLocalhost } from "../servers/localhost.ts";
 import { orSkip } from "../servers/process.ts";
 import { sharedCeph } from "../servers/shared.ts";
-import { withBucket } from "../storage/providers/s3/bucket.ts";
+import { withBucket } from "../servers/buckets.ts";
 import { handClock, memoryMemento } from "./ports.ts";
 import { at, carried, download, TransferBench, upload } from "./transfers/queue.ts";
 

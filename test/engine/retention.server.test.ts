@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  CreateBucketCommand,
-  PutObjectLockConfigurationCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutObjectLockConfigurationCommand } from "@aws-sdk/client-s3";
 import { backUp } from "../../src/engine/backup/backup.ts";
 import { changePassphrase } from "../../src/engine/repository/keyring.ts";
 import { Repository } from "../../src/engine/repository/repository.ts";
@@ -17,6 +13,7 @@ import { prune } from "../../src/engine/upkeep/prune.ts";
 import { openStorage } from "../../src/storage/open.ts";
 import { s3 } from "../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../src/storage/storage.ts";
+import { stockClient } from "../servers/buckets.ts";
 import { type Ceph, startCeph } from "../servers/ceph.ts";
 import { orSkip } from "../servers/process.ts";
 import { initRepository, passphrase, testOptions, withTemporaryFolder } from "./openRepository.ts";
@@ -30,15 +27,7 @@ describe("a repository in a bucket with a time of retention", function () {
   before(async function () {
     ceph = await orSkip(this, startCeph);
     const { answers } = ceph;
-    const client = new S3Client({
-      endpoint: String(answers["endpoint"]),
-      region: String(answers["region"]),
-      forcePathStyle: true,
-      credentials: {
-        accessKeyId: String(answers["accessKeyId"]),
-        secretAccessKey: String(answers["secretAccessKey"]),
-      },
-    });
+    const client = stockClient(answers);
     const bucket = { Bucket: "locked" };
     await client.send(new CreateBucketCommand({ ...bucket, ObjectLockEnabledForBucket: true }));
     await client.send(

@@ -13,7 +13,7 @@ import { createBucket } from "../servers/buckets.ts";
 import { startCeph, type Ceph } from "../servers/ceph.ts";
 import { startMoto, type Moto } from "../servers/moto.ts";
 import { orSkip } from "../servers/process.ts";
-import { stockClient } from "../storage/providers/s3/bucket.ts";
+import { stockClient } from "../servers/buckets.ts";
 import { newConnection } from "./form.ts";
 import { newMachine, oneStory, type Machine } from "./machine.ts";
 import { PanelPage } from "./panel.ts";

@@ -15,7 +15,7 @@ import { orSkip } from "../../servers/process.ts";
 import { sharedCeph } from "../../servers/shared.ts";
 import { initRepository, withTemporaryFolder } from "../../engine/openRepository.ts";
 import { fails } from "../../storage/failsWith.ts";
-import { stockClient, withBucket } from "../../storage/providers/s3/bucket.ts";
+import { stockClient, withBucket } from "../../servers/buckets.ts";
 import { writeState } from "../../torture/sampleState.ts";
 
 /** Whoever has the policy and nothing else, beside the bucket's owner. */

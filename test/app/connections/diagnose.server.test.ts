@@ -13,7 +13,7 @@ import { startRcloneDav } from "../../servers/rcloneDav.ts";
 import { startSabreDav } from "../../servers/sabreDav.ts";
 import { sharedCeph } from "../../servers/shared.ts";
 import { startSwift } from "../../servers/swift.ts";
-import { withBucket } from "../../storage/providers/s3/bucket.ts";
+import { withBucket } from "../../servers/buckets.ts";
 import { quietLog } from "../ports.ts";
 
 resolveBelowLocalhost();

@@ -13,6 +13,7 @@ import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
 import { withLayers } from "../../../src/storage/layers.ts";
 import type { Provider } from "../../../src/storage/provider.ts";
 import { memoryProvider } from "../../../src/storage/providers/memory.ts";
+import { oddKeys } from "../../storage/oddKeys.ts";
 import { newProfile } from "../connectionPorts.ts";
 import { handClock, memoryMemento } from "../ports.ts";
 
@@ -98,24 +99,8 @@ describe("a connection as files", () => {
   });
 
   it("reaches all that an object store holds by the names it lists", async () => {
-    const keys = [
-      "ends/in/a/slash/",
-      "two//slashes",
-      "three///slashes",
-      "./here",
-      "up/../and/down",
-      "a%20b%2Fc",
-      "1+1=2",
-      "smile 😀.txt",
-      "bell\u0007tab\tline\nend",
-      "photo\u{202e}gpj.exe",
-      "~home/~/~~",
-      "?query#fragment",
-      "back\\slash",
-      "Case",
-      "case",
-      `${"long/".repeat(20)}${"n".repeat(924)}`,
-    ];
+    const listed = oddKeys.filter((key) => !key.startsWith("/"));
+    const keys = [...listed, "three///slashes", "~/~~", "back\\slash", "Case", "case"];
     const { files, id, at, storage } = await mounted(
       Object.fromEntries(keys.map((key) => [key, `content of ${key}`])),
     );

@@ -13,7 +13,7 @@ import { type Faults, startFaults } from "../../../servers/faults.ts";
 import { type Internet, startInternet } from "../../../servers/internet.ts";
 import { sharedCeph } from "../../../servers/shared.ts";
 import { failsWith } from "../../failsWith.ts";
-import { withBucket } from "./bucket.ts";
+import { withBucket } from "../../../servers/buckets.ts";
 
 describe("S3 with a profile of Amazon's tools", function () {
   this.timeout(60_000);

@@ -17,7 +17,7 @@ import { resolveBelowLocalhost } from "../../../servers/localhost.ts";
 import { freePort, orSkip } from "../../../servers/process.ts";
 import { sharedCeph } from "../../../servers/shared.ts";
 import { failsWith } from "../../failsWith.ts";
-import { stockClient, withBucket } from "./bucket.ts";
+import { stockClient, withBucket } from "../../../servers/buckets.ts";
 
 resolveBelowLocalhost();
 

@@ -29,7 +29,7 @@ import { quietLog } from "../../../app/ports.ts";
 import { conformance } from "../../conformance/conformance.ts";
 import { plain } from "../../../ui/translate.ts";
 import { fails, failsWith } from "../../failsWith.ts";
-import { stockClient, withBucket } from "./bucket.ts";
+import { stockClient, withBucket } from "../../../servers/buckets.ts";
 
 /**
  * What Amazon has and neither Ceph nor Swift: archives, classes, the order and the limits of its own

@@ -27,7 +27,7 @@ import { sharedCeph } from "../../../servers/shared.ts";
 import { startSwift } from "../../../servers/swift.ts";
 import { conformance } from "../../conformance/conformance.ts";
 import { failsWith } from "../../failsWith.ts";
-import { withBucket } from "./bucket.ts";
+import { withBucket } from "../../../servers/buckets.ts";
 
 resolveBelowLocalhost();
 
