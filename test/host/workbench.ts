@@ -269,9 +269,18 @@ export class Workbench {
     return this.page.locator(".notifications-toasts .notification-toast", { hasText: text }).last();
   }
 
-  /** Presses a button of the notification that contains this text. */
+  /** Presses a button of the notification that contains this text, also if it has moved behind the bell. */
   async press(text: string | RegExp, button: string): Promise<void> {
-    await this.notification(text).getByRole("button", { name: button, exact: true }).click();
+    const named = { name: button, exact: true } as const;
+    const toast = this.notification(text).getByRole("button", named);
+    if (await settles(toast.click({ timeout: 10_000 }))) return;
+    await this.command("Notifications: Show Notifications");
+    const center = this.page.locator(".notifications-center");
+    const row = center.locator(".monaco-list-row", { hasText: text }).last();
+    await row.hover();
+    await row.getByRole("button", named).click();
+    // What comes later would not be shown while the list is.
+    await settles(center.locator(".codicon-notifications-hide").click({ timeout: 1_000 }));
   }
 
   async clearNotifications(): Promise<void> {

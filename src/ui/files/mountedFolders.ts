@@ -63,12 +63,13 @@ export async function findByName(
 
 const toldKey = "toldOfSearch";
 
-/** Says once on this computer what to use in place of VS Code's search, when it is first of use. */
+/** Says what to use in place of VS Code's search where it is first of use, until somebody has closed it. */
 export function tellOfSearch(memento: Memento): Disposable {
+  let isTold = memento.get<boolean>(toldKey) === true;
   const tell = async () => {
     const folder = workspace.workspaceFolders?.find(({ uri }) => isRemote(uri));
-    if (!folder || memento.get<boolean>(toldKey) === true) return;
-    await memento.update(toldKey, true);
+    if (!folder || isTold) return;
+    isTold = true;
     const find = l10n.t("Find by Name…");
     const chosen = await window.showInformationMessage(
       l10n.t(
@@ -77,6 +78,8 @@ export function tellOfSearch(memento: Memento): Disposable {
       ),
       find,
     );
+    // Not before: a window that loads anew takes its messages with it, and a mounted folder makes it do so.
+    await memento.update(toldKey, true);
     if (chosen === find) await commands.executeCommand("offsite.findByName", folder.uri);
   };
   void tell();
