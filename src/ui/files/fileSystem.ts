@@ -19,6 +19,7 @@ import { nameOf } from "../../app/location.ts";
 import type { MoveOptions, MoveReport } from "../../app/transfers/moving.ts";
 import type { Address, RemoteChange, RemoteFiles } from "../../app/files/remoteFiles.ts";
 import { mostListed } from "../../app/files/folders.ts";
+import { type WatchOptions, Watches } from "../../app/files/watches.ts";
 import { translated } from "./fileErrors.ts";
 import type { LargeFiles } from "./largeFiles.ts";
 import type { UnshownFiles } from "./unshownFiles.ts";
@@ -45,9 +46,9 @@ export interface RemoteFileSystemRooms {
 export class RemoteFileSystem implements FileSystemProvider {
   readonly #rooms: RemoteFileSystemRooms;
   readonly #changed = new EventEmitter<FileChangeEvent[]>();
-  readonly #watched = new Set<{ readonly uri: Uri; readonly recursive: boolean }>();
   readonly #cut = new Set<string>();
   readonly onDidChangeFile = this.#changed.event;
+  readonly watches = new Watches();
 
   constructor(rooms: RemoteFileSystemRooms) {
     this.#rooms = rooms;
@@ -98,19 +99,8 @@ export class RemoteFileSystem implements FileSystemProvider {
   }
 
   /** Nobody tells us when something changes there: `Polling` asks, and wants to know for whom. */
-  watch(uri: Uri, { recursive }: { readonly recursive: boolean }): Disposable {
-    const watch = { uri, recursive };
-    this.#watched.add(watch);
-    return new Disposable(() => this.#watched.delete(watch));
-  }
-
-  /** Whether somebody wants to know what changes in a folder. */
-  isWatched({ connection, path }: Address): boolean {
-    return [...this.#watched].some(({ uri, recursive }) => {
-      if (uri.authority !== connection) return false;
-      const top = uri.path.replace(/\/$/, "");
-      return path === uri.path || path === top || (recursive && path.startsWith(`${top}/`));
-    });
+  watch(uri: Uri, options: WatchOptions): Disposable {
+    return Disposable.from(this.watches.add(addressAt(uri), options));
   }
 
   async stat(uri: Uri): Promise<FileStat> {

@@ -55,7 +55,7 @@ function keepTreeInStep({ browse, files, fileSystem, log }: RemoteWatchRooms): D
       files.listings.distrust();
       if (!at) return;
       const address = files.addressOf(at);
-      const isMounted = files.listings.get(address) && fileSystem.isWatched(address);
+      const isMounted = files.listings.get(address) && fileSystem.watches.reach(address);
       // What was restored or replaced in there is not to be seen a minute later only.
       const open = openFiles().filter((file) => isDirectlyIn(file, address));
       for (const one of isMounted ? [address, ...open] : open)
@@ -87,13 +87,15 @@ function poll({ browse, files, fileSystem, log }: RemoteWatchRooms): Disposable 
   let lastMs = Date.now();
   let isRunning = false;
   const round = async () => {
-    const { documents, isWatched } = { documents: openFiles(), isWatched: watched };
-    const changes = await polling.round({ documents, isWatched, requests: requestsInARound });
+    const changes = await polling.round({
+      documents: openFiles(),
+      isWatched: (folder) => fileSystem.watches.want(folder),
+      requests: requestsInARound,
+    });
     if (changes.length === 0) return;
     fileSystem.fire(changes);
     refreshTree(browse, changes);
   };
-  const watched = (folder: RemoteChange["address"]) => fileSystem.isWatched(folder);
   const tick = () => {
     const seconds = watchSeconds();
     const isDue = seconds > 0 && Date.now() - lastMs >= seconds * 1000;

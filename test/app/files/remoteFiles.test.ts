@@ -7,6 +7,7 @@ import {
   RemoteFileError,
   RemoteFiles,
 } from "../../../src/app/files/remoteFiles.ts";
+import { Watches } from "../../../src/app/files/watches.ts";
 import { never } from "../../../src/base/abort.ts";
 import { text, utf8 } from "../../../src/base/bytes.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
@@ -361,6 +362,28 @@ describe("looking for others' changes", () => {
     const round = { documents: [], isWatched: () => true, requests: 20 };
     assert.deepEqual(await polling.round(round), []);
     assert.equal(await counting(polling.round(round)), 0);
+  });
+
+  it("asks nothing for folders that are excluded from watching", async () => {
+    const { files, at, storage, counting, said } = await mounted({
+      "a/1": "1",
+      ".git/objects/4f/2": "2",
+      ".git/refs/3": "3",
+    });
+    const all = ["a", ".git", ".git/objects", ".git/objects/4f", ".git/refs"].map(at);
+    for (const folder of all) await files.list(folder);
+    const watches = new Watches();
+    watches.add(at(""), { recursive: true, excludes: ["**/.git/objects/**"] });
+    const polling = new Polling(files);
+    const changes: RemoteChange[] = [];
+    const round = async () => {
+      const isWatched = (folder: Address) => watches.want(folder);
+      changes.push(...(await polling.round({ documents: [], isWatched, requests: 20 })));
+    };
+    for (const key of ["a/new", ".git/refs/new", ".git/objects/4f/new"])
+      await storage.write(key, new Blob(["new"]));
+    assert.equal(await counting(round()), 3);
+    assert.deepEqual(said(changes).toSorted(), ["created /~/.git/refs/new", "created /~/a/new"]);
   });
 
   it("leaves a connection alone for longer and longer that lets nobody in", async () => {
