@@ -1,6 +1,9 @@
+import { breather } from "./breath.ts";
+
 /**
  * `source`, read ahead of whoever consumes it by at most `most` items. `onFound` is told of each
- * as it is found, and `onEnd` once all are. A failure of the source comes where it happened, after what was found before.
+ * as it is found, and `onEnd` once all are. A failure of the source comes where it happened, after
+ * what was found before. A source that waits for nothing does not hold the thread for long.
  */
 export async function* readAhead<T>(
   source: AsyncGenerator<T, void, void>,
@@ -17,6 +20,7 @@ export async function* readAhead<T>(
   let room = () => {};
 
   const reading = (async () => {
+    const breathe = breather();
     try {
       for await (const item of source) {
         if (!isWanted) return;
@@ -25,6 +29,7 @@ export async function* readAhead<T>(
         wake();
         if (found.length >= most) waitForRoom = new Promise((resolve) => (room = resolve));
         await waitForRoom;
+        await breathe();
       }
       end = {};
       onEnd();

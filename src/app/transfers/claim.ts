@@ -42,5 +42,5 @@ export async function latestOf(
   store: TransferStore,
   id: string,
 ): Promise<SavedTransfer | undefined> {
-  return (await store.load()).map(parseRecord).find((record) => record?.id === id);
+  return (await store.load((one) => one === id)).map(parseRecord).find((record) => record);
 }

@@ -21,6 +21,8 @@ export interface Entry {
   /** Once the last run has ended, and is let go of. */
   settled: Promise<void>;
   needsSaving: boolean;
+  /** Of the plan, which may be long. */
+  needsPlan: boolean;
   /** Of the checkpoints alone, which change with every file that is moved. */
   needsKeeping: boolean;
   /** False for what another window may be at, until we have claimed it: its record is not ours to write. */
@@ -37,6 +39,7 @@ export function newEntry(transfer: Transfer): Entry {
     newlyDone: [],
     settled: Promise.resolve(),
     needsSaving: true,
+    needsPlan: true,
     needsKeeping: false,
     isOurs: true,
   };
@@ -45,5 +48,6 @@ export function newEntry(transfer: Transfer): Entry {
 /** Of one that another window has left, or is at. */
 export function savedEntry({ checkpoints, cursor, ...saved }: SavedTransfer): Entry {
   const entry = newEntry({ ...saved, running: [] });
-  return { ...entry, checkpoints: new Map(checkpoints), cursor, needsSaving: false, isOurs: false };
+  const known = { needsSaving: false, needsPlan: false, isOurs: false };
+  return { ...entry, ...known, checkpoints: new Map(checkpoints), cursor };
 }

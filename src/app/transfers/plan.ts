@@ -44,9 +44,9 @@ export type TransferPlan = { readonly existing: Existing } & (
     }
 );
 
-/** What they become at the target. */
-export function namesOf({ sources }: TransferPlan): readonly string[] {
-  return sources.map((source) => source.name ?? lastName("path" in source ? source.path : ""));
+/** What the first of them becomes at the target. There may be many. */
+export function firstName({ sources: [first] }: TransferPlan): string {
+  return first?.name ?? lastName(first && "path" in first ? first.path : "");
 }
 
 function lastName(path: string): string {

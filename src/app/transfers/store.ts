@@ -13,9 +13,13 @@ import { parseCheckpoint, type Checkpoint } from "./work.ts";
 
 /** Files, in the extension; memory, in tests. */
 export interface TransferStore {
-  /** Every record, in the order of their ids; what cannot be read is left out. */
-  load(): Promise<readonly unknown[]>;
+  /** The records that are wanted, or all, in the order of their ids; what cannot be read is left out. */
+  load(isWanted?: (id: string) => boolean): Promise<readonly unknown[]>;
+  /** The record by itself, without what is kept apart: small, so it may be read often. */
+  look(id: string): Promise<unknown>;
   save(id: string, record: unknown): Promise<void>;
+  /** What the record is loaded with as its `plan`; apart, as it may be long and hardly changes. */
+  savePlan(id: string, plan: TransferPlan): Promise<void>;
   /** What the record is loaded with as its `checkpoints`; apart, as it is written far more often. */
   saveCheckpoints(id: string, checkpoints: unknown): Promise<void>;
   /** Forgets the record and all that was kept with it. */
@@ -47,13 +51,12 @@ export interface SavedTransfer {
 /** More would not be read by anybody, and is written often. */
 const failuresKept = 100;
 
-/** Of all but the checkpoints. */
-export function recordOf(saved: Omit<SavedTransfer, "checkpoints">): unknown {
-  const { id, plan, status, counts, failures, error, cursor, renamed } = saved;
+/** Of all but the plan and the checkpoints. */
+export function recordOf(saved: Omit<SavedTransfer, "plan" | "checkpoints">): unknown {
+  const { id, status, counts, failures, error, cursor, renamed } = saved;
   return {
     version: 1,
     id,
-    plan,
     status,
     counts,
     ...(error !== undefined && { error: rememberedError(error) }),

@@ -11,10 +11,11 @@ import { freshCursor } from "./cursor.ts";
 import { newEntry, savedEntry, type Entry } from "./entry.ts";
 import { endingOf, Stopped, type Ending } from "./ending.ts";
 import type { Open } from "./items.ts";
-import { namesOf, type TransferPlan } from "./plan.ts";
+import { firstName, type TransferPlan } from "./plan.ts";
 import { TransferPolicy, type Ask } from "./policy.ts";
 import { removeRemains } from "./remains.ts";
 import { TransferRun } from "./run.ts";
+import { TransferSaving } from "./saving.ts";
 import {
   atRest,
   isOver,
@@ -23,7 +24,7 @@ import {
   type TransfersState,
   type TransferStatus,
 } from "./state.ts";
-import { parseRecord, recordOf, type SavedTransfer, type TransferStore } from "./store.ts";
+import { parseRecord, type SavedTransfer, type TransferStore } from "./store.ts";
 import type { Checkpoint } from "./work.ts";
 
 export interface TransfersOptions {
@@ -50,19 +51,13 @@ const saveEveryMs = 1000;
 /** What waits for its turn is claimed less often than what runs, but before others may take it. */
 const holdEverySaves = 10;
 
-/** Whether nothing is kept of it beyond this window. */
-function isForgotten({ transfer: { status } }: Entry): boolean {
-  return status === "done" || status === "cancelled";
-}
-
 export class Transfers {
   readonly #options: TransfersOptions;
   readonly #changed = new Emitter<TransfersState>();
   readonly #entries = new Map<string, Entry>();
   readonly #slots: Slots;
   readonly #asking = new Slots(1);
-  /** Writes follow each other, so that an older state never lands on a newer one. */
-  #saving: Promise<void> = Promise.resolve();
+  readonly #saving: TransferSaving;
   #ticking: ReturnType<typeof setInterval> | undefined;
   #savedMs = 0;
   #saves = 0;
@@ -73,6 +68,7 @@ export class Transfers {
   constructor(options: TransfersOptions) {
     this.#options = options;
     this.#slots = new Slots(options.filesAtOnce);
+    this.#saving = new TransferSaving(this.#entries, options.store, options.log);
   }
 
   get state(): TransfersState {
@@ -90,7 +86,7 @@ export class Transfers {
   async restore(goOn: boolean): Promise<void> {
     const { store } = this.#options;
     const isKnown = (id: string) => this.#entries.has(id);
-    for (const record of await store.load()) {
+    for (const record of await store.load((id) => !isKnown(id))) {
       const saved = parseRecord(record);
       if (!saved || isKnown(saved.id) || saved.status === "cancelled") continue;
       const { id } = saved;
@@ -122,7 +118,7 @@ export class Transfers {
     };
     this.#entries.set(id, newEntry(transfer));
     this.#tell();
-    void this.#save();
+    void this.#saving.save();
     this.#startNext();
     return transfer;
   }
@@ -182,7 +178,7 @@ export class Transfers {
     const running = [...this.#entries.values()].filter(({ run }) => run);
     await Promise.all(running.map((entry) => this.#stop(entry, "closing")));
     await Promise.all([...this.#entries.values()].map(({ settled }) => settled));
-    await this.#save();
+    await this.#saving.save();
     clearInterval(this.#ticking);
   }
 
@@ -216,7 +212,7 @@ export class Transfers {
       onDone: (item) => void entry.newlyDone.push(item),
       onMoved: (from, to) => void this.#options.onMoved?.(from, to),
       onRenamed: (item, renamed) => {
-        if (item === `0:${namesOf(transfer.plan)[0]}`) this.#update(entry, { renamed });
+        if (item === `0:${firstName(transfer.plan)}`) this.#update(entry, { renamed });
       },
       checkpoints: entry.checkpoints,
       cursor: freshCursor(entry.cursor, this.#options.clock.now().getTime()),
@@ -254,7 +250,7 @@ export class Transfers {
     try {
       // What the run before has carried must be written down before it is read, and let go of.
       await before;
-      await this.#save();
+      await this.#saving.save();
       const claim = await this.#claim(entry, signal);
       if (claim === "gone") {
         this.#forget(entry);
@@ -334,7 +330,7 @@ export class Transfers {
 
   /** Another window may take it up from now on. What could not be written down, nobody else knows. */
   async #letGo(entry: Entry): Promise<void> {
-    await this.#save();
+    await this.#saving.save();
     entry.isOurs &&= entry.needsSaving;
     await release(this.#options.store, entry.transfer.id);
   }
@@ -347,7 +343,7 @@ export class Transfers {
 
   #become(entry: Entry, status: TransferStatus): void {
     this.#update(entry, { status });
-    void this.#save();
+    void this.#saving.save();
   }
 
   async #keep(entry: Entry, item: string, checkpoint: Checkpoint | undefined): Promise<void> {
@@ -355,7 +351,7 @@ export class Transfers {
     else if (!entry.checkpoints.delete(item)) return;
     entry.needsKeeping = true;
     // At once: what is not remembered cannot be taken up again, nor cleared away.
-    await this.#save();
+    await this.#saving.save();
   }
 
   /** Undefined takes a field away. */
@@ -369,6 +365,7 @@ export class Transfers {
       all.filter(([, value]) => value !== undefined),
     ) as unknown as Transfer;
     entry.needsSaving = true;
+    entry.needsPlan ||= change.plan !== undefined;
     this.#tell();
   }
 
@@ -394,7 +391,7 @@ export class Transfers {
       if (++this.#saves % holdEverySaves === 0)
         for (const entry of this.#entries.values())
           entry.needsSaving ||= entry.transfer.status === "queued";
-      void this.#save();
+      void this.#saving.save();
     }, tellEveryMs);
   }
 
@@ -411,69 +408,11 @@ export class Transfers {
     entry.cursor = cursor && { ...cursor, atMs: this.#options.clock.now().getTime() };
   }
 
-  /** Writes down what has changed. Never rejects: a transfer that cannot be remembered still runs. */
-  async #save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
-      for (const entry of this.#entries.values())
-        try {
-          await this.#saveOne(entry);
-        } catch (error) {
-          this.#options.log.warn(`a transfer could not be saved: ${String(error)}`);
-        }
-    });
-    await this.#saving;
-  }
-
-  async #saveOne(entry: Entry): Promise<void> {
-    const { store } = this.#options;
-    const { id } = entry.transfer;
-    if (!entry.isOurs) return;
-    // The items first: one that is carried twice does no harm, one that is left out would.
-    if (entry.newlyDone.length > 0 && !isForgotten(entry))
-      await store.addDone(id, entry.newlyDone.splice(0).map(shortName));
-    if (!entry.needsSaving && !entry.needsKeeping) return;
-    const isHeld = entry.run !== undefined || entry.transfer.status === "queued";
-    if (isHeld && (await store.claim(id)) === "theirs") {
-      entry.isOurs = false;
-      entry.run?.stop.abort(new Stopped("taken"));
-      return;
-    }
-    await this.#saveCheckpoints(entry);
-    if (entry.needsSaving) await this.#saveRecord(entry);
-  }
-
-  async #saveRecord(entry: Entry): Promise<void> {
-    const { store } = this.#options;
-    const { id } = entry.transfer;
-    entry.needsSaving = false;
-    try {
-      // Read only now: it may have ended meanwhile.
-      if (isForgotten(entry)) await store.remove(id);
-      else await store.save(id, recordOf({ ...entry.transfer, cursor: entry.cursor }));
-      // Only what has a record can be claimed.
-      if (entry.transfer.status === "queued") await store.claim(id);
-    } catch (error) {
-      entry.needsSaving = true;
-      throw error;
-    }
-  }
-
-  async #saveCheckpoints(entry: Entry): Promise<void> {
-    if (!entry.needsKeeping || isForgotten(entry)) return;
-    entry.needsKeeping = false;
-    try {
-      await this.#options.store.saveCheckpoints(entry.transfer.id, [...entry.checkpoints]);
-    } catch (error) {
-      entry.needsKeeping = true;
-      throw error;
-    }
-  }
-
   /** Removes what a transfer that is over has left unfinished. */
   async #discard(entry: Entry): Promise<void> {
     const { store } = this.#options;
     const { id } = entry.transfer;
-    await this.#saving;
+    await this.#saving.settled;
     // What another window is at is taken from our list, and no more.
     if (!entry.isOurs && (await store.claim(id).catch(() => "ours")) === "theirs") return;
     await store.remove(id).catch(() => undefined);

@@ -1,4 +1,4 @@
-/** Keeps records of transfers as files of one folder: `<id>.json`, `<id>.begun` and `<id>.done`. */
+/** Keeps transfers as files of one folder: `<id>.json`, `<id>.plan`, `<id>.begun` and `<id>.done`. */
 import {
   appendFile,
   mkdir,
@@ -28,22 +28,33 @@ export class TransferFiles {
     this.#folder = folder;
   }
 
-  /** Every record, in the order of their ids; what cannot be read is left out. */
-  async load(): Promise<readonly unknown[]> {
+  /** The records that are wanted, in the order of their ids; what cannot be read is left out. */
+  async load(isWanted: (id: string) => boolean = () => true): Promise<readonly unknown[]> {
     const names = (await readdir(this.#folder).catch(() => [])).filter((name) =>
       name.endsWith(".json"),
     );
+    const ids = names.map((name) => name.replace(/\.json$/, ""));
     const records: unknown[] = [];
-    for (const name of names.toSorted().slice(-recordsAtMost)) {
-      const record = await objectIn(join(this.#folder, name));
-      const begun = await objectIn(join(this.#folder, name.replace(/json$/, "begun")));
-      if (record) records.push({ ...record, ...begun });
+    for (const id of ids.toSorted().slice(-recordsAtMost).filter(isWanted)) {
+      const file = async (kind: string) => await objectIn(join(this.#folder, `${id}.${kind}`));
+      const record = await file("json");
+      if (record) records.push({ ...record, ...(await file("plan")), ...(await file("begun")) });
     }
     return records;
   }
 
+  /** The record by itself, without what is kept apart; undefined if there is none. */
+  async look(id: string): Promise<unknown> {
+    return await objectIn(this.#path(id, "json"));
+  }
+
   async save(id: string, record: unknown): Promise<void> {
     await this.#write(this.#path(id, "json"), record);
+  }
+
+  /** What the record will be loaded with as its `plan`. */
+  async savePlan(id: string, plan: unknown): Promise<void> {
+    await this.#write(this.#path(id, "plan"), { plan });
   }
 
   /** What the record will be loaded with as its `checkpoints`. */
@@ -52,7 +63,7 @@ export class TransferFiles {
   }
 
   async remove(id: string): Promise<void> {
-    for (const kind of ["json", "begun", "done", "lock"] as const)
+    for (const kind of ["json", "plan", "begun", "done", "lock"] as const)
       await rm(this.#path(id, kind), { force: true });
   }
 
@@ -109,7 +120,7 @@ export class TransferFiles {
     await rename(temporary, path);
   }
 
-  #path(id: string, kind: "json" | "begun" | "done" | "lock"): string {
+  #path(id: string, kind: "json" | "plan" | "begun" | "done" | "lock"): string {
     if (!/^[\w-]+$/.test(id)) throw new Error("not the id of a transfer");
     return join(this.#folder, `${id}.${kind}`);
   }

@@ -2,7 +2,7 @@
 import { commands, env, l10n, UIKind, Uri, window, workspace, FileType } from "vscode";
 import type { Browse, Row } from "../../app/browsing/browse.ts";
 import { childOf, type Location } from "../../app/location.ts";
-import { namesOf } from "../../app/transfers/plan.ts";
+import { firstName } from "../../app/transfers/plan.ts";
 import type { Transfer } from "../../app/transfers/state.ts";
 import type { Transfers } from "../../app/transfers/transfers.ts";
 import { never } from "../../base/abort.ts";
@@ -50,7 +50,7 @@ async function showResult(
   { browse, reveal }: OutcomeRooms,
   { plan, renamed }: Transfer,
 ): Promise<void> {
-  const name = renamed ?? namesOf(plan)[0] ?? "";
+  const name = renamed ?? firstName(plan);
   if (plan.kind === "download") return await showLocal(Uri.joinPath(Uri.file(plan.target), name));
   // Of what was uploaded, the storage knows whether it is a folder.
   const [source] = plan.sources;

@@ -1,5 +1,5 @@
 /** Transfers in words. Pure: the language comes in as `t`. */
-import { namesOf, type TransferKind } from "../../app/transfers/plan.ts";
+import { firstName, type TransferKind } from "../../app/transfers/plan.ts";
 import {
   fractionDone,
   type RunningItem,
@@ -10,8 +10,9 @@ import { duration, files, grouped, size, type Translate, visible } from "../word
 
 /** What is transferred: "harvest.csv", "harvest.csv and 2 more". */
 export function transferName({ plan }: Transfer, t: Translate): string {
-  const [first = "", ...others] = namesOf(plan).map(visible);
-  return others.length === 0 ? first : t("{0} and {1} more", first, grouped(others.length));
+  const first = visible(firstName(plan));
+  const others = plan.sources.length - 1;
+  return others < 1 ? first : t("{0} and {1} more", first, grouped(others));
 }
 
 /** Beside the name: "42% · 3.1 MB/s · 2 min left". */

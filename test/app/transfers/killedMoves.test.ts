@@ -102,10 +102,12 @@ class Process {
       async (...given: A) =>
         this.isDead ? undefined : await act(...given);
     return {
-      load: async () => await files.load(),
+      load: async (isWanted) => await files.load(isWanted),
+      look: async (id) => await files.look(id),
       done: async (id) => await files.done(id),
       claim: async (id) => await files.claim(id),
       save: unlessDead(async (...given) => await files.save(...given)),
+      savePlan: unlessDead(async (...given) => await files.savePlan(...given)),
       saveCheckpoints: unlessDead(async (...given) => await files.saveCheckpoints(...given)),
       remove: unlessDead(async (...given) => await files.remove(...given)),
       release: unlessDead(async (...given) => await files.release(...given)),

@@ -1,7 +1,8 @@
 /** What is remembered of transfers, by one window and the next, or two at once. */
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { TransferPlan } from "../../../src/app/transfers/plan.ts";
 import type { TransferStore } from "../../../src/app/transfers/store.ts";
 import { TransferFiles } from "../../../src/engine/disk/transferFiles.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
@@ -49,6 +50,36 @@ describe("the list of transfers", () => {
     const [only] = next.state.transfers;
     assert.equal(only?.status, "failed");
     assert.ok(isStorageError(only.error, "signed-out"));
+  });
+
+  it("writes down once what was chosen, however much it is, and knows all of it again", async () => {
+    const { driver, writes } = gated(memoryDriver());
+    bench.storage("s", driver);
+    writeFileSync(bench.local("a"), "a");
+    const sources = Array.from({ length: 2000 }, (_, i) => ({
+      path: bench.local("a"),
+      name: `${i}`,
+    }));
+    const [store] = twoWindows(bench.local("state"));
+    let plans = 0;
+    const { savePlan } = store;
+    store.savePlan = async (id, plan) => {
+      plans++;
+      await savePlan(id, plan);
+    };
+    const queue = bench.queue({ store });
+    const plan: TransferPlan = { kind: "upload", existing: "ask", target: at("s"), sources };
+    const { id } = queue.add(plan);
+    await until(queue, id, ({ running }) => running.length > 0 && writes() > 0);
+    await queue.pause(id);
+    assert.equal(plans, 1);
+    const { size } = statSync(bench.local("state", `${id}.json`));
+    assert.ok(size < 1000, `what is written each second takes ${size} bytes`);
+    const next = bench.queue();
+    await next.restore(false);
+    assert.deepEqual(next.state.transfers[0]?.plan.sources, sources);
+    await next.cancel(id);
+    assert.deepEqual(readdirSync(bench.local("state")), []);
   });
 
   it("survives records that somebody has damaged", async () => {
@@ -196,8 +227,10 @@ function twoWindows(folder: string): readonly [TransferStore, TransferStore] {
   const window = (me: number): TransferStore => {
     const files = new TransferFiles(folder);
     return {
-      load: async () => await files.load(),
+      load: async (isWanted) => await files.load(isWanted),
+      look: async (id) => await files.look(id),
       save: async (id, record) => await files.save(id, record),
+      savePlan: async (id, plan) => await files.savePlan(id, plan),
       saveCheckpoints: async (id, begun) => await files.saveCheckpoints(id, begun),
       remove: async (id) => await files.remove(id),
       addDone: async (id, items) => await files.addDone(id, items),
