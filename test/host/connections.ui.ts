@@ -54,6 +54,37 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
       .getByRole("button", { name: label })
       .first();
 
+  const explorerRow = (label: string) =>
+    machine.workbench.page
+      .locator(".explorer-folders-view .monaco-list-row", { hasText: label })
+      .first();
+
+  const explorerInput = () =>
+    machine.workbench.page.locator(".explorer-folders-view input").first();
+
+  /** Makes a file in the folder `tables`, which is mounted. */
+  const makeInExplorer = async (name: string) => {
+    const { workbench } = machine;
+    const { page } = workbench;
+    await workbench.menu(explorerRow("tables — Home server"), "New File...");
+    await explorerInput().fill(name);
+    await page.keyboard.press("Enter");
+    await until(async () => await photos.exists(`tables/${name}`));
+    // VS Code opens what it has made, and the editor takes the focus.
+    await workbench.tab(name).waitFor();
+    await page.locator(".monaco-editor.focused").waitFor();
+    await explorerRow(name).waitFor();
+  };
+
+  const deleteInExplorer = async (name: string) => {
+    const { workbench } = machine;
+    await explorerRow(name).click();
+    await workbench.page.keyboard.press("Delete");
+    await workbench.confirm("Delete");
+    await until(async () => !(await photos.exists(`tables/${name}`)));
+    await explorerRow(name).waitFor({ state: "detached" });
+  };
+
   it("finds the next step in both empty views", async () => {
     const { workbench } = machine;
     await workbench.openOffsite();
@@ -358,41 +389,41 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     const { page } = workbench;
     await photos.write("tables/there.txt", new Blob(["there"]));
     await workbench.menu(workbench.row("Connections", "tables"), "Open as Workspace Folder");
-    const row = (label: string) =>
-      page.locator(".explorer-folders-view .monaco-list-row", { hasText: label }).first();
     // The window loads again, as always when a workspace gets its second folder.
     await page.waitForURL(/workspace=.*code-workspace/);
-    const top = row("tables — Home server");
+    const top = explorerRow("tables — Home server");
     // Now and then code-server shows a workspace that it has just made as empty, whatever is in it.
     await top.waitFor({ timeout: 10_000 }).catch(async () => await page.reload());
     await top.waitFor({ timeout: 60_000 });
-    await row("there.txt").waitFor();
+    await explorerRow("there.txt").waitFor();
     await workbench.press("do not look into", "Find by Name…");
     await workbench.answer("there");
     await workbench.picture("mounted-find");
     await workbench.pick("there.txt");
     await workbench.tab("there.txt").waitFor();
-    await workbench.menu(top, "New File...");
-    const name = page.locator(".explorer-folders-view input").first();
-    await name.fill("new.txt");
-    await page.keyboard.press("Enter");
-    await until(async () => await photos.exists("tables/new.txt"));
-    // VS Code opens what it has made, and the editor takes the focus.
-    await workbench.tab("new.txt").waitFor();
-    await page.locator(".monaco-editor.focused").waitFor();
-    await row("new.txt").click();
+    await makeInExplorer("new.txt");
+    await explorerRow("new.txt").click();
     await page.keyboard.press("F2");
-    await name.fill("renamed.txt");
+    await explorerInput().fill("renamed.txt");
     await page.keyboard.press("Enter");
     await until(async () => await photos.exists("tables/renamed.txt"));
-    await row("renamed.txt").waitFor();
+    await explorerRow("renamed.txt").waitFor();
     assert.equal(await photos.exists("tables/new.txt"), false);
     await workbench.picture("mounted");
-    await row("there.txt").click();
-    await page.keyboard.press("Delete");
-    await workbench.confirm("Delete");
-    await until(async () => !(await photos.exists("tables/there.txt")));
-    await row("there.txt").waitFor({ state: "detached" });
+    await deleteInExplorer("there.txt");
+  });
+
+  it("keeps a mounted folder that has lost its last file, to somebody else or here", async () => {
+    const { workbench } = machine;
+    for await (const { key } of photos.list("tables/")) await photos.delete([key]);
+    await workbench.command("Refresh Explorer");
+    await explorerRow("renamed.txt").waitFor({ state: "detached" });
+    await makeInExplorer("first.txt");
+    await deleteInExplorer("first.txt");
+    await workbench.picture("mounted-empty");
+    await makeInExplorer("second.txt");
+    const top = explorerRow("tables — Home server");
+    assert.doesNotMatch(String(await top.getAttribute("aria-label")), /Unable to resolve/);
   });
 
   it("sees a row with the reason when the server is gone, and retries", async () => {
