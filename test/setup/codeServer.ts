@@ -51,6 +51,9 @@ async function installPackages(
 const needed = [
   "@microsoft/1ds-core-js",
   "@microsoft/1ds-post-js",
+  "@parcel/watcher",
+  // Without the part that is made for this machine no folder is watched below its first level.
+  `@parcel/watcher-${process.platform}-${process.arch}${process.platform === "linux" ? "-glibc" : ""}`,
   "@vscode/iconv-lite-umd",
   "@vscode/proxy-agent",
   "@vscode/ripgrep-universal",
@@ -139,16 +142,26 @@ exports.createRotatingLogger = createLogger;
 exports.createAsyncRotatingLogger = createLogger;
 `;
 
+/** Their programs want TypeScript itself, which is not installed, and would say so again and again. */
+const needTypeScript = ["html-language-features", "typescript-language-features"];
+
 /**
  * Built-in extensions that cannot run in a browser need native modules or go to the network. The
- * page knows the others by name and complains about each that is missing.
+ * page knows the others by name and complains about each that is missing: of those that would not
+ * work, empty ones stay.
  */
 function removeBuiltInExtensions(directory: string): void {
   for (const { name } of readdirSync(directory, { withFileTypes: true }).filter(isFolder)) {
-    const manifest = readFileSync(join(directory, name, "package.json"), "utf8");
-    // Only whether these two are there matters.
-    const { main, browser } = JSON.parse(manifest) as { main?: unknown; browser?: unknown };
-    if (main && !browser) rmSync(join(directory, name), { recursive: true });
+    const extension = join(directory, name);
+    // Only these two matter.
+    const { main, browser } = JSON.parse(readFileSync(join(extension, "package.json"), "utf8")) as {
+      main?: string;
+      browser?: unknown;
+    };
+    if (main === undefined) continue;
+    if (browser === undefined) rmSync(extension, { recursive: true });
+    else if (needTypeScript.includes(name))
+      writeFileSync(join(extension, main.replace(/(\.js)?$/, ".js")), "");
   }
 }
 
