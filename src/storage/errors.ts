@@ -43,6 +43,7 @@ export const errorCauses = [
   "damaged-left", // what is there now did not arrive as it was sent
   "archived", // it has to be requested from an archive first
   "folders-only", // the topmost folder of this storage holds no files
+  "other-kind", // a product of its own, which is not reached as its storages are
   "invalid-name", // this storage cannot hold such a name
 ] as const;
 export type ErrorCause = (typeof errorCauses)[number];

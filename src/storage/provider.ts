@@ -151,6 +151,8 @@ export interface Recognised {
   readonly values: Answers;
   /** The object it leads to, by its whole key. */
   readonly object?: string;
+  /** Why what it names cannot be reached; then it says nothing else. */
+  readonly refusal?: StorageError;
 }
 
 /** An answer that cannot be used. */

@@ -225,6 +225,15 @@ const causes: Readonly<Record<ErrorCause, Sentence>> = {
     ({ where, t }) =>
       t("The topmost folder of {0} takes folders only. Choose or make a folder in it.", where),
   ],
+  "other-kind": [
+    "edit-connection",
+    (t) => t("Another kind of bucket"),
+    ({ error, t }) =>
+      t(
+        "Offsite cannot reach what belongs to {0}. Use an ordinary bucket, or an access point in one region.",
+        error.details.subject ?? "",
+      ),
+  ],
   "invalid-name": [
     "show-log",
     (t) => t("Impossible name"),

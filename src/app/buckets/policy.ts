@@ -4,7 +4,7 @@
  */
 
 import { commandQuoted } from "../../base/shell.ts";
-import { aliyunPolicy, awsPolicy, tencentPolicy } from "./policyDocuments.ts";
+import { aliyunPolicy, awsPolicy, isAccessPoint, tencentPolicy } from "./policyDocuments.ts";
 import type { PolicyRequest } from "./policyRequest.ts";
 
 export interface Permissions {
@@ -75,8 +75,23 @@ function tencentSteps(t: Translate): readonly string[] {
   ];
 }
 
-function limits({ purpose, prefix }: PolicyRequest, t: Translate): readonly string[] {
+function limits(request: PolicyRequest, t: Translate): readonly string[] {
+  const { bucket, purpose, prefix } = request;
   return [
+    ...(isAccessPoint(request)
+      ? [
+          t(
+            "The policy of the bucket behind the access point has to allow the same, or leave it to its access points.",
+          ),
+        ]
+      : []),
+    ...(bucket.endsWith("-s3alias")
+      ? [
+          t(
+            "No policy knows an access point by its alias. Put its ARN in the place of the bucket's; before the keys of objects, write object/.",
+          ),
+        ]
+      : []),
     ...(purpose === "append-only"
       ? [
           t(

@@ -117,9 +117,10 @@ const awsActions: Actions = {
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html */
 export function awsPolicy(request: PolicyRequest): object {
-  const { bucket, region = "", principal } = request;
-  const partition = /^(cn|us-gov)-/.exec(region)?.[1];
-  const arn = `arn:aws${partition === undefined ? "" : `-${partition}`}:s3:::${bucket}`;
+  const { principal } = request;
+  const arn = arnOf(request);
+  // What is behind an access point, its ARN says so.
+  const objects = isAccessPoint(request) ? `${arn}/object/` : `${arn}/`;
   return {
     Version: "2012-10-17",
     Statement: grantsOf(request).map((grant) => ({
@@ -127,7 +128,7 @@ export function awsPolicy(request: PolicyRequest): object {
       Effect: "Allow",
       ...(principal !== undefined && { Principal: { AWS: [principal] } }),
       Action: named(grant, awsActions, "s3:"),
-      Resource: grant.objects === undefined ? arn : `${arn}/${awsLiteral(grant.objects)}*`,
+      Resource: grant.objects === undefined ? arn : `${objects}${awsLiteral(grant.objects)}*`,
       ...(grant.below !== undefined && {
         Condition: { StringLike: { "s3:prefix": [`${awsLiteral(grant.below)}*`] } },
       }),
@@ -140,6 +141,18 @@ export function awsPolicy(request: PolicyRequest): object {
       }),
     })),
   };
+}
+
+/** Whether its ARN, by which an access point is entered, stands in the place of the bucket's name. */
+export function isAccessPoint({ bucket }: PolicyRequest): boolean {
+  return bucket.startsWith("arn:");
+}
+
+function arnOf(request: PolicyRequest): string {
+  const { bucket, region = "" } = request;
+  if (isAccessPoint(request)) return bucket;
+  const partition = /^(cn|us-gov)-/.exec(region)?.[1];
+  return `arn:aws${partition === undefined ? "" : `-${partition}`}:s3:::${bucket}`;
 }
 
 /** In a policy, `*` and `?` stand for others and `$` begins a variable. */

@@ -155,8 +155,10 @@ async function enterContainer(rooms: BrowseRooms, at: Location): Promise<void> {
     { title: l10n.t("Bucket Name") },
     {
       prompt: l10n.t("The key may not list buckets, but it may use one you can name."),
-      remark: (name) =>
-        name.trim() === "" ? { text: l10n.t("Enter a name."), severity: "error" } : undefined,
+      remark: (name) => {
+        const text = containerNameProblem(name.trim());
+        return text === undefined ? undefined : { text, severity: "error" };
+      },
       refuse: async (name, signal) => {
         try {
           const storage = await connections.open(at.connection, name.trim());
@@ -172,6 +174,14 @@ async function enterContainer(rooms: BrowseRooms, at: Location): Promise<void> {
   const container = reply.value.trim();
   await connections.addContainer(at.connection, container);
   await rooms.revealPlace({ ...at, container });
+}
+
+function containerNameProblem(name: string): string | undefined {
+  if (name === "") return l10n.t("Enter a name.");
+  // What is in it would have no address here.
+  return name.includes("/")
+    ? l10n.t("A name with a slash needs a connection of its own.")
+    : undefined;
 }
 
 async function newFolder(

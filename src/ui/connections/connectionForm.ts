@@ -14,6 +14,7 @@ import {
   formOfDraft,
   nameFor,
   pastedAt,
+  refusalOfPaste,
   type PastedObject,
 } from "./form.ts";
 import {
@@ -33,6 +34,7 @@ import {
   type FromPage,
   type ToPage,
 } from "./formMessages.ts";
+import { explain } from "../messages.ts";
 import type { Reporter } from "../report.ts";
 import { dressPanel, webviewPage } from "../panels/webviewPage.ts";
 import { visible } from "../words.ts";
@@ -245,9 +247,12 @@ class FormPanel {
     if (form) this.#tell({ type: "form", form: formIn(l10n.t, form) });
   }
 
-  async #paste(text: string, draft: FormDraft): Promise<void> {
-    const secretsSet = await this.#secretsSet();
-    const found = formAfterPaste(this.#rooms.providers, text.trim(), draft, secretsSet);
+  async #paste(given: string, draft: FormDraft): Promise<void> {
+    const { providers } = this.#rooms;
+    const text = given.trim();
+    const refusal = refusalOfPaste(providers, text);
+    if (refusal) return this.#tell({ type: "note", text: explain(refusal, l10n.t)?.text ?? "" });
+    const found = formAfterPaste(providers, text, draft, await this.#secretsSet());
     const note = l10n.t("Filled in from what you pasted.");
     this.#object = found?.object;
     const shown = found && { form: formIn(l10n.t, found.form), secrets: found.secrets };

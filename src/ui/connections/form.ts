@@ -2,6 +2,7 @@
 import type { Connection } from "../../app/connections/connection.ts";
 import type { Draft } from "../../app/connections/connections.ts";
 import type { Location } from "../../app/location.ts";
+import type { StorageError } from "../../storage/errors.ts";
 import type { Field } from "../../storage/fields.ts";
 import type { Answers, Provider } from "../../storage/provider.ts";
 import type { Choice, Form, FormDraft, FormField } from "./formMessages.ts";
@@ -123,6 +124,18 @@ export function formAfterPaste(
   return before && address ? withAddress(before, text, address, draft, secretsSet) : undefined;
 }
 
+/** Why what a pasted text names cannot be reached, where a provider knows. */
+export function refusalOfPaste(
+  providers: readonly Provider[],
+  text: string,
+): StorageError | undefined {
+  for (const provider of providers) {
+    const refusal = provider.recognise?.(text)?.refusal;
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
 /** Where the object lies that was pasted, if the connection that was saved still leads to it. */
 export function pastedAt(
   provider: Provider | undefined,
@@ -224,11 +237,18 @@ export function nameFor(providers: readonly Provider[], draft: FormDraft): strin
 function suggestedName({ provider, preset }: Chosen, answers: Answers): string {
   const container = provider.container === undefined ? "" : answers[provider.container];
   const place =
-    typeof container === "string" && container ? container : provider.place(answers, preset?.id);
+    typeof container === "string" && container
+      ? (lastPart(container) ?? container)
+      : provider.place(answers, preset?.id);
   // Without a service's name, the last part of the place says most.
-  if (!preset) return place.split(/[/\\]/).findLast((part) => part !== "") ?? provider.label;
+  if (!preset) return lastPart(place) ?? provider.label;
   if (place === "" || preset.label.startsWith(place)) return preset.label;
   return `${preset.label} ${shortened(place)}`;
+}
+
+/** Of a path, or of an ARN in the place of a bucket. */
+function lastPart(place: string): string | undefined {
+  return place.split(/[/\\]/).findLast((part) => part !== "");
 }
 
 /** "cloud.example.com/…/ada": what lies between is the service's own affair. */

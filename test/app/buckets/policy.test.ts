@@ -22,6 +22,7 @@ function allowed(text: string): string[] {
   });
 }
 
+const point = "arn:aws:s3:eu-west-1:123456789012:accesspoint/photos";
 const verifying = "GetObject PutObject AbortMultipartUpload ListMultipartUploadParts DeleteObject";
 
 const table: readonly (readonly [string, Partial<PolicyRequest>, readonly string[]])[] = [
@@ -42,6 +43,16 @@ const table: readonly (readonly [string, Partial<PolicyRequest>, readonly string
       "arn:aws:s3:::photos: ListBucket",
       "arn:aws:s3:::photos: ListBucket",
       "arn:aws:s3:::photos/2026/may/*: GetObject",
+    ],
+  ],
+  [
+    "reading a folder through an access point",
+    { bucket: point, prefix: "2026/" },
+    [
+      `${point}: GetBucketLocation`,
+      `${point}: ListBucket`,
+      `${point}: ListBucket`,
+      `${point}/object/2026/*: GetObject`,
     ],
   ],
   [

@@ -6,6 +6,7 @@ import {
   choices,
   draftOf,
   formAfterPaste,
+  refusalOfPaste,
   formAfterPick,
   formOf,
   nameFor,
@@ -180,6 +181,15 @@ describe("the connection form", () => {
     assert.equal(values(form)["endpoint"], "https://here.example");
     assert.equal(formAfterPaste(all, "https://here.example", draft("store/big"), none), undefined);
     assert.equal(formAfterPaste(all, "hello", draft("store/other"), none), undefined);
+  });
+
+  it("says why what was pasted cannot be reached, and names access points by their own names", () => {
+    const refusal = (text: string) => refusalOfPaste(providers, text)?.details.subject;
+    assert.equal(refusal("s3://photos--usw2-az1--x-s3/a"), "S3 Express One Zone");
+    const point = "arn:aws:s3:eu-west-1:123456789012:accesspoint/photos";
+    assert.equal(refusal(point), undefined);
+    const form = formAfterPaste(providers, point, draft(""), none)?.form;
+    assert.deepEqual([values(form)["bucket"], form?.suggestedName], [point, "Amazon S3 photos"]);
   });
 
   it("knows a pasted folder and a Nextcloud address with the real providers", () => {

@@ -1,5 +1,6 @@
 import { decoded, leadsTo } from "../../pasted.ts";
 import type { Recognised } from "../../provider.ts";
+import { type AccessPoint, accessPointOf, refusalOfKind } from "./accessPoints.ts";
 import { fromCommandLine } from "./commandLines.ts";
 import { s3Consoles } from "./consoles.ts";
 import { s3Presets } from "./presets.ts";
@@ -13,12 +14,14 @@ type Values = Found["values"];
 /**
  * Reads an `s3://` address, an ARN, an endpoint, an object's address (signed ones too), a page of
  * a service's console, or a command that names one of these. A signature that is part of it is dropped; a key and secret before the host
- * are answers.
+ * are answers. What is of a kind that is not reached as buckets are is refused.
  */
 export function recogniseS3(text: string): Recognised | undefined {
   const given = text.trim();
   if (given.length > longestAddress) return undefined;
   const found = fromCommandLine(given, fromAddress) ?? fromAddress(given);
+  const refusal = refusalOf(found, given);
+  if (refusal) return { values: {}, refusal };
   if (!found) return undefined;
   const { preset, values, key = "", isObject } = found;
   const { object, folder } = values["bucket"] === undefined ? {} : leadsTo(key, isObject);
@@ -29,19 +32,38 @@ export function recogniseS3(text: string): Recognised | undefined {
   };
 }
 
+/** At Amazon, the bucket tells of which kind it is, or else the host or the ARN. */
+function refusalOf(found: Found | undefined, text: string): Recognised["refusal"] {
+  if (found?.preset !== undefined && found.preset !== "aws") return undefined;
+  const [host = ""] = text.replace(/^[a-z0-9]+:\/\//i, "").split(/[/?#]/);
+  return refusalOfKind(found?.values["bucket"] ?? (text.includes("arn:") ? text : host));
+}
+
 function fromAddress(text: string): Found | undefined {
-  return fromArn(text) ?? fromScheme(text) ?? fromUrl(text);
+  return fromAccessPoint(text) ?? fromArn(text) ?? fromScheme(text) ?? fromUrl(text);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html */
 function fromArn(text: string): Found | undefined {
-  const found = /^arn:aws(?:-cn|-us-gov)?:s3:([a-z0-9-]*):\d*:([^/:\s*]+)(?:\/(\S*))?$/.exec(text);
+  const found = /^arn:aws(?:-cn|-us-gov)?:s3:([a-z0-9-]*):\d*:([^/:\s*]+)(?:\/(.*))?$/.exec(text);
   if (!found) return undefined;
   const [, region, bucket, key] = found;
-  // An access point stands for a bucket, but is reached at other hosts.
   if (bucket === "accesspoint") return undefined;
   // Policies name all that is in a folder.
   return { preset: "aws", values: { region, bucket }, key: key?.replace(/\*$/, "") };
+}
+
+/** The ARN of an access point, or of what is behind it; or as programs take it for a bucket's name. */
+function fromAccessPoint(text: string): Found | undefined {
+  const [, scheme, arn = "", path = ""] =
+    /^(s3:\/\/)?(arn:[^/]+\/[^/]+)(?:\/([^]*))?$/.exec(text) ?? [];
+  const key = scheme === undefined ? path.replace(/^object\//, "").replace(/\*$/, "") : path;
+  return atAccessPoint(accessPointOf(arn), key);
+}
+
+function atAccessPoint(point: AccessPoint | undefined, key: string): Found | undefined {
+  if (!point) return undefined;
+  return { preset: "aws", values: { region: point.region, bucket: point.arn }, key };
 }
 
 /** The schemes that programs write before a bucket, and whose they are if they are one service's. */
@@ -155,6 +177,8 @@ const amazonHosts: readonly RegExp[] = [
 ];
 
 function fromAmazon({ host, pathname }: URL): Found | undefined {
+  const point = atAccessPoint(accessPointOf(host), decoded(pathname));
+  if (point) return point;
   for (const pattern of amazonHosts) {
     const found = pattern.exec(host);
     if (!found) continue;

@@ -30,6 +30,8 @@ export interface S3Config extends S3Options, CredentialAnswers {
   readonly timeout: number;
   readonly concurrency: number;
   readonly maxUploadParts: number;
+  /** The ARN of the access point by which the bucket is reached. */
+  readonly accessPoint?: string | undefined;
   /** What the service does otherwise than Amazon. */
   readonly service?: S3Service;
 }

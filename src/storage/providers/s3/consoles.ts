@@ -1,3 +1,5 @@
+import { accessPoint } from "./accessPoints.ts";
+
 type Groups = Readonly<Record<string, string | undefined>>;
 
 /** A page of a service's console, and what its address says of the answers. */
@@ -54,6 +56,15 @@ export const s3Consoles: readonly Console[] = [
     preset: "aws",
     page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/(?:buckets|upload)\/(?<bucket>[^/?#]+)(?:\/(?<key>[^?#]+\/)(?:[?#]|$))?/,
     read: withQuery({ region: "region" }),
+  },
+  {
+    preset: "aws",
+    page: /^(?:[a-z0-9-]+\.)*console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)\/s3\/ap\/(?<account>\d{12})\/(?<name>[a-z0-9-]+)/,
+    read: (groups, query) => {
+      const at = named(query, { region: "region" });
+      // Without its region, it is nowhere.
+      return at["region"] ? { ...at, bucket: accessPoint({ ...groups, ...at }).arn } : {};
+    },
   },
   {
     preset: "aws",

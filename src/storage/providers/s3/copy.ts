@@ -94,14 +94,15 @@ export async function serverCopy(bucket: S3Bucket, copy: ServerCopy): Promise<Ob
   return made;
 }
 
-async function copyWhole({ session, name }: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
+async function copyWhole(bucket: S3Bucket, copy: ServerCopy): Promise<ObjectInfo> {
+  const { session, name } = bucket;
   const { to, source, replaces, onlyThis, ifAbsent, signal } = copy;
   const { text } = await session.ask(name, {
     operation: "CopyObject",
     method: "PUT",
     key: to,
     headers: {
-      "x-amz-copy-source": sourceText(name, copy),
+      "x-amz-copy-source": copySource(bucket, copy),
       ...(onlyThis && source.ETag !== undefined && { "x-amz-copy-source-if-match": source.ETag }),
       ...(replaces && { "x-amz-metadata-directive": "REPLACE" }),
       ...(ifAbsent && { "if-none-match": "*" }),
@@ -137,7 +138,7 @@ async function copyParts(bucket: S3Bucket, copy: ServerCopy, tags: Tags): Promis
         Key: to,
         UploadId: id,
         PartNumber: number,
-        CopySource: sourceText(name, copy),
+        CopySource: copySource(bucket, copy),
         CopySourceRange: `bytes=${start}-${end - 1}`,
         // Parts of two states of an object would make a third that never was.
         ...(source.ETag !== undefined && { CopySourceIfMatch: source.ETag }),
@@ -150,10 +151,14 @@ async function copyParts(bucket: S3Bucket, copy: ServerCopy, tags: Tags): Promis
   });
 }
 
-function sourceText(bucket: string, { from, versionId }: ServerCopy): string {
-  const path = from.split("/").map(encodeURIComponent).join("/");
-  const version = versionId === undefined ? "" : `?versionId=${encodeURIComponent(versionId)}`;
-  return `${bucket}/${path}${version}`;
+/** An object, as copies name their source. */
+export function copySource(
+  { name, accessPoint }: Pick<S3Bucket, "name" | "accessPoint">,
+  { from, versionId }: Pick<ServerCopy, "from" | "versionId">,
+): string {
+  const bucket = accessPoint === undefined ? name : `${accessPoint}/object`;
+  const path = `${bucket}/${from}`.split("/").map(encodeURIComponent).join("/");
+  return versionId === undefined ? path : `${path}?versionId=${encodeURIComponent(versionId)}`;
 }
 
 async function tagsToKeep(

@@ -34,7 +34,8 @@ export async function s3Driver(config: S3Config): Promise<Driver> {
   const service: S3Service = { pinsCopies: isAmazon, pinsDeletions: isAmazon, ...config.service };
   const maxUploadParts = Math.min(config.maxUploadParts, service.maxParts ?? Infinity);
   const conditionalParts = service.conditionalParts ?? isAmazon;
-  const place = { session, name: bucket, maxUploadParts, conditionalParts, service };
+  const { accessPoint } = config;
+  const place = { session, name: bucket, accessPoint, maxUploadParts, conditionalParts, service };
   const deletion = s3Deletion(place);
   return {
     capabilities: {

@@ -7,6 +7,7 @@ import { type Http, openHttp } from "../../http/http.ts";
 import { openSession, type S3Config } from "./client.ts";
 import { s3Driver } from "./driver.ts";
 import { withHeaders } from "./commands.ts";
+import { copySource } from "./copy.ts";
 import { bareEtag, plainKey } from "./objects.ts";
 import type { Headers } from "./options.ts";
 import { send, type Subject } from "./subject.ts";
@@ -332,7 +333,8 @@ async function isTaken(asked: Promise<unknown>): Promise<boolean> {
 
 /** Whether a copy is made of the state of its source that is named, and of no other. */
 async function pinnedCopy(subject: Subject, place: (name: string) => string): Promise<Verdict> {
-  const { bucket } = subject;
+  const { bucket, config } = subject;
+  const { accessPoint } = config;
   const from = place("1");
   const copy = async (CopySourceIfMatch: string) =>
     await send(subject, (sdk, client, options) =>
@@ -340,7 +342,7 @@ async function pinnedCopy(subject: Subject, place: (name: string) => string): Pr
         new sdk.CopyObjectCommand({
           Bucket: bucket,
           Key: place("copied"),
-          CopySource: `${bucket}/${from}`,
+          CopySource: copySource({ name: bucket, accessPoint }, { from }),
           CopySourceIfMatch,
         }),
         options,

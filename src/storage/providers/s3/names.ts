@@ -1,6 +1,7 @@
 /** What other programs call what lies in a bucket. Nothing here holds a secret. */
 import { commandQuoted } from "../../../base/shell.ts";
 import type { Addresses, Place } from "../../provider.ts";
+import { accessPointOf, isAlias, partitionOf } from "./accessPoints.ts";
 
 export interface S3NamesConfig {
   readonly endpoint: string | undefined;
@@ -8,19 +9,22 @@ export interface S3NamesConfig {
   readonly bucket: string | undefined;
   readonly addressing: "auto" | "virtual" | "path" | "domain";
   readonly publicUrl?: string | undefined;
+  /** The ARN of the access point by which the bucket is reached; `bucket` is then its name in hosts. */
+  readonly accessPoint?: string | undefined;
 }
 
 /** The addresses of an object, a folder (`key` ends in `/`) or the bucket itself. */
 export function s3AddressesOf(config: S3NamesConfig, { container, key }: Place): Addresses {
-  const bucket = container ?? config.bucket;
+  const { publicUrl, accessPoint } = config;
+  const bucket = accessPoint === undefined ? (container ?? config.bucket) : config.bucket;
   if (bucket === undefined) return {};
-  const { publicUrl } = config;
   return {
     url: bucketUrl(config, bucket) + encodedPath(key),
     ...(publicUrl !== undefined && {
       publicUrl: publicAddress(publicUrl, bucket, config.bucket) + encodedPath(key),
     }),
-    arn: `arn:${partition(config.region)}:s3:::${key === "" ? bucket : `${bucket}/${key}`}`,
+    // No ARN is made of an alias.
+    ...(!isAlias(bucket) && { arn: arnOf(config, bucket, key) }),
     // Neither program can be told of a host that is a bucket's own.
     ...(config.addressing !== "domain" && {
       awsCommand: awsCommand(config, bucket, key),
@@ -55,9 +59,10 @@ function amazonEndpoint(region = "us-east-1"): string {
   return `https://s3.${region}.${domain}`;
 }
 
-function partition(region = ""): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+function arnOf({ region, accessPoint }: S3NamesConfig, bucket: string, key: string): string {
+  const whole = accessPoint ?? `arn:${partitionOf(region)}:s3:::${bucket}`;
+  if (key === "") return whole;
+  return accessPoint === undefined ? `${whole}/${key}` : `${whole}/object/${key}`;
 }
 
 function encodedPath(key: string): string {
@@ -65,23 +70,27 @@ function encodedPath(key: string): string {
 }
 
 /** It finds the key as that program does: in its profiles or the environment. */
-function awsCommand({ endpoint, region }: S3NamesConfig, bucket: string, key: string): string {
+function awsCommand(config: S3NamesConfig, bucket: string, key: string): string {
+  const { endpoint, region, accessPoint } = config;
   const isFolder = key === "" || key.endsWith("/");
+  // It finds an access point's own host by itself.
+  const isFound = endpoint === undefined || endpoint === accessPointOf(accessPoint ?? "")?.endpoint;
   return [
     "aws s3 cp",
-    ...(endpoint === undefined ? [] : ["--endpoint-url", commandQuoted(endpoint)]),
+    ...(isFound ? [] : ["--endpoint-url", commandQuoted(endpoint)]),
     ...(region === undefined ? [] : ["--region", commandQuoted(region)]),
     ...(isFolder ? ["--recursive"] : []),
-    commandQuoted(`s3://${bucket}/${key}`),
+    commandQuoted(`s3://${accessPoint ?? bucket}/${key}`),
     isFolder ? commandQuoted(`./${folderName(bucket, key)}`) : ".",
   ].join(" ");
 }
 
 /** A remote made on the spot, which takes the key from the environment or AWS's own files. */
 function rcloneCommand(config: S3NamesConfig, bucket: string, key: string): string {
-  const { endpoint, region, addressing } = config;
+  const { endpoint, region, addressing, accessPoint } = config;
+  const isAmazon = endpoint === undefined || accessPoint !== undefined;
   const options = [
-    `provider=${endpoint === undefined ? "AWS" : "Other"}`,
+    `provider=${isAmazon ? "AWS" : "Other"}`,
     "env_auth=true",
     ...(endpoint === undefined ? [] : [`endpoint=${rcloneQuoted(endpoint)}`]),
     ...(region === undefined ? [] : [`region=${rcloneQuoted(region)}`]),

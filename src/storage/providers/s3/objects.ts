@@ -15,6 +15,8 @@ import type { S3Service } from "./service.ts";
 export interface S3Bucket {
   readonly session: S3Session;
   readonly name: string;
+  /** The ARN of the access point by which it is reached. */
+  readonly accessPoint?: string | undefined;
   /** The most parts that the service puts together to one object. */
   readonly maxUploadParts: number;
   /** Whether conditions hold when an upload in parts is completed. */

@@ -4,9 +4,10 @@ import { defineProvider } from "../../provider.ts";
 import { serverFields } from "../../serverFields.ts";
 import { recogniseS3 } from "./addresses.ts";
 import { bucketNames, createBucket, deleteBucket } from "./buckets.ts";
+import { refusalOfKind } from "./accessPoints.ts";
 import { s3Driver } from "./driver.ts";
 import { s3AddressesOf } from "./names.ts";
-import type { S3Config } from "./client.ts";
+import { isAws, type S3Config } from "./client.ts";
 import { examineS3 } from "./examination.ts";
 import { endpointOfKey } from "./finder.ts";
 import { s3Presets } from "./presets.ts";
@@ -156,19 +157,20 @@ export const s3 = defineProvider({
   presets: s3Presets,
   recognise: recogniseS3,
   place(config, service) {
-    const { bucket } = config;
-    const { endpoint } = whereaboutsOf(config, service);
+    const { endpoint, bucket } = { ...config, ...whereaboutsOf(config, service) };
     const host = endpoint === undefined ? "Amazon S3" : new URL(endpoint).host;
     return bucket === undefined ? host : `${host}/${bucket}`;
   },
-  addresses: (config, at, service) =>
-    s3AddressesOf({ ...config, ...whereaboutsOf(config, service) }, at),
+  addresses: (config, at, service) => {
+    const one = { ...config, bucket: at.container ?? config.bucket };
+    return s3AddressesOf({ ...config, ...whereaboutsOf(one, service) }, at);
+  },
   restic(config, folder, service) {
     const { bucket = "", credentials, profile = "", accessKeyId = "" } = config;
     const where = { ...config, ...whereaboutsOf(config, service) };
-    const { endpoint = "https://s3.amazonaws.com", region, addressing } = where;
-    // It puts the bucket into every address.
-    if (addressing === "domain") return undefined;
+    const { endpoint = "https://s3.amazonaws.com", region, addressing, accessPoint } = where;
+    // It puts the bucket's name into the path of every address.
+    if (addressing === "domain" || accessPoint !== undefined) return undefined;
     const address = [endpoint.replace(/\/+$/, ""), bucket, folder].filter(Boolean).join("/");
     return {
       repository: `s3:${address}`,
@@ -202,10 +204,16 @@ export const s3 = defineProvider({
     deleteBucket(configOf(config, service), name, signal),
 });
 
-/** The answers, with what is known of the service behind them. */
+/**
+ * The answers, with what is known of the service behind them. Fails with `invalid` if the bucket
+ * is of a kind of Amazon's that is not reached as others are.
+ */
 function configOf<T extends Parameters<typeof whereaboutsOf>[0]>(
   config: T,
   service: S3Service = {},
 ): T & Pick<S3Config, "service"> {
-  return { ...config, ...whereaboutsOf(config, service), service };
+  const where = whereaboutsOf(config, service);
+  const refusal = refusalOfKind(config.bucket ?? "");
+  if (refusal && isAws(where.endpoint)) throw refusal;
+  return { ...config, ...where, service };
 }

@@ -1,6 +1,7 @@
 import { StorageError } from "../../errors.ts";
 import { decoded } from "../../pasted.ts";
 import { isHostPart } from "../../fields.ts";
+import { accessPointOf } from "./accessPoints.ts";
 
 /** What has to be known of a service to speak S3 with it. Absent is what Amazon does. */
 export interface S3Service {
@@ -48,6 +49,18 @@ interface Whereabouts {
   readonly endpoint: string | undefined;
   readonly region: string | undefined;
   readonly account: string | undefined;
+  /** Its name, or an access point's ARN. */
+  readonly bucket: string | undefined;
+}
+
+/** Where requests go and how, with all that the answers leave open filled in. */
+interface Reached {
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+  readonly addressing?: "domain" | "virtual";
+  /** As hosts have it, where the answer is an access point's ARN. */
+  readonly bucket?: string;
+  readonly accessPoint?: string;
 }
 
 const blank = /\{(region|account)\}/g;
@@ -57,10 +70,11 @@ const blank = /\{(region|account)\}/g;
  * own address with the answers filled in. No endpoint is Amazon's. Fails with `invalid` if an answer
  * cannot be part of an address.
  */
-export function whereaboutsOf(
-  given: Whereabouts,
-  service: S3Service = {},
-): Pick<Whereabouts, "endpoint" | "region"> & { readonly addressing?: "domain" } {
+export function whereaboutsOf(given: Whereabouts, service: S3Service = {}): Reached {
+  return atAccessPoint(given, service) ?? atService(given, service);
+}
+
+function atService(given: Whereabouts, service: S3Service): Reached {
   const { endpoint, region } = given;
   if (endpoint !== undefined) {
     const found = foundIn(endpoint, service);
@@ -79,6 +93,23 @@ export function whereaboutsOf(
     throw new StorageError("invalid", `no part of an address: ${name}`, { field: name });
   });
   return { endpoint: filled, region };
+}
+
+/** Nobody but Amazon has them. */
+function atAccessPoint(
+  { endpoint, bucket = "" }: Whereabouts,
+  service: S3Service,
+): Reached | undefined {
+  const point = accessPointOf(bucket);
+  if (!point || service.endpoint !== undefined) return undefined;
+  return {
+    // It may be one of a private network, or of a server that plays Amazon.
+    endpoint: endpoint ?? point.endpoint,
+    region: point.region,
+    addressing: "virtual",
+    bucket: point.bucket,
+    accessPoint: point.arn,
+  };
 }
 
 /** What a text says of a connection. */

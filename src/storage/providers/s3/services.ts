@@ -59,7 +59,11 @@ export const s3Services: readonly S3Row[] = [
     keywords: "aws simple storage service",
     regions: regions.amazon,
     storageClasses: classes.amazon,
-    help: { region: "Leave empty to have it found out." },
+    help: {
+      region: "Leave empty to have it found out.",
+      bucket:
+        "Leave empty to see all buckets. A key that may not list them needs one named. An access point is named by its ARN or alias.",
+    },
     keysPage: "https://console.aws.amazon.com/iam/home#/security_credentials",
     conditions: "honoured",
   },

@@ -6,6 +6,9 @@ const account = "0123456789abcdef0123456789abcdef";
 const signed =
   "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20260101%2Feu-west-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Security-Token=hush&X-Amz-Signature=hush";
 
+const point = "arn:aws:s3:eu-west-1:123456789012:accesspoint/photos";
+const alias = "photos-abcdefghijklmnopqrstuvwxyz0123eu-s3alias";
+
 type Values = Readonly<Record<string, string>>;
 
 /** The text, the service, the answers and the object it leads to. */
@@ -62,6 +65,62 @@ const table: readonly (readonly [string, string | undefined, Values, string?])[]
   ["arn:aws:s3:::photos/a/b.jpg", "aws", { bucket: "photos" }, "a/b.jpg"],
   ["arn:aws:s3:::photos/a/*", "aws", { bucket: "photos", folder: "a" }],
   ["arn:aws-cn:s3:::photos/*", "aws", { bucket: "photos" }],
+  ["arn:aws:s3:::photos/a b/c d.jpg", "aws", { bucket: "photos" }, "a b/c d.jpg"],
+  // Access points.
+  [point, "aws", { bucket: point, region: "eu-west-1" }],
+  [`${point}/object/a/b.jpg`, "aws", { bucket: point, region: "eu-west-1" }, "a/b.jpg"],
+  [`${point}/object/a/*`, "aws", { bucket: point, region: "eu-west-1", folder: "a" }],
+  [
+    "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/photos",
+    "aws",
+    { bucket: "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/photos", region: "cn-north-1" },
+  ],
+  [
+    "arn:aws-us-gov:s3:us-gov-west-1:123456789012:accesspoint/photos",
+    "aws",
+    {
+      bucket: "arn:aws-us-gov:s3:us-gov-west-1:123456789012:accesspoint/photos",
+      region: "us-gov-west-1",
+    },
+  ],
+  [`s3://${point}`, "aws", { bucket: point, region: "eu-west-1" }],
+  [`s3://${point}/object/a b.jpg`, "aws", { bucket: point, region: "eu-west-1" }, "object/a b.jpg"],
+  [`aws s3 ls s3://${point}/a/`, "aws", { bucket: point, region: "eu-west-1", folder: "a" }],
+  [
+    "https://photos-123456789012.s3-accesspoint.eu-west-1.amazonaws.com/a%20b/",
+    "aws",
+    { bucket: point, region: "eu-west-1", folder: "a b" },
+  ],
+  [
+    `https://photos-123456789012.s3-accesspoint.dualstack.eu-west-1.amazonaws.com/a?${signed}`,
+    "aws",
+    { bucket: point, region: "eu-west-1", accessKeyId: "AKID" },
+    "a",
+  ],
+  [
+    "https://my-own-1-123456789012.s3-accesspoint-fips.us-gov-west-1.amazonaws.com",
+    "aws",
+    {
+      bucket: "arn:aws-us-gov:s3:us-gov-west-1:123456789012:accesspoint/my-own-1",
+      region: "us-gov-west-1",
+    },
+  ],
+  [
+    "https://photos-123456789012.s3-accesspoint.cn-north-1.amazonaws.com.cn",
+    "aws",
+    { bucket: "arn:aws-cn:s3:cn-north-1:123456789012:accesspoint/photos", region: "cn-north-1" },
+  ],
+  [
+    "https://eu-west-1.console.aws.amazon.com/s3/ap/123456789012/photos?region=eu-west-1&tab=objects",
+    "aws",
+    { bucket: point, region: "eu-west-1" },
+  ],
+  [`s3://${alias}/a/`, undefined, { bucket: alias, folder: "a" }],
+  [
+    `https://${alias}.s3.eu-west-1.amazonaws.com/a/`,
+    "aws",
+    { bucket: alias, region: "eu-west-1", folder: "a" },
+  ],
   // Amazon.
   [
     "https://s3.eu-central-1.amazonaws.com/photos/a%20b/",
@@ -671,14 +730,9 @@ const nonsense: readonly string[] = [
   "s3:",
   "arn:aws:iam::1:user/x",
   "arn:aws:s3:::",
-  "arn:aws:s3:us-west-2:123456789012:accesspoint/photos",
-  "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap",
-  "arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/photos",
-  "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01/bucket/photos",
-  "arn:aws:s3express:us-west-2:123456789012:bucket/photos--usw2-az1--x-s3",
-  "s3://arn:aws:s3:us-west-2:123456789012:accesspoint/photos/a",
-  "https://photos--usw2-az1--x-s3.s3express-usw2-az1.us-west-2.amazonaws.com/a",
-  "https://photos-123456789012.s3-object-lambda.us-west-2.amazonaws.com/a",
+  "arn:aws:s3:us-west-2:123456789012:accesspoint/*",
+  "arn:aws:s3:us-west-2:123456789012:accesspoint/Photos",
+  "arn:aws:s3:us-west-2:1234:accesspoint/photos",
   "s3://ceph.lan:7480/photos",
   "aws ec2 describe-instances",
   "aws s3 ls",
@@ -709,7 +763,40 @@ const nonsense: readonly string[] = [
   `s3.${"a-".repeat(50_000)}.amazonaws.com`,
 ];
 
+/** The text, and whose it is. */
+const refused: readonly (readonly [string, string])[] = [
+  ["arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap", "S3 Multi-Region Access Points"],
+  [
+    "https://mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com/a",
+    "S3 Multi-Region Access Points",
+  ],
+  ["arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/photos", "S3 Object Lambda"],
+  ["https://photos-123456789012.s3-object-lambda.us-west-2.amazonaws.com/a", "S3 Object Lambda"],
+  ["arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01/bucket/photos", "S3 on Outposts"],
+  [
+    "https://photos-123456789012.op-01ac5d28a6a232904.s3-outposts.us-west-2.amazonaws.com",
+    "S3 on Outposts",
+  ],
+  ["s3://photos-o01ac5d28a6a232904e8xz5w8ijx1qzlbp3i3kuse10--op-s3/a", "S3 on Outposts"],
+  ["arn:aws:s3express:us-west-2:123456789012:bucket/a--usw2-az1--x-s3", "S3 Express One Zone"],
+  ["https://a--usw2-az1--x-s3.s3express-usw2-az1.us-west-2.amazonaws.com/a", "S3 Express One Zone"],
+  ["s3://a--usw2-az1--x-s3/a", "S3 Express One Zone"],
+  ["aws s3 ls s3://a--usw2-az1--xa-s3", "S3 Express One Zone"],
+  [
+    "https://eu-west-1.console.aws.amazon.com/s3/buckets/a--usw2-az1--x-s3?region=eu-west-1",
+    "S3 Express One Zone",
+  ],
+  ["arn:aws:s3tables:us-west-2:123456789012:bucket/photos", "S3 Tables"],
+];
+
 describe("a pasted S3 address", () => {
+  for (const [text, product] of refused)
+    it(`is refused as one of ${product}: ${text.slice(0, 60)}`, () => {
+      const { values, refusal } = recogniseS3(text) ?? {};
+      assert.deepEqual(values, {});
+      assert.equal(refusal?.details.subject, product);
+    });
+
   for (const [text, preset, values, object] of table)
     it(`is understood: ${text.slice(0, 90)}`, () => {
       const found = recogniseS3(text);

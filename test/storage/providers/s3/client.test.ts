@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { never } from "../../../../src/base/abort.ts";
 import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
 import { startInternet, type Internet } from "../../../servers/internet.ts";
-import { fails } from "../../failsWith.ts";
+import { fails, toldAs } from "../../failsWith.ts";
 
 /** Amazon itself cannot be had here: what would be sent to it is caught on its way. */
 describe("S3 at Amazon", function () {
@@ -52,6 +52,33 @@ describe("S3 at Amazon", function () {
       await list(answers);
       assert.deepEqual(asked, [host]);
     }
+  });
+
+  it("is asked through an access point at its own host, and copies there by its ARN", async () => {
+    const arn = "arn:aws:s3:eu-west-1:123456789012:accesspoint/photos";
+    const driver = await list({ bucket: arn, region: "us-east-1" });
+    const sources: (string | null)[] = [];
+    answer = (_, headers, method) => {
+      sources.push(headers.get("x-amz-copy-source"));
+      const found = { "content-length": "5", etag: '"1"' };
+      if (method === "HEAD") return new Response(null, { headers: found });
+      return new Response("<CopyObjectResult><ETag>1</ETag></CopyObjectResult>");
+    };
+    await driver.copy?.({ from: "a b/c", to: "d", signal: never });
+    await driver.extras?.details?.get({ key: "d", signal: never });
+    const host = "photos-123456789012.s3-accesspoint.eu-west-1.amazonaws.com";
+    assert.deepEqual(new Set(asked.map((one) => one.split("/")[0])), new Set([host]));
+    const [source] = sources.filter((one) => one !== null);
+    assert.equal(decodeURIComponent(source ?? ""), `${arn}/object/a b/c`);
+  });
+
+  it("is not asked for a bucket of a kind that is reached otherwise", async () => {
+    for (const bucket of ["a--usw2-az1--x-s3", "arn:aws:s3::1:accesspoint/a.mrap", "a.mrap"]) {
+      await assert.rejects(list({ bucket }), toldAs("invalid", { reason: "other-kind" }), bucket);
+    }
+    assert.deepEqual(asked, []);
+    await list({ bucket: "a--x-s3", endpoint: "https://s3.example.com" });
+    assert.deepEqual(asked, ["s3.example.com/a--x-s3/"]);
   });
 
   it("is told an MD5 of what goes into a bucket with a time of retention, once it wants one", async () => {

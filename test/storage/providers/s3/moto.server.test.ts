@@ -24,6 +24,7 @@ import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../../../src/storage/storage.ts";
 import { explain } from "../../../../src/ui/messages.ts";
 import { type Moto, startMoto } from "../../../servers/moto.ts";
+import { resolveBelowLocalhost } from "../../../servers/localhost.ts";
 import { orSkip } from "../../../servers/process.ts";
 import { quietLog } from "../../../app/ports.ts";
 import { conformance } from "../../conformance/conformance.ts";
@@ -248,4 +249,32 @@ describe("S3 on moto", function () {
       await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
       client.destroy();
     });
+
+  it("is reached through an access point as it is by itself", async () => {
+    resolveBelowLocalhost();
+    const answers = await withBucket(moto.answers);
+    const { origin, port } = new URL(String(answers["endpoint"]));
+    const bucket = `<Bucket>${String(answers["bucket"])}</Bucket>`;
+    const made = await fetch(`${origin}/v20180820/accesspoint/photos`, {
+      method: "PUT",
+      headers: {
+        authorization: "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request",
+        "x-amz-account-id": "123456789012",
+      },
+      body: `<CreateAccessPointRequest>${bucket}</CreateAccessPointRequest>`,
+    });
+    const arn = /<AccessPointArn>([^<]+)</.exec(await made.text())?.[1];
+    const endpoint = `http://s3-accesspoint.us-east-1.localhost:${port}`;
+    const [direct, through] = [
+      await open(answers),
+      await open({ ...answers, endpoint, bucket: arn }),
+    ];
+    await through.write("a b/ü+.txt", utf8("hello"), {});
+    assert.equal(text(await direct.bytes("a b/ü+.txt")), "hello");
+    const keys = async () => (await Array.fromAsync(through.list(""))).map(({ key }) => key);
+    assert.deepEqual(await keys(), ["a b/ü+.txt"]);
+    // Copies name it by its ARN, which moto does not know.
+    await through.delete(["a b/ü+.txt"]);
+    assert.deepEqual(await keys(), []);
+  });
 });

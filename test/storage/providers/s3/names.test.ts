@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { s3AddressesOf } from "../../../../src/storage/providers/s3/names.ts";
+import { s3 } from "../../../../src/storage/providers/s3/s3.ts";
 
 const amazon = {
   endpoint: undefined,
@@ -52,6 +53,26 @@ describe("what other programs call an object of S3", () => {
     assert.equal(s3AddressesOf(amazon, at).arn, "arn:aws:s3:::photos/2026/leaf 1+ü.svg");
     const china = { ...amazon, region: "cn-north-1" };
     assert.equal(s3AddressesOf(china, { container: "b", key: "" }).arn, "arn:aws-cn:s3:::b");
+  });
+
+  it("is one of an access point's, as the programs and policies know those", () => {
+    const arn = "arn:aws:s3:eu-west-1:123456789012:accesspoint/photos";
+    const answers = { bucket: arn, accessKeyId: "a" };
+    assert.deepEqual(s3.addresses?.(answers, { key: "a b/c" }, "aws"), {
+      url: "https://photos-123456789012.s3-accesspoint.eu-west-1.amazonaws.com/a%20b/c",
+      arn: `${arn}/object/a b/c`,
+      awsCommand: `aws s3 cp --region eu-west-1 's3://${arn}/a b/c' .`,
+      rcloneCommand:
+        `rclone copy ':s3,provider=AWS,env_auth=true,endpoint="https://s3-accesspoint.eu-west-1.amazonaws.com",` +
+        "region=eu-west-1,force_path_style=false:photos-123456789012/a b/c' .",
+    });
+    assert.equal(s3.addresses?.(answers, { key: "" }, "aws").arn, arn);
+    assert.equal(
+      s3.place(answers, "aws"),
+      "s3-accesspoint.eu-west-1.amazonaws.com/photos-123456789012",
+    );
+    const alias = { bucket: "photos-abc123-s3alias", accessKeyId: "a" };
+    assert.equal(s3.addresses?.(alias, { key: "a" }, "aws").arn, undefined);
   });
 
   it("is fetched by commands that a shell takes as they are", () => {
