@@ -1,9 +1,10 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
-import type { Bytes } from "../../base/bytes.ts";
-import type { ArrivingBody, ArrivingReply, HttpHeaders, HttpRequest } from "./messages.ts";
+import { KeptConnection } from "./keptConnection.ts";
+import type { ArrivingBody, ArrivingReply, HttpRequest } from "./messages.ts";
+import { ReplyHeaders } from "./replyHeaders.ts";
+import { countedBody, lengthOf, wholeBody } from "./requestBody.ts";
 import type { HttpWatch } from "./watch.ts";
 
 /**
@@ -11,8 +12,8 @@ import type { HttpWatch } from "./watch.ts";
  *
  * VS Code's module asks for each request which proxy it is to take, which takes several times as long
  * as the request itself, and closes the connection behind it unless it is told not to. So every
- * connection is opened by VS Code, with its proxies and certificates, and one of them that waits for
- * the next request is taken without asking again. Through a proxy, none waits.
+ * connection is opened by VS Code, with its proxies and certificates, and then kept for the requests
+ * that follow. Through a proxy, none can be.
  */
 export class NodeHttp {
   readonly #verifyTls: boolean;
@@ -31,89 +32,108 @@ export class NodeHttp {
   async send(asked: HttpRequest, watch: HttpWatch): Promise<ArrivingReply> {
     const { origin, path } = parted(asked.url);
     const server = this.#server(origin);
-    const request = server.request(this.#options(asked, path));
+    const head = headOf(asked, server.host, path);
+    const kept = head !== undefined && server.kept();
+    if (!kept) return await server.open(asked, path, watch);
     try {
-      return await answered(server, request, asked, watch);
+      return await kept.send(asked, head, watch);
     } catch (error) {
       // The server was just giving up the connection that had waited, and has not looked at this.
       const mayRepeat = asked.body === undefined && /^(GET|HEAD)$/.test(asked.method);
-      if (!mayRepeat || watch.over || !request.reusedSocket) throw error;
-      const again = server.request(this.#options(asked, path));
-      return await answered(server, again, asked, watch);
+      if (!mayRepeat || watch.over) throw error;
+      return await server.open(asked, path, watch);
     }
   }
 
   #server(origin: string): Server {
     const known = this.#servers.get(origin);
     if (known) return known;
-    const server = new Server(new URL(origin));
+    const server = new Server(new URL(origin), this.#verifyTls);
     this.#servers.set(origin, server);
     return server;
-  }
-
-  #options({ method, headers, body }: HttpRequest, path: string): https.RequestOptions {
-    return {
-      method,
-      path,
-      headers: {
-        ...headers,
-        connection: "keep-alive",
-        "accept-encoding": "identity",
-        ...lengthOf(method, body),
-      },
-      rejectUnauthorized: this.#verifyTls,
-    };
   }
 }
 
 /** One server, and the connections to it that wait for requests. */
 class Server {
   readonly #url: URL;
+  readonly #verifyTls: boolean;
   readonly #module: typeof http | typeof https;
-  /** Others may have opened connections to it that are not for us, or not verified. */
-  readonly #own = new WeakSet<Socket>();
-  /** The agent that keeps connections, under a name for those that are alike. */
-  readonly #agent: http.Agent;
-  #name: string | undefined;
+  readonly #waiting: KeptConnection[] = [];
   #keeps = true;
 
-  constructor(url: URL) {
+  constructor(url: URL, verifyTls: boolean) {
     this.#url = url;
+    this.#verifyTls = verifyTls;
     this.#module = url.protocol === "https:" ? https : http;
-    // It looks up the name that was seen, not what it would make of a request's options: those that
-    // VS Code adds (certificates) are part of a name.
-    this.#agent = Object.create(this.#module.globalAgent, {
-      getName: { value: () => this.#name },
-    });
   }
 
   get keeps(): boolean {
     return this.#keeps;
   }
 
-  request(asked: https.RequestOptions): http.ClientRequest {
+  get host(): string {
+    return this.#url.host;
+  }
+
+  /** A connection that waits, the caller's from now on: the last one, which the server closes last. */
+  kept(): KeptConnection | undefined {
+    let connection = this.#waiting.pop();
+    while (connection && !connection.isOpen) connection = this.#waiting.pop();
+    return connection;
+  }
+
+  /** Sends it on a new connection, which is kept if it can be. */
+  async open(asked: HttpRequest, path: string, watch: HttpWatch): Promise<ArrivingReply> {
     const { protocol, hostname, port } = this.#url;
-    const options = { ...asked, protocol, hostname: hostname.replace(/^\[|\]$/g, ""), port };
-    return this.#isOneWaiting
-      ? new http.ClientRequest({ ...options, agent: this.#agent })
-      : this.#module.request(options);
+    const request = this.#module.request({
+      method: asked.method,
+      path,
+      headers: headersOf(asked),
+      protocol,
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port,
+      rejectUnauthorized: this.#verifyTls,
+    });
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      watch.onOver(() => request.destroy());
+      request.once("response", resolve).on("error", reject);
+      // An answer may come before the body has gone, and is then the one that counts.
+      sendBody(request, asked.body).catch((error: unknown) => {
+        request.destroy();
+        reject(error);
+      });
+    });
+    this.#keep(response);
+    response.once("end", () => {
+      // Whoever has answered reads no more.
+      if (!request.writableEnded) request.destroy();
+    });
+    return replyOf(asked.method, response);
   }
 
-  /** Learns from a request that has just been answered. */
-  learn({ reusedSocket }: http.ClientRequest, { socket }: http.IncomingMessage): void {
-    if (reusedSocket && this.#own.has(socket)) return;
+  /** Takes the connection from Node's agent, once the answer has been read, if the agent has it to keep. */
+  #keep({ socket, headers }: http.IncomingMessage): void {
     const { sockets } = this.#module.globalAgent;
-    this.#name = Object.keys(sockets).find((name) => sockets[name]?.includes(socket));
-    this.#keeps = this.#name !== undefined;
-    this.#own.add(socket);
+    this.#keeps = Object.values(sockets).some((used) => used?.includes(socket));
+    if (!this.#keeps) return;
+    // Node's word for it: the agent forgets the socket, and takes its listeners off.
+    socket.emit("agentRemove");
+    const restMs = restMsOf(new ReplyHeaders(headers).get("keep-alive"));
+    const wait = (connection: KeptConnection) => this.#waiting.push(connection);
+    socket.once("free", () => void new KeptConnection(socket, restMs, wait));
   }
+}
 
-  get #isOneWaiting(): boolean {
-    if (this.#name === undefined) return false;
-    // The agent takes the last one.
-    const next = this.#module.globalAgent.freeSockets[this.#name]?.at(-1);
-    return next !== undefined && !next.destroyed && this.#own.has(next);
-  }
+/** A server that has been asked nothing for this long may close the connection; Node's agent waits as long. */
+const longestRestMs = 5000;
+
+/** Some say how long they wait; what is sent in the last second of that may be lost. */
+function restMsOf(keepAlive: string | null): number {
+  const seconds = /\btimeout=(\d{1,6})/i.exec(keepAlive ?? "")?.[1];
+  return seconds === undefined
+    ? longestRestMs
+    : Math.max(1, Math.min(Number(seconds) * 1000 - 1000, longestRestMs));
 }
 
 function parted(url: string): { readonly origin: string; readonly path: string } {
@@ -121,69 +141,39 @@ function parted(url: string): { readonly origin: string; readonly path: string }
   return { origin, path: path === "" ? "/" : path };
 }
 
-async function answered(
-  server: Server,
-  request: http.ClientRequest,
-  { method, body }: HttpRequest,
-  watch: HttpWatch,
-): Promise<ArrivingReply> {
-  const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-    watch.onOver(() => request.destroy());
-    request.once("response", resolve).on("error", reject);
-    // An answer may come before the body has gone, and is then the one that counts.
-    sendBody(request, body).catch((error: unknown) => {
-      request.destroy();
-      reject(error);
-    });
-  });
-  server.learn(request, response);
-  response.once("end", () => {
-    // Whoever has answered reads no more.
-    if (!request.writableEnded) request.destroy();
-  });
-  return replyOf(method, response);
+function headersOf(asked: HttpRequest): Record<string, string> {
+  return {
+    ...asked.headers,
+    connection: "keep-alive",
+    "accept-encoding": "identity",
+    ...lengthOf(asked),
+  };
 }
 
-/** A smaller body is sent in one piece. */
-const smallBytes = 64 * 1024;
+/** The request up to its body; nothing where Node has something to say against it. */
+function headOf(asked: HttpRequest, host: string, path: string): string | undefined {
+  const headers: Record<string, string> = { host };
+  for (const [name, value] of Object.entries(headersOf(asked))) headers[name.toLowerCase()] = value;
+  let head = `${asked.method} ${path} HTTP/1.1\r\n`;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isName.test(name) || !isValue.test(value)) return undefined;
+    head += `${name}: ${value}\r\n`;
+  }
+  return isPath.test(path) ? `${head}\r\n` : undefined;
+}
+
+const isName = /^[!#$%&'*+.^_`|~\w-]+$/;
+const isValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+const isPath = /^[\x21-\x7e]+$/;
 
 async function sendBody(request: http.ClientRequest, body: HttpRequest["body"]): Promise<void> {
-  if (!(body instanceof Blob)) request.end(body);
-  else if (body.size > smallBytes) await pipeline(counted(body.stream(), body.size), request);
-  else request.end(whole(await body.arrayBuffer(), body.size));
-}
-
-function whole(bytes: ArrayBuffer, size: number): Uint8Array {
-  if (bytes.byteLength !== size) throw otherLength();
-  return new Uint8Array(bytes);
-}
-
-/** A byte too many would be taken for the next request on the connection. */
-async function* counted(
-  pieces: AsyncIterable<Bytes>,
-  size: number,
-): AsyncGenerator<Bytes, void, void> {
-  let bytes = 0;
-  for await (const piece of pieces) {
-    bytes += piece.length;
-    if (bytes > size) break;
-    yield piece;
-  }
-  if (bytes !== size) throw otherLength();
-}
-
-function otherLength(): Error {
-  return new Error("a body that is not as long as it says");
-}
-
-function lengthOf(method: string, body: HttpRequest["body"]): Record<string, string> {
-  if (body instanceof Blob) return { "content-length": String(body.size) };
-  if (body !== undefined) return { "content-length": String(Buffer.byteLength(body)) };
-  return method === "PUT" || method === "POST" ? { "content-length": "0" } : {};
+  const whole = await wholeBody(body);
+  if (whole === undefined && body instanceof Blob) await pipeline(countedBody(body), request);
+  else request.end(whole);
 }
 
 function replyOf(method: string, response: http.IncomingMessage): ArrivingReply {
-  const reply = { status: response.statusCode ?? 0, headers: new NodeHeaders(response.headers) };
+  const reply = { status: response.statusCode ?? 0, headers: new ReplyHeaders(response.headers) };
   if (method === "HEAD" || reply.status === 204 || reply.status === 304) {
     response.resume();
     return reply;
@@ -200,26 +190,4 @@ function bodyOf(response: http.IncomingMessage): ArrivingBody {
         response.on("data", each).once("end", resolve).once("error", reject);
       }),
   };
-}
-
-/** To make `Headers` of them takes longer than all that is asked of them. */
-class NodeHeaders implements HttpHeaders {
-  readonly #headers: http.IncomingHttpHeaders;
-
-  constructor(headers: http.IncomingHttpHeaders) {
-    this.#headers = headers;
-  }
-
-  get(name: string): string | null {
-    const value = this.#headers[name.toLowerCase()];
-    return Array.isArray(value) ? value.join(", ") : (value ?? null);
-  }
-
-  has(name: string): boolean {
-    return this.get(name) !== null;
-  }
-
-  *[Symbol.iterator](): Generator<[string, string], undefined> {
-    for (const name of Object.keys(this.#headers)) yield [name, this.get(name) ?? ""];
-  }
 }

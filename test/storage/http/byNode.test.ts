@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { never } from "../../../src/base/abort.ts";
@@ -27,6 +27,10 @@ describe("HTTP's connections", () => {
     }
   });
 
+  const controlled = () => {
+    const controller = new AbortController();
+    return { signal: controller.signal, abort: () => controller.abort() };
+  };
   const ask = async (url: string, body?: Blob) => {
     const method = body ? "PUT" : "GET";
     const reply = await http({ method, url, headers: {}, signal: never, ...(body && { body }) });
@@ -97,5 +101,93 @@ describe("HTTP's connections", () => {
     ] as const)
       await assert.rejects(ask(url, lying(size, real)), { kind: "unreachable" });
     assert.deepEqual(bodies, []);
+  });
+
+  it("carry one request for each, whatever is in a header or a path", async () => {
+    const asked: (string | undefined)[] = [];
+    const url = await serving((request, response) => {
+      asked.push(request.url);
+      response.end();
+    });
+    const second = "\r\n\r\nGET /second HTTP/1.1\r\nhost: x\r\n\r\n";
+    await ask(url);
+    for (const [path, headers] of [
+      ["/", { "x-amz-meta-a": `a${second}` }],
+      ["/", { [`a: b${second}c`]: "d" }],
+      ["/", { "x-amz-meta-a": "\u{1F600}" }],
+      [`/ HTTP/1.1${second}`, {}],
+      ["/a b", {}],
+    ] as const)
+      await assert.rejects(http({ method: "GET", url: url + path, headers, signal: never }), {
+        kind: "unreachable",
+      });
+    await ask(url);
+    assert.deepEqual(asked, ["/", "/"]);
+  });
+
+  it("are not touched by who has had an answer whole, and loses interest later", async () => {
+    const url = await serving((_, response) => response.end("x".repeat(100_000)));
+    await ask(url);
+    const { signal, abort } = controlled();
+    const first = await http({ method: "GET", url, headers: {}, signal });
+    const pieces = first.body?.[Symbol.asyncIterator]();
+    let bytes = 0;
+    while (bytes < 100_000) bytes += (await pieces?.next())?.value?.length ?? 0;
+    const second = ask(url);
+    abort();
+    assert.equal((await second).length, 100_000);
+    assert.equal(connections.size, 1);
+  });
+
+  it("end where nobody wants the rest, and where the server speaks unasked", async () => {
+    const url = await serving((request, response) => {
+      if (request.url !== "/unasked") return void response.end("x".repeat(10_000_000));
+      response.end("x", () => request.socket.write("HTTP/1.1 200 OK\r\n\r\n"));
+    });
+    const closed = async () => {
+      while (![...connections].every(({ destroyed }) => destroyed)) await wait(5);
+      connections.clear();
+    };
+    const cancelled = await http({ method: "GET", url, headers: {}, signal: never });
+    cancelled.body?.cancel();
+    await closed();
+    await ask(`${url}/unasked`);
+    await closed();
+    assert.equal((await ask(url)).length, 10_000_000);
+    const left = await http({ method: "GET", url, headers: {}, signal: never });
+    for await (const piece of left.body ?? []) if (piece.length > 0) break;
+    await closed();
+  });
+
+  it("make the server wait for a reader who takes his time", async () => {
+    let response: ServerResponse | undefined;
+    const url = await serving((request, answer) => {
+      if (request.url === "/first") return void answer.end();
+      response = answer;
+      answer.write(Buffer.alloc(50_000_000));
+      answer.end();
+    });
+    await ask(`${url}/first`);
+    const { body } = await http({ method: "GET", url, headers: {}, signal: never });
+    const pieces = body?.[Symbol.asyncIterator]();
+    await pieces?.next();
+    // What the two systems hold between them is a few megabytes.
+    for (let i = 0; i < 10; i++) await wait(10);
+    assert.ok(response && response.writableLength > 0, "most of it has not been taken");
+    let bytes = 0;
+    for (let next = await pieces?.next(); next?.done === false; next = await pieces?.next())
+      bytes += next.value.length;
+    assert.ok(bytes > 40_000_000);
+    assert.equal(connections.size, 1);
+  });
+
+  it("are given up before the server does so, where it says when that will be", async () => {
+    const url = await serving((_, response) => {
+      response.setHeader("keep-alive", "timeout=1");
+      response.end();
+    });
+    await ask(url);
+    while (![...connections].every(({ destroyed }) => destroyed)) await wait(5);
+    assert.equal(connections.size, 1);
   });
 });

@@ -23,6 +23,7 @@ const byFetch = {
 
 for (const [way, http] of [
   ["Node", openHttp(options)],
+  ["a kept connection", openHttp(options)],
   ["fetch", openHttp(options, byFetch)],
 ] as const)
   describe(`HTTP by ${way}`, () => {
@@ -30,10 +31,15 @@ for (const [way, http] of [
 
     /** Answers with `listener` until the test is over. */
     async function serving(listener: RequestListener): Promise<string> {
-      const server = createServer(listener);
+      const server = createServer((request, response) => {
+        if (request.url === "/first") response.end();
+        else listener(request, response);
+      });
       servers.push(server);
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      if (way === "a kept connection") await textOf((await get(`${url}/first`)).body);
+      return url;
     }
 
     afterEach(() => {
