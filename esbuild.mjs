@@ -29,7 +29,7 @@ const sdks = {
 
 /** What an output file may weigh at most, minified. Activation loads only extension.js. */
 const limits = {
-  "dist/extension.js": 700_000,
+  "dist/extension.js": 725_000,
   "dist/worker.js": 200_000,
   "dist/connectionForm.js": 400_000,
   "dist/panel.js": 400_000,
