@@ -107,6 +107,8 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
   it("pastes an address, and has the form filled in", async () => {
     const { workbench } = machine;
     const form = new ConnectionForm(workbench);
+    await form.paste("s3://photos--usw2-az1--x-s3/a", "cannot reach what belongs to S3 Express");
+    await workbench.picture("form-refused");
     await form.paste(
       "https://AKID:hush@photos.nyc3.digitaloceanspaces.com/a.jpg?X-Amz-Signature=00",
     );

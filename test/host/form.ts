@@ -24,11 +24,11 @@ export class ConnectionForm {
     await this.page.locator(".picker input").fill(text);
   }
 
-  /** Pastes a text into the box above the fields. */
-  async paste(text: string): Promise<void> {
+  /** Pastes a text into the box above the fields, and is told what has come of it. */
+  async paste(text: string, told = "Filled in from what you pasted."): Promise<void> {
     await this.page.locator("#paste input").fill(text);
     await this.page.locator("#paste input").blur();
-    await this.page.getByText("Filled in from what you pasted.").waitFor();
+    await this.page.getByText(told).waitFor();
   }
 
   /** What is in the field of this name. */
