@@ -14,6 +14,7 @@ import { startSabreDav } from "../../servers/sabreDav.ts";
 import { sharedCeph } from "../../servers/shared.ts";
 import { startSwift } from "../../servers/swift.ts";
 import { withBucket } from "../../servers/buckets.ts";
+import { newProfile } from "../connectionPorts.ts";
 import { quietLog } from "../ports.ts";
 
 resolveBelowLocalhost();
@@ -94,6 +95,8 @@ describe("diagnosing real servers", function () {
     const capabilities = { ifAbsent: true, ifMatch: true, copyIfAbsent: false };
     assert.deepEqual(diagnosis.found.capabilities, capabilities);
     const service = {
+      listVersion: 2,
+      urlEncoding: true,
       bareIfMatch: !isNew,
       conditionalParts: isNew,
       maxParts: 10_000,
@@ -122,6 +125,45 @@ describe("diagnosing real servers", function () {
       const large = { key: "large", size: 100_000_000_000, signal: never };
       const begun = await storage.extras.uploads?.begin(large);
       assert.ok(begun && begun.partBytes * 1000 >= large.size);
+    } finally {
+      await faults.stop();
+    }
+  });
+
+  it("has listings asked for in the way that works, for as long as the usual one does not", async function () {
+    const ceph = await orSkip(this, sharedCeph);
+    const answers = await withBucket(ceph.answers);
+    const faults = await startFaults(String(answers["endpoint"]));
+    const { connections } = newProfile(s3).open();
+    const there = { ...answers, endpoint: faults.origin };
+    const draft = { name: "Own", provider: "s3", preset: "other", answers: there };
+    const { id } = await connections.save(draft);
+    const trial = { signal: never, onFinding: () => {}, mayBeLarge: false };
+    /** How a listing is asked for once the service refuses what `breaks` says. */
+    const asked = async (breaks: (query: URLSearchParams) => boolean) => {
+      faults.rule(({ method, url }) =>
+        method === "GET" && breaks(new URL(url, faults.origin).searchParams)
+          ? { type: "answer", status: 501, body: "<Error><Code>NotImplemented</Code></Error>" }
+          : undefined,
+      );
+      await connections.diagnose(id, undefined, trial);
+      faults.rule(() => undefined);
+      await (await connections.open(id)).page("");
+      const query = new URL(faults.passed[0]?.url ?? "", faults.origin).searchParams;
+      return [query.get("list-type") ?? "1", query.get("encoding-type")];
+    };
+    const isSecond = (query: URLSearchParams) => query.has("list-type");
+    const goesOn = (query: URLSearchParams) =>
+      query.has("marker") || query.has("continuation-token");
+    const isEncoded = (query: URLSearchParams) => query.has("encoding-type");
+    const usual = ["2", "url"];
+    try {
+      assert.deepEqual(await asked(isSecond), ["1", "url"]);
+      assert.deepEqual(await asked(() => false), usual);
+      assert.deepEqual(await asked((query) => isSecond(query) && goesOn(query)), ["1", "url"]);
+      assert.deepEqual(await asked((query) => isEncoded(query) && goesOn(query)), ["2", null]);
+      assert.deepEqual(await asked(isEncoded), ["2", null]);
+      assert.deepEqual(await asked(() => false), usual);
     } finally {
       await faults.stop();
     }

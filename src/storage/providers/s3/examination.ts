@@ -6,9 +6,10 @@ import { type Examination, ignored, no, type Verdict, yes } from "../../examinat
 import { type Http, openHttp } from "../../http/http.ts";
 import { openSession, type S3Config } from "./client.ts";
 import { s3Driver } from "./driver.ts";
+import { examineListing } from "./listingExamination.ts";
 import { withHeaders } from "./commands.ts";
 import { copySource } from "./copy.ts";
-import { bareEtag, plainKey } from "./objects.ts";
+import { bareEtag } from "./objects.ts";
 import type { Headers } from "./options.ts";
 import { send, type Subject } from "./subject.ts";
 import { examineUploads } from "./uploadExamination.ts";
@@ -96,149 +97,6 @@ async function examineRules(subject: Subject): Promise<void> {
       throw error;
     }
   });
-}
-
-/** A key that every wrong way of encoding, decoding and marking changes. */
-const oddName = "a+b %41 é&<c>";
-
-async function examineListing(subject: Subject): Promise<void> {
-  const { bucket, examination } = subject;
-  const { root = "", prefix = root, place } = examination;
-  const wanted = place ? await written(subject, ["1", "2", oddName].map(place).toSorted()) : [];
-  const second = await examination.check("listV2", () => listed(subject, 2, prefix, wanted, false));
-  const first = await examination.check("listV1", () => listed(subject, 1, prefix, wanted, false));
-  const version = second.outcome === "yes" || first.outcome !== "yes" ? 2 : 1;
-  const encoded = await examination.check("urlEncoding", () =>
-    listed(subject, version, prefix, wanted, true),
-  );
-  if (wanted.length > 0)
-    await examination.check("paging", () => paged(subject, version, prefix, wanted, encoded));
-  await examination.check("pageSize", async () => {
-    const { MaxKeys } = await send(subject, (sdk, client, options) =>
-      client.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }), options),
-    );
-    return MaxKeys === undefined
-      ? { outcome: "unknown" }
-      : { outcome: "yes", detail: `${MaxKeys}` };
-  });
-  // A listing that is known to be wrong is never used; one that works is no reason to change another.
-  const found = {
-    ...(second.outcome !== "yes" && first.outcome === "yes" && { listVersion: 1 }),
-    ...(isWrong(encoded) && { urlEncoding: false }),
-  };
-  if (Object.keys(found).length > 0) examination.learn({ service: found });
-}
-
-/** The keys, once there is an object at each; none where that cannot be. */
-async function written(subject: Subject, keys: readonly string[]): Promise<readonly string[]> {
-  const { bucket, examination } = subject;
-  try {
-    for (const key of keys)
-      await send(subject, (sdk, client, options) =>
-        client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: "." }), options),
-      );
-    return keys;
-  } catch (error) {
-    examination.signal.throwIfAborted();
-    // Whether and why nothing can be written, a check of its own tells.
-    if (!isStorageError(error)) throw error;
-    return [];
-  }
-}
-
-function isWrong({ outcome }: Verdict): boolean {
-  return outcome === "no" || outcome === "refused" || outcome === "ignored";
-}
-
-/** One page, as keys. */
-async function page(
-  subject: Subject,
-  version: 1 | 2,
-  request: { Prefix: string; EncodingType?: "url"; MaxKeys?: number; after?: string | undefined },
-): Promise<{ keys: readonly string[]; next: string | undefined; isEncoded: boolean }> {
-  const { after, ...rest } = request;
-  const target = { Bucket: subject.bucket, ...rest };
-  if (version === 1) {
-    const reply = await send(subject, (sdk, client, options) =>
-      client.send(
-        new sdk.ListObjectsCommand({ ...target, ...(after !== undefined && { Marker: after }) }),
-        options,
-      ),
-    );
-    const keys = keysOf(reply);
-    return {
-      keys,
-      next: reply.IsTruncated ? keys.at(-1) : undefined,
-      isEncoded: reply.EncodingType === "url",
-    };
-  }
-  const reply = await send(subject, (sdk, client, options) =>
-    client.send(
-      new sdk.ListObjectsV2Command({
-        ...target,
-        ...(after !== undefined && { ContinuationToken: after }),
-      }),
-      options,
-    ),
-  );
-  return {
-    keys: keysOf(reply),
-    next: reply.IsTruncated ? reply.NextContinuationToken : undefined,
-    isEncoded: reply.EncodingType === "url",
-  };
-}
-
-function keysOf({
-  Contents = [],
-  EncodingType,
-}: Sdk.ListObjectsV2CommandOutput | Sdk.ListObjectsCommandOutput): readonly string[] {
-  const plain = plainKey(EncodingType);
-  return Contents.flatMap(({ Key }) => (Key === undefined ? [] : [plain(Key)]));
-}
-
-async function listed(
-  subject: Subject,
-  version: 1 | 2,
-  prefix: string,
-  wanted: readonly string[],
-  isEncoded: boolean,
-): Promise<Verdict> {
-  const reply = await page(subject, version, {
-    Prefix: prefix,
-    MaxKeys: wanted.length + 1,
-    ...(isEncoded && { EncodingType: "url" as const }),
-  });
-  if (isEncoded && !reply.isEncoded) return no;
-  if (wanted.length === 0) return yes;
-  const keys = reply.keys.toSorted();
-  return keys.length === wanted.length && keys.every((key, index) => key === wanted[index])
-    ? yes
-    : { outcome: "no", detail: "keys differ" };
-}
-
-async function paged(
-  subject: Subject,
-  version: 1 | 2,
-  prefix: string,
-  wanted: readonly string[],
-  encoded: Verdict,
-): Promise<Verdict> {
-  const keys: string[] = [];
-  let after: string | undefined;
-  // One page more than there can be shows a listing that does not end.
-  for (let pages = 0; pages <= wanted.length + 1; pages++) {
-    const reply: Awaited<ReturnType<typeof page>> = await page(subject, version, {
-      Prefix: prefix,
-      MaxKeys: 1,
-      after,
-      ...(encoded.outcome === "yes" && { EncodingType: "url" as const }),
-    });
-    keys.push(...reply.keys);
-    after = reply.next;
-    if (after === undefined) break;
-  }
-  const isWhole = keys.length === wanted.length && new Set(keys).size === keys.length;
-  return isWhole && after === undefined ? yes : { outcome: "no", detail: `${keys.length} keys` };
 }
 
 async function examineWriting(subject: Subject, place: (name: string) => string): Promise<void> {
