@@ -20,6 +20,17 @@ export function nameOf(key: string): string {
   return (key.endsWith("/") ? key.slice(0, -1) : key).slice(parentOf(key).length);
 }
 
+/** Whether both names may lead to one thing: to some disks and servers, case does not count. */
+export function isPerhapsOne(a: string, b: string): boolean {
+  const form = (key: string) => key.normalize("NFC").toLowerCase();
+  return form(a) === form(b);
+}
+
+/** Whether they differ in case, and in nothing else but how their letters are composed. */
+export function isOtherCase(a: string, b: string): boolean {
+  return a.normalize() !== b.normalize() && isPerhapsOne(a, b);
+}
+
 /** Refuses with `invalid` a key that is no path, or a name that `problem` has something against. */
 export function checkKey(key: string, problem = nameProblem): void {
   for (const name of (key.endsWith("/") ? key.slice(0, -1) : key).split("/")) {

@@ -7,6 +7,7 @@ import { aroundExtras, type ExtraOperation, type Extras } from "./extras.ts";
 import { copied, mayBeOurs, moved, written } from "./lostAnswers.ts";
 import type { Entry, ObjectInfo, NewDetails, ObjectState } from "./objects.ts";
 import { pagesOf } from "./pages.ts";
+import { isPerhapsOne } from "./paths.ts";
 import type {
   CopyRequest,
   DeleteRequest,
@@ -303,10 +304,4 @@ const plainOperations: Readonly<Partial<Record<ExtraOperation, Operation>>> = {
 function named(key: string): string {
   if (key === "") throw new StorageError("invalid", "a key is not empty");
   return key;
-}
-
-/** Whether both names may lead to one thing: to some disks and servers, case does not count. */
-export function isPerhapsOne(a: string, b: string): boolean {
-  const form = (key: string) => key.normalize("NFC").toLowerCase();
-  return form(a) === form(b);
 }

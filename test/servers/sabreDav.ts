@@ -17,9 +17,12 @@ const modules = "/usr/lib/apache2/modules";
 
 /**
  * sabre/dav, which is what speaks WebDAV in Nextcloud and ownCloud, on files of a temporary
- * directory: in Apache with PHP, as those are mostly run.
+ * directory: in Apache with PHP, as those are mostly run. With `ignoresCase`, it finds files as the
+ * disks of Windows and macOS do, which Linux has none of.
  */
-export async function startSabreDav(): Promise<FolderServer> {
+export async function startSabreDav({
+  ignoresCase = false,
+}: { readonly ignoresCase?: boolean } = {}): Promise<FolderServer> {
   const program = found("apache2", "apache2");
   const php = readdirSync(modules).find((name) => /^libphp[\d.]+\.so$/.test(name));
   if (!existsSync("/usr/share/php/Sabre/autoload.php") || php === undefined)
@@ -29,7 +32,7 @@ export async function startSabreDav(): Promise<FolderServer> {
   return await inItsHome("sabre", async (home) => {
     const [folder, user, password] = [join(home, "files"), "alice", "sécret ü:1"];
     await mkdir(folder);
-    await writeFile(join(home, "server.php"), script({ folder, user, password }));
+    await writeFile(join(home, "server.php"), script({ folder, user, password }, ignoresCase));
     const port = await freePort();
     await writeFile(join(home, "httpd.conf"), configuration(home, port, php));
     if (process.getuid?.() === 0) {
@@ -74,7 +77,10 @@ function configuration(home: string, port: number, php: string): string {
     </Files>`;
 }
 
-function script({ folder, user, password }: Readonly<Record<string, string>>): string {
+function script(
+  { folder, user, password }: Readonly<Record<string, string>>,
+  ignoresCase: boolean,
+): string {
   return `<?php
 error_reporting(E_ALL & ~E_DEPRECATED);
 ini_set("display_errors", "0");
@@ -87,11 +93,25 @@ class OneUser extends Sabre\\DAV\\Auth\\Backend\\AbstractBasic {
 // As in Nextcloud; the library's own says yes to each of two who make a folder at the same moment.
 class Folder extends Sabre\\DAV\\FSExt\\Directory {
   public function createDirectory($name) {
-    if (!@mkdir($this->path . "/" . $name)) throw new Sabre\\DAV\\Exception\\Forbidden("not made");
+    if (!@mkdir($this->path . "/" . $this->named($name)))
+      throw new Sabre\\DAV\\Exception\\Forbidden("not made");
+  }
+  public function createFile($name, $data = null) {
+    return parent::createFile($this->named($name), $data);
+  }
+  public function childExists($name) {
+    return parent::childExists($this->named($name));
   }
   public function getChild($name) {
-    $child = parent::getChild($name);
-    return $child instanceof parent ? new Folder($this->path . "/" . $name) : $child;
+    $there = $this->named($name);
+    $child = parent::getChild($there);
+    return $child instanceof parent ? new Folder($this->path . "/" . $there) : $child;
+  }
+  private function named($name) {
+    if (${ignoresCase})
+      foreach (scandir($this->path) as $there)
+        if (strtolower($there) === strtolower($name)) return $there;
+    return $name;
   }
 }
 $server = new Sabre\\DAV\\Server(new Folder(${quoted(folder)}));

@@ -16,6 +16,7 @@ import type { Storage } from "../../storage/storage.ts";
 import { contentTypeOf } from "../objects/contentTypes.ts";
 import { locationId, type Location } from "../location.ts";
 import { detailsToKeep, type Stored } from "../transfers/objectCopy.ts";
+import { isCalledOtherwise } from "./letterCase.ts";
 import type { Clock, Memento } from "../ports.ts";
 import {
   completed,
@@ -262,12 +263,22 @@ export class Editing {
     } catch (error) {
       if (!isStorageError(error, "conflict")) throw error;
       if (!overwrite || options.recreate) throw alreadyThere(key);
-      // Somebody overwrites without having looked, as only programs do.
-      await this.look(storage, at);
-      const known = this.#known.get(locationId(at));
-      if (!known) throw error;
-      return await this.#replace(storage, at, body, known, options);
+      return await this.#replaceUnseen(storage, at, body, options);
     }
+  }
+
+  /** Somebody overwrites without having looked: a program, or VS Code after it was told of nothing. */
+  async #replaceUnseen(
+    storage: Storage,
+    at: Location,
+    body: Bytes,
+    options: SaveOptions,
+  ): Promise<Written> {
+    if (await isCalledOtherwise(storage, at.key)) throw alreadyThere(at.key);
+    await this.look(storage, at);
+    const known = this.#known.get(locationId(at));
+    if (!known) throw alreadyThere(at.key);
+    return await this.#replace(storage, at, body, known, options);
   }
 
   async #tell(
@@ -388,7 +399,8 @@ async function withVersion(storage: Storage, written: Written): Promise<ObjectIn
   }
 }
 
-function alreadyThere(key: string): StorageError {
+/** What refuses to make or replace what is there. */
+export function alreadyThere(key: string): StorageError {
   const error = new StorageError("conflict", `already there: ${key}`, { reason: "exists" });
   error.place = { operation: "write", key };
   return error;

@@ -1,4 +1,5 @@
 /** What folders held when they were listed last. */
+import { isOtherCase } from "../../storage/paths.ts";
 import { folderBeside } from "../location.ts";
 import type { Clock } from "../ports.ts";
 
@@ -80,6 +81,14 @@ export class FolderListings {
     return [...this.#listings.values()]
       .toSorted((a, b) => a.atMs - b.atMs)
       .map(({ address }) => address);
+  }
+
+  /** Whether its folder was listed with it, or with what may be the same where case does not count. */
+  heldAs(address: Address): "itself" | "other" | undefined {
+    const held = this.#listings.get(idOf(above(address)))?.listed;
+    const name = lastOf(address.path);
+    if (held?.has(name)) return "itself";
+    return [...(held?.keys() ?? [])].some((one) => isOtherCase(one, name)) ? "other" : undefined;
   }
 
   remember(address: Address, listed: readonly Listed[]): void {

@@ -4,14 +4,16 @@ import { never } from "../../base/abort.ts";
 import type { Bytes } from "../../base/bytes.ts";
 import { Emitter, type Event } from "../../base/event.ts";
 import { isStorageError, StorageError } from "../../storage/errors.ts";
+import { isOtherCase } from "../../storage/paths.ts";
 import type { Refusal } from "../../storage/requests.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { wholeBody } from "../../storage/wholeBody.ts";
 import type { Connections } from "../connections/connections.ts";
-import { Editing, type SaveOptions } from "./editing.ts";
+import { alreadyThere, Editing, type SaveOptions } from "./editing.ts";
 import type { Told } from "./told.ts";
 import { FolderListings, hiddenAbove, type Listed } from "./folderListings.ts";
 import { listFolder, mostListed, typeAt } from "./folders.ts";
+import { isCalledOtherwise } from "./letterCase.ts";
 import { locationAt, locationId, marked, namesFolder, pathOf, type Location } from "../location.ts";
 import { copyStored, moveStored, type MoveOptions, type MoveReport } from "../transfers/moving.ts";
 import type { Stored } from "../transfers/objectCopy.ts";
@@ -109,7 +111,7 @@ export class RemoteFiles {
     // What was a folder is one still, as a rule: then one request says so.
     const wasFolder = this.listings.get(address) !== undefined;
     if (wasFolder && (await this.#isFolder(storage, address, at))) return folder;
-    const told = namesFolder(address.path) ? undefined : await this.#look(storage, at);
+    const told = namesFolder(address.path) ? undefined : await this.#look(storage, address, at);
     if (told) return { type: "file", size: told.size, mtime: told.mtime, readOnly };
     if (!wasFolder && (await this.#isFolder(storage, address, at))) return folder;
     this.listings.saw(address, "nothing");
@@ -143,7 +145,7 @@ export class RemoteFiles {
     if (told) return told.info.size;
     const storage = await this.#open(at);
     if (await this.#isKnownMissing(storage, address)) throw nothingAt(at);
-    const found = namesFolder(address.path) ? undefined : await this.#look(storage, at);
+    const found = namesFolder(address.path) ? undefined : await this.#look(storage, address, at);
     if (found) return found.info.size;
     if (await this.#isFolderHere(storage, address)) throw new RemoteFileError("is-folder");
     this.listings.saw(address, "nothing");
@@ -199,7 +201,9 @@ export class RemoteFiles {
   ): Promise<readonly Refusal[]> {
     const { recursive, signal = never, onProgress } = options;
     const { at, ...stored } = await this.#place(address);
-    await this.#writable(address);
+    const storage = await this.#writable(address);
+    const isKnown = stored.isFolder || this.listings.heldAs(address) === "itself";
+    if (!isKnown && (await isCalledOtherwise(storage, at.key))) throw nothingAt(at);
     let refused: readonly Refusal[] = [];
     try {
       if (!stored.isFolder) await stored.storage.delete([at.key], { signal });
@@ -225,14 +229,14 @@ export class RemoteFiles {
   async move(from: Address, to: Address, options: MoveOptions): Promise<MoveReport> {
     if (isOne(from, to)) return nothingDone;
     const ends = await this.#ends(from, to, options);
-    return await this.relocate("move", ends.from, ends.to, options);
+    return await this.relocate("move", ends.from, ends.to, ends.options);
   }
 
   /** See `relocate`. To where it is already, nothing is to be done. */
   async copy(from: Address, to: Address, options: MoveOptions): Promise<MoveReport> {
     if (isOne(from, to)) return nothingDone;
     const ends = await this.#ends(from, to, options);
-    return await this.relocate("copy", ends.from, ends.to, options);
+    return await this.relocate("copy", ends.from, ends.to, ends.options);
   }
 
   /**
@@ -319,17 +323,23 @@ export class RemoteFiles {
     throw nothingAt(at);
   }
 
-  async #ends(from: Address, to: Address, { overwrite = false }: MoveOptions) {
+  async #ends(from: Address, to: Address, options: MoveOptions) {
     const source = await this.#place(from);
     const at = this.#locate(to);
-    const there = await this.#typeOf(to);
-    if (there && !overwrite) throw alreadyThere(at.key);
+    const isItself =
+      from.connection === to.connection &&
+      isOtherCase(from.path, to.path) &&
+      (await isCalledOtherwise(source.storage, at.key));
+    const there = isItself ? undefined : await this.#typeOf(to);
+    if (there && options.overwrite !== true) throw alreadyThere(at.key);
     if (there && (there === "folder") !== source.isFolder)
       throw new RemoteFileError(there === "folder" ? "is-folder" : "not-folder");
     const ending = source.isFolder ? "/" : "";
     return {
       from: { ...source.at, key: source.at.key + ending },
       to: { ...at, key: at.key + ending },
+      // What comes meanwhile is not what was to be replaced.
+      options: { ...options, overwrite: there !== undefined },
     };
   }
 
@@ -373,9 +383,13 @@ export class RemoteFiles {
   }
 
   /** The object, if there is one. */
-  async #look(storage: Storage, at: Location): Promise<Told | undefined> {
+  async #look(storage: Storage, address: Address, at: Location): Promise<Told | undefined> {
     try {
-      return await this.editing.look(storage, at);
+      const told = await this.editing.look(storage, at);
+      const isOther = this.listings.heldAs(address) === "other";
+      if (!isOther || !(await isCalledOtherwise(storage, at.key))) return told;
+      await this.editing.forget(at);
+      return undefined;
     } catch (error) {
       if (isStorageError(error, "not-found")) return undefined;
       throw error;
@@ -483,10 +497,4 @@ function refusalOfTop(at: Location, holdsContainers: boolean): RemoteFileError {
 
 function nothingAt({ key }: Location): StorageError {
   return new StorageError("not-found", `no such file or folder: ${key}`);
-}
-
-function alreadyThere(key: string): StorageError {
-  const error = new StorageError("conflict", `already there: ${key}`, { reason: "exists" });
-  error.place = { operation: "write", key };
-  return error;
 }

@@ -12,7 +12,8 @@ import {
   type ObjectState,
   isSameState,
 } from "../../storage/objects.ts";
-import { isPerhapsOne, type Storage, type WriteOptions } from "../../storage/storage.ts";
+import { isPerhapsOne } from "../../storage/paths.ts";
+import type { Storage, WriteOptions } from "../../storage/storage.ts";
 import { nameOf } from "../location.ts";
 import { contentTypeOf } from "../objects/contentTypes.ts";
 import { readWhole, RemoteBlob, SourceChangedError } from "../objects/remoteBlob.ts";

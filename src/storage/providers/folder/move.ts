@@ -2,9 +2,9 @@ import type { BigIntStats } from "node:fs";
 import { link, lstat, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StorageError } from "../../errors.ts";
-import { nameOf, parentOf } from "../../paths.ts";
+import { isOtherCase, nameOf, parentOf } from "../../paths.ts";
 import { codeOf, ignoreMissing } from "./errors.ts";
-import { isOtherCase, type Paths } from "./paths.ts";
+import type { Paths } from "./paths.ts";
 import { claimByMark, refuseExisting, syncFolder, withoutLinks } from "./writing.ts";
 
 /** A file or folder that can be moved. */

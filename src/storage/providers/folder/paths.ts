@@ -1,7 +1,7 @@
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { StorageError } from "../../errors.ts";
-import { nameOf, nameProblem, parentOf } from "../../paths.ts";
+import { isOtherCase, nameOf, nameProblem, parentOf } from "../../paths.ts";
 import { codeOf } from "./errors.ts";
 
 /** Keys as paths beneath one folder, and never beyond it. */
@@ -28,6 +28,7 @@ export function pathsBeneath(root: string): Paths {
     if (base.status === "rejected") throw missing(base.reason);
     if (real.status === "rejected") throw real.reason;
     const expected = join(base.value, key);
+    // The disk has answered for another name than was asked for.
     if (isOtherCase(real.value, expected)) throw otherCase(key);
     if (!isWithin(real.value, base.value))
       throw new StorageError("denied", `a link leads out of the folder: ${JSON.stringify(key)}`);
@@ -85,15 +86,6 @@ const devicesOfWindows = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|coni
 
 function isWithin(path: string, base: string): boolean {
   return path === base || path.startsWith(base.endsWith(sep) ? base : base + sep);
-}
-
-/**
- * Whether a disk that does not tell upper from lower case has answered for `real` when asked for
- * `expected`. Names that differ only in how they are composed are the same to such disks, and to us.
- */
-export function isOtherCase(real: string, expected: string): boolean {
-  const [a, b] = [real.normalize(), expected.normalize()];
-  return a !== b && a.toLowerCase() === b.toLowerCase();
 }
 
 function otherCase(key: string): StorageError {

@@ -27,6 +27,7 @@ import { paced } from "./pace.ts";
 import { recogniseWebdav } from "./recognition.ts";
 import { infoOfReply, mayBeFolder, partOf, understood } from "./replies.ts";
 import { resourcesOf } from "./resources.ts";
+import { respelled } from "./respelling.ts";
 
 const fields = {
   url: {
@@ -404,7 +405,9 @@ function webdavDriver(
           else await place(from, to, ifAbsent, signal);
         });
       } catch (error) {
-        throw await explained(error, { from, to, signal });
+        const told = await explained(error, { from, to, signal });
+        const isTaken = ifAbsent && isStorageError(told, "conflict");
+        if (!isTaken || !(await respelled(resources, relocate, { from, to, signal }))) throw told;
       }
       if (isFolder) folders.forget(from);
     },
