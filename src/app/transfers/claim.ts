@@ -5,11 +5,14 @@ import { parseRecord, type SavedTransfer, type TransferStore } from "./store.ts"
 
 const claimEveryMs = 1000;
 
-/** Takes it once no other window has it, and tells `onElsewhere` of having to wait; "gone" if it is over. */
+/**
+ * Takes it once no other window has it; "gone" if it is over. Tells `onElsewhere` of having to wait, and
+ * of the record as that window keeps it.
+ */
 export async function claimed(
   store: TransferStore,
   id: string,
-  onElsewhere: () => void,
+  onElsewhere: (record: unknown) => void,
   log: Log,
   signal: AbortSignal,
 ): Promise<"ours" | "gone"> {
@@ -20,7 +23,7 @@ export async function claimed(
       return "ours" as const;
     });
     if (claim !== "theirs") return claim;
-    onElsewhere();
+    onElsewhere(await store.look(id));
     await pause(claimEveryMs, signal);
   }
 }

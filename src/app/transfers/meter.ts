@@ -1,4 +1,5 @@
 /** How fast it goes. Averaged, so that people can read it. */
+import type { Pace, TransferCounts } from "./state.ts";
 
 /** What was longer ago than this hardly counts. */
 const memoryMs = 5000;
@@ -18,8 +19,8 @@ export class TransferMeter {
     this.#bytes.add(bytes);
   }
 
-  addItem(): void {
-    this.#items.add(1);
+  addItems(count: number): void {
+    this.#items.add(count);
   }
 
   /** Takes what came since the last time into account. */
@@ -29,6 +30,20 @@ export class TransferMeter {
     this.#bytes.tick(elapsedMs);
     this.#items.tick(elapsedMs);
     this.#lastMs = nowMs;
+  }
+
+  /** How fast it goes by now, and how long the rest of it will take. */
+  pace(counts: TransferCounts, nowMs: number): Pace {
+    this.tick(nowMs);
+    const { isComplete, found, done, skipped, failed, bytesFound, bytesDone } = counts;
+    const bytesPerSecond = this.#bytes.perSecond;
+    const secondsLeft = isComplete
+      ? this.secondsLeft(bytesFound - bytesDone, found - done - skipped - failed)
+      : undefined;
+    return {
+      ...(bytesPerSecond !== undefined && { bytesPerSecond }),
+      ...(secondsLeft !== undefined && { secondsLeft }),
+    };
   }
 
   get bytesPerSecond(): number | undefined {

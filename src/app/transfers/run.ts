@@ -17,6 +17,7 @@ import { PutAsideError, type TransferPolicy } from "./policy.ts";
 import {
   nothingCounted,
   type ItemFailure,
+  type Pace,
   type RunningItem,
   type TransferCounts,
 } from "./state.ts";
@@ -104,18 +105,8 @@ export class TransferRun {
   }
 
   /** How fast it goes by now, and how long the rest will take. */
-  pace(): { readonly bytesPerSecond?: number; readonly secondsLeft?: number } {
-    this.#meter.tick(this.#rooms.now().getTime());
-    const { bytesPerSecond } = this.#meter;
-    const { isComplete, found, done, skipped, failed, bytesFound, bytesDone } = this.#counts;
-    const left = found - done - skipped - failed;
-    const secondsLeft = isComplete
-      ? this.#meter.secondsLeft(bytesFound - bytesDone, left)
-      : undefined;
-    return {
-      ...(bytesPerSecond !== undefined && { bytesPerSecond }),
-      ...(secondsLeft !== undefined && { secondsLeft }),
-    };
+  pace(): Pace {
+    return this.#meter.pace(this.#counts, this.#rooms.now().getTime());
   }
 
   /**
@@ -300,7 +291,7 @@ export class TransferRun {
     if (outcome === "skipped") this.#counts.bytesFound -= progress.bytes;
     if (outcome === undefined) return;
     this.#counts[outcome]++;
-    this.#meter.addItem();
+    this.#meter.addItems(1);
   }
 
   #failed(name: string, error: unknown): void {

@@ -8,14 +8,18 @@ export interface TransfersState {
   readonly transfers: readonly Transfer[];
 }
 
-export interface Transfer {
+/** How it goes at the moment. */
+export interface Pace {
+  /** Averaged over the last seconds; absent while nothing moves. */
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
+}
+
+export interface Transfer extends Pace {
   readonly id: string;
   readonly plan: TransferPlan;
   readonly status: TransferStatus;
   readonly counts: TransferCounts;
-  /** Averaged over the last seconds; absent while nothing moves. */
-  readonly bytesPerSecond?: number;
-  readonly secondsLeft?: number;
   /** Files on their way. */
   readonly running: readonly RunningItem[];
   /** The first thousand of those that failed; `counts` has their number. */

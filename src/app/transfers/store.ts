@@ -98,6 +98,11 @@ const statuses: readonly TransferStatus[] = [
   "cancelled",
 ];
 
+/** How far a record says that it is. */
+export function countsIn(record: unknown): TransferCounts {
+  return countsOf(isObject(record) ? record["counts"] : undefined);
+}
+
 function countsOf(value: unknown): TransferCounts {
   if (!isObject(value)) return nothingCounted;
   const number = (name: keyof TransferCounts) =>

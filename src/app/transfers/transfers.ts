@@ -9,6 +9,7 @@ import type { Location } from "../location.ts";
 import { claimed, isHeldElsewhere, latestOf, release } from "./claim.ts";
 import { freshCursor } from "./cursor.ts";
 import { newEntry, savedEntry, type Entry } from "./entry.ts";
+import { ElsewhereProgress } from "./elsewhere.ts";
 import { endingOf, Stopped, type Ending } from "./ending.ts";
 import type { Open } from "./items.ts";
 import { firstName, type TransferPlan } from "./plan.ts";
@@ -287,17 +288,18 @@ export class Transfers {
   async #claim(entry: Entry, signal: AbortSignal): Promise<"ours" | "gone" | SavedTransfer> {
     const { store, log } = this.#options;
     const { id } = entry.transfer;
-    let hasWaited = false;
-    const onElsewhere = () => {
-      if (hasWaited) return;
-      hasWaited = true;
-      this.#update(entry, { isElsewhere: true });
-      this.#startNext();
+    const nowMs = () => this.#options.clock.now().getTime();
+    let progress: ElsewhereProgress | undefined;
+    const onElsewhere = (record: unknown) => {
+      const isNew = progress === undefined;
+      progress ??= new ElsewhereProgress(nowMs());
+      this.#update(entry, { isElsewhere: true, ...progress.read(record, nowMs()) });
+      if (isNew) this.#startNext();
     };
     const claim = await claimed(store, id, onElsewhere, log, signal);
     // A new one that could not be saved has no record, and is carried all the same.
     if (claim === "gone") return entry.isOurs ? "ours" : "gone";
-    if (hasWaited) this.#update(entry, { isElsewhere: undefined });
+    if (progress) this.#update(entry, atRest);
     if (entry.isOurs) return "ours";
     // The other window may have got further since we looked.
     const latest = await latestOf(store, id);
@@ -308,7 +310,7 @@ export class Transfers {
     }
     entry.checkpoints.clear();
     for (const [item, checkpoint] of latest.checkpoints) entry.checkpoints.set(item, checkpoint);
-    if (hasWaited && (latest.status === "paused" || latest.status === "failed")) return latest;
+    if (progress && (latest.status === "paused" || latest.status === "failed")) return latest;
     entry.isOurs = true;
     return "ours";
   }
@@ -396,7 +398,7 @@ export class Transfers {
   }
 
   #read(entry: Entry): void {
-    if (!entry.run) return;
+    if (!entry.run || entry.transfer.isElsewhere) return;
     this.#dateCursor(entry, entry.run.work);
     const { counts, failures, running } = entry.run.work;
     const { bytesPerSecond: _, secondsLeft: __, ...rest } = entry.transfer;

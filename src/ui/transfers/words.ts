@@ -22,7 +22,7 @@ export function transferProgress(transfer: Transfer, t: Translate): string {
     case "queued":
       return t("Waiting");
     case "running":
-      if (transfer.isElsewhere) return t("Under way in another window");
+      if (transfer.isElsewhere) return elsewhereText(transfer, t);
       return transfer.isAsking ? t("Waiting for your answer") : runningText(transfer, t);
     case "paused":
       return joined([t("Paused"), portion(transfer, t)]);
@@ -156,6 +156,12 @@ function runningText(transfer: Pace, t: Translate): string {
       ? t("{0} left", duration(t, secondsLeft * 1000))
       : "",
   ]);
+}
+
+/** "In another window: 42% · 3.1 MB/s". */
+function elsewhereText(transfer: Pace, t: Translate): string {
+  if (transfer.counts.found === 0) return t("Under way in another window");
+  return t("In another window: {0}", runningText(transfer, t));
 }
 
 /** "42%", or how many files while nobody knows of how many. */

@@ -18,7 +18,7 @@ describe("the meter of a transfer", () => {
   it("tells the time left by bytes, and by files where there are many", () => {
     const meter = new TransferMeter(0);
     meter.addBytes(1000);
-    for (let i = 0; i < 10; i++) meter.addItem();
+    for (let i = 0; i < 10; i++) meter.addItems(1);
     meter.tick(1000);
     assert.equal(meter.secondsLeft(10_000, 2), 10);
     assert.equal(meter.secondsLeft(10_000, 1000), 100);

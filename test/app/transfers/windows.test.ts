@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TransferPlan } from "../../../src/app/transfers/plan.ts";
+import { fractionDone } from "../../../src/app/transfers/state.ts";
 import type { TransferStore } from "../../../src/app/transfers/store.ts";
 import { TransferFiles } from "../../../src/engine/disk/transferFiles.ts";
 import { isStorageError, StorageError } from "../../../src/storage/errors.ts";
@@ -175,17 +176,18 @@ describe("the list of transfers", () => {
     assert.equal(writes(), 2, "one that was paused, and one that was carried out");
   });
 
-  it("shows what another window is at, and stays paused when it is paused there", async () => {
-    const { driver, writes } = gated(memoryDriver());
+  it("shows how far another window is, and stays paused when it is paused there", async () => {
+    const { driver, writes } = gated(memoryDriver(), ({ key }) => key !== "a");
     bench.storage("s", driver);
     for (const name of ["a", "b"]) writeFileSync(bench.local(name), name);
     const [first, second] = twoWindows(bench.local("state"));
     const one = bench.queue({ store: first });
     const { id } = one.add(upload([bench.local("a"), bench.local("b")], at("s")));
-    await until(one, id, ({ running }) => running.length === 2);
+    await until(one, id, ({ counts }) => counts.done === 1);
     const other = bench.queue({ store: second });
     await other.restore(false);
-    await until(other, id, ({ isElsewhere }) => isElsewhere === true);
+    await until(other, id, ({ isElsewhere, counts }) => isElsewhere === true && counts.done === 1);
+    assert.deepEqual([...other.state.transfers].map(fractionDone), [0.5]);
     await one.pause(id);
     const { isElsewhere } = await until(other, id, ({ status }) => status === "paused");
     assert.deepEqual([isElsewhere, writes()], [undefined, 2]);

@@ -37,7 +37,16 @@ describe("a transfer in words", () => {
     ["Looking", { counts: nothingCounted }],
     ["3 files done", { counts: { ...nothingCounted, found: 5, done: 3 } }],
     ["Waiting for your answer", { isAsking: true }],
-    ["Under way in another window", { isElsewhere: true }],
+    ["Under way in another window", { isElsewhere: true, counts: nothingCounted }],
+    [
+      "In another window: 42% · 3.1 MB/s · 2 min left",
+      {
+        isElsewhere: true,
+        counts: { ...counts, bytesDone: 4_200_000 },
+        bytesPerSecond: 3_100_000,
+        secondsLeft: 120,
+      },
+    ],
     ["Waiting", { status: "queued" }],
     ["Paused · 42%", { status: "paused", counts: { ...counts, bytesDone: 4_200_000 } }],
     [
