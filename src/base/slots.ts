@@ -1,6 +1,7 @@
 /** So many at once; the others wait in line. The number may change while they do. */
 export class Slots {
-  readonly #waiting = new Set<() => void>();
+  /** Each with how much it takes, in the order in which they came. */
+  readonly #waiting = new Map<() => void, number>();
   #atOnce: number;
   #taken = 0;
 
@@ -14,39 +15,48 @@ export class Slots {
     this.#letIn();
   }
 
-  /** Waits for a slot and gives what frees it; rejects with the signal's own reason. */
-  async take(signal: AbortSignal): Promise<() => void> {
+  /**
+   * Waits for a slot, or for so many, and gives what frees them; rejects with the signal's own reason.
+   * Who wants more than there are gets in once nobody else is.
+   */
+  async take(signal: AbortSignal, count = 1): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#taken >= this.#atOnce) await this.#turn(signal);
-    else this.#taken++;
+    if (this.#waiting.size > 0 || !this.#hasRoom(count)) await this.#turn(signal, count);
+    else this.#taken += count;
     let isFree = false;
     return () => {
       if (isFree) return;
       isFree = true;
-      this.#taken--;
+      this.#taken -= count;
       this.#letIn();
     };
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
+  #hasRoom(count: number): boolean {
+    return this.#taken === 0 || this.#taken + count <= this.#atOnce;
+  }
+
+  #turn(signal: AbortSignal, count: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = () => {
         signal.removeEventListener("abort", giveUp);
-        this.#taken++;
+        this.#taken += count;
         resolve();
       };
       const giveUp = () => {
         this.#waiting.delete(enter);
         reject(signal.reason);
+        // It may have stood in the way of one that wants less.
+        this.#letIn();
       };
-      this.#waiting.add(enter);
+      this.#waiting.set(enter, count);
       signal.addEventListener("abort", giveUp, { once: true });
     });
   }
 
   #letIn(): void {
-    for (const enter of this.#waiting) {
-      if (this.#taken >= this.#atOnce) return;
+    for (const [enter, count] of this.#waiting) {
+      if (!this.#hasRoom(count)) return;
       this.#waiting.delete(enter);
       enter();
     }

@@ -18,7 +18,7 @@ export interface CopyItem {
 /** See `copyObject`. */
 export async function copyFile(item: CopyItem, work: Work): Promise<"done" | "skipped"> {
   const { to, name } = item;
-  const { signal, onBytes } = work;
+  const { signal, onBytes, held } = work;
   const source = await sourceOf(item, work);
   work.onSize(source.size);
   const isSame = async (there: ObjectInfo) =>
@@ -26,7 +26,7 @@ export async function copyFile(item: CopyItem, work: Work): Promise<"done" | "sk
   const wanted = { name, key: to.at.key, source, isSame };
   return await putSomewhere(wanted, work, async (place) => {
     const memory = memoryOf(work, to.at);
-    await copyObject(copyOf(item, source, place), { signal, onBytes, memory });
+    await copyObject(copyOf(item, source, place), { signal, onBytes, held, memory });
   });
 }
 
@@ -69,7 +69,7 @@ async function move(
   work: Work,
 ): Promise<void> {
   const { from, to } = item;
-  const { signal, onBytes } = work;
+  const { signal, onBytes, held } = work;
   const begun = moveTo(item, place.key, { source });
   // An upload that is taken up again tells as much.
   if (work.checkpoint?.type !== "upload") await work.keep(begun);
@@ -77,6 +77,7 @@ async function move(
   const outcome = await moveObject(copyOf(item, source, place), {
     signal,
     onBytes,
+    held,
     memory: { at: to.at, checkpoint, keep: async (next) => await work.keep(next ?? begun) },
     onCopied: async (copy) => await work.keep(moveTo(item, place.key, { source, copy })),
   });

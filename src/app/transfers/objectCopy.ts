@@ -3,6 +3,7 @@
  * else by way of this computer. The file commands and the transfers both stand on it.
  */
 import { md5OfBlob } from "../../base/digest.ts";
+import type { Slots } from "../../base/slots.ts";
 import { meteredBlob } from "../../base/throughBlob.ts";
 import { type ErrorKind, isStorageError, StorageError } from "../../storage/errors.ts";
 import type { ObjectDetails } from "../../storage/extras.ts";
@@ -39,6 +40,8 @@ export interface ObjectCopy {
 export interface CopyWork {
   readonly signal: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
+  /** What others hold in memory at the same time, too; without it, as much as it takes. */
+  readonly held?: Slots;
   /** Where a large upload is remembered, to be taken up again; without it, it is given up. */
   readonly memory?: UploadMemory;
   /** Told of a move's copy before anything else is done: from now on it can be recognised. */
@@ -228,10 +231,15 @@ async function carried(copy: ObjectCopy, work: CopyWork): Promise<Copied> {
     const written = await send(copy, work, new RemoteBlob(from.storage, source, signal), said);
     return await checked(copy, written, md5Told(source, known), signal);
   }
-  const body = new Blob([await readWhole(from.storage, source, signal)]);
-  const written = await send(copy, work, body, said);
-  const md5 = tellsMd5(to) ? await md5OfBlob(body) : undefined;
-  return await checked(copy, written, md5, signal);
+  const leave = await work.held?.take(signal, source.size);
+  try {
+    const body = new Blob([await readWhole(from.storage, source, signal)]);
+    const written = await send(copy, work, body, said);
+    const md5 = tellsMd5(to) ? await md5OfBlob(body) : undefined;
+    return await checked(copy, written, md5, signal);
+  } finally {
+    leave?.();
+  }
 }
 
 type Saying = Pick<WriteOptions, "contentType" | "details">;
@@ -274,7 +282,7 @@ async function checked(
 
 async function carriedInParts(
   { from, source, to, place }: ObjectCopy,
-  { signal, onBytes, memory }: CopyWork,
+  { signal, onBytes, held, memory }: CopyWork,
   said: Saying,
 ): Promise<Copied> {
   const blob = new RemoteBlob(from.storage, source, signal);
@@ -286,6 +294,7 @@ async function carriedInParts(
       stamp: `${source.size} ${source.version ?? source.modified?.toISOString() ?? ""}`,
       // In memory, because a part that fails is sent again.
       part: async (start, end) => new Blob([await blob.slice(start, end).arrayBuffer()]),
+      ...(held && { held }),
       ...said,
     },
     { signal, ...(onBytes && { onBytes }), ...(memory && { memory }) },

@@ -20,6 +20,8 @@ export interface InParts {
   readonly stamp: string;
   /** Fails if the source is no longer in the state of the stamp. */
   part(start: number, end: number): Promise<Blob>;
+  /** Where parts are held in memory: what others hold at the same time, too. */
+  readonly held?: Slots;
   readonly contentType?: string;
   readonly details?: NewDetails;
 }
@@ -148,7 +150,7 @@ async function partsOf(
 
 async function sendMissing(
   uploads: Uploads,
-  { place: { key }, size, part }: InParts,
+  { place: { key }, size, part, held }: InParts,
   { uploadId: id, partBytes }: Begun,
   arrived: readonly UploadedPart[],
   { signal, onBytes = () => {} }: PartsWork,
@@ -166,16 +168,20 @@ async function sendMissing(
   try {
     await forEachPooled(missing, partsAtOnce, async (number) => {
       let leave = () => {};
+      let letGo: (() => void) | undefined;
       try {
         leave = await slots.take(tie.signal);
         const start = (number - 1) * partBytes;
-        const body = meteredBlob(await part(start, Math.min(size, start + partBytes)), onBytes);
+        const end = Math.min(size, start + partBytes);
+        letGo = await held?.take(tie.signal, end - start);
+        const body = meteredBlob(await part(start, end), onBytes);
         sent.push(await uploads.part({ key, id, number, body, signal: tie.signal }));
         slots.atOnce = atOnce();
       } catch (error) {
         tie.cut(error);
         throw error;
       } finally {
+        letGo?.();
         leave();
       }
     });

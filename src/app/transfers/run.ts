@@ -36,6 +36,7 @@ const unreachableAtMost = 8;
 export interface RunRooms {
   readonly open: Open;
   readonly slots: Slots;
+  readonly held: Slots;
   readonly policy: TransferPolicy;
   readonly placing: PlacingQueue;
   readonly now: () => Date;
@@ -229,7 +230,7 @@ export class TransferRun {
     signal: AbortSignal,
     leave: () => void,
   ): Promise<void> {
-    const { policy, placing, checkpoints, keep, onMoved } = this.#rooms;
+    const { policy, placing, held, checkpoints, keep, onMoved } = this.#rooms;
     const progress: Running = { name: item.name, bytesDone: 0, bytes: item.size };
     this.#running.set(item.id, progress);
     let outcome: "done" | "skipped" | undefined;
@@ -241,6 +242,7 @@ export class TransferRun {
         ...(targets && { targets }),
         openFolder: async (root, segments) => await this.#openFolder(root, segments),
         placing,
+        held,
         arrived: async () => {
           leaveDisk = await this.#onDisk.take(signal);
           leave();

@@ -45,6 +45,8 @@ export interface TransfersOptions {
   readonly onEnd?: (transfer: Transfer) => unknown;
 }
 
+/** What lies in memory on its way from one storage to another, be it of many large objects. */
+const heldBytesAtMost = 128 * 1024 * 1024;
 /** Transfers that take turns with each other's files; the others wait. */
 const transfersAtOnce = 4;
 const tellEveryMs = 300;
@@ -57,6 +59,7 @@ export class Transfers {
   readonly #changed = new Emitter<TransfersState>();
   readonly #entries = new Map<string, Entry>();
   readonly #slots: Slots;
+  readonly #held = new Slots(heldBytesAtMost);
   readonly #asking = new Slots(1);
   readonly #saving: TransferSaving;
   #ticking: ReturnType<typeof setInterval> | undefined;
@@ -206,6 +209,7 @@ export class Transfers {
     const work = new TransferRun(transfer.plan, {
       open: this.#options.open,
       slots: this.#slots,
+      held: this.#held,
       policy,
       placing: this.#options.placing,
       now: () => this.#options.clock.now(),

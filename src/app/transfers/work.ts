@@ -1,5 +1,6 @@
 /** What carrying one file needs, and what is kept of one that was interrupted. */
 import { isObject } from "../../base/json.ts";
+import type { Slots } from "../../base/slots.ts";
 import type { PlacingQueue } from "../../engine/threads/placingQueue.ts";
 import type { TargetFolder } from "../../engine/disk/targetFolder.ts";
 import { md5OfBlob, md5OfParts } from "../../base/digest.ts";
@@ -20,6 +21,8 @@ export interface Work {
   /** A local folder that files come into; see `openTargetFolder`. */
   openFolder(root: string, segments: readonly string[]): Promise<TargetFolder>;
   readonly placing: PlacingQueue;
+  /** Bytes in memory on their way from one storage to another, of all transfers. */
+  readonly held: Slots;
   /** All of it is here, and only its way to the disk is left: another file may begin. */
   arrived(): Promise<void>;
   /** Negative where a reading starts over. */

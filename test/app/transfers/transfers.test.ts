@@ -18,6 +18,8 @@ import { toldAs } from "../../storage/failsWith.ts";
 import { plain } from "../../ui/translate.ts";
 import { at, carried, copy, download, TransferBench, until, upload } from "./queue.ts";
 
+const mib = 1024 * 1024;
+
 let bench: TransferBench;
 
 /** In a `describe`: a bench for each of its tests. */
@@ -481,6 +483,28 @@ describe("a copy", () => {
     ] as const;
     await assert.rejects(moveStored(...ends, { signal: never }), toldAs("unsupported"));
     assert.deepEqual(await keys(storage), ["2026/a", "to/b"]);
+  });
+
+  it("holds no more in memory than is allowed, however many are on their way", async () => {
+    const from = bench.storage("from", memoryDriver());
+    const bytes = new Uint8Array(15 * mib);
+    for (let i = 0; i < 12; i++) await from.write(`f/${i}`, bytes);
+    let underWay = 0;
+    let most = 0;
+    bench.storage("to", {
+      ...memoryDriver(),
+      write: async ({ key, body }) => {
+        most = Math.max(most, (underWay += body.size));
+        // The others would come meanwhile.
+        for (let turns = 0; turns < 100; turns++) await new Promise(setImmediate);
+        underWay -= body.size;
+        return { key, size: body.size };
+      },
+    });
+    const plan = copy([at("from", "f/")], at("to"));
+    const { counts } = await carried(bench.queue({ filesAtOnce: 12 }), plan);
+    assert.equal(counts.done, 12);
+    assert.ok(most <= 128 * mib, `${most / mib} MiB`);
   });
 
   it("streams what is too large for memory, and starts over where it breaks", async () => {
