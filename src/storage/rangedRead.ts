@@ -1,5 +1,6 @@
 import { never, tiedTo } from "../base/abort.ts";
 import type { Body, Bytes } from "../base/bytes.ts";
+import type { Slots } from "../base/slots.ts";
 import { StorageError } from "./errors.ts";
 import type { ObjectInfo } from "./objects.ts";
 import type { ReadReply } from "./requests.ts";
@@ -13,6 +14,8 @@ export interface RangedReadOptions {
   /** Ranges under way, at most; as many more may have arrived and wait to be read. */
   readonly atOnce?: number;
   readonly rangeBytes?: number;
+  /** Bytes in memory, which others may share; without it, as much as it takes. */
+  readonly held?: Slots;
 }
 
 /** Large enough that asking costs little, small enough that what waits costs little memory. */
@@ -29,16 +32,30 @@ export async function readInRanges<T>(
   storage: Storage,
   key: string,
   use: (reply: ReadReply) => Promise<T>,
-  { signal = never, start = 0, atOnce = 4, rangeBytes = usualRangeBytes }: RangedReadOptions = {},
+  {
+    signal = never,
+    start = 0,
+    atOnce = 4,
+    rangeBytes = usualRangeBytes,
+    held,
+  }: RangedReadOptions = {},
 ): Promise<T> {
   const tie = tiedTo(signal);
   const ask = async (from: number): Promise<Range> => {
     const range = { start: from, end: from + rangeBytes };
+    // In their order, so that the one that is read next never waits for those behind it.
+    const leave = await held?.take(tie.signal, rangeBytes);
     const use = async (reply: ReadReply) => ({
       info: reply.info,
       bytes: await wholeBody(reply, range),
+      leave,
     });
-    return await storage.read(key, use, { range, signal: tie.signal });
+    try {
+      return await storage.read(key, use, { range, signal: tie.signal });
+    } catch (error) {
+      leave?.();
+      throw error;
+    }
   };
   const waiting: Promise<Range>[] = [];
   let next = start;
@@ -68,22 +85,28 @@ export async function readInRanges<T>(
         askFor(info.size);
         const range = await waiting.shift();
         if (!range) return;
-        expectSame(info, range.info);
-        askFor(info.size);
-        yield range.bytes;
+        try {
+          expectSame(info, range.info);
+          askFor(info.size);
+          yield range.bytes;
+        } finally {
+          range.leave?.();
+        }
       }
     };
     return await use({ info, body: body() });
   } finally {
     known = 0;
     tie.cut();
-    await Promise.allSettled(waiting);
+    for (const range of await Promise.allSettled(waiting))
+      if (range.status === "fulfilled") range.value.leave?.();
   }
 }
 
 interface Range {
   readonly info: ObjectInfo;
   readonly bytes: Bytes;
+  readonly leave: (() => void) | undefined;
 }
 
 function expectSame(first: ObjectInfo, now: ObjectInfo): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { collected } from "../../src/base/bytes.ts";
+import { Slots } from "../../src/base/slots.ts";
 import type { Driver } from "../../src/storage/driver.ts";
 import { StorageError } from "../../src/storage/errors.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
@@ -59,6 +60,24 @@ describe("Reading in ranges", () => {
       const read = await whole(storage, { rangeBytes, start });
       assert.ok(Buffer.from(read).equals(bytes.subarray(start)), `${rangeBytes} from ${start}`);
     }
+  });
+
+  it("shares memory with others who read, however early one of them ends", async () => {
+    const storage = await storageWith();
+    const held = new Slots(4000);
+    const options = { rangeBytes: 1000, held };
+    onRead = async (start) => {
+      if (start === 7000 && asked.length > 20) throw new StorageError("unexpected", "no");
+    };
+    const early = readInRanges(storage, "large", async () => {}, options);
+    const all = await Promise.allSettled([1, 2, 3].map(() => whole(storage, options)));
+    await early;
+    assert.equal(mostAtOnce, 4);
+    assert.ok(all.some(({ status }) => status === "rejected"));
+    onRead = async () => {};
+    assert.ok(Buffer.from(await whole(storage, options)).equals(bytes));
+    const leave = await held.take(AbortSignal.timeout(1000), 4000);
+    leave();
   });
 
   it("asks for each range once, and for few ahead of its reader", async () => {

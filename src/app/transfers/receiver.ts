@@ -113,9 +113,9 @@ export class Receiver {
 
   async #readFrom<T>(start: number, use: (reply: ReadReply) => Promise<T>): Promise<T> {
     const { storage, at, info } = this.#from;
-    const { signal } = this.#work;
+    const { signal, held } = this.#work;
     if (storage.capabilities.range && (info?.size ?? 0) - start >= inRangesBytes)
-      return await readInRanges(storage, at.key, use, { start, signal });
+      return await readInRanges(storage, at.key, use, { start, signal, held });
     const range = start > 0 ? { range: { start } } : {};
     return await storage.read(at.key, use, { signal, ...range });
   }

@@ -45,7 +45,7 @@ export interface TransfersOptions {
   readonly onEnd?: (transfer: Transfer) => unknown;
 }
 
-/** What lies in memory on its way from one storage to another, be it of many large objects. */
+/** Of objects in memory, on their way to the disk or to another storage. */
 const heldBytesAtMost = 128 * 1024 * 1024;
 /** Transfers that take turns with each other's files; the others wait. */
 const transfersAtOnce = 4;

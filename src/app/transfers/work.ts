@@ -21,7 +21,7 @@ export interface Work {
   /** A local folder that files come into; see `openTargetFolder`. */
   openFolder(root: string, segments: readonly string[]): Promise<TargetFolder>;
   readonly placing: PlacingQueue;
-  /** Bytes in memory on their way from one storage to another, of all transfers. */
+  /** Bytes of objects in memory, of all transfers. */
   readonly held: Slots;
   /** All of it is here, and only its way to the disk is left: another file may begin. */
   arrived(): Promise<void>;
