@@ -2,6 +2,7 @@
  * One object to another place, in the only way in which Offsite does it: by the server where it can,
  * else by way of this computer. The file commands and the transfers both stand on it.
  */
+import { blobOf, collected } from "../../base/bytes.ts";
 import { md5OfBlob } from "../../base/digest.ts";
 import type { Slots } from "../../base/slots.ts";
 import { meteredBlob } from "../../base/throughBlob.ts";
@@ -233,7 +234,7 @@ async function carried(copy: ObjectCopy, work: CopyWork): Promise<Copied> {
   }
   const leave = await work.held?.take(signal, source.size);
   try {
-    const body = new Blob([await readWhole(from.storage, source, signal)]);
+    const body = blobOf(await readWhole(from.storage, source, signal));
     const written = await send(copy, work, body, said);
     const md5 = tellsMd5(to) ? await md5OfBlob(body) : undefined;
     return await checked(copy, written, md5, signal);
@@ -293,7 +294,7 @@ async function carriedInParts(
       size: source.size,
       stamp: `${source.size} ${source.version ?? source.modified?.toISOString() ?? ""}`,
       // In memory, because a part that fails is sent again.
-      part: async (start, end) => new Blob([await blob.slice(start, end).arrayBuffer()]),
+      part: async (start, end) => blobOf(await collected(blob.slice(start, end).stream())),
       ...(held && { held }),
       ...said,
     },
