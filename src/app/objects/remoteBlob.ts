@@ -1,4 +1,5 @@
 import { type Bytes, collected, text } from "../../base/bytes.ts";
+import { md5OfBlob } from "../../base/digest.ts";
 import { StorageError } from "../../storage/errors.ts";
 import { type ObjectInfo, isSameState } from "../../storage/objects.ts";
 import type { ReadReply } from "../../storage/requests.ts";
@@ -24,6 +25,11 @@ export async function readWhole(
     return await wholeBody(reply);
   };
   return await storage.read(wanted.key, read, { signal });
+}
+
+/** Whether both hold the same; reads them from end to end if they are of one length. */
+export async function areSameBytes(a: Blob, b: Blob): Promise<boolean> {
+  return a.size === b.size && (await md5OfBlob(a)) === (await md5OfBlob(b));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Copies or moves one object as part of a transfer. */
 import type { ObjectInfo } from "../../storage/objects.ts";
 import { copyObject, moveObject, type ObjectCopy, removeSource } from "./objectCopy.ts";
-import { SourceChangedError } from "../objects/remoteBlob.ts";
+import { areSameBytes, RemoteBlob, SourceChangedError } from "../objects/remoteBlob.ts";
 import { nameOf } from "../location.ts";
 import type { Destination, Origin } from "./items.ts";
 import { forgetUpload, memoryOf } from "./parts.ts";
@@ -23,7 +23,12 @@ export async function copyFile(item: CopyItem, work: Work): Promise<"done" | "sk
   work.onSize(source.size);
   const isSame = async (there: ObjectInfo) =>
     there.size === source.size && isMd5(source.version) && there.version === source.version;
-  const wanted = { name, key: to.at.key, source, isSame };
+  const hasSameBytes = async (there: ObjectInfo) =>
+    await areSameBytes(
+      new RemoteBlob(item.from.storage, source, signal),
+      new RemoteBlob(to.storage, there, signal),
+    );
+  const wanted = { name, key: to.at.key, source, isSame, hasSameBytes };
   return await putSomewhere(wanted, work, async (place) => {
     const memory = memoryOf(work, to.at);
     await copyObject(copyOf(item, source, place), { signal, onBytes, held, memory });
@@ -53,7 +58,8 @@ export async function moveFile(item: CopyItem, work: Work): Promise<"done" | "sk
     return "done";
   }
   // Whether there is something of the same content is no reason to leave the source.
-  const wanted = { name, key: to.at.key, source, isSame: async () => false };
+  const never = async () => false;
+  const wanted = { name, key: to.at.key, source, isSame: never, hasSameBytes: never };
   return await putSomewhere(
     wanted,
     work,

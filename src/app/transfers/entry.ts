@@ -9,6 +9,8 @@ export interface Entry {
   transfer: Transfer;
   readonly checkpoints: Map<string, Checkpoint>;
   cursor: DatedCursor | undefined;
+  /** When its first run began. */
+  begun: Date | undefined;
   /** Items that earlier runs have carried, by their short names. */
   doneBefore: ReadonlySet<string>;
   /** Carried, and not written down yet. */
@@ -35,6 +37,7 @@ export function newEntry(transfer: Transfer): Entry {
     transfer,
     checkpoints: new Map(),
     cursor: undefined,
+    begun: undefined,
     doneBefore: new Set(),
     newlyDone: [],
     settled: Promise.resolve(),
@@ -46,8 +49,8 @@ export function newEntry(transfer: Transfer): Entry {
 }
 
 /** Of one that another window has left, or is at. */
-export function savedEntry({ checkpoints, cursor, ...saved }: SavedTransfer): Entry {
+export function savedEntry({ checkpoints, cursor, begun, ...saved }: SavedTransfer): Entry {
   const entry = newEntry({ ...saved, running: [] });
   const known = { needsSaving: false, needsPlan: false, isOurs: false };
-  return { ...entry, ...known, checkpoints: new Map(checkpoints), cursor };
+  return { ...entry, ...known, checkpoints: new Map(checkpoints), cursor, begun };
 }

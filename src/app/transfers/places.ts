@@ -17,8 +17,10 @@ export interface Wanted {
   readonly name: string;
   readonly key: string;
   readonly source: Side;
-  /** Whether what is there has the same content, if that can be told. */
+  /** Whether what is there has the same content, if that can be told without reading it. */
   readonly isSame: (there: ObjectInfo) => Promise<boolean>;
+  /** Whether it has the same bytes. */
+  readonly hasSameBytes: (there: ObjectInfo) => Promise<boolean>;
 }
 
 /** What meets something unexpected is decided upon anew; but not for ever. */
@@ -38,7 +40,7 @@ export async function putSomewhere(
   for (let conflicts = 0; ; conflicts++) {
     const given = conflicts === 0 ? first : undefined;
     const place = given ?? (await choosePlace(wanted, work, conflicts > 0));
-    if (!place) return "skipped";
+    if (typeof place === "string") return place;
     try {
       await put(place);
       if (place.key !== wanted.key) work.onRenamed(nameOf(place.key));
@@ -53,27 +55,53 @@ export async function putSomewhere(
 }
 
 /**
- * Where it goes; nowhere if it is to be skipped. `isFresh` asks for the state of this moment,
- * after what was known has proved wrong.
+ * Where it goes; nowhere if it is to be skipped, or has come by an earlier run that was not told so.
+ * `isFresh` asks for the state of this moment, after what was known has proved wrong.
  */
 async function choosePlace(
-  { name, key, source, isSame }: Wanted,
-  { policy, targets, signal }: Work,
+  wanted: Wanted,
+  work: Work,
   isFresh: boolean,
-): Promise<RemotePlace | undefined> {
+): Promise<RemotePlace | "skipped" | "done"> {
+  const { name, key, source } = wanted;
+  const { policy, targets, signal } = work;
   if (policy.existing === "replace" || !targets) return { key, expected: "anything" };
   const find = async (wanted: string) =>
     isFresh ? await targets.look(wanted, signal) : await targets.find(wanted, signal);
   const there = await find(key);
   if (!there) return { key, expected: "nothing" };
-  if (policy.existing === "skip" || (await isSame(there))) return undefined;
+  const settled = await settledBy(there, wanted, work);
+  if (settled) return settled;
   const decision = await policy.decide({ name, source, there }, signal);
-  if (decision === "skip") return undefined;
+  if (decision === "skip") return "skipped";
   if (decision === "replace") return { key, expected: there };
   for (let number = 2; ; number++) {
     const other = numbered(key, number);
     if (!(await find(other))) return { key: other, expected: "nothing" };
   }
+}
+
+/** Whether nobody needs to decide about what is there. */
+async function settledBy(
+  there: ObjectInfo,
+  { source, isSame, hasSameBytes }: Wanted,
+  { policy, begun }: Work,
+): Promise<"skipped" | "done" | undefined> {
+  if (policy.existing === "skip") return "skipped";
+  const mayBeOurs = begun !== undefined && mayHaveCome(source, there, begun);
+  if (await isSame(there)) return mayBeOurs ? "done" : "skipped";
+  return mayBeOurs && (await hasSameBytes(there)) ? "done" : undefined;
+}
+
+/** A clock that is further off is taken for right, and somebody is asked. */
+const clockOffMs = 15 * 60_000;
+
+/** Whether what is there may have been put there since. Some storages keep the time of its source. */
+function mayHaveCome(source: Side, there: ObjectInfo, since: Date): boolean {
+  const time = there.modified?.getTime();
+  if (there.size !== source.size || time === undefined) return false;
+  const ofSource = source.modified?.getTime() ?? NaN;
+  return time >= since.getTime() - clockOffMs || Math.abs(time - ofSource) < 1000;
 }
 
 interface Condition {

@@ -47,6 +47,8 @@ export interface RunRooms {
   readonly onRenamed: (id: string, name: string) => void;
   /** What an interrupted item has left, by its id. */
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
+  /** When the transfer was begun, if this is not its first run. */
+  readonly begun?: Date | undefined;
   /** How far earlier runs have come, if that is still worth something. */
   readonly cursor?: Cursor | undefined;
   readonly keep: (id: string, checkpoint: Checkpoint | undefined) => Promise<void>;
@@ -230,7 +232,7 @@ export class TransferRun {
     signal: AbortSignal,
     leave: () => void,
   ): Promise<void> {
-    const { policy, placing, held, checkpoints, keep, onMoved } = this.#rooms;
+    const { policy, placing, held, begun, checkpoints, keep, onMoved } = this.#rooms;
     const progress: Running = { name: item.name, bytesDone: 0, bytes: item.size };
     this.#running.set(item.id, progress);
     let outcome: "done" | "skipped" | undefined;
@@ -247,6 +249,7 @@ export class TransferRun {
           leaveDisk = await this.#onDisk.take(signal);
           leave();
         },
+        ...(begun && { begun }),
         get checkpoint() {
           return checkpoints.get(item.id);
         },

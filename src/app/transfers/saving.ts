@@ -106,7 +106,11 @@ export class TransferSaving {
     try {
       // Read only now: it may have ended meanwhile.
       if (isForgotten(entry)) await this.#store.remove(id);
-      else await this.#store.save(id, recordOf({ ...entry.transfer, cursor: entry.cursor }));
+      else
+        await this.#store.save(
+          id,
+          recordOf({ ...entry.transfer, cursor: entry.cursor, begun: entry.begun }),
+        );
       // Only what has a record can be claimed.
       if (entry.transfer.status === "queued") await this.#store.claim(id);
     } catch (error) {

@@ -9,7 +9,7 @@ import {
   type TransferCounts,
   type TransferStatus,
 } from "./state.ts";
-import { parseCheckpoint, type Checkpoint } from "./work.ts";
+import { dateIn, parseCheckpoint, type Checkpoint } from "./work.ts";
 
 /** Files, in the extension; memory, in tests. */
 export interface TransferStore {
@@ -46,6 +46,8 @@ export interface SavedTransfer {
   readonly renamed?: string;
   readonly checkpoints: ReadonlyMap<string, Checkpoint>;
   readonly cursor?: DatedCursor | undefined;
+  /** When its first run began. */
+  readonly begun?: Date | undefined;
 }
 
 /** More would not be read by anybody, and is written often. */
@@ -53,7 +55,7 @@ const failuresKept = 100;
 
 /** Of all but the plan and the checkpoints. */
 export function recordOf(saved: Omit<SavedTransfer, "plan" | "checkpoints">): unknown {
-  const { id, status, counts, failures, error, cursor, renamed } = saved;
+  const { id, status, counts, failures, error, cursor, begun, renamed } = saved;
   return {
     version: 1,
     id,
@@ -61,6 +63,7 @@ export function recordOf(saved: Omit<SavedTransfer, "plan" | "checkpoints">): un
     counts,
     ...(error !== undefined && { error: rememberedError(error) }),
     ...(cursor && { cursor }),
+    ...(begun && { begun }),
     ...(renamed !== undefined && { renamed }),
     failures: failures
       .slice(0, failuresKept)
@@ -82,6 +85,7 @@ export function parseRecord(record: unknown): SavedTransfer | undefined {
     status,
     counts: countsOf(counts),
     cursor: parseCursor(record["cursor"]),
+    begun: dateIn(record["begun"]),
     ...(error && { error }),
     ...(typeof renamed === "string" && { renamed }),
     failures: (Array.isArray(failures) ? failures : []).flatMap((one) => failureOf(one) ?? []),

@@ -220,9 +220,11 @@ export class Transfers {
         if (item === `0:${firstName(transfer.plan)}`) this.#update(entry, { renamed });
       },
       checkpoints: entry.checkpoints,
+      begun: entry.begun,
       cursor: freshCursor(entry.cursor, this.#options.clock.now().getTime()),
       keep: async (item, checkpoint) => await this.#keep(entry, item, checkpoint),
     });
+    entry.begun ??= this.#options.clock.now();
     const ended = this.#carryOut(entry, work, stop.signal, entry.settled);
     entry.run = { work, stop, ended };
     entry.settled = ended;

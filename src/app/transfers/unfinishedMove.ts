@@ -1,7 +1,6 @@
 /** What an interrupted move has left, so that nobody is asked about its own copy. */
-import { md5OfBlob } from "../../base/digest.ts";
 import { isSameState, type ObjectInfo, type ObjectState } from "../../storage/objects.ts";
-import { RemoteBlob } from "../objects/remoteBlob.ts";
+import { areSameBytes, RemoteBlob } from "../objects/remoteBlob.ts";
 import type { Destination, Origin } from "./items.ts";
 import { stateOf } from "./objectCopy.ts";
 import type { Checkpoint, Work } from "./work.ts";
@@ -37,8 +36,9 @@ export async function unfinishedMove(
   if (known) return { type: known, source, copy };
   // What is replaced anyway need not be compared.
   if (policy.existing === "replace") return undefined;
+  // Nobody was told of the copy, so only its bytes tell. It was about to be made: it is worth reading.
   const mine = new RemoteBlob(to.storage, copy, signal);
-  const isSame = await haveSameBytes(new RemoteBlob(from.storage, source, signal), mine);
+  const isSame = await areSameBytes(new RemoteBlob(from.storage, source, signal), mine);
   return isSame ? { type: "copied", source, copy } : undefined;
 }
 
@@ -61,10 +61,4 @@ function isMovedTo(before: ObjectState, now: ObjectState): boolean {
   if (isSameState(before, now)) return true;
   const time = before.modified?.getTime();
   return before.size === now.size && time !== undefined && time === now.modified?.getTime();
-}
-
-/** Nobody was told of the copy, so only its bytes tell. It was about to be made: it is worth reading. */
-async function haveSameBytes(a: Blob, b: Blob): Promise<boolean> {
-  if (a.size !== b.size) return false;
-  return (await md5OfBlob(a)) === (await md5OfBlob(b));
 }

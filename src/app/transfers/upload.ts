@@ -5,6 +5,7 @@ import { readLocal } from "../../engine/disk/localFiles.ts";
 import { sourceState } from "../../engine/disk/partialFile.ts";
 import type { ObjectInfo } from "../../storage/objects.ts";
 import { contentTypeOf } from "../objects/contentTypes.ts";
+import { areSameBytes, RemoteBlob } from "../objects/remoteBlob.ts";
 import type { Destination, Origin } from "./items.ts";
 import { memoryOf, uploadInParts } from "./parts.ts";
 import { conditionFor, putSomewhere, type RemotePlace } from "./places.ts";
@@ -30,7 +31,9 @@ export async function uploadFile(item: UploadItem, work: Work): Promise<"done" |
   const source = { size: blob.size, modified: new Date(from.state.modifiedMs) };
   const isSame = async (there: ObjectInfo) =>
     tellsMd5(storage) && (await isContentOf(there, blob, work.signal));
-  const wanted = { name, key: to.at.key, source, isSame };
+  const hasSameBytes = async (there: ObjectInfo) =>
+    await areSameBytes(blob, new RemoteBlob(storage, there, work.signal));
+  const wanted = { name, key: to.at.key, source, isSame, hasSameBytes };
   return await putSomewhere(wanted, work, async (place) => await put(item, blob, place, work));
 }
 

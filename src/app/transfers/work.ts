@@ -33,6 +33,8 @@ export interface Work {
   onMoved(from: Location, to: Location): void;
   /** It lies under this name, which is not its own. */
   onRenamed(name: string): void;
+  /** When the transfer was begun, if this run goes on with it: what has come since may be its own. */
+  readonly begun?: Date;
   /** What an earlier attempt has left, of this run or another. */
   readonly checkpoint: Checkpoint | undefined;
   /**
@@ -95,13 +97,19 @@ function parseMove({
 
 function parseState(value: unknown): ObjectState | undefined {
   if (!isObject(value) || !Number.isSafeInteger(value["size"])) return undefined;
-  const { size, version, modified } = value;
-  const time = typeof modified === "string" ? new Date(modified) : undefined;
+  const { size, version } = value;
+  const modified = dateIn(value["modified"]);
   return {
     size: Number(size),
     ...(typeof version === "string" && { version }),
-    ...(time && !Number.isNaN(time.getTime()) && { modified: time }),
+    ...(modified && { modified }),
   };
+}
+
+/** Reads a date as JSON has it; undefined if it is none. */
+export function dateIn(value: unknown): Date | undefined {
+  const time = typeof value === "string" ? new Date(value) : undefined;
+  return time && !Number.isNaN(time.getTime()) ? time : undefined;
 }
 
 /** What is larger is worth taking up again where it was interrupted. */

@@ -436,3 +436,61 @@ describe("a listing", () => {
     await queue.cancel(id);
   });
 });
+
+describe("what arrived although nobody was told", () => {
+  withBench();
+
+  /** Does what it is asked, and does not say so until it is called off. */
+  function silent(plain: Driver): Driver {
+    let isSilent = true;
+    return {
+      ...plain,
+      write: async (request) => {
+        const written = await plain.write(request);
+        if (!isSilent) return written;
+        isSilent = false;
+        const { signal } = request;
+        return await new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        });
+      },
+    };
+  }
+
+  for (const [kind, planOf] of [
+    ["an upload", () => upload([bench.local("a")], at("s"))],
+    ["a copy", () => copy([at("from", "a")], at("s"))],
+  ] as const)
+    it(`is known again by ${kind} that goes on, also in the next window`, async () => {
+      const plain = memoryDriver();
+      const storage = bench.storage("s", silent(plain));
+      writeFileSync(bench.local("a"), "one");
+      utimesSync(bench.local("a"), 1000, 1000);
+      await bench.storage("from", memoryDriver()).write("a", new Blob(["one"]));
+      const first = bench.queue();
+      const { id } = first.add(planOf());
+      await until(first, id, ({ running }) => running.length > 0);
+      while (!(await storage.exists("a"))) await new Promise(setImmediate);
+      await first.pause(id);
+      await first.close();
+      const next = bench.queue();
+      await next.restore(false);
+      next.resume(id);
+      const { counts } = await until(next, id, ({ status }) => isOver(status));
+      assert.deepEqual([counts.done, counts.skipped, bench.questions.length], [1, 0, 0]);
+    });
+
+  it("is asked about all the same if it is not what was sent", async () => {
+    const plain = memoryDriver();
+    const storage = bench.storage("s", silent(plain));
+    writeFileSync(bench.local("a"), "one");
+    const queue = bench.queue();
+    const { id } = queue.add(upload([bench.local("a")], at("s")));
+    while (!(await storage.exists("a"))) await new Promise(setImmediate);
+    await queue.pause(id);
+    await storage.write("a", new Blob(["two"]));
+    queue.resume(id);
+    const { counts } = await until(queue, id, ({ status }) => isOver(status));
+    assert.deepEqual([counts.done, counts.skipped, bench.questions.length], [0, 1, 1]);
+  });
+});
