@@ -7,6 +7,11 @@ import { webdavConnection } from "./webdavAccount.ts";
 
 type Bookmark = ReadonlyMap<string, string>;
 
+/** Whether it is in the binary form of such lists, into which other programs can have brought it. */
+export function isBinary(plist: string): boolean {
+  return plist.startsWith("bplist");
+}
+
 /** The connection of one `.duck` file. Fails with `MalformedText`. */
 export function cyberduckBookmark(plist: string): Found {
   const bookmark = textsOf(plist);

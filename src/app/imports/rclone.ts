@@ -4,24 +4,75 @@ import { providerOf } from "../../storage/registry.ts";
 import { type Found, type UnusableReason, webAddress } from "./found.ts";
 import { iniSections } from "./ini.ts";
 import { revealed } from "./rcloneSecrets.ts";
-import { s3Connection } from "./s3Account.ts";
+import { type S3Account, s3Connection } from "./s3Account.ts";
 import { webdavConnection } from "./webdavAccount.ts";
 
 type Values = ReadonlyMap<string, string>;
+type S3Key = Pick<S3Account, "profile" | "accessKeyId" | "secretAccessKey" | "sessionToken">;
 type Remotes = ReadonlyMap<string, Values>;
 
-/** The remotes of an rclone.conf that is not, or no longer, encrypted. Fails with `MalformedText`. */
-export async function rcloneRemotes(text: string): Promise<readonly Found[]> {
-  const remotes = new Map(iniSections(text).map(({ name, values }) => [name, values]));
-  return await Promise.all([...remotes].map(([name, values]) => remote(name, values, remotes)));
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What remotes lean on beside their own settings. */
+interface Surroundings {
+  readonly environment: Environment;
+  /** Those of Amazon's own tools. */
+  readonly profiles: readonly string[];
 }
 
-async function remote(name: string, values: Values, remotes: Remotes): Promise<Found> {
+/**
+ * The remotes of an rclone.conf that is not, or no longer, encrypted, and of the environment. Fails
+ * with `MalformedText`.
+ */
+export async function rcloneRemotes(
+  text: string,
+  around: Surroundings = { environment: {}, profiles: [] },
+): Promise<readonly Found[]> {
+  const remotes = remotesIn(text, around.environment);
+  return await Promise.all(
+    [...remotes].map(([name, values]) => remote(name, values, remotes, around)),
+  );
+}
+
+/** The environment outweighs the file: https://rclone.org/docs/#environment-variables */
+function remotesIn(text: string, environment: Environment): Remotes {
+  const remotes = new Map(iniSections(text).map(({ name, values }) => [name, values]));
+  const known = new Set([...remotes.keys()].map((name) => name.toUpperCase()));
+  for (const variable of Object.keys(environment)) {
+    const name = /^RCLONE_CONFIG_(.+)_TYPE$/.exec(variable)?.[1];
+    if (name !== undefined && !known.has(name)) remotes.set(name.toLowerCase(), new Map());
+  }
+  return new Map(
+    [...remotes].map(([name, values]) => {
+      const own = settingsOf(`RCLONE_CONFIG_${name.toUpperCase()}_`, environment);
+      const type = new Map(own).get("type") ?? values.get("type") ?? "";
+      const ofType = settingsOf(`RCLONE_${type.toUpperCase()}_`, environment);
+      return [name, new Map([...values, ...ofType, ...own])];
+    }),
+  );
+}
+
+/** What the variables that begin so say, by the names that the file would have. */
+function settingsOf(prefix: string, environment: Environment): readonly [string, string][] {
+  return Object.entries(environment).flatMap(([variable, value]) =>
+    variable.startsWith(prefix) && value
+      ? [[variable.slice(prefix.length).toLowerCase(), value]]
+      : [],
+  );
+}
+
+async function remote(
+  name: string,
+  values: Values,
+  remotes: Remotes,
+  around: Surroundings,
+): Promise<Found> {
   const type = values.get("type") ?? "";
-  if (aliases.has(type)) return await aliasRemote(name, values.get("remote") ?? "", remotes);
+  if (aliases.has(type))
+    return await aliasRemote(name, values.get("remote") ?? "", remotes, around);
   switch (type) {
     case "s3":
-      return s3Remote(name, values);
+      return s3Remote(name, values, around);
     case "webdav":
       return await webdavRemote(name, values);
     case "b2":
@@ -56,24 +107,17 @@ const wrappers: ReadonlyMap<string, UnusableReason> = new Map([
   ["combine", "several"],
 ]);
 
-function s3Remote(name: string, values: Values): Found {
-  const isLent = values.get("env_auth") === "true" && !values.has("access_key_id");
-  // Without a profile, it is whatever the environment of the moment says; other files, nobody reads.
-  const isElsewhere = !values.has("profile") || values.has("shared_credentials_file");
-  if ((isLent && isElsewhere) || values.has("role_arn")) return unusable(name, "needs-sign-in");
+function s3Remote(name: string, values: Values, around: Surroundings): Found {
+  const key = keyOf(values, around);
+  if (!key || values.has("role_arn")) return unusable(name, "needs-sign-in");
   if (values.has("sse_customer_key") || values.has("sse_customer_key_base64"))
     return unusable(name, "own-encryption");
   const isSignedAsBefore = values.get("region") === "other-v2-signature";
   return s3Connection(named(name), {
     endpoint: values.get("endpoint"),
     region: isSignedAsBefore ? undefined : values.get("region"),
-    ...(isLent
-      ? { profile: values.get("profile") }
-      : {
-          accessKeyId: values.get("access_key_id"),
-          secretAccessKey: values.get("secret_access_key"),
-          sessionToken: values.get("session_token"),
-        }),
+    ...key,
+    maxUploadParts: Number(values.get("max_upload_parts")),
     addressing: addressing(values.get("force_path_style")),
     signatureV2: isSignedAsBefore || values.get("v2_auth") === "true",
     storageClass: values.get("storage_class"),
@@ -82,6 +126,28 @@ function s3Remote(name: string, values: Values): Found {
     requesterPays: values.get("requester_pays") === "true",
     presets: presetsOf(values.get("provider") ?? ""),
   });
+}
+
+/** Its own, or the one that Amazon's programs would find; nothing where Offsite would find none. */
+function keyOf(values: Values, { environment, profiles }: Surroundings): S3Key | undefined {
+  if (values.get("env_auth") !== "true" || values.has("access_key_id"))
+    return {
+      accessKeyId: values.get("access_key_id"),
+      secretAccessKey: values.get("secret_access_key"),
+      sessionToken: values.get("session_token"),
+    };
+  // Other files than the usual ones, nobody reads here.
+  if (values.has("shared_credentials_file")) return undefined;
+  const named = values.get("profile");
+  if (named !== undefined) return { profile: named };
+  if (environment["AWS_ACCESS_KEY_ID"])
+    return {
+      accessKeyId: environment["AWS_ACCESS_KEY_ID"],
+      secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"],
+      sessionToken: environment["AWS_SESSION_TOKEN"],
+    };
+  const profile = environment["AWS_PROFILE"] || "default";
+  return profiles.includes(profile) ? { profile } : undefined;
 }
 
 /** B2's own protocol and its S3 take the same keys; of these, each begins with its cluster's number. */
@@ -152,7 +218,12 @@ async function koofrRemote(name: string, values: Values): Promise<Found> {
 }
 
 /** An alias stands for a local folder, or for a bucket or folder of another remote. */
-async function aliasRemote(name: string, target: string, remotes: Remotes): Promise<Found> {
+async function aliasRemote(
+  name: string,
+  target: string,
+  remotes: Remotes,
+  around: Surroundings,
+): Promise<Found> {
   const [, other = "", below = ""] = /^([\w][\w.+@ -]+):(.*)$/.exec(target) ?? [];
   if (other === "") {
     const isFullPath = /^(\/|~\/|[a-z]:[\\/]|\\\\)/i.test(target);
@@ -162,7 +233,8 @@ async function aliasRemote(name: string, target: string, remotes: Remotes): Prom
   const values = remotes.get(other);
   // One alias of another could go round in circles.
   if (!values || aliases.has(values.get("type"))) return unusable(name, "elsewhere");
-  return narrowed(name, await remote(name, values, remotes), below.replaceAll(/^\/+|\/+$/g, ""));
+  const found = await remote(name, values, remotes, around);
+  return narrowed(name, found, below.replaceAll(/^\/+|\/+$/g, ""));
 }
 
 /** `found`, but only what lies in its folder. */

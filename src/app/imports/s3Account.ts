@@ -24,6 +24,8 @@ export interface S3Account {
   readonly encryption?: string | undefined;
   readonly encryptionKeyId?: string | undefined;
   readonly requesterPays?: boolean;
+  /** The most that the service takes for one object; no number where nobody says. */
+  readonly maxUploadParts?: number;
   /** Ids of presets that may be meant, if the address itself does not tell. */
   readonly presets?: readonly string[];
 }
@@ -73,11 +75,14 @@ function answersOf(account: S3Account, endpoint: string | undefined): Answers {
 
 function uploadAnswersOf(account: S3Account): Answers {
   const { storageClass, encryption = "", encryptionKeyId, requesterPays } = account;
+  const { maxUploadParts = Number.NaN } = account;
   const isKnown = ["AES256", "aws:kms"].includes(encryption);
   return stated({
     storageClass,
     ...(isKnown && { encryption, encryptionKeyId }),
     requesterPays: requesterPays || undefined,
+    // What everybody has who says nothing.
+    maxUploadParts: maxUploadParts < 10_000 ? maxUploadParts : undefined,
   });
 }
 

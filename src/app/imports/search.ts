@@ -7,7 +7,7 @@ import {
   readSmallText,
 } from "../../engine/disk/localFiles.ts";
 import { awsDialect, awsEnvironment, awsProfiles } from "./aws.ts";
-import { cyberduckBookmark } from "./cyberduck.ts";
+import { cyberduckBookmark, isBinary } from "./cyberduck.ts";
 import { type Found, MalformedText, type Source } from "./found.ts";
 import { iniSections } from "./ini.ts";
 import { minioAliases, minioEnvironment } from "./minioClient.ts";
@@ -30,7 +30,7 @@ export interface Unreadable {
   readonly file: string;
   /** Where it stops making sense; absent if it could not be read, or stayed locked. */
   readonly line?: number;
-  readonly reason: "malformed" | "no-settings" | "not-readable" | "locked";
+  readonly reason: "malformed" | "binary" | "no-settings" | "not-readable" | "locked";
 }
 
 /**
@@ -67,12 +67,19 @@ export async function findConnections(
     }
   }
 
-  async function rclone(file: string): Promise<readonly Found[]> {
-    return await read("rclone", file, (text) => rcloneIn(file, text), []);
+  async function rclone(file: string, aws: readonly Found[]): Promise<readonly Found[]> {
+    const around = { environment, profiles: aws.map(({ name }) => name) };
+    const parse = async (text: string) => {
+      const plain = await plainRclone(file, text);
+      return plain === undefined ? undefined : await rcloneRemotes(plain, around);
+    };
+    // What the environment says is there without a file, too.
+    return (await read("rclone", file, parse, undefined)) ?? (await rcloneRemotes("", around));
   }
 
-  async function rcloneIn(file: string, text: string): Promise<readonly Found[]> {
-    if (!isEncrypted(text)) return await rcloneRemotes(text);
+  /** Nothing if it stays locked. */
+  async function plainRclone(file: string, text: string): Promise<string | undefined> {
+    if (!isEncrypted(text)) return text;
     let plain: string | undefined;
     const opens = async (password: string) => {
       plain = await decrypted(text, password);
@@ -81,22 +88,24 @@ export async function findConnections(
     // Where rclone itself looks before it asks.
     const known = environment["RCLONE_CONFIG_PASS"];
     if (!known || !(await opens(known))) await unlock(file, opens);
-    if (plain !== undefined) return await rcloneRemotes(plain);
-    unreadable.push({ type: "unreadable", source: "rclone", file, reason: "locked" });
-    return [];
+    if (plain === undefined)
+      unreadable.push({ type: "unreadable", source: "rclone", file, reason: "locked" });
+    return plain;
   }
 
   async function bookmarks(folder: string): Promise<readonly Found[]> {
     const files = (await namesIn(folder)).filter((name) => name.endsWith(".duck")).toSorted();
-    const found = files.map((name) =>
-      read<readonly Found[]>(
-        "cyberduck",
-        pathBelow(folder, [name]),
-        (text) => [cyberduckBookmark(text)],
-        [],
-      ),
-    );
+    const found = files.map((name) => bookmark(pathBelow(folder, [name])));
     return (await Promise.all(found)).flat();
+  }
+
+  async function bookmark(file: string): Promise<readonly Found[]> {
+    const parse = (text: string) => {
+      if (!isBinary(text)) return [cyberduckBookmark(text)];
+      unreadable.push({ type: "unreadable", source: "cyberduck", file, reason: "binary" });
+      return [];
+    };
+    return await read<readonly Found[]>("cyberduck", file, parse, []);
   }
 
   const at = placesOn({ platform, home, environment });
@@ -109,7 +118,7 @@ export async function findConnections(
     ...profiles,
     ...awsEnvironment(environment),
     ...minioEnvironment(environment),
-    ...(await rclone(at.rclone)),
+    ...(await rclone(at.rclone, profiles)),
     ...(await read("s3cmd", at.s3cmd, s3cmdAccounts, [])),
     ...(await read("minio-client", at.minioClient, minioAliases, [])),
     ...(await bookmarks(at.bookmarks)),

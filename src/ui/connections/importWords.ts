@@ -69,6 +69,10 @@ export function unreadableText({ reason, line }: Unreadable, t: Translate): stri
       return line === undefined
         ? t("Cannot be understood.")
         : t("Line {0} cannot be understood. Correct it there, then import again.", line);
+    case "binary":
+      return t(
+        "Is in Apple's binary form. Run “plutil -convert xml1” on it in a terminal, then import again.",
+      );
     case "no-settings":
       return t("Is no file of settings: it is too large for one, or no plain file.");
     case "not-readable":

@@ -112,7 +112,7 @@ describe("a settings file that was made to do harm", function () {
       [".config/rclone/rclone.conf", "no-settings"],
       [".s3cfg", "no-settings"],
       [".mc/config.json", "not-readable"],
-      [".duck/bookmarks/a.duck", "malformed"],
+      [".duck/bookmarks/a.duck", "binary"],
       [".netrc", "no-settings"],
     ]);
     assert.equal(found.filter(({ type }) => type === "connection").length, 300);

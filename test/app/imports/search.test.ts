@@ -75,6 +75,53 @@ describe("looking for connections on this computer", () => {
     });
   });
 
+  it("finds rclone's remotes in the environment, which outweighs the file, as rclone does", async () => {
+    write(".config/rclone/rclone.conf", "[Nas]\ntype = webdav\nurl = http://old.example\n");
+    const environment = {
+      RCLONE_CONFIG_NAS_URL: "http://nas.example",
+      RCLONE_CONFIG_MY_S3_TYPE: "s3",
+      RCLONE_CONFIG_MY_S3_ACCESS_KEY_ID: "AK",
+      RCLONE_CONFIG_MY_S3_SECRET_ACCESS_KEY: "hush",
+      RCLONE_S3_ENDPOINT: "https://s3.example.com",
+      RCLONE_S3_MAX_UPLOAD_PARTS: "1000",
+      RCLONE_CONFIG_PASS: "open sesame",
+    };
+    const remotes = async () => {
+      const found = await findConnections({ platform: "linux", home, environment }, noPassword);
+      return found.map((one) => one.type === "connection" && [one.name, one.answers]);
+    };
+    const inEnvironment = [
+      "my_s3",
+      {
+        accessKeyId: "AK",
+        secretAccessKey: "hush",
+        endpoint: "https://s3.example.com",
+        maxUploadParts: 1000,
+      },
+    ];
+    const inFile = ["Nas", { url: "http://nas.example" }];
+    assert.deepEqual(await remotes(), [inFile, inEnvironment]);
+    rmSync(join(home, ".config"), { recursive: true });
+    assert.deepEqual(await remotes(), [inEnvironment]);
+    write(".config/rclone/rclone.conf", encrypted);
+    assert.deepEqual((await remotes()).length, 2, "the password is in the environment");
+  });
+
+  it("takes the key that Amazon's programs would find where an rclone remote leaves it to them", async () => {
+    write(".config/rclone/rclone.conf", "[lent]\ntype = s3\nprovider = AWS\nenv_auth = true\n");
+    const lent = async (environment: Readonly<Record<string, string>>) => {
+      const found = await findConnections({ platform: "linux", home, environment }, noPassword);
+      const one = found.find(({ source }) => source === "rclone");
+      return one?.type === "connection" ? one.answers : one?.type === "unusable" && one.reason;
+    };
+    assert.equal(await lent({}), "needs-sign-in");
+    const keys = { AWS_ACCESS_KEY_ID: "AK", AWS_SECRET_ACCESS_KEY: "s" };
+    assert.deepEqual(await lent(keys), { accessKeyId: "AK", secretAccessKey: "s" });
+    write(".aws/credentials", "[default]\naws_access_key_id = A\naws_secret_access_key = a\n");
+    assert.deepEqual(await lent({}), { credentials: "profile", profile: "default" });
+    assert.equal(await lent({ AWS_PROFILE: "gone" }), "needs-sign-in");
+  });
+
   it("looks where the environment and the platform say", async () => {
     write("elsewhere/rclone.conf", "[disk]\ntype = alias\nremote = /mnt/disk\n");
     write("AppData/Roaming/s3cmd.ini", "[default]\naccess_key = K\n");
@@ -102,6 +149,11 @@ describe("looking for connections on this computer", () => {
     write(".config/rclone/rclone.conf", asWindows(encrypted));
     const unlock: Unlock = async (_, opens) => await opens("open sesame");
     assert.deepEqual((await names({}, "linux", unlock))[1], ["rclone", "nas", "connection"]);
+  });
+
+  it("says of a bookmark in Apple's binary form how to bring it into the other", async () => {
+    write(".duck/bookmarks/1.duck", "bplist00\xd1\x01\x02");
+    assert.deepEqual(await names(), [[".duck/bookmarks/1.duck", "binary", undefined]]);
   });
 
   it("goes on when a file is damaged, names file and line, and not what stands there", async () => {
