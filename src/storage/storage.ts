@@ -57,6 +57,7 @@ export class Storage {
   readonly #connection: string | undefined;
   readonly #root: string;
   readonly #place: string | undefined;
+  #ignoresCase: boolean | undefined;
 
   /**
    * Of `driver`, the folder `root` (ends in `/`, or is empty for all of it); errors name whole keys.
@@ -241,6 +242,25 @@ export class Storage {
     return this.#driver.makeFolder !== undefined;
   }
 
+  /**
+   * Whether two names are one that differ in case only, as a file in `folder` tells that answers to
+   * the other case of its name. Found out once; false as long as there is no file to ask for.
+   */
+  async ignoresCase(folder: string, options: CallOptions = {}): Promise<boolean> {
+    // Object stores tell all names apart.
+    if (!this.keepsFolders) return false;
+    if (this.#ignoresCase !== undefined) return this.#ignoresCase;
+    const { entries } = await this.page(folder, { ...options, shallow: true });
+    for (const { type, key } of entries) {
+      const other = folder + otherCase(key.slice(folder.length));
+      if (type !== "object" || key === other) continue;
+      const answers = await this.exists(other, options);
+      const there = answers ? await this.page(other, { ...options, shallow: true }) : { entries };
+      return (this.#ignoresCase = answers && !there.entries.some((entry) => entry.key === other));
+    }
+    return false;
+  }
+
   /** Gives an object or folder another key. See `Driver.move`; `unsupported` where it cannot. */
   async move(from: string, to: string, options: MoveOptions = {}): Promise<void> {
     const { signal = never, source, ...rest } = options;
@@ -299,6 +319,12 @@ const plainOperations: Readonly<Partial<Record<ExtraOperation, Operation>>> = {
   "details.get": "stat",
   "versions.read": "read",
 };
+
+function otherCase(name: string): string {
+  return name.replace(/[a-z]/gi, (letter) =>
+    letter < "a" ? letter.toLowerCase() : letter.toUpperCase(),
+  );
+}
 
 /** The key, if it names anything: without one, a request would be for the container itself. */
 function named(key: string): string {

@@ -73,15 +73,17 @@ export async function* itemsOf(
   left: Left = {},
 ): AsyncGenerator<TransferItem, void, void> {
   if (plan.kind === "upload") {
-    const taken = new TakenNames(false);
     const storage = await open(plan.target);
+    const taken = new TakenNames(await storage.ignoresCase(plan.target.key, { signal }));
     for (const [index, source] of plan.sources.entries())
       yield* uploads(index, source, { storage, at: plan.target, taken }, signal);
     return;
   }
-  const taken = new TakenNames(plan.kind === "download" && ignoresCase());
   const to: Target =
     typeof plan.target === "string" ? plan.target : await remote(plan.target, open);
+  const isFolding =
+    typeof to === "string" ? ignoresCase() : to.storage.ignoresCase(to.at.key, { signal });
+  const taken = new TakenNames(await isFolding);
   const { sources } = plan;
   for (const [index, source] of sources.entries())
     if (isOver(index, source, left)) taken.problem([`${source.name}/`]);
@@ -185,6 +187,8 @@ async function* uploads(
   const file = async (name: string, path: string): Promise<TransferItem> => {
     const item = { id: `${index}:${name}`, name };
     try {
+      const problem = name === top ? undefined : taken.problem(name.split("/"));
+      if (problem !== undefined) throw new UnsafeNameError(problem);
       const state = await sourceState(path);
       if (state.kind !== "file") throw new UnsafeNameError(isNoFile);
       const from = { type: "local", path, state } as const;

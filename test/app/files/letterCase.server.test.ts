@@ -5,6 +5,10 @@ import { never } from "../../../src/base/abort.ts";
 import { text, utf8 } from "../../../src/base/bytes.ts";
 import { isStorageError } from "../../../src/storage/errors.ts";
 import { webdav } from "../../../src/storage/providers/webdav/webdav.ts";
+import { memoryDriver } from "../../../src/storage/providers/memory.ts";
+import { Storage } from "../../../src/storage/storage.ts";
+import { at, carried, copy, TransferBench, upload } from "../transfers/queue.ts";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { orSkip, type FolderServer } from "../../servers/process.ts";
 import { startSabreDav } from "../../servers/sabreDav.ts";
 import { fileContract } from "./contract.ts";
@@ -113,6 +117,40 @@ describe("remote files where case does not count", function () {
     assert.equal((await files.stat(at("A.txt"))).type, "file");
     await listed("");
     await assert.rejects(files.stat(at("a.txt")), (error) => isStorageError(error, "not-found"));
+  });
+
+  it("are not replaced by another of the same transfer, and no source of it is lost", async () => {
+    const bench = new TransferBench();
+    try {
+      const { storage, content } = await filled({ "old.txt": "old" });
+      const source = new Storage(memoryDriver(), "source");
+      for (const key of ["f/README.md", "f/Readme.md", "f/sub/x", "f/Sub/X"])
+        await source.write(key, utf8(key));
+      bench.add("source", source);
+      bench.add("target", storage);
+      mkdirSync(bench.local("up"));
+      for (const name of ["README.md", "Readme.md"])
+        writeFileSync(bench.local("up", name), `up/${name}`);
+      const target = at("target");
+      for (const plan of [
+        copy([at("source", "f/")], target, "move", "replace"),
+        upload([bench.local("up")], target, "replace"),
+      ])
+        assert.equal((await carried(bench.queue(), plan)).status, "failed");
+      assert.deepEqual(await content(), {
+        "f/README.md": "f/README.md",
+        "f/Sub/X": "f/Sub/X",
+        "old.txt": "old",
+        "up/README.md": "up/README.md",
+      });
+      const { entries } = await source.page("");
+      assert.deepEqual(
+        entries.map(({ key }) => key),
+        ["f/Readme.md", "f/sub/x"],
+      );
+    } finally {
+      await bench.dispose();
+    }
   });
 });
 
