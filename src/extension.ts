@@ -1,6 +1,6 @@
 /** The front door: builds the rooms in order, registers them, disposes of them. */
 import { randomUUID } from "node:crypto";
-import { commands as vscode, env, ExtensionMode, Uri, window, type ExtensionContext } from "vscode";
+import { env, ExtensionMode, Uri, window, type ExtensionContext } from "vscode";
 import { Browse, type Row } from "./app/browsing/browse.ts";
 import { Connections } from "./app/connections/connections.ts";
 import type { Location } from "./app/location.ts";
@@ -23,6 +23,7 @@ import { LastDone } from "./ui/browsing/lastDone.ts";
 import { DragAndDrop } from "./ui/browsing/dragAndDrop.ts";
 import { extraCommands } from "./ui/extraCommands.ts";
 import { otherWindows } from "./ui/elsewhere.ts";
+import { openWalkthrough, watchWelcomePage } from "./ui/getStarted.ts";
 import { importCommands } from "./ui/connections/importCommands.ts";
 import { rowsOfKeyboard } from "./ui/browsing/keyboard.ts";
 import { setOffer } from "./ui/offers.ts";
@@ -168,13 +169,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
       ...clipboard.commands,
       ...backups.commands,
       showLog: () => log.show(),
-      getStarted: async () => {
-        await vscode.executeCommand(
-          "workbench.action.openWalkthrough",
-          `${context.extension.id}#start`,
-        );
-        await setOffer("hasStarted", true);
-      },
+      getStarted: async () => await openWalkthrough(context.extension.id),
     },
     reporter,
     async (command) => await (command === "removeTransfers" ? transferKeys : browseKeys)(),
@@ -192,6 +187,7 @@ export function activate(context: ExtensionContext): Rooms | undefined {
     commands,
     panels.register(),
     forms.register(),
+    watchWelcomePage(),
     new VersionFiles(browse).register(),
   );
   return extensionMode === ExtensionMode.Production

@@ -14,10 +14,11 @@ export interface WalkthroughStep {
 
 /**
  * VS Code ticks a step off when its context becomes true after it has read the walkthrough, which it
- * does only when somebody opens it. What was true before counts once the second context is set.
+ * does only when somebody opens the Welcome page. What was true before never counts by itself, but with
+ * a second context that `getStarted.ts` sets then, and only for a moment.
  */
 function once(context: string): readonly string[] {
-  return [`onContext:offsite.${context}`, `onContext:offsite.${context} && offsite.hasStarted`];
+  return [`onContext:offsite.${context}`, `onContext:offsite.${context} && offsite.tickOff`];
 }
 
 export const walkthrough = {
