@@ -102,7 +102,7 @@ export async function pickOne<T>(frame: Frame, options: PickOptions<T>): Promise
         picker.onDidTriggerButton(() => resolve({ type: "back" })),
         picker.onDidTriggerItemButton(({ item, button }) => {
           const changing = options.onButton?.(item.value, button);
-          if (changing) changing.then((choices) => (picker.items = choices)).catch(reject);
+          if (changing) changing.then((choices) => redraw(picker, choices)).catch(reject);
         }),
         picker.onDidAccept(() => {
           const value = picker.selectedItems[0]?.value;
@@ -211,6 +211,16 @@ export async function askText(frame: Frame, options: AskOptions): Promise<Reply<
     trying.abort();
     for (const subscription of subscriptions) subscription.dispose();
   }
+}
+
+/** Draws other rows in an open list. The focus stays in its place; VS Code would put it on the first. */
+export function redraw<T extends QuickPickItem>(list: QuickPick<T>, items: readonly T[]): void {
+  const [active] = list.activeItems;
+  const place = active ? list.items.indexOf(active) : -1;
+  list.keepScrollPosition = true;
+  list.items = items;
+  const there = items[Math.min(place, items.length - 1)];
+  if (there) list.activeItems = [there];
 }
 
 export function answer<T>(value: T): Reply<T> {

@@ -13,7 +13,7 @@ import { find, type Found } from "../../app/browsing/search.ts";
 import type { Entry } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { explain } from "../messages.ts";
-import { askText } from "../steps.ts";
+import { askText, redraw } from "../steps.ts";
 import { grouped, size, visible } from "../words.ts";
 
 /** Objects looked at before the search asks whether to go on: a hundred requests or so. */
@@ -65,15 +65,15 @@ async function chooseFound(
   });
   const steps = find(storage, prefix, text, stop.signal);
   const found: Result[] = [];
+  let looked = 0;
 
   const look = async (): Promise<void> => {
     list.busy = true;
-    let begunAt: number | undefined;
+    const begunAt = looked;
     for (;;) {
       const step = await steps.next();
       if (stop.signal.aborted) return;
       if (step.done) return tellEnd();
-      begunAt ??= step.value.objects;
       add(step.value);
       if (found.length >= showAtMost) return tellEnough();
       if (step.value.objects - begunAt >= lookAtOnce) return tellMore(step.value);
@@ -86,16 +86,12 @@ async function chooseFound(
       grouped(found.length),
       grouped(objects),
     );
-    if (entries.length > 0) list.items = found;
+    if (entries.length > 0) redraw(list, found);
     looked = objects;
   };
-  let looked = 0;
   const end = (placeholder: string, last: readonly Result[] = []) => {
-    Object.assign(list, {
-      busy: false,
-      placeholder,
-      items: [...found.slice(0, showAtMost), ...last],
-    });
+    Object.assign(list, { busy: false, placeholder });
+    redraw(list, [...found.slice(0, showAtMost), ...last]);
   };
   const tellEnd = () =>
     end(

@@ -9,6 +9,7 @@ import {
 import { forEachPooled } from "../../base/pool.ts";
 import type { Storage } from "../../storage/storage.ts";
 import type { ExtraRooms } from "../objects/extraRooms.ts";
+import { redraw } from "../steps.ts";
 import { withProgress } from "../transfers/progress.ts";
 import { ago, grouped, size, visible } from "../words.ts";
 
@@ -86,20 +87,19 @@ async function fill(
     }
   }
   const bytes = new Map<UnfinishedUpload, number>();
-  const redraw = () => {
+  const show = () => {
     if (signal.aborted) return;
     const ticked = new Set(picker.selectedItems.map(({ upload }) => upload));
     const items = found.map((upload) => itemOf(upload, at, bytes.get(upload)));
-    picker.keepScrollPosition = true;
-    picker.items = items;
+    redraw(picker, items);
     picker.selectedItems = items.filter(({ upload }) => ticked.has(upload));
   };
   picker.placeholder = placeholder(found.length, isWhole, writable);
-  redraw();
+  show();
   await forEachPooled(found, 8, async (upload) => {
     bytes.set(upload, await arrivedBytes(storage, upload, { signal }));
   });
-  redraw();
+  show();
   picker.busy = false;
 }
 

@@ -11,6 +11,7 @@ import { bringBack, deletedObjects, type DeletedObject } from "../../app/objects
 import type { Storage } from "../../storage/storage.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { withProgress } from "../transfers/progress.ts";
+import { redraw } from "../steps.ts";
 import { versionUri } from "./versionFiles.ts";
 import { ago, grouped, size, visible } from "../words.ts";
 
@@ -86,7 +87,7 @@ async function pickDeleted(
       if (value.found.length > 0) {
         const ticked = picker.selectedItems;
         const found = value.found.map((object) => itemOf(object, at, open));
-        picker.items = [...picker.items, ...found];
+        redraw(picker, [...picker.items, ...found]);
         picker.selectedItems = ticked;
       }
       picker.placeholder = l10n.t("Looked at {0} versions so far…", grouped(value.looked));

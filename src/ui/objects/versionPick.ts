@@ -3,6 +3,7 @@ import { nameOf } from "../../app/location.ts";
 import { versionsOf } from "../../app/objects/versions.ts";
 import type { ObjectVersion } from "../../storage/extras.ts";
 import type { Storage } from "../../storage/storage.ts";
+import { redraw } from "../steps.ts";
 import { ago, moment, size, visible } from "../words.ts";
 
 export interface VersionPicked {
@@ -52,8 +53,7 @@ export async function pickVersion(
     });
     versions = [...versions, ...page.versions];
     ({ cursor } = page);
-    picker.keepScrollPosition = true;
-    picker.items = itemsOf(versions, cursor !== undefined, offers);
+    redraw(picker, itemsOf(versions, cursor !== undefined, offers));
     picker.busy = false;
   };
   try {
