@@ -40,10 +40,18 @@ export function pathOf({ container, key }: Location): string {
   return `/${[container ?? "", ...parts].map(marked).join("/")}`;
 }
 
-/** The location of an object that `pathOf` has turned into a path. */
+/**
+ * The location of an object that `pathOf` has turned into a path. The key of the folder whose name
+ * is empty, at the top, is as empty as the top's own: see `namesContainer`.
+ */
 export function locationAt(connection: string, path: string): Location {
   const [container = "", ...parts] = path.replace(/^\//, "").split("/").map(unmarked);
   return { connection, ...(container !== "" && { container }), key: parts.join("/") };
+}
+
+/** Whether the path is that of a container, or of the top of a connection: there is no key in it. */
+export function namesContainer(path: string): boolean {
+  return !path.slice(1).includes("/");
 }
 
 /**

@@ -17,6 +17,7 @@ import { contentTypeOf } from "../objects/contentTypes.ts";
 import { locationId, type Location } from "../location.ts";
 import { detailsToKeep, type Stored } from "../transfers/objectCopy.ts";
 import { isCalledOtherwise } from "./letterCase.ts";
+import { alreadyThere } from "./refusals.ts";
 import type { Clock, Memento } from "../ports.ts";
 import {
   completed,
@@ -397,11 +398,4 @@ async function withVersion(storage: Storage, written: Written): Promise<ObjectIn
     if (isStorageError(error)) return written;
     throw error;
   }
-}
-
-/** What refuses to make or replace what is there. */
-export function alreadyThere(key: string): StorageError {
-  const error = new StorageError("conflict", `already there: ${key}`, { reason: "exists" });
-  error.place = { operation: "write", key };
-  return error;
 }

@@ -2,7 +2,7 @@
 import { isFolderEntry } from "../../storage/objects.ts";
 import type { ListPage } from "../../storage/requests.ts";
 import type { Storage } from "../../storage/storage.ts";
-import { folderBeside, marked, type Location } from "../location.ts";
+import { folderBeside, marked } from "../location.ts";
 import type { Listed } from "./folderListings.ts";
 
 /** The Explorer shows a folder whole or not at all; a million names would take it a thousand requests. */
@@ -42,16 +42,13 @@ export interface FolderListing {
 }
 
 /** Names in a folder, as `RemoteFiles.list` tells them. */
-export async function listFolder(storage: Storage, at: Location): Promise<FolderListing> {
-  const prefix = at.key === "" ? "" : `${at.key}/`;
+export async function listFolder(storage: Storage, prefix: string): Promise<FolderListing> {
   const listed = new Map<string, Listed>();
   let isThere = prefix === "";
   for await (const entry of storage.list(prefix, { shallow: true })) {
     isThere = true;
     // With content it is no folder's mark but an object, and its name in the folder is empty.
     if (entry.key === prefix && isFolderEntry(entry)) continue;
-    // Its path would be that of the top, which it would seem to hold once more, and so on.
-    if (entry.key === "/") continue;
     if (listed.size >= mostListed) break;
     // What makes the path of it when it is put behind this one's.
     const isFolder = entry.type === "folder";

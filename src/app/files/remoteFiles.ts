@@ -9,12 +9,21 @@ import type { Refusal } from "../../storage/requests.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { wholeBody } from "../../storage/wholeBody.ts";
 import type { Connections } from "../connections/connections.ts";
-import { alreadyThere, Editing, type SaveOptions } from "./editing.ts";
+import { Editing, type SaveOptions } from "./editing.ts";
+import { alreadyThere, isTop, nothingAt, refusalOfTop, RemoteFileError } from "./refusals.ts";
 import type { Told } from "./told.ts";
 import { FolderListings, hiddenAbove, type Listed } from "./folderListings.ts";
 import { listFolder, mostListed, typeAt } from "./folders.ts";
 import { isCalledOtherwise } from "./letterCase.ts";
-import { locationAt, locationId, marked, namesFolder, pathOf, type Location } from "../location.ts";
+import {
+  locationAt,
+  locationId,
+  marked,
+  namesContainer,
+  namesFolder,
+  pathOf,
+  type Location,
+} from "../location.ts";
 import { copyStored, moveStored, type MoveOptions, type MoveReport } from "../transfers/moving.ts";
 import type { Stored } from "../transfers/objectCopy.ts";
 import type { Clock, Memento } from "../ports.ts";
@@ -37,23 +46,6 @@ export interface RemoteStat {
 export interface RemoteChange {
   readonly type: "created" | "changed" | "deleted";
   readonly address: Address;
-}
-
-/** What a file system refuses and a storage would not. */
-export class RemoteFileError extends Error {
-  override readonly name = "RemoteFileError";
-  readonly kind:
-    | "is-folder"
-    | "not-folder"
-    | "not-empty"
-    | "too-large"
-    | "holds-containers"
-    | "is-top";
-
-  constructor(kind: RemoteFileError["kind"]) {
-    super(kind);
-    this.kind = kind;
-  }
 }
 
 /** Editors want all of a file in memory, twice. Beyond this, downloading is the way. */
@@ -102,7 +94,7 @@ export class RemoteFiles {
     const folder: RemoteStat = { type: "folder", size: 0, mtime: 0, readOnly };
     const said = this.listings.justSaid(address);
     if (said === "folder") return folder;
-    if (at.key === "") {
+    if (namesContainer(address.path)) {
       await this.#checkContainer(at);
       return folder;
     }
@@ -111,7 +103,7 @@ export class RemoteFiles {
     // What was a folder is one still, as a rule: then one request says so.
     const wasFolder = this.listings.get(address) !== undefined;
     if (wasFolder && (await this.#isFolder(storage, address, at))) return folder;
-    const told = namesFolder(address.path) ? undefined : await this.#look(storage, address, at);
+    const told = await this.#look(storage, address, at);
     if (told) return { type: "file", size: told.size, mtime: told.mtime, readOnly };
     if (!wasFolder && (await this.#isFolder(storage, address, at))) return folder;
     this.listings.saw(address, "nothing");
@@ -145,7 +137,7 @@ export class RemoteFiles {
     if (told) return told.info.size;
     const storage = await this.#open(at);
     if (await this.#isKnownMissing(storage, address)) throw nothingAt(at);
-    const found = namesFolder(address.path) ? undefined : await this.#look(storage, address, at);
+    const found = await this.#look(storage, address, at);
     if (found) return found.info.size;
     if (await this.#isFolderHere(storage, address)) throw new RemoteFileError("is-folder");
     this.listings.saw(address, "nothing");
@@ -314,7 +306,8 @@ export class RemoteFiles {
 
   async #listFolder(address: Address, at: Location): Promise<readonly Listed[]> {
     const storage = await this.#open(at);
-    const { names, isThere } = await listFolder(storage, at);
+    const prefix = namesContainer(address.path) ? "" : `${at.key}/`;
+    const { names, isThere } = await listFolder(storage, prefix);
     if (isThere) return names;
     // An empty folder, a file and what is not there list alike.
     const type = this.listings.justSaid(address) ?? (await this.#listedAs(storage, address, at));
@@ -346,7 +339,7 @@ export class RemoteFiles {
   /** Where the address leads, as what it is. Fails with `not-found`. */
   async #place(address: Address): Promise<Place> {
     const at = this.#locate(address);
-    if (at.key === "") throw refusalOfTop(at, this.#holdsContainers(at));
+    if (namesContainer(address.path)) throw refusalOfTop(at, this.#holdsContainers(at));
     const isFolder = (await this.stat(address)).type === "folder";
     return { at, storage: await this.#open(at), key: isFolder ? `${at.key}/` : at.key, isFolder };
   }
@@ -384,6 +377,7 @@ export class RemoteFiles {
 
   /** The object, if there is one. */
   async #look(storage: Storage, address: Address, at: Location): Promise<Told | undefined> {
+    if (namesFolder(address.path) || at.key === "") return undefined;
     try {
       const told = await this.editing.look(storage, at);
       const isOther = this.listings.heldAs(address) === "other";
@@ -469,7 +463,7 @@ export class RemoteFiles {
       error.place = { operation: "write", key: at.key, connection: connection.name };
       throw error;
     }
-    if (at.key === "") throw refusalOfTop(at, this.#holdsContainers(at));
+    if (namesContainer(address.path)) throw refusalOfTop(at, this.#holdsContainers(at));
     return await this.#open(at);
   }
 
@@ -483,18 +477,4 @@ const nothingDone: MoveReport = { done: 0, bytes: 0, failed: [], kept: [] };
 
 function isOne(a: Address, b: Address): boolean {
   return a.connection === b.connection && a.path === b.path;
-}
-
-/** Of a whole connection. */
-function isTop({ container, key }: Location): boolean {
-  return key === "" && container === undefined;
-}
-
-/** Why nothing can be made in the place of it, and it can neither be moved nor deleted. */
-function refusalOfTop(at: Location, holdsContainers: boolean): RemoteFileError {
-  return new RemoteFileError(isTop(at) && !holdsContainers ? "is-top" : "holds-containers");
-}
-
-function nothingAt({ key }: Location): StorageError {
-  return new StorageError("not-found", `no such file or folder: ${key}`);
 }

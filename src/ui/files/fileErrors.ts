@@ -1,7 +1,7 @@
 /** Failures in the terms of VS Code's file systems, with our sentences; read-only ones share what they refuse. */
 import { FileSystemError, l10n, type Uri } from "vscode";
 import { SaveConflict } from "../../app/files/editing.ts";
-import { RemoteFileError } from "../../app/files/remoteFiles.ts";
+import { RemoteFileError } from "../../app/files/refusals.ts";
 import { isStorageError, type ErrorKind } from "../../storage/errors.ts";
 import { explain } from "../messages.ts";
 

@@ -3,7 +3,7 @@ import { commands, type Disposable, l10n, Uri, window, workspace } from "vscode"
 import type { Browse, PlaceRow } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import type { Address, RemoteFiles } from "../../app/files/remoteFiles.ts";
-import { locationAt, nameOf } from "../../app/location.ts";
+import { locationAt, nameOf, namesContainer } from "../../app/location.ts";
 import type { Memento } from "../../app/ports.ts";
 import { findInFolder } from "../browsing/findInFolder.ts";
 import { addressAt, isRemote, uriAt, uriOf } from "../remoteUri.ts";
@@ -42,7 +42,8 @@ export async function findByName(
   folder: unknown,
 ): Promise<void> {
   if (!(folder instanceof Uri) || !isRemote(folder)) return;
-  const { key, ...place } = locationAt(folder.authority, folder.path);
+  const { connection: id, path } = addressAt(folder);
+  const { key, ...place } = locationAt(id, path);
   const connection = connections.get(place.connection);
   if (!connection) return;
   if (place.container === undefined && connections.needsContainer(connection)) {
@@ -52,8 +53,8 @@ export async function findByName(
     );
     return void window.showInformationMessage(text);
   }
-  const at = { ...place, key: key === "" || key.endsWith("/") ? key : `${key}/` };
-  const name = key === "" ? (place.container ?? connection.name) : nameOf(key);
+  const at = { ...place, key: namesContainer(path) ? "" : `${key}/` };
+  const name = at.key === "" ? (place.container ?? connection.name) : nameOf(at.key);
   const found = await findInFolder(browse, at, visible(name));
   if (!found) return;
   const uri = uriOf({ ...at, key: found.key }, !connection.readOnly);

@@ -3,11 +3,8 @@
  * disk does where that leaves something open. To be run on an object store and on real folders.
  */
 import assert from "node:assert/strict";
-import {
-  type Address,
-  RemoteFileError,
-  type RemoteFiles,
-} from "../../../src/app/files/remoteFiles.ts";
+import { type Address, type RemoteFiles } from "../../../src/app/files/remoteFiles.ts";
+import { RemoteFileError } from "../../../src/app/files/refusals.ts";
 import { never } from "../../../src/base/abort.ts";
 import { text, utf8 } from "../../../src/base/bytes.ts";
 import { isStorageError } from "../../../src/storage/errors.ts";

@@ -4,9 +4,9 @@ import { Polling } from "../../../src/app/files/polling.ts";
 import {
   type Address,
   type RemoteChange,
-  RemoteFileError,
   RemoteFiles,
 } from "../../../src/app/files/remoteFiles.ts";
+import { RemoteFileError } from "../../../src/app/files/refusals.ts";
 import { Watches } from "../../../src/app/files/watches.ts";
 import { never } from "../../../src/base/abort.ts";
 import { text, utf8 } from "../../../src/base/bytes.ts";
@@ -100,14 +100,11 @@ describe("a connection as files", () => {
   });
 
   it("reaches all that an object store holds by the names it lists", async () => {
-    const listed = oddKeys.filter((key) => !key.startsWith("/"));
-    const keys = [...listed, "three///slashes", "~/~~", "back\\slash", "Case", "case"];
-    const { files, id, at, storage } = await mounted(
+    const keys = [...oddKeys, "///x", "three///slashes", "~/~~", "back\\slash", "Case", "case"];
+    const { files, id, storage } = await mounted(
       Object.fromEntries(keys.map((key) => [key, `content of ${key}`])),
     );
     await storage.makeFolder("marked/");
-    await storage.write("/begins with one", utf8("only by its own address"));
-    assert.match(text(await files.read(at("/begins with one"))), /^only/);
     const found = new Map<string, Address>();
     const walk = async (folder: Address) => {
       for (const { name, type } of await files.list(folder)) {
@@ -126,7 +123,29 @@ describe("a connection as files", () => {
     for (const key of keys) assert.equal(text(await storage.bytes(key)), "new", key);
     for (const address of found.values()) await files.delete(address, { recursive: false });
     const left = await Array.fromAsync(storage.list(), ({ key }) => key);
-    assert.deepEqual(left, ["/begins with one", "marked/"]);
+    assert.deepEqual(left, ["marked/"]);
+  });
+
+  it("tells the folder whose name is empty from the top that it lies in", async () => {
+    const { files, at, id, storage } = await mounted({ "/a": "a", "/b/c": "c", x: "x" });
+    const nameless = { connection: id, path: "/~/~" };
+    assert.deepEqual(files.addressOf({ connection: id, key: "/" }), nameless);
+    assert.equal((await files.stat(nameless)).type, "folder");
+    await files.copy(nameless, at("copy"), moving);
+    await files.move(at("copy"), { ...nameless, path: "/~/~/copy" }, moving);
+    await files.delete({ ...nameless, path: "/~/~/b" }, { recursive: true });
+    const keys = async () => await Array.fromAsync(storage.list(), ({ key }) => key);
+    assert.deepEqual(await keys(), ["/a", "/copy/a", "/copy/b/c", "x"]);
+    await assert.rejects(files.write(nameless, utf8("no"), over), refuses("is-folder"));
+    await assert.rejects(files.makeFolder(nameless), refuses("conflict"));
+    await files.move(nameless, at("named"), moving);
+    assert.deepEqual(await keys(), ["named/a", "named/copy/a", "named/copy/b/c", "x"]);
+    await assert.rejects(files.stat(nameless), refuses("not-found"));
+    await assert.rejects(files.list(nameless), refuses("not-found"));
+    await storage.write("/again", new Blob(["again"]));
+    files.listings.distrust();
+    await files.delete(nameless, { recursive: true });
+    assert.deepEqual(await keys(), ["named/a", "named/copy/a", "named/copy/b/c", "x"]);
   });
 
   it("says what it has changed", async () => {
