@@ -5,6 +5,9 @@ import { isStorageError } from "../storage/errors.ts";
 import { explain, type Message } from "./messages.ts";
 import type { Remedy } from "./storageMessages.ts";
 
+/** Who tries again later than this is told again: the message may lie behind the bell by then. */
+const shownMs = 10_000;
+
 /** What the buttons under a message do. One that is absent leaves its button out. */
 export type Remedies = Partial<Readonly<Record<Remedy, () => unknown>>>;
 
@@ -17,8 +20,8 @@ export interface ReportingRooms {
 /** Says why something failed, in one notification per incident, and offers the one likely fix. */
 export class Reporter {
   readonly #rooms: ReportingRooms;
-  /** What is on the screen now: repeats do not stack. */
-  readonly #showing = new Set<string>();
+  /** What is on the screen now, and since when: repeats do not stack. */
+  readonly #showing = new Map<string, number>();
 
   constructor(rooms: ReportingRooms) {
     this.#rooms = rooms;
@@ -37,15 +40,17 @@ export class Reporter {
   }
 
   async #show({ text, buttons }: Message, remedies: Remedies): Promise<void> {
-    if (this.#showing.has(text)) return;
-    this.#showing.add(text);
+    const now = Date.now();
+    if (now - (this.#showing.get(text) ?? Number.NEGATIVE_INFINITY) < shownMs) return;
+    this.#showing.set(text, now);
     try {
       const offered = buttons.filter(({ remedy }) => remedies[remedy]);
       const chosen = await window.showErrorMessage(text, ...offered.map(({ title }) => title));
       const button = offered.find(({ title }) => title === chosen);
       if (button) await remedies[button.remedy]?.();
     } finally {
-      this.#showing.delete(text);
+      // Said again since then, it is another one that has gone.
+      if (this.#showing.get(text) === now) this.#showing.delete(text);
     }
   }
 
