@@ -212,6 +212,7 @@ class Page {
     this.#verify.disabled = true;
     this.#stop.hidden = false;
     this.#result.textContent = "";
+    this.#result.className = "result";
     this.#steps.clear();
     this.#fields.touchAll();
     host.postMessage({ type: "verify", draft: this.#draft() });
