@@ -7,6 +7,7 @@ export async function launchBrowser(profile: string): Promise<BrowserContext> {
     executablePath: browserPath(),
     headless: process.env["OFFSITE_HEADED"] !== "1",
     viewport: { width: 1280, height: 800 },
+    timeout: 120_000,
     // A browser's own updates and suggestions reach for the network.
     args: flags.split(" "),
   });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { never } from "../../src/base/abort.ts";
 import { text } from "../../src/base/bytes.ts";
 import { openStorage } from "../../src/storage/open.ts";
@@ -14,6 +13,7 @@ import { startCeph, type Ceph } from "../servers/ceph.ts";
 import { orSkip } from "../servers/process.ts";
 import { ConnectionForm, newConnection } from "./form.ts";
 import { newMachine, oneStory, type Machine } from "./machine.ts";
+import { until } from "./waiting.ts";
 
 describe("somebody with an S3 server and a fresh Offsite", function () {
   let ceph: Ceph | undefined;
@@ -43,9 +43,17 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
 
   const typeAtTheTop = async (words: string) => {
     const { page } = machine.workbench;
-    await page.locator(".editor-group-container.active .view-line").first().click();
+    await machine.workbench.editor("harvest.csv").locator(".view-line").first().click();
     await page.keyboard.press("Control+Home");
     await page.keyboard.type(words);
+  };
+
+  /** In the bucket, and VS Code has heard that it is. */
+  const savedAs = async (beginning: string) => {
+    await until("it is saved", async () => {
+      return (await remote("tables/harvest.csv")).startsWith(beginning);
+    });
+    await machine.workbench.page.locator(".tab.dirty").first().waitFor({ state: "detached" });
   };
 
   const editorAction = (label: string | RegExp) =>
@@ -69,10 +77,10 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.menu(explorerRow("tables — Home server"), "New File...");
     await explorerInput().fill(name);
     await page.keyboard.press("Enter");
-    await until(async () => await photos.exists(`tables/${name}`));
+    await until(`${name} is made`, async () => await photos.exists(`tables/${name}`));
     // VS Code opens what it has made, and the editor takes the focus.
     await workbench.tab(name).waitFor();
-    await page.locator(".monaco-editor.focused").waitFor();
+    await workbench.editor(name).and(page.locator(".focused")).waitFor();
     await explorerRow(name).waitFor();
   };
 
@@ -81,7 +89,7 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await explorerRow(name).click();
     await workbench.page.keyboard.press("Delete");
     await workbench.confirm("Delete");
-    await until(async () => !(await photos.exists(`tables/${name}`)));
+    await until(`${name} is gone`, async () => !(await photos.exists(`tables/${name}`)));
     await explorerRow(name).waitFor({ state: "detached" });
   };
 
@@ -211,11 +219,10 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     const { workbench } = machine;
     await workbench.row("Connections", "harvest.csv").dblclick();
     await workbench.tab("harvest.csv").waitFor();
-    assert.match(await workbench.editorText(), /2025,tomatoes,31/);
+    await workbench.editorText(/2025,tomatoes,31/);
     await typeAtTheTop("# mine\n");
     await workbench.page.keyboard.press("Control+s");
-    await until(async () => (await remote("tables/harvest.csv")).startsWith("# mine\n"));
-    await workbench.tab("harvest.csv").and(workbench.page.locator(":not(.dirty)")).waitFor();
+    await savedAs("# mine\n");
   });
 
   it("sees both when somebody else has saved meanwhile, and overwrites", async () => {
@@ -231,7 +238,7 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("conflict");
     assert.equal(await remote("tables/harvest.csv"), theirs);
     await editorAction(/overwrite/i).click();
-    await until(async () => (await remote("tables/harvest.csv")).startsWith("# more\n# mine\n"));
+    await savedAs("# more\n# mine\n");
   });
 
   it("keeps a copy of what it has, and takes what somebody else has saved", async () => {
@@ -244,7 +251,7 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await editorAction("Keep My Changes as a Copy").click();
     const tab = workbench.tab("my copy");
     await tab.waitFor();
-    assert.match(await workbench.editorText(), /^# last/);
+    await workbench.editorText(/^# last/);
     await workbench.view("Connections").getByText("my copy").waitFor();
     await workbench.picture("kept-copy");
     assert.equal(await remote("tables/harvest.csv"), "# theirs again\n");
@@ -275,13 +282,13 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.answer("yield.csv");
     await workbench.tab("yield.csv").and(workbench.page.locator(".dirty")).waitFor();
     await workbench.tab("harvest.csv").waitFor({ state: "detached" });
-    assert.match(await workbench.editorText(), /^# unsaved/);
+    await workbench.editorText(/^# unsaved/);
     assert.equal(await remote("tables/yield.csv"), "# theirs again\n");
     await workbench.picture("renamed-unsaved");
     await workbench.press("Renamed", "Undo");
     await workbench.tab("harvest.csv").and(workbench.page.locator(".dirty")).waitFor();
     await workbench.page.keyboard.press("Control+s");
-    await until(async () => (await remote("tables/harvest.csv")).startsWith("# unsaved\n"));
+    await savedAs("# unsaved\n");
     assert.equal(await photos.exists("tables/yield.csv"), false);
   });
 
@@ -304,9 +311,9 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.row("Connections", "dot.png").click();
     const image = workbench.webview.locator("img").first();
     await image.waitFor();
-    await until(
-      async () => await image.evaluate((one) => "naturalWidth" in one && one.naturalWidth === 1),
-    );
+    await until("the picture is drawn", async () => {
+      return await image.evaluate((one) => "naturalWidth" in one && one.naturalWidth === 1);
+    });
     await workbench.picture("image");
   });
 
@@ -333,7 +340,7 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await form.fill("name", "One folder");
     await form.save();
     await workbench.tab("notes.txt").waitFor();
-    assert.match(await workbench.editorText(), /noted/);
+    await workbench.editorText(/noted/);
     await workbench.picture("pasted-object");
   });
 
@@ -395,8 +402,10 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await page.waitForURL(/workspace=.*code-workspace/);
     const top = explorerRow("tables — Home server");
     // Now and then code-server shows a workspace that it has just made as empty, whatever is in it.
-    await top.waitFor({ timeout: 10_000 }).catch(async () => await page.reload());
-    await top.waitFor({ timeout: 60_000 });
+    const empty = page.getByText("You have not yet added a folder to the workspace");
+    await top.or(empty).first().waitFor();
+    if (await empty.isVisible()) await page.reload();
+    await top.waitFor();
     await explorerRow("there.txt").waitFor();
     await workbench.press("do not look into", "Find by Name…");
     await workbench.answer("there");
@@ -408,9 +417,9 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await page.keyboard.press("F2");
     await explorerInput().fill("renamed.txt");
     await page.keyboard.press("Enter");
-    await until(async () => await photos.exists("tables/renamed.txt"));
+    await until("it has moved", async () => !(await photos.exists("tables/new.txt")));
+    assert.equal(await photos.exists("tables/renamed.txt"), true);
     await explorerRow("renamed.txt").waitFor();
-    assert.equal(await photos.exists("tables/new.txt"), false);
     await workbench.picture("mounted");
     await deleteInExplorer("there.txt");
   });
@@ -435,14 +444,14 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.row("Connections", "README.md").waitFor();
     await ceph?.stop();
     await workbench.row("Connections", "README.md").click();
-    await workbench.notification(/Nothing answers/).waitFor({ timeout: 60_000 });
+    await workbench.told(/Nothing answers/);
     await workbench.picture("cannot-open");
     await workbench.rowAction(workbench.row("Connections", "Home server"), "Refresh");
     const failure = workbench
       .view("Connections")
       .getByText(/Nothing answers/)
       .first();
-    await failure.waitFor({ timeout: 60_000 });
+    await failure.waitFor();
     await workbench.picture("unreachable");
   });
 });
@@ -472,7 +481,3 @@ const dot = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
 );
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await setTimeout(100);
-}

@@ -109,7 +109,7 @@ async function backUp({ workbench }: Machine): Promise<void> {
   await workbench.pick("Enter takes it");
   await workbench.asked("What will be backed up");
   await workbench.pick("Back Up");
-  await workbench.notification("Backed up").waitFor({ timeout: 60_000 });
+  await workbench.told("Backed up");
   await workbench.clearNotifications();
   await workbench.command("View: Close All Editors");
 }
@@ -129,7 +129,7 @@ async function look(machine: Machine): Promise<void> {
   await workbench.unfold(snapshot.first());
   await workbench.expand("Backups", "notes");
   await workbench.row("Backups", "today.md").click();
-  await workbench.editorText();
+  await workbench.editorText(/Sow the beans/);
   // Last in the dark theme, when VS Code has activated what it takes to show the file.
   await takeStep("backup", machine);
   await take("overview", machine);

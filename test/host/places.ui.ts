@@ -129,15 +129,17 @@ describe("somebody with a folder of very many files", function () {
     const file = join(machine.workspace, "..", "archive", "scan-1001.txt");
     await workbench.row("Connections", "scan-1001.txt").dblclick();
     await page.locator(".view-line", { hasText: /^1$/ }).waitFor();
+    await workbench.clearNotifications();
     writeFileSync(file, "read again\n");
     const line = page.locator(".view-line", { hasText: /^read.again$/ });
     await line.waitFor();
     assert.equal(await page.locator(".notification-toast").count(), 0);
     await line.click();
     await page.keyboard.type("mine");
+    await workbench.tab("scan-1001.txt").and(page.locator(".dirty")).waitFor();
     writeFileSync(file, "somebody else's\n");
     await page.keyboard.press("Control+s");
-    await workbench.notification("The content of the file is newer").waitFor();
+    await workbench.told("The content of the file is newer");
     assert.equal(readFileSync(file, "utf8"), "somebody else's\n");
     await workbench.picture("places-conflict");
     await workbench.command("File: Revert File");
@@ -159,26 +161,31 @@ describe("somebody with a folder of very many files", function () {
     const { workbench } = machine;
     await workbench.row("Connections", "scan-1000.txt").click();
     await workbench.tab("scan-1000.txt").waitFor();
+    await workbench.atRows("Connections");
     for (const key of ["ArrowDown", "Delete"]) await workbench.page.keyboard.press(key);
     await workbench.dialog.getByText("Delete “scan-1001.txt”?").waitFor();
     await workbench.confirm("Cancel");
+    await workbench.atRows("Connections");
     await workbench.row("Connections", "scan-1001.txt").waitFor();
   });
 
   it("goes on from what was renamed, taken back or deleted, with the keyboard alone", async () => {
     const { workbench } = machine;
     const { page } = workbench;
-    const focused = (label: string) =>
-      workbench.view("Connections").locator(".monaco-list-row.focused", { hasText: label });
+    const focused = async (label: string) => {
+      const rows = workbench.view("Connections").locator(".monaco-list:focus .monaco-list-row");
+      await rows.and(page.locator(".focused")).filter({ hasText: label }).waitFor();
+    };
     await page.keyboard.press("F2");
     await workbench.answer("scan-1001-b.txt");
-    await focused("scan-1001-b.txt").waitFor();
+    await focused("scan-1001-b.txt");
     await page.keyboard.press("Control+z");
-    await focused("scan-1001.txt").waitFor();
+    await focused("scan-1001.txt");
     await page.keyboard.press("Delete");
     await workbench.dialog.getByText("Delete “scan-1001.txt”?").waitFor();
+    await workbench.dialog.locator(":focus").waitFor();
     await page.keyboard.press("Enter");
-    await focused("scan-1002.txt").waitFor();
+    await focused("scan-1002.txt");
     await page.keyboard.press("Enter");
     await workbench.tab("scan-1002.txt").waitFor();
   });
@@ -189,13 +196,13 @@ describe("somebody with a folder of very many files", function () {
     await workbench.menu(archive(), "New File…");
     await workbench.answer("beans.md");
     await workbench.tab("beans.md").waitFor();
-    await page.locator(".editor-group-container.active .view-line").first().click();
+    await workbench.editor("beans.md").locator(".view-line").first().click();
     await page.keyboard.type("Water them");
     await page.keyboard.press("Control+s");
     await workbench.row("Connections", "beans.md").getByText("10 bytes").waitFor();
     await workbench.menu(archive(), "New File…");
     await workbench.answer("beans.md");
-    await workbench.notification("“beans.md” is there already.").waitFor();
+    await workbench.told("“beans.md” is there already.");
     await workbench.clearNotifications();
     const file = join(machine.workspace, "..", "archive", "beans.md");
     assert.equal(readFileSync(file, "utf8"), "Water them");

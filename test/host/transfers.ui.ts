@@ -59,10 +59,9 @@ describe("somebody with files to transfer", function () {
   async function pressOnTop(workbench: Workbench, key: string): Promise<void> {
     const { page } = workbench;
     await workbench.command("Offsite: Show Transfers");
-    const list = workbench.view("Transfers").locator(".monaco-list");
-    await list.and(page.locator(":focus")).waitFor();
+    await workbench.atRows("Transfers");
     await page.keyboard.press("Home");
-    await list.locator(".monaco-list-row.focused").waitFor();
+    await workbench.view("Transfers").locator(".monaco-list-row.focused").waitFor();
     await page.keyboard.press(key);
   }
 
@@ -155,9 +154,9 @@ describe("somebody with files to transfer", function () {
     const { workbench } = machine;
     const file = workbench.row("Connections", "list.txt");
     await file.dblclick();
-    await workbench.editorText();
-    await workbench.page.locator(".editor-group-container.active .view-line").first().click();
+    await workbench.editor("list.txt").locator(".view-line").first().click();
     await workbench.page.keyboard.type("unsaved ");
+    await workbench.tab("list.txt").and(workbench.page.locator(".dirty")).waitFor();
     await file.dragTo(workbench.row("Connections", "summer"));
     await workbench.dialog.getByText("Move “list.txt” to").waitFor();
     await workbench.picture("transfers-drag");
@@ -178,6 +177,7 @@ describe("somebody with files to transfer", function () {
     const { workbench } = machine;
     await workbench.row("Connections", "list.txt").click();
     await workbench.tab("list.txt").waitFor();
+    await workbench.atRows("Connections");
     await workbench.page.keyboard.press("Control+c");
     await workbench.page.keyboard.press("Control+v");
     await workbench.row("Connections", "list (2).txt").waitFor();
@@ -203,12 +203,13 @@ describe("somebody with files to transfer", function () {
     for (const x of [700, 760, 800, 810]) await page.mouse.move(x, 400, { steps: 4 });
     await page.mouse.up();
     await workbench.tab("desktop.txt").waitFor();
-    assert.match(await workbench.editorText(), /from the desktop/);
+    await workbench.editorText(/from the desktop/);
   });
 
   it("takes a file of the workspace, dragged by the tab of its editor", async () => {
     const { workbench } = machine;
     await workbench.command("Go to File...");
+    await workbench.asked("Search files by name");
     await workbench.quickInputField.fill("harvest.csv");
     await workbench.pick("harvest.csv");
     await workbench.tab("harvest.csv").waitFor();
@@ -225,7 +226,7 @@ describe("somebody with files to transfer", function () {
     await workbench.row("Connections", "harvest.csv").click({ modifiers: ["Control"] });
     await page.keyboard.press("Control+x");
     await workbench.menu(workbench.row("Connections", "photos"), "Paste");
-    await workbench.notification("harvest.csv").waitFor();
+    await workbench.told("harvest.csv");
     await workbench.picture("transfers-one-failed");
     await workbench.clearNotifications();
     const row = workbench.row("Transfers", "desktop.txt and 1 more");
@@ -243,6 +244,7 @@ describe("somebody with files to transfer", function () {
     await workbench.viewAction("Connections", "Collapse");
     await workbench.expand("Connections", "Home server");
     await workbench.command("View: Move View");
+    await workbench.asked("Select a View to Move");
     await workbench.pick("Connections");
     await workbench.asked("Select a Destination");
     await workbench.pick("Explorer");
@@ -282,10 +284,10 @@ describe("somebody with files to transfer", function () {
     symlinkSync("/etc/hostname", join(workspace, "linked", "link"));
     await workbench.menu(workbench.row("Connections", "photos"), "Upload Folder…");
     await workbench.choosePath(join(workspace, "linked"));
-    await workbench.notification("links are not followed").waitFor();
+    await workbench.told("links are not followed");
     await workbench.clearNotifications();
     await workbench.row("Transfers", "linked").click();
-    await workbench.notification("links are not followed").waitFor();
+    await workbench.told("links are not followed");
     await workbench.clearNotifications();
     await workbench.unfold(workbench.row("Transfers", "linked"));
     await workbench.row("Transfers", "linked/link").click();

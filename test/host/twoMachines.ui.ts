@@ -39,7 +39,7 @@ describe("somebody with two machines and a shared folder", function () {
     await workbench.answer(passphrase);
     await workbench.asked("What will be backed up");
     await workbench.pick("Back Up");
-    await workbench.notification("Backed up").waitFor({ timeout: 60_000 });
+    await workbench.told("Backed up");
   });
 
   it("is refused on the second with a wrong passphrase", async () => {
@@ -73,7 +73,7 @@ describe("somebody with two machines and a shared folder", function () {
     await workbench.choosePath(workspace);
     await workbench.asked("Nothing has been written yet");
     await workbench.pick("12 new");
-    await workbench.notification(/Restored 1\d files/).waitFor();
+    await workbench.told(/Restored 1\d files/);
     const restored = join(workspace, "garden-planner");
     const same = ["README.md", "data/harvest.csv", "notes/märz & april.md", "pictures/plan.png"];
     for (const path of same) {

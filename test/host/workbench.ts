@@ -2,13 +2,14 @@
  * A person at VS Code, as an object: finds things by what is written on them, clicks, types and
  * reads. Every wait is for something visible; nothing waits for time to pass.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-core";
 import { freePort } from "../servers/process.ts";
 import { launchBrowser } from "./browser.ts";
 import type { Development } from "./developmentProxy.ts";
 import { startServer, type Server } from "./server.ts";
+import { exactly, isGone, isThere, patienceMs, settles, until } from "./waiting.ts";
 
 export interface WorkbenchOptions {
   /**
@@ -30,15 +31,17 @@ export interface WorkbenchOptions {
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
   mkdirSync(options.root, { recursive: true });
   const server = await startServer({ ...options, port: await portOf(options.root) });
+  let browser: BrowserContext | undefined;
   try {
-    const browser = await launchBrowser(join(options.root, "browser"));
+    browser = await launchBrowser(join(options.root, "browser"));
+    browser.setDefaultTimeout(patienceMs);
     const page = browser.pages()[0] ?? (await browser.newPage());
-    page.setDefaultTimeout(20_000);
     await page.goto(server.open(options.workspace));
     const workbench = new Workbench(page, browser, server, options.root);
     await workbench.ready();
     return workbench;
   } catch (error) {
+    await browser?.close();
     await server.stop();
     throw error;
   }
@@ -73,7 +76,7 @@ export class Workbench {
 
   /** Resolves once the extension host has started and Offsite's icon is there. */
   async ready(): Promise<void> {
-    await this.activityIcon.waitFor({ timeout: 60_000 });
+    await this.activityIcon.waitFor();
   }
 
   async close(): Promise<void> {
@@ -92,7 +95,6 @@ export class Workbench {
   /** Another window beside this one, of this folder; its page is the caller's to close. */
   async anotherWindow(folder: string): Promise<Workbench> {
     const page = await this.browser.newPage();
-    page.setDefaultTimeout(20_000);
     await page.goto(this.server.open(folder));
     const other = new Workbench(page, this.browser, this.server, this.root);
     await other.ready();
@@ -144,12 +146,14 @@ export class Workbench {
 
   /** Opens a row's children, if they are hidden. */
   async unfold(row: Locator): Promise<void> {
-    if ((await row.getAttribute("aria-expanded")) !== "false") return;
-    const twistie = row.locator(".monaco-tl-twistie");
-    await twistie.click();
-    // A row that VS Code has opened by itself in the meantime is closed by the click.
     const isOpen = row.and(this.page.locator('[aria-expanded="true"]'));
-    if (!(await isThere(isOpen))) await twistie.click();
+    // A row that VS Code has opened by itself in the meantime is closed by the click.
+    for (let tries = 0; tries < 5; tries++) {
+      if ((await row.getAttribute("aria-expanded")) !== "false") return;
+      await row.locator(".monaco-tl-twistie").click();
+      if (await isThere(isOpen)) return;
+    }
+    throw new Error("the row does not open");
   }
 
   /** Labels of all rows of a view that are on the screen. */
@@ -176,13 +180,18 @@ export class Workbench {
       await row.click({ button: "right" });
       if (await settles(entry.click({ timeout: 5_000 }))) {
         // A menu ignores what is clicked in its very first moment.
-        if (!(await isGone(this.openMenu))) await entry.click();
+        if (!(await isGone(this.openMenu))) await settles(entry.click({ timeout: 1_000 }));
         return;
       }
       // What was opened before has taken the focus by now, and the menu went.
       await this.page.keyboard.press("Escape");
     }
     throw new Error(`no entry ${item}`);
+  }
+
+  /** Waits until keys are about the rows of a view: what was open before hands the focus back late. */
+  async atRows(view: string): Promise<void> {
+    await this.view(view).locator(".monaco-list:focus").waitFor();
   }
 
   get openMenu(): Locator {
@@ -207,8 +216,8 @@ export class Workbench {
     for (let tries = 0; tries < 10; tries++) {
       await this.page.keyboard.press("F1");
       // What has just been saved or renamed takes the focus, and the palette closes.
-      await settles(this.quickInputField.fill(`>${title}`, { timeout: 2_000 }));
-      const chosen = async () => await settles(found.click({ timeout: 2_000 }));
+      await settles(this.quickInputField.fill(`>${title}`, { timeout: 5_000 }));
+      const chosen = async () => await settles(found.click({ timeout: 5_000 }));
       if ((await isThere(found)) && (await chosen())) return;
       await this.page.keyboard.press("Escape");
     }
@@ -236,51 +245,78 @@ export class Workbench {
 
   /** Types the path of something that exists into the open file dialog, and chooses it. */
   async choosePath(path: string): Promise<void> {
-    await this.quickInput.locator(".monaco-list-row").first().waitFor();
+    const dialog = await this.#fileDialog();
     const found = this.quickInput.locator(".monaco-list-row.focused", { hasText: basename(path) });
     // Enter takes what the dialog has found, and it only searches the folder it has listed by then.
     for (let tries = 0; tries < 20 && !(await found.isVisible()); tries++) {
       await this.quickInputField.fill(join(dirname(path), "/"));
       await this.quickInputField.pressSequentially(basename(path), { delay: 20 });
-      await found.waitFor({ timeout: 500 }).catch(() => undefined);
+      await settles(found.waitFor({ timeout: 500 }));
     }
     await found.waitFor();
     await this.page.keyboard.press("Enter");
     // A folder is first entered, then chosen.
-    if (!(await isGone(this.quickInput))) await this.page.keyboard.press("Enter");
+    for (let tries = 0; tries < 10 && !(await isGone(dialog)); tries++)
+      if (statSync(path).isDirectory()) await this.page.keyboard.press("Enter");
   }
 
   /** Types the path of a new file into the open file dialog, and saves there. */
   async saveAs(path: string): Promise<void> {
-    await this.quickInput.locator(".monaco-list-row").first().waitFor();
+    const dialog = await this.#fileDialog();
     // Until the dialog has listed its folder it takes no answer.
     for (let tries = 0; tries < 10; tries++) {
       await this.quickInputField.fill(path);
       await this.page.keyboard.press("Enter");
-      if (await isGone(this.quickInput)) return;
+      if (await isGone(dialog)) return;
     }
     throw new Error(`the dialog does not save to ${path}`);
   }
 
+  /** The file dialog, once it shows a folder: by its title, for a question may come right after it. */
+  async #fileDialog(): Promise<Locator> {
+    await this.quickInput.locator(".monaco-list-row").first().waitFor();
+    const title = await this.quickInput.locator(".quick-input-title").innerText();
+    return this.quickInput.locator(".quick-input-title", { hasText: exactly(title) });
+  }
+
   // — Messages —
 
-  /** The notification that contains this text. */
+  /** The notification that contains this text, as long as it is shown: some seconds. */
   notification(text: string | RegExp): Locator {
     return this.page.locator(".notifications-toasts .notification-toast", { hasText: text }).last();
   }
 
-  /** Presses a button of the notification that contains this text, also if it has moved behind the bell. */
+  /** Waits until this has been said. What has gone, or was crowded out by others, lies behind the bell. */
+  async told(text: string | RegExp): Promise<void> {
+    await until(`somebody says ${text}`, async () => {
+      if (await settles(this.notification(text).waitFor({ timeout: 10_000 }))) return true;
+      return await this.#behindTheBell(async (rows) => await isThere(rows(text)));
+    });
+  }
+
+  /** Presses a button of the notification that contains this text, also if it lies behind the bell. */
   async press(text: string | RegExp, button: string): Promise<void> {
     const named = { name: button, exact: true } as const;
     const toast = this.notification(text).getByRole("button", named);
     if (await settles(toast.click({ timeout: 10_000 }))) return;
+    await this.#behindTheBell(async (rows) => {
+      await rows(text).hover();
+      await rows(text).getByRole("button", named).click();
+    });
+  }
+
+  /** Does something with the list of all notifications, given a way to the row that contains a text. */
+  async #behindTheBell<T>(
+    use: (rows: (text: string | RegExp) => Locator) => Promise<T>,
+  ): Promise<T> {
     await this.command("Notifications: Show Notifications");
     const center = this.page.locator(".notifications-center");
-    const row = center.locator(".monaco-list-row", { hasText: text }).last();
-    await row.hover();
-    await row.getByRole("button", named).click();
+    const result = await use((text) =>
+      center.locator(".monaco-list-row", { hasText: text }).last(),
+    );
     // What comes later would not be shown while the list is.
     await settles(center.locator(".codicon-notifications-hide").click({ timeout: 1_000 }));
+    return result;
   }
 
   async clearNotifications(): Promise<void> {
@@ -304,23 +340,37 @@ export class Workbench {
     return this.page.locator(".tab", { hasText: name });
   }
 
-  /** The text of the editor in front, as far as it is on the screen. */
-  async editorText(): Promise<string> {
+  /** The editor in front, once it is that of a file of this name. */
+  editor(name: string): Locator {
+    const editors = this.page.locator(".editor-group-container.active .monaco-editor");
+    return editors.and(this.page.locator(`[data-uri$="/${encodeURI(name)}"]`)).first();
+  }
+
+  /** Waits until the editor in front shows a text like this, and returns what of it is on the screen. */
+  async editorText(like: RegExp): Promise<string> {
     const lines = this.page.locator(".editor-group-container.active .view-line");
-    await lines.first().waitFor();
-    const texts = await lines.evaluateAll((elements) =>
-      // VS Code adds lines to the page as they are drawn, not as they follow each other.
-      elements
-        .toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
-        .map((element) => element.textContent),
-    );
-    // It draws blanks as non-breaking ones.
-    return texts.join("\n").replaceAll("\u00a0", " ");
+    const read = async () =>
+      await lines.evaluateAll((elements) =>
+        // VS Code adds lines to the page as they are drawn, not as they follow each other.
+        elements
+          .toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+          .map((element) => element.textContent)
+          .join("\n"),
+      );
+    let text = "";
+    await until(`the editor shows ${like}`, async () => {
+      // It draws blanks as non-breaking ones.
+      text = (await read()).replaceAll("\u00a0", " ");
+      return like.test(text);
+    });
+    return text;
   }
 
   /** The content of the web view in front. */
   get webview(): FrameLocator {
-    return this.page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    // While one takes the place of another, both are there for a moment.
+    const inFront = this.page.locator("iframe.webview.ready").last().contentFrame();
+    return inFront.frameLocator("iframe#active-frame");
   }
 
   /** Offsite's item in the status bar. */
@@ -348,22 +398,3 @@ export class Workbench {
 }
 
 const picturesDirectory = join(import.meta.dirname, "..", "..", "screenshots");
-
-async function isThere(locator: Locator): Promise<boolean> {
-  return await settles(locator.waitFor({ timeout: 2_000 }));
-}
-
-async function isGone(locator: Locator): Promise<boolean> {
-  return await settles(locator.waitFor({ state: "hidden", timeout: 1_000 }));
-}
-
-async function settles(promise: Promise<void>): Promise<boolean> {
-  return await promise.then(
-    () => true,
-    () => false,
-  );
-}
-
-function exactly(text: string): RegExp {
-  return new RegExp(`^\\s*${text.replaceAll(/[^\w\s]/gu, String.raw`\$&`)}\\s*$`);
-}
