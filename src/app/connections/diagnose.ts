@@ -254,7 +254,8 @@ async function deleteListed(storage: Storage, prefix: string, signal: AbortSigna
     await deleteIfThere(storage, folder, signal);
 }
 
-async function deleteVersions(
+/** Of all that begins with `prefix`, where earlier states are kept and can be seen. */
+export async function deleteVersions(
   { extras }: Storage,
   prefix: string,
   signal: AbortSignal,

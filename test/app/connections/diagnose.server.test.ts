@@ -169,6 +169,17 @@ describe("diagnosing real servers", function () {
     }
   });
 
+  it("leaves no versions of what verifying wrote, nor the mark of its deletion", async function () {
+    const ceph = await orSkip(this, sharedCeph);
+    const answers = await withBucket(ceph.answers);
+    const { rules, versions } = (await openStorage({ provider: s3, answers }, () => {})).extras;
+    await rules?.setVersioning({ on: true, signal: never });
+    const { connections } = newProfile(s3).open();
+    const draft = { name: "Own", provider: "s3", preset: "ceph", answers };
+    assert.ok(await connections.verify(draft, never, () => {}));
+    assert.deepEqual(await versions?.list({ prefix: "", signal: never }), { versions: [] });
+  });
+
   it("leaves nothing, whichever answer is lost before it is cancelled", async function () {
     const ceph = await orSkip(this, sharedCeph);
     const answers = await withBucket(ceph.answers);
