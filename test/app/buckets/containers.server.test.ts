@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { never as signal } from "../../../src/base/abort.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
+import type { Answers } from "../../../src/storage/provider.ts";
 import { s3 } from "../../../src/storage/providers/s3/s3.ts";
+import { resolveBelowLocalhost } from "../../servers/localhost.ts";
 import { orSkip } from "../../servers/process.ts";
 import { sharedCeph } from "../../servers/shared.ts";
 import { fails, failsWith } from "../../storage/failsWith.ts";
 import { newProfile } from "../connectionPorts.ts";
+
+resolveBelowLocalhost();
 
 describe("containers", function () {
   this.timeout(60_000);
@@ -15,8 +19,8 @@ describe("containers", function () {
     await orSkip(this, sharedCeph);
   });
 
-  const connect = async (readOnly = false) => {
-    const { answers } = await sharedCeph();
+  const connect = async (readOnly = false, more: Answers = {}) => {
+    const answers = { ...(await sharedCeph()).answers, ...more };
     const { connections } = newProfile(s3).open();
     const draft = { name: "Ceph", provider: "s3", preset: "ceph", answers, readOnly };
     return { connections, id: (await connections.save(draft)).id };
@@ -37,6 +41,14 @@ describe("containers", function () {
     assert.deepEqual(connections.get(id)?.containers, []);
     const gone = { kind: "not-found", reason: "no-container", field: "bucket" } as const;
     await failsWith(gone, connections.deleteContainer(id, name, signal));
+  });
+
+  it("are made and taken away under the old signature, with the name in the host", async () => {
+    const { connections, id } = await connect(false, { signature: "v2", addressing: "virtual" });
+    const name = `made-${randomUUID()}`;
+    await connections.createContainer(id, { name }, signal);
+    await connections.deleteContainer(id, name, signal);
+    assert.ok(!(await connections.containers(id, signal)).includes(name));
   });
 
   it("are not taken away with earlier versions in them", async () => {

@@ -97,6 +97,7 @@ describe("diagnosing an S3 that heeds nothing", () => {
       {
         ifAbsent: seen["ifAbsent"],
         ifMatch: seen["ifMatch"],
+        pathStyle: seen["pathStyle"],
         listV1: seen["listV1"],
         listV2: seen["listV2"],
         urlEncoding: seen["urlEncoding"],
@@ -111,6 +112,7 @@ describe("diagnosing an S3 that heeds nothing", () => {
       {
         ifAbsent: "ignored",
         ifMatch: "ignored",
+        pathStyle: "yes",
         listV1: "yes",
         listV2: "refused",
         urlEncoding: "no",
@@ -144,6 +146,8 @@ describe("diagnosing an S3 that heeds nothing", () => {
       entries.map(({ key }) => key),
       ["a+b &"],
     );
+    const link = await storage.extras.links?.get({ key: "a+b &", seconds: 60, signal: never });
+    assert.equal((await fetch(link ?? "")).status, 200, "a link is made without the other listing");
     await storage.delete(["a+b &"]);
   });
 

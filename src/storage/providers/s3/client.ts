@@ -209,10 +209,11 @@ function newClient(
   credentials: Credentials,
   { region, virtualHosted, clockOffsetMs }: Manner,
 ): Sdk.S3Client {
-  const isBucketsHost = config.addressing === "domain";
+  const unnamed = config.addressing === "domain" ? config.bucket : undefined;
+  const endpoint = endpointOf(config, region);
   const client = new sdk.S3Client({
     region,
-    endpoint: endpointOf(config, region),
+    endpoint,
     forcePathStyle: !virtualHosted,
     // Renewed in one place: what seems to end at once is asked for each time.
     credentials: async () => {
@@ -221,7 +222,7 @@ function newClient(
       return { accessKeyId, secretAccessKey, ...token, expiration: new Date() };
     },
     ...(config.signature === "v2" && {
-      signer: sdkSignerV2(config.bucket, credentials, isBucketsHost),
+      signer: sdkSignerV2(endpoint, credentials, unnamed),
     }),
     systemClockOffset: clockOffsetMs,
     requestHandler: requestHandler(http),
@@ -246,6 +247,6 @@ function newClient(
     useFipsEndpoint: false,
     userAgentAppId: async () => undefined,
   });
-  adapt(client, config, isBucketsHost ? config.bucket : undefined);
+  adapt(client, config, unnamed);
   return client;
 }

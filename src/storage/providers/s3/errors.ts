@@ -113,7 +113,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ...all("denied", undefined, undefined, ["AccessDenied", "AllAccessDisabled", "Forbidden"]),
   // Alibaba's: https://www.alibabacloud.com/help/en/oss/user-guide/access-buckets-via-custom-domain-names
   ...all("denied", "closed-address", "endpoint", ["PublicEndpointForbidden"]),
-  ...all("not-found", "no-container", "bucket", ["NoSuchBucket"]),
+  ...all("not-found", "no-container", "bucket", ["NoSuchBucket", "NoSuchAccessPoint"]),
   ...all("not-found", undefined, undefined, ["NoSuchKey", "NoSuchUpload", "NoSuchVersion"]),
   ...all("invalid", "invalid-name", "bucket", ["InvalidBucketName"]),
   ...all("invalid", "invalid-name", undefined, [

@@ -9,7 +9,7 @@ import { s3Driver } from "./driver.ts";
 import { examineListing } from "./listingExamination.ts";
 import { withHeaders } from "./commands.ts";
 import { copySource } from "./copy.ts";
-import { bareEtag } from "./objects.ts";
+import { bareEtag, firstKey } from "./objects.ts";
 import type { Headers } from "./options.ts";
 import { send, type Subject } from "./subject.ts";
 import { examineUploads } from "./uploadExamination.ts";
@@ -49,7 +49,9 @@ async function linked({ config, examination }: Subject, key: string): Promise<Ve
 
 async function clock({ config, examination }: Subject): Promise<Verdict> {
   const http = httpOf(config);
-  const url = config.endpoint ?? "https://s3.amazonaws.com/";
+  // Access points have no host that is common to them.
+  const isCommon = config.accessPoint === undefined;
+  const url = (isCommon ? config.endpoint : undefined) ?? "https://s3.amazonaws.com/";
   const started = Date.now();
   const { signal } = examination;
   const { headers, body } = await http({ method: "HEAD", url, headers: {}, signal });
@@ -65,15 +67,25 @@ async function addressed(
   { config, bucket, examination }: Subject,
   addressing: "path" | "virtual",
 ): Promise<Verdict> {
-  const { root = "" } = examination;
+  const { root: prefix = "", signal } = examination;
   const session = await openSession({ ...config, addressing });
-  const { Name } = await session.run(examination.signal, (client, options, sdk) =>
-    client.send(
-      new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: root, MaxKeys: 1 }),
-      options,
-    ),
-  );
-  return Name === undefined ? no : yes;
+  const ask = async (listVersion: 1 | 2) =>
+    await firstKey(
+      { session, name: bucket, service: { listVersion, urlEncoding: false } },
+      { prefix, signal },
+    );
+  try {
+    // How listings are asked for is another matter.
+    await ask(2).catch(async (error: unknown) => {
+      if (!isStorageError(error, "unsupported")) throw error;
+      await ask(1);
+    });
+    return yes;
+  } catch (error) {
+    // Where all buckets are listed, say, the name was not seen.
+    if (isStorageError(error) && error.details.reason === "not-this-protocol") return no;
+    throw error;
+  }
 }
 
 async function examineRules(subject: Subject): Promise<void> {

@@ -1,7 +1,7 @@
 import { isStorageError, StorageError } from "../../errors.ts";
 import type { LinkLifetime, Links, UploadLinkRequest } from "../../extras.ts";
 import type { S3Config } from "./client.ts";
-import type { S3Bucket } from "./objects.ts";
+import { firstKey, type S3Bucket } from "./objects.ts";
 import { optionHeaders } from "./options.ts";
 import type { Presigned } from "./presign.ts";
 import { escaped } from "./wire.ts";
@@ -69,11 +69,9 @@ export function s3Links(bucket: S3Bucket, config: S3Config): Links {
 }
 
 /** Lets the session learn where the bucket is and how it wants to be addressed. */
-async function getToKnow({ session, name }: S3Bucket, signal: AbortSignal): Promise<void> {
+async function getToKnow(bucket: S3Bucket, signal: AbortSignal): Promise<void> {
   try {
-    await session.run(signal, async (client, options, sdk) => {
-      await client.send(new sdk.ListObjectsV2Command({ Bucket: name, MaxKeys: 1 }), options);
-    });
+    await firstKey(bucket, { prefix: "", signal });
   } catch (error) {
     // Whoever may not list may still hand out links.
     if (!isStorageError(error, "denied")) throw error;

@@ -9,6 +9,9 @@ export interface S3NamesConfig {
   readonly bucket: string | undefined;
   readonly addressing: "auto" | "virtual" | "path" | "domain";
   readonly publicUrl?: string | undefined;
+  readonly requesterPays?: boolean;
+  /** Of Amazon's own tools, which has the key. */
+  readonly profile?: string | undefined;
   /** The ARN of the access point by which the bucket is reached; `bucket` is then its name in hosts. */
   readonly accessPoint?: string | undefined;
 }
@@ -69,25 +72,31 @@ function encodedPath(key: string): string {
   return key.split("/").map(encodeURIComponent).join("/");
 }
 
-/** It finds the key as that program does: in its profiles or the environment. */
+/** Without a profile it finds the key as that program does: in its default one or the environment. */
 function awsCommand(config: S3NamesConfig, bucket: string, key: string): string {
-  const { endpoint, region, accessPoint } = config;
+  const { endpoint, region, accessPoint, profile, requesterPays = false } = config;
   const isFolder = key === "" || key.endsWith("/");
   // It finds an access point's own host by itself.
   const isFound = endpoint === undefined || endpoint === accessPointOf(accessPoint ?? "")?.endpoint;
   return [
     "aws s3 cp",
-    ...(isFound ? [] : ["--endpoint-url", commandQuoted(endpoint)]),
-    ...(region === undefined ? [] : ["--region", commandQuoted(region)]),
+    ...option("--endpoint-url", isFound ? undefined : endpoint),
+    ...option("--region", region),
+    ...option("--profile", profile),
+    ...(requesterPays ? ["--request-payer requester"] : []),
     ...(isFolder ? ["--recursive"] : []),
     commandQuoted(`s3://${accessPoint ?? bucket}/${key}`),
     isFolder ? commandQuoted(`./${folderName(bucket, key)}`) : ".",
   ].join(" ");
 }
 
+function option(name: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [name, commandQuoted(value)];
+}
+
 /** A remote made on the spot, which takes the key from the environment or AWS's own files. */
 function rcloneCommand(config: S3NamesConfig, bucket: string, key: string): string {
-  const { endpoint, region, addressing, accessPoint } = config;
+  const { endpoint, region, addressing, accessPoint, profile, requesterPays = false } = config;
   const isAmazon = endpoint === undefined || accessPoint !== undefined;
   const options = [
     `provider=${isAmazon ? "AWS" : "Other"}`,
@@ -95,6 +104,8 @@ function rcloneCommand(config: S3NamesConfig, bucket: string, key: string): stri
     ...(endpoint === undefined ? [] : [`endpoint=${rcloneQuoted(endpoint)}`]),
     ...(region === undefined ? [] : [`region=${rcloneQuoted(region)}`]),
     ...(addressing === "virtual" ? ["force_path_style=false"] : []),
+    ...(profile === undefined ? [] : [`profile=${rcloneQuoted(profile)}`]),
+    ...(requesterPays ? ["requester_pays=true"] : []),
   ];
   const remote = `:s3,${options.join(",")}:${bucket}/${key}`;
   const isFolder = key === "" || key.endsWith("/");

@@ -6,7 +6,7 @@ import { isStorageError, StorageError } from "../../errors.ts";
 import type { Condition, TagsRequest } from "../../extras.ts";
 import type { ObjectInfo } from "../../objects.ts";
 import type { KeyRequest, ReadReply, ReadRequest } from "../../requests.ts";
-import { plainText } from "../../xml.ts";
+import { elements, plainText } from "../../xml.ts";
 import type { S3Session } from "./client.ts";
 import { notS3 } from "./errors.ts";
 import type { S3Service } from "./service.ts";
@@ -213,27 +213,44 @@ function isUnreasoned(error: unknown): boolean {
  * folder is told so of all that is missing, in that folder, too; a listing tells the difference.
  */
 async function isHidden(
-  { session, name }: S3Bucket,
+  bucket: S3Bucket,
   { key, signal }: KeyRequest,
   error: unknown,
 ): Promise<boolean> {
   if (!isStorageError(error, "denied")) return false;
   try {
-    const target = { Bucket: name, Prefix: key, MaxKeys: 1, EncodingType: "url" } as const;
-    const {
-      Name,
-      Contents = [],
-      EncodingType,
-    } = await session.run(signal, (client, options, sdk) =>
-      client.send(new sdk.ListObjectsV2Command(target), options),
-    );
     // The key itself would be the first of those that begin with it.
-    const first = Contents[0]?.Key;
-    return Name !== undefined && (first === undefined || plainKey(EncodingType)(first) !== key);
+    return (await firstKey(bucket, { prefix: key, signal })) !== key;
   } catch (listing) {
     if (isStorageError(listing)) return false;
     throw listing;
   }
+}
+
+/**
+ * The first of the keys that begin so, asked for in the way that the service understands. Fails as a
+ * listing does.
+ */
+export async function firstKey(
+  { session, name, service = {} }: Pick<S3Bucket, "session" | "name" | "service">,
+  { prefix, signal }: { readonly prefix: string; readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const isFirst = service.listVersion === 1;
+  const { text } = await session.ask(name, {
+    operation: isFirst ? "ListObjects" : "ListObjectsV2",
+    method: "GET",
+    query: {
+      "list-type": isFirst ? undefined : "2",
+      prefix,
+      "max-keys": "1",
+      "encoding-type": service.urlEncoding === false ? undefined : "url",
+    },
+    signal,
+  });
+  if (!text.trimEnd().endsWith("</ListBucketResult>")) throw notS3();
+  const [first] = elements(text, "Contents");
+  const key = first === undefined ? undefined : plainText(first, "Key");
+  return key === undefined ? undefined : plainKey(plainText(text, "EncodingType"))(key);
 }
 
 /** The tags of an object. */

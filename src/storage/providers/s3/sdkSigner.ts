@@ -3,18 +3,22 @@ import { queryOf } from "./request.ts";
 import { signedV2 } from "./signatureV2.ts";
 import type { SdkRequest } from "./wire.ts";
 
-/** Lets the SDK, which knows one signature only, sign by version 2. */
+/**
+ * Lets the SDK, which knows one signature only, sign by version 2. A bucket's name that stands in the
+ * host is signed as well, and so is `unnamed`, which stands nowhere because the endpoint is its own.
+ */
 export function sdkSignerV2(
-  bucket: string | undefined,
+  endpoint: string,
   credentials: Credentials,
-  isBucketsHost: boolean,
+  unnamed: string | undefined,
 ) {
+  const suffix = `.${new URL(endpoint).hostname}`;
   return {
     // The SDK's type knows more kinds of requests than it sends.
     sign: async <R>(request: R, options: { readonly signingDate?: Date | string } = {}) => {
       const { method, hostname, port, path, query, headers } = request as SdkRequest;
       const host = port === undefined ? hostname : `${hostname}:${port}`;
-      const isInHost = bucket !== undefined && (isBucketsHost || hostname.startsWith(`${bucket}.`));
+      const inHost = hostname.endsWith(suffix) ? hostname.slice(0, -suffix.length) : unnamed;
       const told = Object.entries(query).map(([name, value]) => [name, [value].flat()[0] ?? ""]);
       const unsigned = {
         method,
@@ -23,7 +27,7 @@ export function sdkSignerV2(
           host,
           path,
           query: queryOf(Object.fromEntries(told)),
-          resource: isInHost ? `/${bucket}${path}` : path,
+          resource: inHost === undefined ? path : `/${inHost}${path}`,
         },
         // This signature is of no body and no region.
         bodyHash: "",

@@ -81,6 +81,19 @@ describe("S3 at Amazon", function () {
     assert.deepEqual(asked, ["s3.example.com/a--x-s3/"]);
   });
 
+  it("is asked whether what is denied is there at all, in the way of listing that it knows", async () => {
+    answer = ({ pathname, searchParams }) => {
+      if (pathname !== "/") return new Response("<Error><Code>AccessDenied</Code></Error>", denied);
+      if (searchParams.has("list-type")) return new Response("", { status: 501 });
+      return new Response("<ListBucketResult><Name>b</Name></ListBucketResult>");
+    };
+    const denied = { status: 403 };
+    const keys = { accessKeyId: "a", secretAccessKey: "b" };
+    const found = { service: { listVersion: 1 } };
+    const driver = await s3.open({ ...keys, bucket: "photos" }, "aws", found);
+    await fails("not-found", driver.stat({ key: "a", signal: never }));
+  });
+
   it("is told an MD5 of what goes into a bucket with a time of retention, once it wants one", async () => {
     const digests: (string | null)[] = [];
     answer = (_, headers) => {

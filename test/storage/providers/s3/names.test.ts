@@ -88,6 +88,17 @@ describe("what other programs call an object of S3", () => {
     );
   });
 
+  it("is fetched with the profile of the connection, by whoever pays for it", () => {
+    const config = { ...amazon, profile: "my work", requesterPays: true };
+    const { awsCommand, rcloneCommand } = s3AddressesOf(config, { container: "b", key: "a" });
+    const aws =
+      "aws s3 cp --region eu-west-1 --profile 'my work' --request-payer requester s3://b/a .";
+    assert.equal(awsCommand, aws);
+    const rclone =
+      "rclone copy ':s3,provider=AWS,env_auth=true,region=eu-west-1,profile=my work,requester_pays=true:b/a' .";
+    assert.equal(rcloneCommand, rclone);
+  });
+
   it("fetches a folder into one of its name", () => {
     const { awsCommand, rcloneCommand } = s3AddressesOf(amazon, {
       container: "b",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
+import { sdkSignerV2 } from "../../../../src/storage/providers/s3/sdkSigner.ts";
 import { signer, type Unsigned } from "../../../../src/storage/providers/s3/signature.ts";
+import { signedV2 } from "../../../../src/storage/providers/s3/signatureV2.ts";
 
 /** Amazon's own examples: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
 const examples: readonly (readonly [
@@ -73,5 +75,23 @@ describe("The signature of S3", () => {
     const headers = signer()(unsigned(examples[0]![1]), { ...keys, sessionToken: "temporary" });
     assert.equal(headers["x-amz-security-token"], "temporary");
     assert.match(headers["authorization"] ?? "", /;x-amz-security-token,/);
+  });
+
+  it("of the old version covers the bucket's name where it stands, and no part of another host", async () => {
+    const resources: readonly (readonly [hostname: string, path: string, resource: string])[] = [
+      ["photos.example.com", "/photos/a", "/photos/a"],
+      ["photos.photos.example.com", "/a", "/photos/a"],
+      ["other.photos.example.com", "/", "/other/"],
+    ];
+    const held = { key: () => keys, renew: async () => false };
+    const { sign } = sdkSignerV2("https://photos.example.com", held, undefined);
+    for (const [hostname, path, resource] of resources) {
+      const signingDate = new Date("2026-01-01T00:00:00Z");
+      const headers: Record<string, string> = {};
+      await sign({ method: "GET", hostname, path, query: {}, headers }, { signingDate });
+      const url = { host: hostname, path, query: "", resource };
+      const asked = { method: "GET", url, headers: {}, bodyHash: "", region: "", at: signingDate };
+      assert.equal(headers["authorization"], signedV2(asked, keys)["authorization"], hostname);
+    }
   });
 });
