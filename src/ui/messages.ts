@@ -125,6 +125,7 @@ const localTexts: Readonly<Record<string, (what: string, why: string, t: Transla
   EACCES: (what, _, t) => t("You may not read or write {0}.", what),
   EPERM: (what, _, t) => t("You may not read or write {0}.", what),
   ENOSPC: (_, __, t) => t("The disk is full. Make room, then try again."),
+  EDQUOT: (_, __, t) => t("The disk is full. Make room, then try again."),
   EROFS: (what, _, t) => t("{0} lies on a disk that cannot be written to.", what),
 };
 

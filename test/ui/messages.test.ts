@@ -264,8 +264,10 @@ describe("messages", () => {
   });
 
   it("explains files of this computer, and admits what it does not know", () => {
-    const full = Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
-    assert.equal(explain(full, plain)?.text, "The disk is full. Make room, then try again.");
+    for (const code of ["ENOSPC", "EDQUOT"]) {
+      const full = Object.assign(new Error(code), { code });
+      assert.equal(explain(full, plain)?.text, "The disk is full. Make room, then try again.");
+    }
     const mine = Object.assign(new Error("EACCES"), { code: "EACCES", path: "/x" });
     assert.equal(explain(mine, plain)?.text, "You may not read or write “/x”.");
     const path = "/disk/.offsite-83dc0b81-c30c-4942-961e-340f3aa2c3c9.part";

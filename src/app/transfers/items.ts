@@ -1,9 +1,10 @@
 /** What a transfer consists of, found as it goes: nothing here holds more than one page or folder. */
 import { shortName } from "../../base/digest.ts";
-import { ignoresCase, localName, walkLocal } from "../../engine/disk/localFiles.ts";
+import { localName, walkLocal } from "../../engine/disk/localFiles.ts";
 import { nameProblem } from "../../engine/disk/localPath.ts";
 import { sourceState } from "../../engine/disk/partialFile.ts";
 import type { LocalState } from "../../engine/disk/placing.ts";
+import { foldedName, ignoresCase } from "../../engine/disk/targetFolder.ts";
 import { type Entry, isFolderEntry, type ObjectInfo } from "../../storage/objects.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { childOf, type Location } from "../location.ts";
@@ -82,7 +83,7 @@ export async function* itemsOf(
   const to: Target =
     typeof plan.target === "string" ? plan.target : await remote(plan.target, open);
   const isFolding =
-    typeof to === "string" ? ignoresCase() : to.storage.ignoresCase(to.at.key, { signal });
+    typeof to === "string" ? ignoresCase(to) : to.storage.ignoresCase(to.at.key, { signal });
   const taken = new TakenNames(await isFolding);
   const { sources } = plan;
   for (const [index, source] of sources.entries())
@@ -324,7 +325,7 @@ class TakenNames {
   problem(segments: readonly string[]): string | undefined {
     if (segments.length > 1 && !this.isFolding) return undefined;
     const name = segments.join("/");
-    const form = shortName(this.isFolding ? name.toLowerCase() : name);
+    const form = shortName(this.isFolding ? foldedName(name) : name);
     if (this.#taken.has(form)) return "another here has this name";
     this.#taken.add(form);
     return undefined;

@@ -306,12 +306,17 @@ export class TransferRun {
 
   /** Whether the other files would meet the same. */
   #isFatal(error: unknown): boolean {
-    if (error instanceof PutAsideError || hasCode(error, "ENOSPC")) return true;
+    if (error instanceof PutAsideError || isFull(error)) return true;
     if (!isStorageError(error)) return false;
     if (isHopeless(error)) return true;
     if (error.kind !== "unreachable" && error.kind !== "throttled") return false;
     return ++this.#unreachable >= unreachableAtMost;
   }
+}
+
+/** The disk, or what one may use of it. */
+function isFull(error: unknown): boolean {
+  return hasCode(error, "ENOSPC") || hasCode(error, "EDQUOT");
 }
 
 function isHopeless({ kind, details: { reason } }: StorageError): boolean {

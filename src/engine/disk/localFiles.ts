@@ -16,11 +16,6 @@ export interface LocalEntry {
   readonly error?: unknown;
 }
 
-/** Whether this computer takes two names for one if only their case differs. */
-export function ignoresCase(platform: string = process.platform): boolean {
-  return platform === "win32" || platform === "darwin";
-}
-
 /** The path of `segments` below `root`. */
 export function pathBelow(root: string, segments: readonly string[]): string {
   return join(root, ...segments);

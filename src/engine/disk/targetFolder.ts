@@ -1,7 +1,7 @@
 /** A local folder into which files of a transfer come. */
-import { lstat, readdir, rm } from "node:fs/promises";
-import { makeFolderBelow, pathBelow } from "./localFiles.ts";
-import { isHidden } from "./placing.ts";
+import { lstat, readdir, rm, writeFile } from "node:fs/promises";
+import { kindAt, makeFolderBelow, pathBelow } from "./localFiles.ts";
+import { hiddenName, isHidden } from "./placing.ts";
 
 export interface TargetFolder {
   readonly root: string;
@@ -31,12 +31,31 @@ export async function openTargetFolder(
   const names = await readdir(path).catch(() => undefined);
   for (const one of names?.map((name) => pathBelow(path, [name])).filter(isHidden) ?? [])
     await removeAbandoned(one, now);
-  const known = names && names.length <= namesAtMost ? new Set(names.map(form)) : undefined;
-  return { root, segments, path, mayHold: (name) => known?.has(form(name)) ?? true };
+  const known = names && names.length <= namesAtMost ? new Set(names.map(foldedName)) : undefined;
+  return { root, segments, path, mayHold: (name) => known?.has(foldedName(name)) ?? true };
+}
+
+/**
+ * Whether two names in the folder are one if only their case differs. A stick, a share or a disk of
+ * Windows may be so on any computer, so a file is made there to see.
+ */
+export async function ignoresCase(folder: string): Promise<boolean> {
+  if (process.platform === "win32" || process.platform === "darwin") return true;
+  const name = hiddenName();
+  const path = pathBelow(folder, [name]);
+  try {
+    await writeFile(path, "", { flag: "wx" });
+    return (await kindAt(pathBelow(folder, [name.toUpperCase()]))) !== "nothing";
+  } catch {
+    // Then no file will come into it either.
+    return false;
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined);
+  }
 }
 
 /** The same for names that some file system takes for one. */
-function form(name: string): string {
+export function foldedName(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }
 

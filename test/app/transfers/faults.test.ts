@@ -300,6 +300,28 @@ describe("a download of small files", () => {
     mkdirSync(bench.local("in"));
   }
 
+  for (const code of ["ENOSPC", "EDQUOT"])
+    it(`stops at the first one that the disk has no room for (${code})`, async () => {
+      const reads: string[] = [];
+      const plain = memoryDriver();
+      const storage = bench.storage("s", {
+        ...plain,
+        read: async (request, use) => {
+          reads.push(request.key);
+          return await plain.read(request, use);
+        },
+      });
+      for (let i = 0; i < 300; i++) await storage.write(`f/${i}`, new Blob(["x"]));
+      const full = async (_: string, files: readonly unknown[]) =>
+        files.map(() => ({ type: "failed", message: code, code }));
+      // Of the one task that is asked for here.
+      const placing = new PlacingQueue({ parallelTasks: 1, run: full as typeof kernels.run });
+      const queue = bench.queue({ placing, filesAtOnce: 1 });
+      const { error } = await carried(queue, download([at("s", "f/")], bench.root));
+      assert.equal(error instanceof Error && "code" in error && error.code, code);
+      assert.ok(reads.length < 300, `${reads.length} were asked for`);
+    });
+
   it("writes nothing outside when a folder becomes a link meanwhile", async () => {
     mkdirSync(bench.local("outside", "g"), { recursive: true });
     await storeWith(["f/g/a", "f/g/b"], () => {

@@ -12,13 +12,15 @@ import { never } from "../../../src/base/abort.ts";
 import { forEachPooled } from "../../../src/base/pool.ts";
 import { openStorage } from "../../../src/storage/open.ts";
 import type { Answers } from "../../../src/storage/provider.ts";
+import { memoryDriver } from "../../../src/storage/providers/memory.ts";
 import { s3 } from "../../../src/storage/providers/s3/s3.ts";
 import type { Storage } from "../../../src/storage/storage.ts";
 import { createBucket } from "../../servers/buckets.ts";
 import { startCeph, type Ceph } from "../../servers/ceph.ts";
 import { startFaults, type Passing } from "../../servers/faults.ts";
 import { resolveBelowLocalhost } from "../../servers/localhost.ts";
-import { orSkip } from "../../servers/process.ts";
+import { caselessDisk } from "../../servers/caselessDisk.ts";
+import { orSkip, Unavailable } from "../../servers/process.ts";
 import { smallDisk, type SmallDisk } from "../../servers/smallDisk.ts";
 import { at, carried, copy, download, TransferBench, until, upload } from "./queue.ts";
 
@@ -314,6 +316,31 @@ describe("transfers with Ceph", function () {
       assert.equal((error as { code?: string }).code, "ENOSPC");
       assert.deepEqual(readdirSync(disk.path), []);
     } finally {
+      await disk.remove();
+    }
+  });
+});
+
+describe("a download to a disk that knows no case", () => {
+  it("puts no two files into one, whatever is to become of those that are there", async function () {
+    this.timeout(30_000);
+    const disk = await caselessDisk().catch((error: unknown) => {
+      if (!(error instanceof Unavailable)) throw error;
+      console.log(`      skipped: ${error.message}`);
+      return this.skip();
+    });
+    const bench = new TransferBench();
+    try {
+      const storage = bench.storage("s", memoryDriver());
+      for (const name of ["Report", "report", "REPORT", "other"])
+        await storage.write(`f/${name}`, new Blob([name]));
+      const plan = download([at("s", "f/")], disk.path, "replace");
+      const { counts } = await carried(bench.queue(), plan);
+      assert.deepEqual([counts.done, counts.failed], [2, 2]);
+      assert.equal(readFileSync(join(disk.path, "f", "report"), "utf8"), "REPORT");
+      assert.deepEqual(readdirSync(disk.path), ["f"]);
+    } finally {
+      await bench.dispose();
       await disk.remove();
     }
   });
