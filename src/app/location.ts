@@ -40,6 +40,11 @@ export function pathOf({ container, key }: Location): string {
   return `/${[container ?? "", ...parts].map(marked).join("/")}`;
 }
 
+/** The same for an object. One whose key ends in `/` lies in the folder of that key, without a name. */
+export function pathOfObject(location: Location): string {
+  return pathOf(location) + (location.key.endsWith("/") ? `/${marked("")}` : "");
+}
+
 /**
  * The location of an object that `pathOf` has turned into a path. The key of the folder whose name
  * is empty, at the top, is as empty as the top's own: see `namesContainer`.

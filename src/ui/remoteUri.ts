@@ -1,6 +1,6 @@
 /** Addresses of remote files in this VS Code. They hold no secret. */
 import { Uri } from "vscode";
-import { type Location, pathOf } from "../app/location.ts";
+import { type Location, pathOf, pathOfObject } from "../app/location.ts";
 import type { Address } from "../app/files/remoteFiles.ts";
 
 /** The scheme under which objects open in editors. */
@@ -12,6 +12,11 @@ export const readOnlyScheme = "offsite-readonly";
 /** The address of an object or folder. */
 export function uriOf(location: Location, isWritable = true): Uri {
   return uriAt({ connection: location.connection, path: pathOf(location) }, isWritable);
+}
+
+/** Of an object: a key that ends in `/` may be a folder's, too. */
+export function uriOfObject(location: Location, isWritable = true): Uri {
+  return uriAt({ connection: location.connection, path: pathOfObject(location) }, isWritable);
 }
 
 export function uriAt({ connection, path }: Address, isWritable = true): Uri {

@@ -12,7 +12,7 @@ import type { Follow } from "./focus.ts";
 import type { LastDone } from "./lastDone.ts";
 import { explain } from "../messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
-import { uriOf } from "../remoteUri.ts";
+import { uriOfObject } from "../remoteUri.ts";
 import { chosenFrom, isKeyedRow, isPlaceRow, isStoredRow } from "../rows.ts";
 import { askText } from "../steps.ts";
 import { TransferCommands } from "../transfers/commands.ts";
@@ -140,12 +140,12 @@ function localFiles([one, several]: readonly unknown[]): readonly Uri[] {
 
 /** Shows an object in an editor. */
 export async function open({ at, writable }: ObjectRow): Promise<void> {
-  await commands.executeCommand("vscode.open", uriOf(at, writable), { preview: true });
+  await commands.executeCommand("vscode.open", uriOfObject(at, writable), { preview: true });
 }
 
 async function openBeside({ at, writable }: ObjectRow): Promise<void> {
   const how = { preview: false, viewColumn: ViewColumn.Beside };
-  await commands.executeCommand("vscode.open", uriOf(at, writable), how);
+  await commands.executeCommand("vscode.open", uriOfObject(at, writable), how);
 }
 
 /** The name is remembered once something of that name has answered. */

@@ -2,7 +2,7 @@
 import { commands, l10n } from "vscode";
 import type { ObjectRow, Row } from "../../app/browsing/browse.ts";
 import type { CommandTable } from "../commands.ts";
-import { uriOf } from "../remoteUri.ts";
+import { uriOfObject } from "../remoteUri.ts";
 import type { Chosen } from "../rows.ts";
 import { visible } from "../words.ts";
 
@@ -14,7 +14,7 @@ export function compareCommands(chosen: Chosen): Commands {
     (command: string) =>
     async (...given: readonly unknown[]) => {
       const [row] = objects(given);
-      if (row) await commands.executeCommand(command, uriOf(row.at, row.writable));
+      if (row) await commands.executeCommand(command, uriOfObject(row.at, row.writable));
     };
   return {
     selectForCompare: onFirst("selectForCompare"),
@@ -29,7 +29,7 @@ export function compareCommands(chosen: Chosen): Commands {
 /** The row that the menu was opened on is on the right, as in the Explorer. */
 async function compare(left: ObjectRow, right: ObjectRow): Promise<void> {
   const title = l10n.t("{0} ↔ {1}", visible(left.name), visible(right.name));
-  const [from, to] = [left, right].map(({ at, writable }) => uriOf(at, writable));
+  const [from, to] = [left, right].map(({ at, writable }) => uriOfObject(at, writable));
   await commands.executeCommand("vscode.diff", from, to, title);
 }
 

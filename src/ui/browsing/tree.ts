@@ -27,7 +27,7 @@ import type { Places } from "../../app/browsing/places.ts";
 import { connectionIcon } from "../connectionIcon.ts";
 import { connectionFacts, connectionNotes, isUnverified } from "./connectionFacts.ts";
 import { explain } from "../messages.ts";
-import { uriOf } from "../remoteUri.ts";
+import { uriOf, uriOfObject } from "../remoteUri.ts";
 import { RowWords } from "./rowWords.ts";
 import {
   ago,
@@ -271,7 +271,7 @@ function drawObject(row: ObjectRow, noun: "object" | "file"): TreeItem {
   const item = new TreeItem(name);
   const modified = info.modified && ago(l10n.t, info.modified, new Date());
   item.iconPath = ThemeIcon.File;
-  item.resourceUri = uriOf(at);
+  item.resourceUri = uriOfObject(at);
   const facts = [size(l10n.t, info.size), ...(modified ? [modified] : [])];
   item.description = [...aheadNote(row), ...facts].join(" · ");
   item.contextValue = writable ? "object writable" : "object";
@@ -281,7 +281,7 @@ function drawObject(row: ObjectRow, noun: "object" | "file"): TreeItem {
       : l10n.t("Object {0}, {1}", name, item.description);
   item.accessibilityInformation = { label };
   // Opened by VS Code itself, as in the Explorer: a click shows a preview and leaves the focus here.
-  const uri = uriOf(at, writable);
+  const uri = uriOfObject(at, writable);
   item.command = { command: "vscode.open", title: l10n.t("Open"), arguments: [uri] };
   return item;
 }

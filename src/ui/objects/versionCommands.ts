@@ -10,7 +10,7 @@ import { showDeletedObjects } from "./deletedObjects.ts";
 import type { ExtraRooms } from "./extraRooms.ts";
 import { copyLinks } from "./linkCommands.ts";
 import { isPlaceRow } from "../rows.ts";
-import { uriOf } from "../remoteUri.ts";
+import { uriOfObject } from "../remoteUri.ts";
 import { versionUri } from "./versionFiles.ts";
 import { pickVersion, type VersionPicked } from "./versionPick.ts";
 import { moment, visible } from "../words.ts";
@@ -73,7 +73,7 @@ async function carryOut(
 
 /** Opens it where VS Code would open such a file; the tab says which version it is. */
 async function open({ at, writable }: ObjectRow, version: ObjectVersion): Promise<void> {
-  const uri = version.isLatest ? uriOf(at, writable) : versionUri(at, version.id);
+  const uri = version.isLatest ? uriOfObject(at, writable) : versionUri(at, version.id);
   const label = l10n.t("{0} ({1})", visible(nameOf(at.key)), timeOf(version));
   await commands.executeCommand(
     "vscode.open",
@@ -88,7 +88,7 @@ async function compare({ at, writable }: ObjectRow, version: ObjectVersion): Pro
   await commands.executeCommand(
     "vscode.diff",
     versionUri(at, version.id),
-    uriOf(at, writable),
+    uriOfObject(at, writable),
     title,
   );
 }

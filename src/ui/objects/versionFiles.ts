@@ -14,7 +14,7 @@ import {
   workspace,
 } from "vscode";
 import type { Browse } from "../../app/browsing/browse.ts";
-import { locationAt, pathOf, type Location } from "../../app/location.ts";
+import { locationAt, pathOfObject, type Location } from "../../app/location.ts";
 import { versionsIn } from "../../app/objects/versions.ts";
 import { never } from "../../base/abort.ts";
 import type { ObjectInfo } from "../../storage/objects.ts";
@@ -33,7 +33,7 @@ export function versionUri(at: Location, id: string): Uri {
   return Uri.from({
     scheme: versionScheme,
     authority: at.connection,
-    path: pathOf(at),
+    path: pathOfObject(at),
     query: encodeURIComponent(id),
   });
 }

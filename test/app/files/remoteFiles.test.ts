@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pathOf } from "../../../src/app/location.ts";
+import { pathOf, pathOfObject } from "../../../src/app/location.ts";
 import { Polling } from "../../../src/app/files/polling.ts";
 import {
   type Address,
@@ -124,6 +124,15 @@ describe("a connection as files", () => {
     for (const address of found.values()) await files.delete(address, { recursive: false });
     const left = await Array.fromAsync(storage.list(), ({ key }) => key);
     assert.deepEqual(left, ["marked/"]);
+  });
+
+  it("reads each of them by the address that a row has for it", async () => {
+    const keys = [...oddKeys, "a", "a/", "a/b", "x/", "y", "y/"];
+    const { files, id } = await mounted(Object.fromEntries(keys.map((key) => [key, key])));
+    for (const key of keys) {
+      const path = pathOfObject({ connection: id, key });
+      assert.equal(text(await files.read({ connection: id, path })), key);
+    }
   });
 
   it("tells the folder whose name is empty from the top that it lies in", async () => {
