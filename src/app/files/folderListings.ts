@@ -91,6 +91,16 @@ export class FolderListings {
     return [...(held?.keys() ?? [])].some((one) => isOtherCase(one, name)) ? "other" : undefined;
   }
 
+  /** Somebody was given the names alone: what has changed since is still to be told, see `compare`. */
+  rememberNames(address: Address, listed: readonly Listed[]): void {
+    const before = this.get(address);
+    const stateOf = (one: Listed) => before?.get(one.name)?.state ?? one.state;
+    this.remember(
+      address,
+      listed.map((one) => ({ ...one, state: stateOf(one) })),
+    );
+  }
+
   remember(address: Address, listed: readonly Listed[]): void {
     const id = idOf(address);
     this.#listings.delete(id);
@@ -146,9 +156,13 @@ export class FolderListings {
       if (listing) this.#listings.set(idOf(folder), { ...listing, atMs: 0 });
     }
     if (type === "created") return;
-    for (const [id, listing] of this.#listings)
-      if (listing.address.connection === connection && isWithin(listing.address.path, path))
-        this.#listings.delete(id);
+    for (const [id, listing] of this.#listings) {
+      if (listing.address.connection !== connection || !isWithin(listing.address.path, path))
+        continue;
+      // Of what was deleted in part, the next look tells what is gone.
+      if (type === "deleted") this.#listings.delete(id);
+      else this.#listings.set(id, { ...listing, atMs: 0 });
+    }
   }
 
   /** What has come, gone and changed since `before`. */

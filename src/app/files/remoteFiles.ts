@@ -116,17 +116,20 @@ export class RemoteFiles {
    * `not-folder`.
    */
   async list(address: Address): Promise<readonly Listed[]> {
-    const at = this.#locate(address);
-    const listed = this.#holdsContainers(at)
-      ? await this.#containers(at.connection)
-      : await this.#listFolder(address, at);
+    const listed = await this.#list(address);
     // What one listing cuts off is no news in the next.
-    if (listed.length < mostListed) this.listings.remember(address, listed);
+    if (listed.length < mostListed) this.listings.rememberNames(address, listed);
     else {
       this.listings.forget(address);
       this.#cut.fire(address);
     }
     return listed;
+  }
+
+  async #list(address: Address): Promise<readonly Listed[]> {
+    const at = this.#locate(address);
+    if (this.#holdsContainers(at)) return await this.#containers(at.connection);
+    return await this.#listFolder(address, at);
   }
 
   /** How large it is; asks only if nobody has looked yet. Fails with `not-found` and `is-folder`. */
@@ -295,7 +298,9 @@ export class RemoteFiles {
   /** A container that is gone, or a share that is not mounted, fails: nobody knows what it holds. */
   async #listAgain(address: Address): Promise<readonly Listed[] | "nothing"> {
     try {
-      return await this.list(address);
+      const listed = await this.list(address);
+      if (listed.length < mostListed) this.listings.remember(address, listed);
+      return listed;
     } catch (error) {
       const isGone = isStorageError(error, "not-found") && error.details.reason === undefined;
       if (!isGone && !(error instanceof RemoteFileError)) throw error;

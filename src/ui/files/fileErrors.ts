@@ -10,12 +10,15 @@ export function refuse(uri: Uri): never {
   throw FileSystemError.NoPermissions(uri);
 }
 
-/** Says a failure of `work` in VS Code's terms. */
-export async function translated<T>(uri: Uri, work: () => Promise<T>): Promise<T> {
+/** Says a failure of `work` in VS Code's terms; `target` is what it would write, if that is another. */
+export async function translated<T>(uri: Uri, work: () => Promise<T>, target = uri): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw fileSystemError(uri, error);
+    const isOfTarget =
+      (isStorageError(error) && error.details.reason === "exists") ||
+      (error instanceof RemoteFileError && /^(is|not)-folder$/.test(error.kind));
+    throw fileSystemError(isOfTarget ? target : uri, error);
   }
 }
 

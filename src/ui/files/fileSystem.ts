@@ -178,14 +178,14 @@ export class RemoteFileSystem implements FileSystemProvider {
 
   async rename(from: Uri, to: Uri, options: { readonly overwrite: boolean }): Promise<void> {
     const { files } = this.#rooms;
-    await this.#relocate(l10n.t("Moving"), from, options, async (moving) => {
+    await this.#relocate(l10n.t("Moving"), { from, to }, options, async (moving) => {
       return await files.move(addressAt(from), addressAt(to), moving);
     });
   }
 
   async copy(from: Uri, to: Uri, options: { readonly overwrite: boolean }): Promise<void> {
     const { files } = this.#rooms;
-    await this.#relocate(l10n.t("Copying"), from, options, async (moving) => {
+    await this.#relocate(l10n.t("Copying"), { from, to }, options, async (moving) => {
       return await files.copy(addressAt(from), addressAt(to), moving);
     });
   }
@@ -205,19 +205,23 @@ export class RemoteFileSystem implements FileSystemProvider {
 
   async #relocate(
     title: string,
-    from: Uri,
+    { from, to }: { readonly from: Uri; readonly to: Uri },
     { overwrite }: { readonly overwrite: boolean },
     work: (options: MoveOptions) => Promise<MoveReport>,
   ): Promise<void> {
-    await translated(from, async () => {
-      const report = await withMoveProgress(title, async (options) => {
-        return await work({ ...options, overwrite });
-      });
-      const [first] = report.failed;
-      if (first) throw FileSystemError.Unavailable(failureText(report));
-      const text = leftText(report);
-      if (text !== undefined) void window.showWarningMessage(text);
-    });
+    await translated(
+      from,
+      async () => {
+        const report = await withMoveProgress(title, async (options) => {
+          return await work({ ...options, overwrite });
+        });
+        const [first] = report.failed;
+        if (first) throw FileSystemError.Unavailable(failureText(report));
+        const text = leftText(report);
+        if (text !== undefined) void window.showWarningMessage(text);
+      },
+      to,
+    );
   }
 }
 

@@ -352,6 +352,49 @@ describe("looking for others' changes", () => {
     assert.deepEqual(files.listings.folders(), []);
   });
 
+  it("finds them also where somebody has listed the folder since", async () => {
+    const { files, storage, at, said } = await mounted({ "a/1": "1", "a/2": "2" });
+    await files.list(at("a"));
+    await files.read(at("a/1"));
+    await storage.write("a/1", new Blob(["1!"]));
+    await storage.delete(["a/2"]);
+    // The Explorer draws its names anew, and leaves editors alone.
+    await files.list(at("a"));
+    const polling = new Polling(files);
+    const round = { documents: [at("a/1")], isWatched: () => true, requests: 20 };
+    assert.deepEqual(said(await polling.round(round)), ["changed /~/a/1"]);
+    assert.deepEqual(said(await polling.round(round)), []);
+  });
+
+  it("finds what has gone with a folder that could not be deleted as a whole", async () => {
+    const provider = memoryProvider();
+    const { files, at, said } = await mounted(
+      { "a/1": "1", "a/b/2": "2", "a/b/kept": "3" },
+      {
+        provider: {
+          ...provider,
+          open: async (...given) => {
+            const driver = await provider.open(...given);
+            return {
+              ...driver,
+              delete: async (request) => {
+                const keys = request.keys.filter((key) => !key.endsWith("kept"));
+                await driver.delete({ ...request, keys });
+                if (keys.length < request.keys.length)
+                  throw new StorageError("denied", "kept", { key: "a/b/kept" });
+              },
+            };
+          },
+        },
+      },
+    );
+    for (const key of ["a", "a/b"]) await files.list(at(key));
+    await files.delete(at("a"), { recursive: true }).catch(() => {});
+    const round = { documents: [], isWatched: () => true, requests: 20 };
+    const changes = said(await new Polling(files).round(round));
+    assert.deepEqual(changes.toSorted(), ["deleted /~/a/1", "deleted /~/a/b/2"]);
+  });
+
   it("leaves it to the editor to learn of them before it saves", async () => {
     const { files, storage, at } = await mounted({ "b/3": "3" });
     const { mtime } = await files.stat(at("b/3"));

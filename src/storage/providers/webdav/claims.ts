@@ -74,8 +74,9 @@ export function claimsOf(dav: Dav, addresses: Addresses, resources: Resources): 
   };
 }
 
-/** The same for every writer of `key`, and hidden like any unfinished upload. */
+/** The same for every writer of `key`, in whatever case, and hidden like any unfinished upload. */
 function claimOf(key: string): string {
-  const hash = createHash("sha256").update(nameOf(key)).digest("hex");
+  const name = nameOf(key).normalize().toLowerCase();
+  const hash = createHash("sha256").update(name).digest("hex");
   return `${parentOf(key)}${unfinishedName(hash)}/`;
 }
