@@ -269,7 +269,7 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.menu(workbench.row("Connections", "site"), "Copy Upload Link…");
     await workbench.asked("The name of the object");
     await workbench.answer("guests.md");
-    await workbench.asked("can write this object");
+    await workbench.asked("can overwrite this object");
     await workbench.pick("1 hour");
     await workbench.asked("What shall be copied?");
     await workbench.pick("A curl command");

@@ -23,6 +23,7 @@ import {
 import { isRepositoryError } from "../../engine/errors.ts";
 import { type BackupRoom, placeName } from "./backupRoom.ts";
 import { explain } from "../messages.ts";
+import { appendPlain } from "../plainText.ts";
 import { snapshotUri } from "./snapshotUri.ts";
 import {
   ago,
@@ -242,6 +243,6 @@ function snapshotTooltip({
     );
   const tooltip = new MarkdownString();
   // Names come from whoever wrote the snapshot: as text, never as Markdown.
-  for (const text of lines) tooltip.appendText(`${visible(text)}\n\n`);
+  for (const text of lines) appendPlain(tooltip, `${visible(text)}\n\n`);
   return tooltip;
 }

@@ -27,6 +27,7 @@ import type { Places } from "../../app/browsing/places.ts";
 import { connectionIcon } from "../connectionIcon.ts";
 import { connectionFacts, connectionNotes, isUnverified } from "./connectionFacts.ts";
 import { explain } from "../messages.ts";
+import { appendPlain } from "../plainText.ts";
 import { uriOf, uriOfObject } from "../remoteUri.ts";
 import { RowWords } from "./rowWords.ts";
 import {
@@ -230,7 +231,7 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
         return objectTooltip(row);
       case "container":
       case "folder":
-        return new MarkdownString().appendText(visible(row.at.key || row.name));
+        return appendPlain(new MarkdownString(), visible(row.at.key || row.name));
       case "failure":
         return failureTooltip(row);
       case "more":
@@ -250,17 +251,17 @@ export class ConnectionsTree implements TreeDataProvider<Row> {
       found: this.#connections.found(connection),
     };
     const text = table(visible(connection.name), connectionFacts(l10n.t, known, new Date()));
-    for (const line of connectionNotes(l10n.t, known)) text.appendMarkdown("\n\n").appendText(line);
+    for (const line of connectionNotes(l10n.t, known))
+      appendPlain(text.appendMarkdown("\n\n"), line);
     if (this.#connections.sessionOnly(connection.id))
-      text
-        .appendMarkdown("\n\n$(warning) ")
-        .appendText(
-          l10n.t(
-            "The secret store of this computer failed: the connection works until this window closes.",
-          ),
-        );
+      appendPlain(
+        text.appendMarkdown("\n\n$(warning) "),
+        l10n.t(
+          "The secret store of this computer failed: the connection works until this window closes.",
+        ),
+      );
     const failure = error === undefined ? undefined : explain(error, l10n.t);
-    if (failure) text.appendMarkdown("\n\n$(error) ").appendText(failure.text);
+    if (failure) appendPlain(text.appendMarkdown("\n\n$(error) "), failure.text);
     return text;
   }
 }
@@ -346,17 +347,15 @@ function exactSize(bytes: number): string {
 
 function failureTooltip({ error }: FailureRow): MarkdownString {
   const message = explain(error, l10n.t);
-  return new MarkdownString()
-    .appendText(message?.text ?? "")
-    .appendMarkdown("\n\n")
-    .appendText(message?.detail ?? "");
+  const text = appendPlain(new MarkdownString(), message?.text ?? "");
+  return appendPlain(text.appendMarkdown("\n\n"), message?.detail ?? "");
 }
 
 /** Remote names are hostile: everything goes in as text, never as markdown. */
 function table(title: string, facts: readonly (readonly [string, string])[]): MarkdownString {
-  const text = new MarkdownString("**", true).appendText(title).appendMarkdown("**");
+  const text = appendPlain(new MarkdownString("**", true), title).appendMarkdown("**");
   for (const [name, value] of facts)
-    if (value !== "") text.appendMarkdown("  \n").appendText(`${name}: ${value}`);
+    if (value !== "") appendPlain(text.appendMarkdown("  \n"), `${name}: ${value}`);
   return text;
 }
 

@@ -11,7 +11,7 @@ import type { ExtraRooms } from "./extraRooms.ts";
 import { keyRemark, linkTimes, untilText, uploadCommand } from "./linkWords.ts";
 import { isPlaceRow } from "../rows.ts";
 import { answer, askText, pickOne, type Frame, type Reply } from "../steps.ts";
-import { visible } from "../words.ts";
+import { grouped, visible } from "../words.ts";
 
 export function linkCommands(rooms: ExtraRooms) {
   return {
@@ -35,7 +35,11 @@ export async function copyLinks(rooms: ExtraRooms, objects: readonly Readable[])
   const [first] = objects;
   if (!first) return false;
   const places = await Promise.all(objects.map(async ({ at }) => await linksAt(rooms, at)));
-  const frame = { title: l10n.t("Presigned Link"), total: 2 };
+  const title =
+    objects.length === 1
+      ? l10n.t("Presigned Link to {0}", visible(nameOf(first.at.key)))
+      : l10n.t("Presigned Links to {0} Objects", grouped(objects.length));
+  const frame = { title, total: 2 };
   const why = l10n.t(
     "How long shall it work? Until then whoever has the link can read the object.",
   );
@@ -125,7 +129,7 @@ async function copyUploadLink(rooms: ExtraRooms, at: Location): Promise<void> {
   const links = await linksAt(rooms, at);
   const frame = { title: l10n.t("Upload Link to {0}", visible(nameOf(at.key))), total: 2 };
   const why = l10n.t(
-    "How long shall it work? Until then whoever has the link can write this object, and overwrite it.",
+    "How long shall it work? Until then whoever has the link can overwrite this object.",
   );
   const lifetime = await links.lifetime({ signal: never });
   const seconds = await askSeconds({ ...frame, step: 1 }, why, lifetime);

@@ -28,6 +28,7 @@ import { isObject } from "../../base/json.ts";
 import { rowsOfKeyboard } from "../browsing/keyboard.ts";
 import { explain } from "../messages.ts";
 import { setOffer } from "../offers.ts";
+import { appendPlain } from "../plainText.ts";
 import { targetName } from "./places.ts";
 import {
   isUnderWay,
@@ -294,8 +295,8 @@ class TransfersTree implements TreeDataProvider<TransferRow> {
       ...(counts.skipped > 0 ? [l10n.t("Skipped: {0}", files(l10n.t, counts.skipped))] : []),
     ];
     const title = `${transferAct(plan.kind, l10n.t)}: ${transferName(transfer, l10n.t)}`;
-    const text = new MarkdownString("**").appendText(title).appendMarkdown("**");
-    for (const line of lines) text.appendMarkdown("  \n").appendText(line);
+    const text = appendPlain(new MarkdownString("**"), title).appendMarkdown("**");
+    for (const line of lines) appendPlain(text.appendMarkdown("  \n"), line);
     return text;
   }
 }
@@ -364,7 +365,7 @@ function drawFailure(row: Extract<TransferRow, { type: "failure" }>): TreeItem {
   const item = new TreeItem(name === "" ? why : name);
   item.iconPath = new ThemeIcon("error", new ThemeColor("list.errorForeground"));
   if (name !== "") item.description = why;
-  item.tooltip = new MarkdownString().appendText(name === "" ? why : `${name}: ${why}`);
+  item.tooltip = appendPlain(new MarkdownString(), name === "" ? why : `${name}: ${why}`);
   item.contextValue = "failure";
   item.command = { ...showReason(), arguments: [row] };
   return item;
