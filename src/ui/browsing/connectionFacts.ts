@@ -26,8 +26,15 @@ export function connectionFacts(
     ...answered(t, provider, connection),
     [t("Access"), connection.readOnly ? t("read-only") : t("read and write")],
     ...(isUnverified(connection) ? ([[t("Certificate"), t("not verified")]] as const) : []),
-    [t("Tried out"), triedAt ? ago(t, triedAt, now) : t("never")],
+    ...(holdsContainers(provider, connection)
+      ? []
+      : [[t("Tried out"), triedAt ? ago(t, triedAt, now) : t("never")] as const]),
   ];
+}
+
+/** Each of its buckets is tried out by itself then. */
+function holdsContainers(provider: Provider | undefined, { answers }: Connection): boolean {
+  return provider?.container !== undefined && !answers[provider.container];
 }
 
 /** What was found by trying it out, as far as it matters to whoever saves something there. */

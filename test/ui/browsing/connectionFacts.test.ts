@@ -39,6 +39,12 @@ describe("what is said of a connection", () => {
     });
   });
 
+  it("does not say of a connection to all buckets that it was never tried out", () => {
+    const endpoint = "https://s3.example.com";
+    assert.equal(facts(known(s3, { endpoint }))["Tried out"], undefined);
+    assert.equal(facts(known(s3, { endpoint, bucket: "photos" }))["Tried out"], "never");
+  });
+
   it("says that nobody looks at the server's certificate", () => {
     const address = { url: "https://nas.example/dav", user: "ada" };
     assert.equal(facts(known(webdav, address))["Certificate"], undefined);
