@@ -5,6 +5,7 @@ import type { Storage } from "../../storage/storage.ts";
 import { nameOf } from "../location.ts";
 import { SourceChangedError } from "../objects/remoteBlob.ts";
 import { numbered, type Side } from "./policy.ts";
+import type { TransferTargets } from "./targets.ts";
 import type { Work } from "./work.ts";
 
 export interface RemotePlace {
@@ -50,6 +51,8 @@ export async function putSomewhere(
         isStorageError(error, "conflict") && !(error instanceof SourceChangedError);
       if (!isUnexpected || place.expected === "anything") throw error;
       if (conflicts >= conflictsAtMost) throw error;
+    } finally {
+      work.targets?.leave(wanted.key);
     }
   }
 }
@@ -65,19 +68,37 @@ async function choosePlace(
 ): Promise<RemotePlace | "skipped" | "done"> {
   const { name, key, source } = wanted;
   const { policy, targets, signal } = work;
-  if (policy.existing === "replace" || !targets) return { key, expected: "anything" };
+  if (!targets) return { key, expected: "anything" };
+  if (targets.isTaken(key)) return await numberedPlace(key, targets, signal);
+  if (policy.existing === "replace") return { key, expected: "anything" };
   const find = async (wanted: string) =>
     isFresh ? await targets.look(wanted, signal) : await targets.find(wanted, signal);
   const there = await find(key);
-  if (!there) return { key, expected: "nothing" };
+  if (!there) {
+    if (targets.isTaken(key)) return await numberedPlace(key, targets, signal);
+    targets.enter(key);
+    return { key, expected: "nothing" };
+  }
   const settled = await settledBy(there, wanted, work);
   if (settled) return settled;
   const decision = await policy.decide({ name, source, there }, signal);
   if (decision === "skip") return "skipped";
   if (decision === "replace") return { key, expected: there };
+  return await numberedPlace(key, targets, signal);
+}
+
+async function numberedPlace(
+  key: string,
+  targets: TransferTargets,
+  signal: AbortSignal,
+): Promise<RemotePlace> {
   for (let number = 2; ; number++) {
     const other = numbered(key, number);
-    if (!(await find(other))) return { key: other, expected: "nothing" };
+    const isFree = !targets.isTaken(other) && (await targets.isFree(other, signal));
+    // Another file may have been faster.
+    if (!isFree || targets.isTaken(other)) continue;
+    targets.give(other);
+    return { key: other, expected: "nothing" };
   }
 }
 

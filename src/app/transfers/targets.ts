@@ -28,6 +28,10 @@ export class TransferTargets {
   readonly #root: string;
   readonly #now: () => Date;
   readonly #listings = new Map<string, Promise<Listing>>();
+  /** Names of their own that files are being put under. */
+  readonly #underWay = new Set<string>();
+  /** Names that files were given because they could not have their own. */
+  readonly #given = new Set<string>();
 
   /** `root` is empty or ends in `/`; every key asked for lies below it. */
   constructor(storage: Storage, root: string, now: () => Date) {
@@ -40,6 +44,34 @@ export class TransferTargets {
   async find(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
     const { objects, isComplete } = await this.#listing(folderOf(key), signal);
     return objects.get(key) ?? (isComplete ? undefined : await this.look(key, signal));
+  }
+
+  /**
+   * Whether nothing is at `key`, which was made up for a file. Where the storage would not refuse to
+   * overwrite, it is looked at right now: what was written since the listing counts, too.
+   */
+  async isFree(key: string, signal: AbortSignal): Promise<boolean> {
+    const holdsConditions = this.#storage.capabilities.ifAbsent;
+    return !(holdsConditions ? await this.find(key, signal) : await this.look(key, signal));
+  }
+
+  /** Whether another file of this transfer has this name, or is being given it. */
+  isTaken(key: string): boolean {
+    return this.#underWay.has(key) || this.#given.has(key);
+  }
+
+  /** Keeps `key` for a file until it is there; see `leave`. */
+  enter(key: string): void {
+    this.#underWay.add(key);
+  }
+
+  leave(key: string): void {
+    this.#underWay.delete(key);
+  }
+
+  /** Keeps `key` for good for a file whose own name it is not. */
+  give(key: string): void {
+    this.#given.add(key);
   }
 
   /** Whether a folder is known to have been at `key` a moment ago. */

@@ -375,6 +375,27 @@ describe("an upload", () => {
     assert.equal(await textAt(storage, "a.txt"), "theirs");
   });
 
+  for (const ifAbsent of [true, false])
+    for (const [filesAtOnce, ...names] of [
+      [1, "a.txt", "a (2).txt"],
+      [1, "a (2).txt", "a.txt"],
+      [2, "a.txt", "a (2).txt"],
+      [2, "a (2).txt", "a.txt"],
+    ] as const)
+      it(`gives no name twice, ${filesAtOnce} at once: ${names.join(", ")}${ifAbsent ? "" : ", without conditions"}`, async () => {
+        const storage = bench.storage("s", memoryDriver({ ifAbsent }));
+        await storage.write("a.txt", new Blob(["theirs"]));
+        for (const name of names) writeFileSync(bench.local(name), `ours: ${name}`);
+        const paths = names.map((name) => bench.local(name));
+        const plan = upload(paths, at("s"), "rename");
+        const { counts } = await carried(bench.queue({ filesAtOnce }), plan);
+        assert.equal(counts.done, 2);
+        const all = await keys(storage);
+        const texts = await Promise.all(all.map(async (key) => await textAt(storage, key)));
+        const wanted = ["theirs", ...names.map((name) => `ours: ${name}`)];
+        assert.deepEqual(texts.toSorted(), wanted.toSorted(), all.join(", "));
+      });
+
   it("replaces nothing that has changed while somebody was asked about it", async () => {
     for (const ifMatch of [true, false]) {
       const storage = bench.storage("s", memoryDriver({ ifMatch }));
