@@ -1,5 +1,5 @@
 /** Asks now and then what others have changed, for as many requests as that is allowed to cost. */
-import { isStorageError, type StorageError } from "../../storage/errors.ts";
+import { type ErrorKind, isStorageError } from "../../storage/errors.ts";
 import type { Address, RemoteChange, RemoteFiles } from "./remoteFiles.ts";
 
 export interface Round {
@@ -14,8 +14,11 @@ export interface Round {
 /** Objects that one request lists, by and large. */
 const pageSize = 1000;
 
-/** Rounds in which a connection that goes on failing is left alone, at most. */
-const longestRest = 16;
+/**
+ * Rounds in which a connection that goes on failing is left alone, at most: servers may lock out who
+ * comes again and again, but who was offline is to see soon what has changed.
+ */
+const longestRest = { "signed-out": 16, throttled: 16, unreachable: 4 } as const;
 
 /** A connection that has failed. */
 interface Rest {
@@ -67,6 +70,11 @@ export class Polling {
     return changes;
   }
 
+  /** Connections were changed, so all of them are looked at in the next round. */
+  restNoMore(): void {
+    this.#resting.clear();
+  }
+
   #isResting({ connection }: Address): boolean {
     return (this.#resting.get(connection)?.untilRound ?? 0) > this.#rounds;
   }
@@ -80,9 +88,9 @@ export class Polling {
     } catch (error) {
       // Nobody asked for this look, so nobody is told that it failed.
       if (!isStorageError(error)) throw error;
-      if (!isOfConnection(error)) return [];
+      if (!isOfConnection(error.kind)) return [];
       const failures = (this.#resting.get(connection)?.failures ?? 0) + 1;
-      const untilRound = this.#rounds + Math.min(2 ** failures, longestRest);
+      const untilRound = this.#rounds + Math.min(2 ** failures, longestRest[error.kind]);
       this.#resting.set(connection, { failures, untilRound });
       return [];
     }
@@ -90,8 +98,8 @@ export class Polling {
 }
 
 /** Whether other looks at the connection would fare no better. */
-function isOfConnection({ kind }: StorageError): boolean {
-  return kind === "unreachable" || kind === "throttled" || kind === "signed-out";
+function isOfConnection(kind: ErrorKind): kind is keyof typeof longestRest {
+  return kind in longestRest;
 }
 
 function parentOf(path: string): string {

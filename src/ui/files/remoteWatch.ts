@@ -1,6 +1,7 @@
 /** Keeps editors, the Explorer and the tree of connections at one about what has changed. */
 import { Disposable, window, workspace } from "vscode";
 import type { Browse } from "../../app/browsing/browse.ts";
+import type { Connections } from "../../app/connections/connections.ts";
 import { locationAt, parentOf } from "../../app/location.ts";
 import { Polling } from "../../app/files/polling.ts";
 import type { Log } from "../../app/ports.ts";
@@ -15,6 +16,7 @@ const requestsInARound = 20;
 
 export interface RemoteWatchRooms {
   readonly browse: Browse;
+  readonly connections: Connections;
   readonly files: RemoteFiles;
   readonly fileSystem: RemoteFileSystem;
   readonly log: Log;
@@ -82,7 +84,7 @@ function refreshTree(browse: Browse, changes: readonly RemoteChange[]): void {
 }
 
 /** Only while somebody looks at the window. */
-function poll({ browse, files, fileSystem, log }: RemoteWatchRooms): Disposable {
+function poll({ browse, connections, files, fileSystem, log }: RemoteWatchRooms): Disposable {
   const polling = new Polling(files);
   let lastMs = Date.now();
   let isRunning = false;
@@ -111,6 +113,7 @@ function poll({ browse, files, fileSystem, log }: RemoteWatchRooms): Disposable 
   const timer = setInterval(tick, 1000);
   return Disposable.from(
     new Disposable(() => clearInterval(timer)),
+    connections.onDidChange(() => polling.restNoMore()),
     // Who comes back to the window sees what has changed meanwhile.
     window.onDidChangeWindowState(tick),
   );

@@ -457,9 +457,10 @@ describe("looking for others' changes", () => {
     assert.deepEqual(said(changes).toSorted(), ["created /~/.git/refs/new", "created /~/a/new"]);
   });
 
-  it("leaves a connection alone for longer and longer that lets nobody in", async () => {
+  /** Looks at two places of a connection that fails as long as `failure` is there; counts requests. */
+  async function failing() {
     const provider = memoryProvider();
-    let isLocked = false;
+    const now: { failure?: StorageError | undefined } = {};
     const { files, at, counting } = await mounted(
       { "a/1": "1", "b/2": "2" },
       {
@@ -467,7 +468,7 @@ describe("looking for others' changes", () => {
           ...provider,
           open: async (...given) =>
             withLayers(await provider.open(...given), async ({ send }) => {
-              if (isLocked) throw new StorageError("signed-out", "the password has changed");
+              if (now.failure) throw now.failure;
               return await send();
             }),
         },
@@ -477,13 +478,33 @@ describe("looking for others' changes", () => {
     await files.stat(at("b/2"));
     const polling = new Polling(files);
     const round = { documents: [at("b/2")], isWatched: () => true, requests: 20 };
-    const requests: number[] = [];
-    isLocked = true;
-    for (let rounds = 0; rounds < 16; rounds++) requests.push(await counting(polling.round(round)));
-    assert.deepEqual(requests, [1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
-    isLocked = false;
-    for (let rounds = 0; rounds < 16; rounds++) requests.push(await counting(polling.round(round)));
-    assert.equal(requests.at(-1), 2, "as before, once it lets us in");
+    const rounds = async (count: number) => {
+      const requests: number[] = [];
+      while (requests.length < count) requests.push(await counting(polling.round(round)));
+      return requests;
+    };
+    return { now, polling, rounds };
+  }
+
+  it("leaves a connection alone for longer and longer that lets nobody in", async () => {
+    const { now, polling, rounds } = await failing();
+    now.failure = new StorageError("signed-out", "the password has changed");
+    assert.deepEqual(await rounds(16), [1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+    now.failure = undefined;
+    assert.equal((await rounds(16)).at(-1), 2, "as before, once it lets us in");
+    now.failure = new StorageError("signed-out", "the password has changed again");
+    await rounds(8);
+    now.failure = undefined;
+    polling.restNoMore();
+    assert.deepEqual(await rounds(1), [2], "at once, where somebody has entered another password");
+  });
+
+  it("looks soon again at what could not be reached", async () => {
+    const { now, rounds } = await failing();
+    now.failure = new StorageError("unreachable", "no network", { retryable: false });
+    assert.deepEqual(await rounds(9), [1, 0, 1, 0, 0, 0, 1, 0, 0]);
+    now.failure = undefined;
+    assert.deepEqual(await rounds(3), [0, 2, 2]);
   });
 
   it("asks nothing for what nobody watches, and is quiet when the network is gone", async () => {
