@@ -89,6 +89,7 @@ describe("Reading in ranges", () => {
         assert.equal(info.size, 10_000);
         const reader = body[Symbol.asyncIterator]();
         await reader.next();
+        while (asked.length < 7) await new Promise((resolve) => setTimeout(resolve, 1));
         await new Promise((resolve) => setTimeout(resolve, 30));
         assert.equal(asked.length, 7, "one was read, six wait");
         while ((await reader.next()).done !== true);

@@ -13,7 +13,7 @@ import { openHttp } from "../../../src/storage/http/http.ts";
 import { NodeHttp } from "../../../src/storage/http/byNode.ts";
 import { detailsOf, kindOfStatus, redacted, textOf } from "../../../src/storage/http/answers.ts";
 
-const options = { verifyTls: true, timeoutMs: 300, addressField: "endpoint" };
+const options = { verifyTls: true, timeoutMs: 600, addressField: "endpoint" };
 const node = new NodeHttp(true);
 /** As behind a proxy, where no connection outlives its request. */
 const byFetch = {
@@ -146,7 +146,7 @@ for (const [way, http] of [
             clearInterval(timer);
             response.end();
           }
-        }, 100);
+        }, 150);
       });
       assert.equal(await textOf((await get(url)).body), "xxxxxx");
     });
@@ -156,7 +156,7 @@ for (const [way, http] of [
       const { body } = await get(url);
       let bytes = 0;
       for await (const chunk of body ?? []) {
-        if (bytes === 0) await wait(500);
+        if (bytes === 0) await wait(900);
         bytes += chunk.length;
       }
       assert.equal(bytes, 5_000_000);
