@@ -109,7 +109,8 @@ describe("somebody with files to transfer", function () {
 
   it("leaves to another window what that one is at, and cancels it by a key", async () => {
     const { workbench, workspace } = machine;
-    workbench.setting("offsite.transfers.limits", ["500 KB/s"]);
+    // Two windows take their time to open.
+    workbench.setting("offsite.transfers.limits", ["200 KB/s"]);
     const first = await workbench.anotherWindow(workspace);
     await first.openOffsite();
     await first.expand("Connections", "Home server");
@@ -128,6 +129,7 @@ describe("somebody with files to transfer", function () {
     await first.confirm("Cancel Transfer");
     await row.filter({ hasText: "Cancelled" }).waitFor();
     await second.view("Transfers").waitFor({ state: "hidden" });
+    await first.atRows("Transfers");
     await first.page.keyboard.press("Delete");
     await first.view("Transfers").waitFor({ state: "hidden" });
     for (const { page } of [first, second]) await page.close();
