@@ -17,7 +17,7 @@ import { contentTypeOf } from "../objects/contentTypes.ts";
 import { locationId, type Location } from "../location.ts";
 import { detailsToKeep, type Stored } from "../transfers/objectCopy.ts";
 import { isCalledOtherwise } from "./letterCase.ts";
-import { alreadyThere } from "./refusals.ts";
+import { alreadyThere, isMissing } from "./refusals.ts";
 import type { Clock, Memento } from "../ports.ts";
 import {
   completed,
@@ -114,6 +114,27 @@ export class Editing {
     return this.#known.get(locationId(at));
   }
 
+  /** What others have done to it since an editor looked. Asks only if one has. */
+  async lookAgain(
+    at: Location,
+    open: () => Promise<Storage>,
+  ): Promise<"created" | "changed" | "deleted" | undefined> {
+    const isGone = this.#gone.has(locationId(at));
+    if (!isGone && !this.told(at)) return undefined;
+    const storage = await open();
+    try {
+      if (isGone) {
+        await this.look(storage, at);
+        return "created";
+      }
+      // What the editors were told stays: they are to find out by themselves before they save.
+      return this.isNews(at, await storage.stat(at.key)) ? "changed" : undefined;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      return isGone ? undefined : "deleted";
+    }
+  }
+
   /** Whether `info` is another state than the one that was told last. */
   isNews(at: Location, info: ObjectInfo): boolean {
     const known = this.#known.get(locationId(at));
@@ -183,8 +204,7 @@ export class Editing {
       this.#gone.delete(id);
       return await this.#tell(id, info, { ...(all && { details: all }) });
     } catch (error) {
-      if (isStorageError(error, "not-found") && (this.#known.delete(id) || this.#kept.has(id)))
-        this.#gone.add(id);
+      if (isMissing(error) && (this.#known.delete(id) || this.#kept.has(id))) this.#gone.add(id);
       throw error;
     }
   }
@@ -346,7 +366,7 @@ async function asConflict(
   { storage, key }: { readonly storage: Storage; readonly key: string },
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (isStorageError(error, "not-found")) return new SaveConflict("deleted");
+  if (isMissing(error)) return new SaveConflict("deleted");
   if (!isStorageError(error, "conflict")) return error;
   return new SaveConflict((await storage.exists(key, { signal })) ? "changed" : "deleted");
 }
@@ -366,7 +386,7 @@ async function checkUnchanged(
     const { digest: current } = await digested(await storage.bytes(told.key, { signal }));
     if (current !== digest) throw new SaveConflict("changed");
   } catch (error) {
-    if (isStorageError(error, "not-found")) throw new SaveConflict("deleted");
+    if (isMissing(error)) throw new SaveConflict("deleted");
     throw error;
   }
 }

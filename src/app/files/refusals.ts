@@ -1,5 +1,5 @@
 /** What remote files are refused for. */
-import { StorageError } from "../../storage/errors.ts";
+import { isStorageError, StorageError } from "../../storage/errors.ts";
 import type { Location } from "../location.ts";
 
 /** What a file system refuses and a storage would not. */
@@ -27,6 +27,11 @@ export function isTop({ container, key }: Location): boolean {
 /** Why nothing can be made in the place of it, and it can neither be moved nor deleted. */
 export function refusalOfTop(at: Location, holdsContainers: boolean): RemoteFileError {
   return new RemoteFileError(isTop(at) && !holdsContainers ? "is-top" : "holds-containers");
+}
+
+/** Whether it is not there. Of a container that is gone, or a share not mounted, nobody knows what it holds. */
+export function isMissing(error: unknown): boolean {
+  return isStorageError(error, "not-found") && error.details.reason !== "no-container";
 }
 
 export function nothingAt({ key }: Location): StorageError {

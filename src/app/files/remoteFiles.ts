@@ -10,7 +10,14 @@ import type { Storage } from "../../storage/storage.ts";
 import { wholeBody } from "../../storage/wholeBody.ts";
 import type { Connections } from "../connections/connections.ts";
 import { Editing, type SaveOptions } from "./editing.ts";
-import { alreadyThere, isTop, nothingAt, refusalOfTop, RemoteFileError } from "./refusals.ts";
+import {
+  alreadyThere,
+  isMissing,
+  isTop,
+  nothingAt,
+  refusalOfTop,
+  RemoteFileError,
+} from "./refusals.ts";
 import type { Told } from "./told.ts";
 import { FolderListings, hiddenAbove, type Listed } from "./folderListings.ts";
 import { listFolder, mostListed, typeAt } from "./folders.ts";
@@ -278,15 +285,8 @@ export class RemoteFiles {
       // Of what has grown too large, nobody knows what is gone.
       return now.length < mostListed ? this.listings.compare(address, before, now) : [];
     }
-    if (!this.editing.told(at)) return [];
-    try {
-      // What the editors were told stays: they are to find out by themselves before they save.
-      const info = await (await this.#open(at)).stat(at.key);
-      return this.editing.isNews(at, info) ? [{ type: "changed", address }] : [];
-    } catch (error) {
-      if (isStorageError(error, "not-found")) return [{ type: "deleted", address }];
-      throw error;
-    }
+    const type = await this.editing.lookAgain(at, async () => await this.#open(at));
+    return type ? [{ type, address }] : [];
   }
 
   /** The address of a location; of a connection's top, too. */
@@ -295,15 +295,13 @@ export class RemoteFiles {
     return { connection: at.connection, path: isTop ? "/" : pathOf(at) };
   }
 
-  /** A container that is gone, or a share that is not mounted, fails: nobody knows what it holds. */
   async #listAgain(address: Address): Promise<readonly Listed[] | "nothing"> {
     try {
       const listed = await this.list(address);
       if (listed.length < mostListed) this.listings.remember(address, listed);
       return listed;
     } catch (error) {
-      const isGone = isStorageError(error, "not-found") && error.details.reason === undefined;
-      if (!isGone && !(error instanceof RemoteFileError)) throw error;
+      if (!isMissing(error) && !(error instanceof RemoteFileError)) throw error;
       this.listings.forget(address);
       return "nothing";
     }
@@ -390,7 +388,7 @@ export class RemoteFiles {
       await this.editing.forget(at);
       return undefined;
     } catch (error) {
-      if (isStorageError(error, "not-found")) return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   }

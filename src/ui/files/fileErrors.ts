@@ -1,7 +1,7 @@
 /** Failures in the terms of VS Code's file systems, with our sentences; read-only ones share what they refuse. */
 import { FileSystemError, l10n, type Uri } from "vscode";
 import { SaveConflict } from "../../app/files/editing.ts";
-import { RemoteFileError } from "../../app/files/refusals.ts";
+import { isMissing, RemoteFileError } from "../../app/files/refusals.ts";
 import { isStorageError, type ErrorKind } from "../../storage/errors.ts";
 import { explain } from "../messages.ts";
 
@@ -32,7 +32,7 @@ function fileSystemError(uri: Uri, error: unknown): unknown {
       : FileSystemError.Unavailable(text);
   }
   // VS Code acts on these two by their code; what it says then is its own.
-  if (error.kind === "not-found") return FileSystemError.FileNotFound(uri);
+  if (isMissing(error)) return FileSystemError.FileNotFound(uri);
   if (error.details.reason === "exists") return FileSystemError.FileExists(uri);
   return errors[error.kind](explain(error, l10n.t)?.text ?? error.message);
 }
@@ -72,7 +72,8 @@ function conflictText({ kind }: SaveConflict): string {
 }
 
 const errors: Readonly<Record<ErrorKind, (text: string) => FileSystemError>> = {
-  "not-found": (text) => FileSystemError.FileNotFound(text),
+  // A container or a share is: what VS Code would take for a file that was deleted.
+  "not-found": (text) => FileSystemError.Unavailable(text),
   conflict: (text) => FileSystemError.Unavailable(text),
   "signed-out": (text) => FileSystemError.NoPermissions(text),
   denied: (text) => FileSystemError.NoPermissions(text),
