@@ -140,6 +140,8 @@ export interface ResticAccess {
   readonly repository: string;
   /** Shell commands to run before. */
   readonly preparation: readonly string[];
+  /** What it has to be told of the storage each time, as words of its command. */
+  readonly flags?: readonly string[];
 }
 
 /** Answers as the form gave them and the settings kept them: not yet trusted. */

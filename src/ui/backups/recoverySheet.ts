@@ -40,14 +40,16 @@ export function recoverySheet(sheet: RecoverySheet, t: Translate): string {
   return `${lines.join("\n")}\n`;
 }
 
-function withRestic({ repository, preparation }: ResticAccess, t: Translate): readonly string[] {
+function withRestic(access: ResticAccess, t: Translate): readonly string[] {
+  const { repository, preparation, flags = [] } = access;
+  const restic = ["restic", ...flags].join(" ");
   return [
     t("RESTORE WITHOUT OFFSITE, WITH RESTIC 0.14 OR NEWER (https://restic.net)"),
     "",
     ...preparation.map((line) => `    ${line}`),
     `    export RESTIC_REPOSITORY=${shellQuoted(repository)}`,
-    "    restic snapshots",
-    "    restic restore latest --target restored",
+    `    ${restic} snapshots`,
+    `    ${restic} restore latest --target restored`,
     "",
     t("restic asks for the passphrase."),
     ...(preparation.length > 0 ? [t("Put your own secrets in place of “…”.")] : []),

@@ -47,6 +47,17 @@ describe("the recovery sheet", () => {
     assert.ok(!text.includes("never shown"));
   });
 
+  it("tells restic where it would ask in a way that the service does not take", () => {
+    const kept = { addressing: "virtual", accessKeyId: "A" };
+    const answers = { region: "ap-guangzhou", bucket: "photos-1", ...kept };
+    const restic = s3.restic?.(answers, "site", "tencent");
+    const text = recoverySheet({ ...sheet, ...(restic && { restic }) }, plain);
+    const flags = "-o s3.bucket-lookup=dns -o s3.list-objects-v1=true";
+    assert.ok(text.includes(`    restic ${flags} restore latest --target restored\n`), text);
+    const own = { endpoint: "https://nas.lan", bucket: "b", accessKeyId: "A", verifyTls: false };
+    assert.deepEqual(s3.restic?.(own, "", "minio")?.flags, ["--insecure-tls"]);
+  });
+
   it("says how to restore with restic from WebDAV, through rclone", () => {
     const restic = webdav.restic?.({ url: "https://dav.example.com/me/", user: "ann" }, "site");
     assert.deepEqual(restic, {

@@ -113,7 +113,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ...all("denied", undefined, undefined, ["AccessDenied", "AllAccessDisabled", "Forbidden"]),
   // Alibaba's: https://www.alibabacloud.com/help/en/oss/user-guide/access-buckets-via-custom-domain-names
   ...all("denied", "closed-address", "endpoint", ["PublicEndpointForbidden"]),
-  ...all("not-found", "no-container", "bucket", ["NoSuchBucket", "NoSuchAccessPoint"]),
+  ...all("not-found", "no-container", "bucket", [
+    "NoSuchBucket",
+    "NoSuchAccessPoint",
+    "InvalidAccessPointAliasError",
+  ]),
   ...all("not-found", undefined, undefined, ["NoSuchKey", "NoSuchUpload", "NoSuchVersion"]),
   ...all("invalid", "invalid-name", "bucket", ["InvalidBucketName"]),
   ...all("invalid", "invalid-name", undefined, [
@@ -125,12 +129,15 @@ const meanings: Readonly<Record<string, Meaning>> = {
     "PathStyleDomainForbidden",
     "SecondLevelDomainForbidden",
   ]),
+  ...all("invalid", undefined, "storageClass", ["InvalidStorageClass"]),
   ...all("conflict", undefined, undefined, ["PreconditionFailed", "ConditionalRequestConflict"]),
   ...all("unsupported", undefined, undefined, [
     "NotImplemented",
     "MethodNotAllowed",
     "EntityTooLarge",
   ]),
+  // What the bucket's other settings, or the service, do not allow to be said of it.
+  ...all("unsupported", undefined, undefined, ["InvalidBucketState", "MalformedXML"]),
   ...all("unsupported", "archived", undefined, [
     "InvalidObjectState",
     "ObjectNotInActiveTierError",

@@ -1,4 +1,3 @@
-import { shellQuoted } from "../../../base/shell.ts";
 import { StorageError } from "../../errors.ts";
 import { defineProvider } from "../../provider.ts";
 import { serverFields } from "../../serverFields.ts";
@@ -11,6 +10,7 @@ import { isAws, type S3Config } from "./client.ts";
 import { examineS3 } from "./examination.ts";
 import { endpointOfKey } from "./finder.ts";
 import { s3Presets } from "./presets.ts";
+import { resticAccess } from "./restic.ts";
 import { type S3Service, whereaboutsOf } from "./service.ts";
 
 export const s3 = defineProvider({
@@ -165,26 +165,8 @@ export const s3 = defineProvider({
     const one = { ...config, bucket: at.container ?? config.bucket };
     return s3AddressesOf({ ...config, ...whereaboutsOf(one, service) }, at);
   },
-  restic(config, folder, service) {
-    const { bucket = "", credentials, profile = "", accessKeyId = "" } = config;
-    const where = { ...config, ...whereaboutsOf(config, service) };
-    const { endpoint = "https://s3.amazonaws.com", region, addressing, accessPoint } = where;
-    // It puts the bucket's name into the path of every address.
-    if (addressing === "domain" || accessPoint !== undefined) return undefined;
-    const address = [endpoint.replace(/\/+$/, ""), bucket, folder].filter(Boolean).join("/");
-    return {
-      repository: `s3:${address}`,
-      preparation: [
-        ...(credentials === "profile"
-          ? [`export AWS_PROFILE=${shellQuoted(profile)}`]
-          : [
-              `export AWS_ACCESS_KEY_ID=${shellQuoted(accessKeyId)}`,
-              "export AWS_SECRET_ACCESS_KEY=…",
-            ]),
-        ...(region === undefined ? [] : [`export AWS_DEFAULT_REGION=${shellQuoted(region)}`]),
-      ],
-    };
-  },
+  restic: (config, folder, service = {}) =>
+    resticAccess({ ...config, ...whereaboutsOf(config, service), service }, folder),
   lookUp: async ({ accessKeyId }, signal, service) => {
     const key = typeof accessKeyId === "string" ? accessKeyId.trim() : "";
     if (key === "")
