@@ -13,9 +13,10 @@ interface Listing {
 
 const nothing = { objects: new Map(), folders: new Set<string>(), isComplete: true };
 
-/** Folders remembered at a time, and names in each. */
+/** Folders remembered at a time, names in each, and in all of them. */
 const foldersAtMost = 32;
 const namesAtMost = 20_000;
+const namesInAllAtMost = 40_000;
 /** Older knowledge is asked for anew: others may have written meanwhile. */
 const freshMs = 60_000;
 
@@ -28,6 +29,8 @@ export class TransferTargets {
   readonly #root: string;
   readonly #now: () => Date;
   readonly #listings = new Map<string, Promise<Listing>>();
+  /** How many names those have that have been loaded. */
+  readonly #names = new Map<string, number>();
   /** Names of their own that files are being put under. */
   readonly #underWay = new Set<string>();
   /** Names that files were given because they could not have their own. */
@@ -99,14 +102,33 @@ export class TransferTargets {
     const isOld = current === undefined || current === known;
     const loading = isOld ? this.#load(folder, signal) : current;
     this.#remember(folder, loading);
-    return await loading;
+    const loaded = await loading;
+    if (this.#listings.get(folder) === loading)
+      this.#names.set(folder, loaded.objects.size + loaded.folders.size);
+    this.#forgetMany();
+    return loaded;
+  }
+
+  /** What takes too much memory; the latest stay. */
+  #forgetMany(): void {
+    let names = 0;
+    for (const folder of [...this.#listings.keys()].toReversed()) {
+      const count = this.#names.get(folder) ?? 0;
+      if (names + count > namesInAllAtMost) this.#forget(folder);
+      else names += count;
+    }
+  }
+
+  #forget(folder: string): void {
+    this.#listings.delete(folder);
+    this.#names.delete(folder);
   }
 
   #remember(folder: string, listing: Promise<Listing>): void {
     this.#listings.delete(folder);
     this.#listings.set(folder, listing);
     const [oldest] = this.#listings.keys();
-    if (this.#listings.size > foldersAtMost && oldest !== undefined) this.#listings.delete(oldest);
+    if (this.#listings.size > foldersAtMost && oldest !== undefined) this.#forget(oldest);
   }
 
   async #load(folder: string, signal: AbortSignal): Promise<Listing> {
