@@ -147,7 +147,10 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     const { ok, text } = await form.verify();
     await workbench.picture("form-wrong-secret");
     assert.equal(ok, false, text);
-    assert.match(await form.problem("secretAccessKey").innerText(), /secret/i);
+    await form
+      .problem("secretAccessKey")
+      .filter({ hasText: /secret/i })
+      .waitFor();
     // Who comes back to the field hears it, too.
     await form.page.getByRole("textbox", { name: /^Secret key: .* secret/ }).waitFor();
   });
@@ -378,7 +381,8 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     const signedOut = await form.verify();
     await workbench.picture("form-profile");
     assert.equal(signedOut.ok, false, signedOut.text);
-    assert.match(await form.problem("profile").innerText(), /aws sso login --profile staff/);
+    const command = "aws sso login --profile staff";
+    await form.problem("profile").filter({ hasText: command }).waitFor();
     await form.fill("profile", "nas");
     const { ok, text } = await form.verify();
     assert.equal(ok, true, text);

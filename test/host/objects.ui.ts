@@ -105,7 +105,7 @@ describe("somebody who keeps a website in a bucket", function () {
     await panel.about("website");
     await workbench.tab("index.html: Properties").click();
     await panel.about("index.html");
-    assert.equal(await panel.field("header.cache-control").inputValue(), "max-age=60");
+    await panel.holds("header.cache-control", "max-age=60");
     await panel.addPair("metadata", "author", "Ada");
     await panel.addPair("tags", "project", "garden");
     assert.equal(await panel.save(), "Saved.");
@@ -134,7 +134,7 @@ describe("somebody who keeps a website in a bucket", function () {
     await workbench.command("View: Close Editor");
     await workbench.press("was not saved", "Reopen");
     await panel.about("index.html");
-    assert.equal(await panel.field("header.cache-control").inputValue(), "no-cache");
+    await panel.holds("header.cache-control", "no-cache");
     await panel.press("Discard Changes");
     await workbench.tab("●").waitFor({ state: "detached" });
   });
@@ -153,7 +153,7 @@ describe("somebody who keeps a website in a bucket", function () {
     workbench.setting("security.workspace.trust.enabled", false);
     await panel.about("index.html");
     await panel.page.getByText("What you had typed is here again").waitFor();
-    assert.equal(await panel.field("header.cache-control").inputValue(), "max-age=5");
+    await panel.holds("header.cache-control", "max-age=5");
     await workbench.picture("properties-reloaded");
     await panel.press("Discard Changes");
     await workbench.tab("●").waitFor({ state: "detached" });

@@ -1,4 +1,5 @@
 import type { FrameLocator, Locator } from "playwright-core";
+import { until } from "./waiting.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** A panel of properties or settings, as somebody reads and fills it in. */
@@ -26,6 +27,11 @@ export class PanelPage {
 
   field(id: string): Locator {
     return this.page.locator(`[id="${id}"] input`);
+  }
+
+  /** Waits until a field holds this. */
+  async holds(id: string, value: string): Promise<void> {
+    await until(`${id} is ${value}`, async () => (await this.field(id).inputValue()) === value);
   }
 
   /** Adds a row to a table of names and values. */
