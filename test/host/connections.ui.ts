@@ -290,6 +290,8 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.picture("renamed-unsaved");
     await workbench.press("Renamed", "Undo");
     await workbench.tab("harvest.csv").and(workbench.page.locator(".dirty")).waitFor();
+    // Until then the key would save the other.
+    await workbench.tab("yield.csv").waitFor({ state: "detached" });
     await workbench.page.keyboard.press("Control+s");
     await savedAs("# unsaved\n");
     assert.equal(await photos.exists("tables/yield.csv"), false);
