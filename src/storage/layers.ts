@@ -161,14 +161,6 @@ async function* paced(body: Body, pace: Pace, signal: AbortSignal): Body {
     }
 }
 
-/** Sends requests no faster than the pace lets them. */
-export function requestRate(pace: Pace): Layer {
-  return async ({ request, send }) => {
-    if (pace.mayLimit) await pace.pass(1, request.signal);
-    return await send();
-  };
-}
-
 /** Refuses what would change anything: the user has said that nothing here may change. */
 export const readOnly: Layer = async (call) => {
   const { operation, send } = call;

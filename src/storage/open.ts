@@ -1,14 +1,7 @@
 import type { Driver } from "./driver.ts";
 import type { Found } from "./examination.ts";
-import {
-  limit,
-  rate,
-  readOnly as refuseChanges,
-  requestRate,
-  retry,
-  trace,
-  withLayers,
-} from "./layers.ts";
+import { limit, rate, readOnly as refuseChanges, retry, trace, withLayers } from "./layers.ts";
+import type { BeforeRequest } from "./http/http.ts";
 import type { Pace } from "./pace.ts";
 import type { Answers, Provider } from "./provider.ts";
 import { rooted } from "./rooted.ts";
@@ -29,31 +22,30 @@ export interface Target {
 export interface OpenOptions {
   /** How often a failing request is sent at most; 1 for an answer at once, as when verifying. */
   readonly attempts?: number;
-  /** Keeps traffic to a pace, of bytes and of requests. */
+  /** Keeps traffic to a pace. */
   readonly bytes?: Pace | undefined;
-  readonly requests?: Pace | undefined;
+  readonly beforeRequest?: BeforeRequest;
 }
 
 /** The only place where drivers are made and layers are stacked. */
 export async function openStorage(
   { provider, preset, answers, name, readOnly, found }: Target,
   log: (line: string) => void,
-  { attempts, bytes, requests }: OpenOptions = {},
+  { attempts, bytes, beforeRequest }: OpenOptions = {},
 ): Promise<Storage> {
-  const driver = await provider.open(answers, preset, found);
+  const driver = await provider.open(answers, preset, found, beforeRequest);
   const { quirks, lacks } = provider.presets.find(({ id }) => id === preset) ?? {};
   // What the protocol promises, what is known of the service, what was seen with one's own eyes.
   const capabilities = { ...driver.capabilities, ...quirks, ...found?.capabilities };
   const extras = { ...driver.extras };
   for (const name of lacks ?? []) delete extras[name];
-  // Innermost first: a line for each request sent; a slot for each request under way; pacing
+  // Innermost first: a line for each request sent; a slot for each request under way; bytes paced
   // before a slot is taken; and retries outside, so that waiting between attempts holds no slot.
   const layered = withLayers(
     { ...(readOnly ? leavingAll(driver) : driver), capabilities, extras },
     trace(log),
     limit(capabilities.concurrency),
     ...(bytes ? [rate(bytes)] : []),
-    ...(requests ? [requestRate(requests)] : []),
     retry(attempts === undefined ? {} : { attempts }),
     ...(readOnly ? [refuseChanges] : []),
   );

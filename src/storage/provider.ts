@@ -2,6 +2,7 @@ import type { Capabilities, Driver } from "./driver.ts";
 import type { Examination, Found } from "./examination.ts";
 import { StorageError } from "./errors.ts";
 import type { ExtraName } from "./extras.ts";
+import type { BeforeRequest } from "./http/http.ts";
 import {
   type Asked,
   type Config,
@@ -91,7 +92,7 @@ interface Declaration<F extends Fields, S> {
    */
   lookUp?(answers: Answers, signal: AbortSignal, service?: S): Promise<Answers>;
   /** Makes the driver; loads the SDK on first use, sends nothing yet. */
-  open(config: Config<F>, service?: S): Promise<Driver>;
+  open(config: Config<F>, service?: S, beforeRequest?: BeforeRequest): Promise<Driver>;
   /** Names of the containers the answers give access to. `denied` if they may not be listed. */
   containers?(config: Config<F>, signal: AbortSignal, service?: S): Promise<readonly string[]>;
   /** Makes a container. `conflict` if there is one of this name, ours or somebody else's. */
@@ -211,7 +212,12 @@ export interface Provider extends Omit<
   /** As declared. Fails with `invalid`, naming the field, if an answer it needs is missing. */
   lookUp?(answers: Answers, signal: AbortSignal, preset?: string): Promise<Answers>;
   /** Fails with `invalid`, naming the field, if an answer cannot be used. */
-  open(answers: Answers, preset?: string, found?: Found): Promise<Driver>;
+  open(
+    answers: Answers,
+    preset?: string,
+    found?: Found,
+    beforeRequest?: BeforeRequest,
+  ): Promise<Driver>;
   containers?(answers: Answers, signal: AbortSignal, preset?: string): Promise<readonly string[]>;
   createContainer?(
     answers: Answers,
@@ -301,8 +307,8 @@ export function defineProvider<const F extends Fields, S = undefined>(
       lookUp: async (answers: Answers, signal: AbortSignal, preset?: string) =>
         await lookUp(answers, signal, serviceOf(preset)),
     }),
-    open: async (answers, preset, found) =>
-      await declaration.open(config(answers, preset), serviceOf(preset, found)),
+    open: async (answers, preset, found, beforeRequest) =>
+      await declaration.open(config(answers, preset), serviceOf(preset, found), beforeRequest),
     ...(examine && {
       examine: async (answers: Answers, examination: Examination, preset?: string) =>
         await examine(

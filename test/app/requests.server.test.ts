@@ -243,6 +243,7 @@ describe("The requests of", function () {
   let faults: Faults;
   let bench: TransferBench;
   let storage: Storage;
+  let told: number;
 
   before(async function () {
     const { answers } = await orSkip(this, sharedCeph);
@@ -252,7 +253,9 @@ describe("The requests of", function () {
   beforeEach(async () => {
     const { answers } = await sharedCeph();
     const own = { ...(await withBucket(answers)), endpoint: faults.origin };
-    storage = await openStorage({ provider: s3, preset: "ceph", answers: own }, () => {});
+    told = 0;
+    const counting = { beforeRequest: () => void told++ };
+    storage = await openStorage({ provider: s3, preset: "ceph", answers: own }, () => {}, counting);
     bench = new TransferBench();
     bench.add("ceph", storage);
   });
@@ -262,7 +265,9 @@ describe("The requests of", function () {
     it(`${title} are ${requests.length}`, async () => {
       const act = await prepare({ storage, bench });
       faults.rule(() => undefined);
+      told = 0;
       await act();
+      assert.equal(told, faults.passed.length, "the user is told of each");
       const sent = faults.passed.map(({ method, url }) => spoken(method, url));
       const isWithin = Object.entries(Object.groupBy(sent, (one) => one)).every(
         ([kind, all = []]) => all.length <= requests.filter((one) => one === kind).length,

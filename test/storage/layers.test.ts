@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Driver } from "../../src/storage/driver.ts";
 import { isStorageError, StorageError } from "../../src/storage/errors.ts";
-import { limit, rate, requestRate, retry, trace, withLayers } from "../../src/storage/layers.ts";
+import { limit, rate, retry, trace, withLayers } from "../../src/storage/layers.ts";
 import { Pace } from "../../src/storage/pace.ts";
 import { memoryDriver } from "../../src/storage/providers/memory.ts";
 import { Storage } from "../../src/storage/storage.ts";
@@ -339,16 +339,6 @@ describe("A pace", () => {
     await assert.rejects(impatient, { name: "TimeoutError" });
     limits.perSecond = Infinity;
     await patient;
-  });
-});
-
-describe("The request rate layer", () => {
-  it("sends no more requests in a second than it may", async () => {
-    const storage = new Storage(withLayers(memoryDriver(), requestRate(new Pace(() => 20))));
-    const started = performance.now();
-    for (let i = 0; i < 5; i++) await storage.exists("a");
-    const tookMs = performance.now() - started;
-    assert.ok(tookMs >= 195, `took ${tookMs} ms`);
   });
 });
 

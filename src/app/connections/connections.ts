@@ -405,6 +405,7 @@ export class Connections implements ConnectionStore {
     const field = container === undefined ? undefined : provider.container;
     const complete = await this.#complete(connection);
     const answers = field === undefined ? complete : { ...complete, [field]: container };
+    const pace = this.#requestPace(id);
     return await openStorage(
       {
         provider,
@@ -414,12 +415,14 @@ export class Connections implements ConnectionStore {
         ...(preset !== undefined && { preset }),
         ...(readOnly && { readOnly }),
       },
-      // One line for each request that really went out.
-      (line) => {
-        this.#requests++;
-        this.#options.log.trace(line);
+      (line) => this.#options.log.trace(line),
+      {
+        bytes: this.#bytes,
+        beforeRequest: (signal) => {
+          this.#requests++;
+          return pace?.mayLimit ? pace.pass(1, signal) : undefined;
+        },
       },
-      { bytes: this.#bytes, requests: this.#requestPace(id) },
     );
   }
 

@@ -19,6 +19,9 @@ import { HttpWatch } from "./watch.ts";
  */
 export type Http = (request: HttpRequest) => Promise<HttpReply>;
 
+/** Told of each request that is about to go out, whatever it is for; may let it wait. */
+export type BeforeRequest = (signal: AbortSignal) => Promise<void> | undefined;
+
 export interface HttpOptions {
   /** False accepts any certificate. */
   readonly verifyTls: boolean;
@@ -26,6 +29,7 @@ export interface HttpOptions {
   readonly timeoutMs: number;
   /** The field to name where the address seems to be wrong. */
   readonly addressField: string;
+  readonly beforeRequest?: BeforeRequest;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface HttpOptions {
  * percent-encoded), and read a stored `Content-Encoding: gzip` as the bytes it is.
  */
 export function openHttp(
-  { verifyTls, timeoutMs, addressField }: HttpOptions,
+  { verifyTls, timeoutMs, addressField, beforeRequest }: HttpOptions,
   node: Pick<NodeHttp, "send" | "keepsConnections"> = new NodeHttp(verifyTls),
 ): Http {
   const mustGoByNode = ({ url }: HttpRequest) =>
@@ -50,6 +54,7 @@ export function openHttp(
   };
 
   return async (request) => {
+    await beforeRequest?.(request.signal);
     const watch = new HttpWatch(request, timeoutMs);
     const failure = (error: unknown) =>
       watch.over ? watch.over.reason : failureToReach(request.url, error, addressField);

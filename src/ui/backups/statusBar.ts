@@ -155,7 +155,7 @@ function successLine({ startedAt, endedAt, facts }: JobRecord, now: Date, t: Tra
     typeof host === "string" && host !== "" && escaped(host),
     typeof added === "number" && t("{0} added", size(t, added)),
     t("took {0}", duration(t, ended.getTime() - new Date(startedAt).getTime())),
-    typeof requests === "number" && t("{0} requests", grouped(requests)),
+    typeof requests === "number" && requests > 0 && t("{0} requests", grouped(requests)),
   ];
   return parts.filter((part) => part !== false).join(" · ");
 }

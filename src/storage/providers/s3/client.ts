@@ -1,7 +1,7 @@
 import type * as Sdk from "@aws-sdk/client-s3";
 import { orAbort } from "../../../base/abort.ts";
 import { isStorageError } from "../../errors.ts";
-import { type Http, openHttp } from "../../http/http.ts";
+import { type BeforeRequest, type Http, openHttp } from "../../http/http.ts";
 import { type Hint, Refusal } from "./errors.ts";
 import type { S3Options } from "./options.ts";
 import { type S3Address, type S3Answer, type S3Request, send } from "./request.ts";
@@ -68,11 +68,15 @@ interface Manner {
 }
 
 /** Sends nothing. */
-export async function openSession(config: S3Config): Promise<S3Session> {
+export async function openSession(
+  config: S3Config,
+  beforeRequest?: BeforeRequest,
+): Promise<S3Session> {
   const http = openHttp({
     verifyTls: config.verifyTls,
     timeoutMs: config.timeout * 1000,
     addressField: "endpoint",
+    ...(beforeRequest && { beforeRequest }),
   });
   const credentials = credentialsOf(config, http);
   const sign = config.signature === "v2" ? signedV2 : signer();

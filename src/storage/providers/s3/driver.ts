@@ -1,5 +1,6 @@
 import type { Driver } from "../../driver.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
+import type { BeforeRequest } from "../../http/http.ts";
 import type { WriteRequest } from "../../requests.ts";
 import { isAws, openSession, type S3Config } from "./client.ts";
 import { s3Archive } from "./archive.ts";
@@ -25,11 +26,11 @@ const largestWholeBytes = 5 * 1024 * 1024 * 1024;
  * One bucket. The operations are those of the S3 API of the same names
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/).
  */
-export async function s3Driver(config: S3Config): Promise<Driver> {
+export async function s3Driver(config: S3Config, beforeRequest?: BeforeRequest): Promise<Driver> {
   const { bucket } = config;
   if (bucket === undefined)
     throw new StorageError("invalid", "no bucket is chosen", { field: "bucket" });
-  const session = await openSession(config);
+  const session = await openSession(config, beforeRequest);
   const isAmazon = isAws(config.endpoint);
   const service: S3Service = { pinsCopies: isAmazon, pinsDeletions: isAmazon, ...config.service };
   const maxUploadParts = Math.min(config.maxUploadParts, service.maxParts ?? Infinity);

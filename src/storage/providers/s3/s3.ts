@@ -174,7 +174,7 @@ export const s3 = defineProvider({
     return await endpointOfKey(key, signal, service);
   },
   examine: (config, examination, service) => examineS3(configOf(config, service), examination),
-  open: (config, service) => s3Driver(configOf(config, service)),
+  open: (config, service, beforeRequest) => s3Driver(configOf(config, service), beforeRequest),
   containers: (config, signal, service) =>
     bucketNames(
       configOf({ ...config, endpoint: config.endpoint ?? service?.bucketsEndpoint }, service),

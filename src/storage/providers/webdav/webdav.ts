@@ -3,7 +3,7 @@ import { shellQuoted } from "../../../base/shell.ts";
 import { complete } from "../../contentRange.ts";
 import type { Driver } from "../../driver.ts";
 import { isStorageError, StorageError } from "../../errors.ts";
-import { openHttp } from "../../http/http.ts";
+import { type BeforeRequest, openHttp } from "../../http/http.ts";
 import type { HttpReply } from "../../http/messages.ts";
 import { type ObjectInfo, isSameState } from "../../objects.ts";
 import { checkFileKey, checkKey, parentOf, unfinishedName } from "../../paths.ts";
@@ -90,8 +90,8 @@ export const webdav = defineProvider({
       preparation: [`rclone config create offsite webdav url ${shellQuoted(url)} ${access}`],
     };
   },
-  open: async (config, service) => {
-    const { dav, addresses } = await reached(config, service);
+  open: async (config, service, beforeRequest) => {
+    const { dav, addresses } = await reached(config, service, beforeRequest);
     return webdavDriver(dav, addresses, config.concurrency, service);
   },
   examine: async (config, examination, service) => {
@@ -103,10 +103,16 @@ export const webdav = defineProvider({
 async function reached(
   config: Config<typeof fields>,
   service: WebdavService | undefined,
+  beforeRequest?: BeforeRequest,
 ): Promise<{ readonly dav: Dav; readonly addresses: Addresses }> {
   const { auth, user, password, token, verifyTls, timeout } = config;
   const addresses = addressesBeneath(rootOf(config, service));
-  const http = openHttp({ verifyTls, timeoutMs: timeout * 1000, addressField: "url" });
+  const http = openHttp({
+    verifyTls,
+    timeoutMs: timeout * 1000,
+    addressField: "url",
+    ...(beforeRequest && { beforeRequest }),
+  });
   const account = { root: addresses.root, auth, user, password, token };
   const dav = await openDav(http, account);
   return { dav: service?.pace ? paced(dav, service.pace) : dav, addresses };

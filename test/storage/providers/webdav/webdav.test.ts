@@ -239,6 +239,27 @@ describe("a WebDAV server's answer", () => {
     });
   }
 
+  it("is one of several that a write waits for, each of which is told before", async () => {
+    const told: string[] = [];
+    server = await startScripted((request, response) => {
+      told.push(String(request.method));
+      request
+        .resume()
+        .on("end", () => response.writeHead(request.method === "PROPFIND" ? 404 : 201).end());
+    });
+    const storage = await openStorage(
+      { provider: webdav, answers: { url: `${server.url}dav/`, ...alice } },
+      () => {},
+      { attempts: 1, beforeRequest: async () => void told.push("told") },
+    );
+    await assert.rejects(storage.write("file", utf8("text")), toldAs("not-found"));
+    assert.ok(told.length > 4, told.join());
+    assert.ok(
+      told.every((one, at) => (one === "told") === (at % 2 === 0)),
+      told.join(),
+    );
+  });
+
   it("with a page of HTML is told in its words", async () => {
     const page = "<html><title>403 Forbidden</title><body>\n<p>Members only.</p></body>";
     const storage = await connect(always(403, {}, page));
