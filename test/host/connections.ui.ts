@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { never } from "../../src/base/abort.ts";
@@ -350,7 +350,7 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
   });
 
   it("lets the connection begin at a folder, and sees nothing else", async () => {
-    const { workbench } = machine;
+    const { workbench, workspace } = machine;
     await workbench.menu(workbench.row("Connections", "One folder"), "Edit Connection…");
     const form = new ConnectionForm(workbench);
     await form.fill("folder", "../tables");
@@ -369,6 +369,10 @@ describe("somebody with an S3 server and a fresh Offsite", function () {
     await workbench.row("Connections", "notes.txt").waitFor();
     await workbench.row("Connections", "photo‹U+202E›gpj.exe").waitFor();
     await workbench.picture("folder");
+    await workbench.menu(top, "Download…");
+    await workbench.choosePath(join(workspace, "drafts"));
+    const copy = join(workspace, "drafts", "One folder", "notes.txt");
+    await until("the whole connection is downloaded", async () => existsSync(copy));
     await workbench.menu(top, "Remove Connection…");
     await workbench.confirm("Remove Connection");
   });

@@ -13,7 +13,7 @@ import type { LastDone } from "./lastDone.ts";
 import { explain } from "../messages.ts";
 import { type PlaceCommands, placeCommands } from "./placeCommands.ts";
 import { uriOfObject } from "../remoteUri.ts";
-import { chosenFrom, isKeyedRow, isPlaceRow, isStoredRow } from "../rows.ts";
+import { chosenFrom, isPlaceRow, isStoredRow } from "../rows.ts";
 import { askText } from "../steps.ts";
 import { TransferCommands } from "../transfers/commands.ts";
 import { changeable, placeName } from "../transfers/places.ts";
@@ -90,7 +90,7 @@ export function browseCommands(rooms: BrowseRooms): Commands {
       const row = chosen(given).find((one): one is ObjectRow => one.type === "object");
       if (row) await openBeside(row);
     },
-    download: async (...given) => await transfers.download(chosen(given).filter(isKeyedRow)),
+    download: async (...given) => await transfers.download(chosen(given)),
     uploadFiles: async (...given) => {
       const place = chosen(given).find(isPlaceRow);
       if (place) await transfers.uploadFiles(place.at);

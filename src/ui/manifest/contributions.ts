@@ -358,7 +358,11 @@ export const menus: Readonly<Record<string, readonly MenuEntry[]>> = {
     { command: "newFolder", when: `${isPlace} && ${writable}`, group: "2_transfer@2" },
     { command: "uploadFiles", when: `${isPlace} && ${writable}`, group: "2_transfer@3" },
     { command: "uploadFolder", when: `${isPlace} && ${writable}`, group: "2_transfer@4" },
-    { command: "download", when: row("container", "folder", "object"), group: "2_transfer@5" },
+    {
+      command: "download",
+      when: row("root", "container", "folder", "object"),
+      group: "2_transfer@5",
+    },
 
     {
       command: "diagnoseConnection",

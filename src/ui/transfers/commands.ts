@@ -1,11 +1,13 @@
 import { hostname } from "node:os";
 import { env, l10n, UIKind, type Uri, window, workspace } from "vscode";
-import type { Browse, KeyedRow } from "../../app/browsing/browse.ts";
+import type { Browse, Row } from "../../app/browsing/browse.ts";
 import type { Connections } from "../../app/connections/connections.ts";
 import { nameOf, type Location } from "../../app/location.ts";
+import type { RemoteSource } from "../../app/transfers/plan.ts";
 import type { Transfers } from "../../app/transfers/transfers.ts";
 import { withoutNested } from "../../app/transfers/sources.ts";
 import { pickPlace } from "../pickPlace.ts";
+import { isKeyedRow } from "../rows.ts";
 import { placeName } from "./places.ts";
 import { usualExisting } from "./settings.ts";
 import { grouped, visible } from "../words.ts";
@@ -20,8 +22,8 @@ export class TransferCommands {
     this.#connections = connections;
   }
 
-  async download(rows: readonly KeyedRow[]): Promise<void> {
-    const sources = withoutNested(rows.map(({ at, name }) => ({ at, name })));
+  async download(rows: readonly Row[]): Promise<void> {
+    const sources = withoutNested(rows.flatMap(downloadOf));
     if (sources.length === 0) return;
     const title = computer
       ? l10n.t("Download to a Folder of {0}", computer)
@@ -97,4 +99,12 @@ async function askForFolder(openLabel: string, title: string): Promise<Uri | und
       ...(isLocal && { defaultUri: workspaceFolder.uri }),
     })) ?? [];
   return folder;
+}
+
+/** What is downloaded of a row, and under which name; nothing of one that stands for no content. */
+export function downloadOf(row: Row): readonly RemoteSource[] {
+  if (isKeyedRow(row)) return [{ at: row.at, name: row.name }];
+  if (row.type !== "connection" || row.holdsContainers) return [];
+  // A connection may be called what no folder may be.
+  return [{ at: row.at, name: row.connection.name.replace(/[\\/:*?"<>|\p{Cc}]/gu, "_") }];
 }
