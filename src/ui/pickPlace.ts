@@ -17,22 +17,22 @@ export interface PlaceWish {
   readonly act: string;
   /** Where the walk begins; at the list of connections if absent. */
   readonly from?: PlaceRow;
+  /** Whether there is nothing to do there: such a folder is walked through, but not offered. */
+  isIdle?(place: Location): boolean;
 }
 
 /** The folder that was chosen; it may be one that is not there yet. */
-export async function pickPlace(
-  browse: Browse,
-  { title, act, from }: PlaceWish,
-): Promise<Location | undefined> {
+export async function pickPlace(browse: Browse, wish: PlaceWish): Promise<Location | undefined> {
+  const { title } = wish;
   // Undefined: the list of connections.
-  let here: PlaceRow | undefined = from;
+  let here: PlaceRow | undefined = wish.from;
   for (;;) {
     const place: PlaceRow | undefined = here;
     const chosen: Reply<Move> = await pickOne<Move>(
       { title },
       {
         placeholder: placeholder(place),
-        choices: async () => await choices(browse, place, act),
+        choices: async () => await choices(browse, place, wish),
       },
     );
     if (chosen?.type !== "answer") return undefined;
@@ -57,7 +57,7 @@ function placeholder(place: PlaceRow | undefined): string {
 async function choices(
   browse: Browse,
   place: PlaceRow | undefined,
-  act: string,
+  { act, isIdle }: PlaceWish,
 ): Promise<readonly Choice<Move>[]> {
   const rows = await browse.rows(place);
   const places = rows.filter((row) => isPlace(row) && !isReadOnly(row));
@@ -69,18 +69,18 @@ async function choices(
   }));
   if (!place) return into;
   const holdsContainers = place.type === "connection" && place.holdsContainers;
-  const here: readonly Choice<Move>[] = holdsContainers
-    ? []
-    : [
-        {
-          label: `$(check) ${act}`,
-          description: visible(nameAt(place)),
-          value: { type: "here" },
-        },
-        { label: `$(new-folder) ${l10n.t("New folder…")}`, value: { type: "new" } },
-      ];
+  const here: Choice<Move> = {
+    label: `$(check) ${act}`,
+    description: visible(nameAt(place)),
+    value: { type: "here" },
+  };
+  const make: Choice<Move> = {
+    label: `$(new-folder) ${l10n.t("New folder…")}`,
+    value: { type: "new" },
+  };
   return [
-    ...here,
+    ...(holdsContainers || isIdle?.(place.at) ? [] : [here]),
+    ...(holdsContainers ? [] : [make]),
     { label: "$(arrow-up) ..", value: { type: "up" } },
     { label: l10n.t("folders"), kind: QuickPickItemKind.Separator },
     ...into,

@@ -121,7 +121,12 @@ async function moveTo(rooms: FileCommandRooms, rows: readonly Movable[]): Promis
     rows.length === 1
       ? l10n.t("Move “{0}”", visible(first.name))
       : l10n.t("Move {0} Objects", grouped(rows.length));
-  const target = await pickPlace(rooms.browse, { title, act: l10n.t("Move Here"), from });
+  const target = await pickPlace(rooms.browse, {
+    title,
+    act: l10n.t("Move Here"),
+    from,
+    isIdle: (place) => rows.every(({ at }) => isSame(parentOf(at), place)),
+  });
   if (!target) return;
   const moves = rows.map(({ at, name, type }) => ({
     from: at,
