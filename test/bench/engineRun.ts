@@ -1,6 +1,5 @@
 /** Our side of one round of the engine's benchmark, in a process of its own so that its memory can be told. */
 import { spawn } from "node:child_process";
-import { subscribe } from "node:diagnostics_channel";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -38,7 +37,6 @@ let requests = 0;
 // `engine.ts` and `coldSeconds` below give exactly this.
 const order = JSON.parse(process.argv[2] ?? "") as OurOrder;
 const { work, sources, large, dist, on, answers, cases, coldIn } = order;
-if (on === "s3") countRequests();
 if (coldIn !== undefined) await coldRun(coldIn);
 else console.log(`\n${JSON.stringify(await round())}`);
 process.exit();
@@ -157,17 +155,15 @@ function newKernels(): Kernels {
 /** As the extension opens it: with a cache. */
 async function optionsFor(place: string, kernels: Kernels): Promise<RepositoryOptions> {
   const provider = { folder, s3 }[on];
+  // What counts is what goes over the line, and on a folder what is asked of the driver.
   const log = () => {
     if (on === "folder") requests++;
   };
-  const storage = (await openStorage({ provider, answers }, log)).within(`${place}/`);
+  const beforeRequest = () => void requests++;
+  const opened = await openStorage({ provider, answers }, log, { beforeRequest });
+  const storage = opened.within(`${place}/`);
   const cacheFolder = join(work, "our-cache");
   await mkdir(cacheFolder, { recursive: true });
   const writer = { hostname: "bench", username: "bench", program: "Offsite bench" };
   return { storage, kernels, writer, cacheFolder };
-}
-
-/** What counts is what goes over the line, not what we ask of a driver. */
-function countRequests(): void {
-  subscribe("http.client.request.start", () => requests++);
 }

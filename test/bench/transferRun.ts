@@ -48,7 +48,8 @@ const kernels = new Kernels({
 const placing = new PlacingQueue(kernels);
 let requests = 0;
 const target = { provider: s3, preset: "ceph", answers: task.answers };
-const storage = await openStorage(target, () => requests++);
+const beforeRequest = () => void requests++;
+const storage = await openStorage(target, () => {}, { beforeRequest });
 if (task.before === undefined) await ask(task);
 else if (task.before !== "nothing") await carryOut({ ...task, ...task.before });
 requests = 0;
