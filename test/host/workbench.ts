@@ -274,6 +274,11 @@ export class Workbench {
 
   /** The file dialog, once it shows a folder: by its title, for a question may come right after it. */
   async #fileDialog(): Promise<Locator> {
+    // Right before it there may be a question, too: only the dialog begins with a path.
+    await until("the file dialog is open", async () => {
+      const value = this.quickInputField.inputValue({ timeout: 1_000 });
+      return (await value.catch(() => "")).startsWith("/");
+    });
     await this.quickInput.locator(".monaco-list-row").first().waitFor();
     const title = await this.quickInput.locator(".quick-input-title").innerText();
     return this.quickInput.locator(".quick-input-title", { hasText: exactly(title) });
